@@ -1,0 +1,259 @@
+/* base: what every other module stands on.
+ *
+ * Status and messages, checked memory, a monitor through which long work reports and is interrupted,
+ * parallel loops, addressed random numbers, atomic files, strict YAML configuration, JSON and tables.
+ *
+ * The smallest example, and the shape of every function in this library:
+ *
+ *     wil_status thing_load(thing *out, const char *path)
+ *     {
+ *         WIL_REQUIRE(path != NULL, WIL_ERR_ARG, "no path given");
+ *         float *values = NULL;
+ *         WIL_TRY(wil_alloc_f32(&values, 1000));
+ *         ...
+ *         return WIL_OK;
+ *     }
+ *
+ * A function that can fail returns wil_status and must be checked. The words that explain a failure are kept
+ * per thread, like errno, until the next failure: wil_status_message(). The library never prints or exits.
+ */
+#ifndef WILLIS_BASE_H
+#define WILLIS_BASE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define WIL_NODISCARD __attribute__((warn_unused_result))
+#define WIL_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
+
+/* ---- status ------------------------------------------------------------------------------------------- */
+
+typedef enum wil_status {
+    WIL_OK = 0,
+    WIL_ERR_ARG,         /* a value the caller gave is impossible (wrong input) */
+    WIL_ERR_INPUT,       /* a file the user gave is wrong: missing, damaged, inconsistent (wrong input) */
+    WIL_ERR_IO,          /* reading or writing failed: disk full, no permission */
+    WIL_ERR_MEMORY,      /* out of memory */
+    WIL_ERR_NUMERIC,     /* the computation broke down: NaN, no convergence */
+    WIL_ERR_INTERRUPTED, /* the user asked to stop; state was saved where promised */
+    WIL_ERR_INTERNAL     /* our bug */
+} wil_status;
+
+/* Records the message of a failure for this thread and returns code. */
+wil_status wil_fail(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
+/* Puts "<formatted>: " before this thread's message; returns code unchanged. Nothing happens for WIL_OK. */
+wil_status wil_fail_context(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
+/* The words of this thread's last failure; borrowed, valid until its next failure; "" if there was none. */
+const char *wil_status_message(void);
+/* true for WIL_ERR_ARG and WIL_ERR_INPUT: the user can mend it; the command line exits with 2. */
+bool wil_status_is_wrong_input(wil_status code);
+
+#define WIL_REQUIRE(condition, code, ...)                                                                    \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            return wil_fail((code), __VA_ARGS__);                                                            \
+    } while (0)
+#define WIL_TRY(call)                                                                                        \
+    do {                                                                                                     \
+        wil_status wil_try_status_ = (call);                                                                 \
+        if (wil_try_status_ != WIL_OK)                                                                       \
+            return wil_try_status_;                                                                          \
+    } while (0)
+/* For functions with something to free: sets status and jumps to the one exit. */
+#define WIL_TRY_GOTO(status, call, label)                                                                    \
+    do {                                                                                                     \
+        (status) = (call);                                                                                   \
+        if ((status) != WIL_OK)                                                                              \
+            goto label;                                                                                      \
+    } while (0)
+
+/* ---- memory ------------------------------------------------------------------------------------------- */
+
+/* Zeroed memory, aligned to 64 bytes, freed with wil_free. count * size overflow is refused.
+ * Fails: WIL_ERR_MEMORY with the number of bytes that were wanted. *out is NULL on failure. */
+WIL_NODISCARD wil_status wil_alloc(void **out, size_t count, size_t size);
+WIL_NODISCARD wil_status wil_alloc_f32(float **out, size_t count);
+WIL_NODISCARD wil_status wil_alloc_f64(double **out, size_t count);
+WIL_NODISCARD wil_status wil_alloc_u8(uint8_t **out, size_t count);
+WIL_NODISCARD wil_status wil_alloc_i32(int32_t **out, size_t count);
+/* Grows *array (elements of size bytes, *capacity of them) to hold at least needed; contents are kept. */
+WIL_NODISCARD wil_status wil_grow(void **array, size_t *capacity, size_t needed, size_t size);
+WIL_NODISCARD wil_status wil_string_copy(char **out, const char *text);
+/* printf into a new string, returned to the caller, freed with wil_free. */
+WIL_NODISCARD wil_status wil_string_format(char **out, const char *format, ...) WIL_PRINTF(2, 3);
+void wil_free(void *memory); /* NULL is fine */
+/* Peak resident memory of this process so far, in bytes; 0 where unknown. */
+size_t wil_memory_peak_bytes(void);
+
+/* ---- monitor: messages, progress, interruption -------------------------------------------------------- */
+
+typedef enum wil_message_kind { WIL_MESSAGE_INFO, WIL_MESSAGE_WARNING } wil_message_kind;
+
+/* Given to long-running functions, which report through it and ask whether to stop. NULL is fine everywhere
+ * a monitor is taken, and any callback may be NULL. The library has no other way to talk. */
+typedef struct wil_monitor {
+    void *user;
+    void (*message)(void *user, wil_message_kind kind, const char *text);
+    /* stage: a short name ("train wgan"); done of total units in elapsed_s; note: e.g. "loss 0.31", may be "" */
+    void (*progress)(void *user, const char *stage, int64_t done, int64_t total, double elapsed_s, const char *note);
+    bool (*stop_requested)(void *user); /* true once the user pressed Ctrl-C */
+} wil_monitor;
+
+void wil_monitor_info(const wil_monitor *monitor, const char *format, ...) WIL_PRINTF(2, 3);
+void wil_monitor_warn(const wil_monitor *monitor, const char *format, ...) WIL_PRINTF(2, 3);
+void wil_monitor_progress(const wil_monitor *monitor, const char *stage, int64_t done, int64_t total,
+    double elapsed_s, const char *note);
+bool wil_monitor_stop_requested(const wil_monitor *monitor);
+double wil_time_s(void); /* monotonic clock, seconds */
+
+/* ---- parallel loops ----------------------------------------------------------------------------------- */
+
+/* requested > 0 gives that; 0 gives what OpenMP would use (OMP_NUM_THREADS or all processors). */
+int wil_thread_count(int requested);
+/* Runs body(begin, end, context) over [0, count) split into fixed chunks of `chunk` elements. The chunks do
+ * not depend on the thread count, so per-chunk results combined in chunk order are the same bits always. */
+void wil_parallel_for(int64_t count, int64_t chunk, void (*body)(int64_t begin, int64_t end, void *context),
+    void *context);
+
+/* ---- addressed random numbers ------------------------------------------------------------------------- */
+
+/* Philox4x32-10 [Salmon2011]: a random number is a function of its address (seed, purpose, step, index), so
+ * order, batching, threads and resuming cannot change it. One purpose per independent use. */
+typedef enum wil_rng_purpose {
+    WIL_RNG_INIT = 1,      /* network initialisation */
+    WIL_RNG_LATENT,        /* z of training */
+    WIL_RNG_LATENT_SAMPLE, /* z of generated sets and sample grids */
+    WIL_RNG_INTERPOLATE,   /* gradient penalty mixing coefficients */
+    WIL_RNG_DROPOUT,
+    WIL_RNG_BATCH,         /* data order */
+    WIL_RNG_PATCH,         /* patch positions */
+    WIL_RNG_AUGMENT,
+    WIL_RNG_PHANTOM_SHAPE, /* anatomy */
+    WIL_RNG_PHANTOM_TREE,  /* arteries */
+    WIL_RNG_PHANTOM_NOISE, /* scanner noise */
+    WIL_RNG_SPLIT,
+    WIL_RNG_BOOTSTRAP,
+    WIL_RNG_TEST,
+    WIL_RNG_SPECTRAL,      /* first vectors of power iterations */
+    WIL_RNG_CALIBRATE      /* z for normalisation statistics */
+} wil_rng_purpose;
+
+typedef struct wil_rng {
+    uint64_t seed;
+    uint32_t purpose;
+    uint32_t step; /* a training step, a subject number, ... */
+} wil_rng;
+
+wil_rng wil_rng_at(uint64_t seed, wil_rng_purpose purpose, uint32_t step);
+void wil_rng_block(wil_rng rng, uint64_t index, uint32_t out[4]); /* the raw generator */
+double wil_rng_uniform(wil_rng rng, uint64_t index);              /* in [0, 1) */
+double wil_rng_normal(wil_rng rng, uint64_t index);               /* mean 0, variance 1 */
+uint64_t wil_rng_below(wil_rng rng, uint64_t index, uint64_t n);  /* in [0, n), n > 0 */
+/* Element i of out is the number at index first + i, whatever the thread count. */
+void wil_rng_fill_uniform_f32(wil_rng rng, uint64_t first, size_t n, float *out);
+void wil_rng_fill_normal_f32(wil_rng rng, uint64_t first, size_t n, float *out);
+/* Fisher-Yates: puts 0 .. n-1 into out in random order. */
+void wil_rng_permutation(wil_rng rng, size_t n, size_t *out);
+
+/* For sequential code (growing a tree): the same numbers, one after another. */
+typedef struct wil_rng_cursor {
+    wil_rng rng;
+    uint64_t next;
+} wil_rng_cursor;
+double wil_rng_next_uniform(wil_rng_cursor *cursor);
+double wil_rng_next_normal(wil_rng_cursor *cursor);
+uint64_t wil_rng_next_below(wil_rng_cursor *cursor, uint64_t n);
+
+/* ---- files -------------------------------------------------------------------------------------------- */
+
+/* A file that appears at its place only when it is complete: write to temp_path (in the same folder, so that
+ * the rename is atomic; the extension is kept, as libraries look at it), then publish, or discard. */
+typedef struct wil_atomic_file {
+    char *final_path;
+    char *temp_path;
+} wil_atomic_file;
+
+/* Fails: WIL_ERR_IO when the folder does not exist or is not writable (says which). */
+WIL_NODISCARD wil_status wil_atomic_begin(wil_atomic_file *file, const char *path);
+/* Flushes temp_path to disk and renames it to final_path; frees the struct's strings in any case. */
+WIL_NODISCARD wil_status wil_atomic_publish(wil_atomic_file *file);
+/* Removes temp_path if it exists, frees the strings; safe on a zeroed struct and after publish. */
+void wil_atomic_discard(wil_atomic_file *file);
+/* Whole buffer to path, atomically. Checks every write, the flush and the close. */
+WIL_NODISCARD wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes);
+/* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT. */
+WIL_NODISCARD wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out);
+bool wil_file_exists(const char *path);
+bool wil_folder_exists(const char *path);
+/* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is there). */
+WIL_NODISCARD wil_status wil_folder_make(const char *path);
+/* "a/b" + "c" -> "a/b/c"; an absolute second part wins. Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_path_join(char **out, const char *folder, const char *name);
+/* The folder part of path ("." if none). Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_path_folder(char **out, const char *path);
+const char *wil_path_name(const char *path); /* the part behind the last '/'; borrowed from path */
+
+/* ---- tables (CSV, TSV) -------------------------------------------------------------------------------- */
+
+typedef struct wil_table {
+    char **columns; /* [n_columns] */
+    char **cells;   /* [n_rows * n_columns], row by row; "" for an empty cell */
+    int *lines;     /* [n_rows] line of each row in its file, from 1, for messages */
+    int n_columns;
+    int n_rows;
+} wil_table;
+
+/* Reads a file whose first line names the columns. Quoted cells, CRLF and a trailing newline are understood;
+ * a row with another number of cells is refused with its line. Free with wil_table_free. */
+WIL_NODISCARD wil_status wil_table_read(wil_table *out, const char *path, char separator);
+int wil_table_column(const wil_table *table, const char *name); /* -1 if absent */
+const char *wil_table_cell(const wil_table *table, int row, int column);
+void wil_table_free(wil_table *table);
+/* Grows text by one line of formatted cells; for log files and result tables. text may be NULL at first. */
+WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) WIL_PRINTF(2, 3);
+
+/* ---- JSON (jansson) ----------------------------------------------------------------------------------- */
+
+WIL_NODISCARD wil_status wil_json_save(const json_t *value, const char *path); /* atomic, indented, sorted as built */
+WIL_NODISCARD wil_status wil_json_load(json_t **out, const char *path);        /* names line and column on error */
+
+/* ---- configuration: YAML checked against a table ------------------------------------------------------ */
+
+/* A study file is YAML whose every key stands in a table of wil_config_key; unknown keys, wrong types and
+ * impossible values are refused with file, line and the nearest valid key. The table is also where values,
+ * defaults, ranges and help come from: `willis config defaults` prints it. */
+typedef enum wil_config_type {
+    WIL_CONFIG_INT,    /* int */
+    WIL_CONFIG_U64,    /* uint64_t */
+    WIL_CONFIG_REAL,   /* double */
+    WIL_CONFIG_BOOL,   /* bool */
+    WIL_CONFIG_STRING, /* char * owned by the struct, freed by wil_config_clear */
+    WIL_CONFIG_CHOICE  /* int: position in choices */
+} wil_config_type;
+
+typedef struct wil_config_key {
+    const char *name; /* dotted: "gan.filters" */
+    wil_config_type type;
+    size_t offset; /* offsetof the field in the struct that is filled */
+    const char *default_text;
+    double min, max;     /* for INT, U64, REAL; equal means unchecked */
+    const char *choices; /* for CHOICE: "wgan-gp|wgan-gp-sn"; also for INT that must be a multiple: "%32" */
+    const char *help;    /* one line, with the unit */
+} wil_config_key;
+
+/* Fills config from the defaults of the table. Call first: it does not free what was there. */
+WIL_NODISCARD wil_status wil_config_defaults(void *config, const wil_config_key *keys, int n_keys);
+/* Overwrites with the values in a YAML file (mappings nest the dotted names). */
+WIL_NODISCARD wil_status wil_config_load(void *config, const wil_config_key *keys, int n_keys, const char *path);
+/* Overwrites one value: "gan.filters=32" (from --set). */
+WIL_NODISCARD wil_status wil_config_set(void *config, const wil_config_key *keys, int n_keys, const char *assignment);
+/* Writes all values as YAML, with the help lines as comments; returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_config_text(char **out, const void *config, const wil_config_key *keys, int n_keys);
+void wil_config_clear(void *config, const wil_config_key *keys, int n_keys); /* frees the strings */
+/* The entry of words (n of them) nearest to word by edit distance; NULL if none is near. Borrowed. */
+const char *wil_nearest_word(const char *word, const char *const *words, int n);
+
+#endif

@@ -1,0 +1,200 @@
+/* graph: a network as a static graph of operations with known shapes, differentiated symbolically.
+ *
+ * Nodes are appended by the wil_op_ functions and never change; a node is its position in the graph. The
+ * gradient is appended as ordinary nodes, so it can be differentiated again: a gradient penalty is
+ * wil_graph_gradient inside the loss. Nothing here computes: the engine compiles a graph into a plan.
+ *
+ *     wil_graph *g = NULL;
+ *     WIL_TRY(wil_graph_new(&g));
+ *     wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 8, 3));     [8,3]
+ *     wil_node w = wil_graph_param_node(g, "w", wil_shape_of(2, 3, 1));     [3,1]
+ *     wil_node loss = wil_op_sum_all(g, wil_op_square(g, wil_op_matmul(g, x, w, false, false)));
+ *     wil_node dw = WIL_NODE_NONE;
+ *     wil_graph_gradient(g, loss, &w, 1, &dw);
+ *     WIL_TRY(wil_graph_status(g));
+ *
+ * Graph building is sticky: the first failure makes the graph sick, later operations return WIL_NODE_NONE and
+ * do nothing, and wil_graph_status says what failed first. A graph owns its nodes.
+ *
+ * Layout: activations are channels last, [N, spatial..., C] with one, two or three spatial axes; convolution
+ * weights are [out, kernel..., in]; all dense, last axis fastest.
+ */
+#ifndef WILLIS_GRAPH_H
+#define WILLIS_GRAPH_H
+
+#include "willis/base.h"
+
+#define WIL_MAX_RANK 6
+#define WIL_MAX_INPUTS 4
+#define WIL_NODE_NONE (-1)
+
+typedef int32_t wil_node;
+typedef struct wil_graph wil_graph;
+
+typedef struct wil_shape {
+    int rank;                  /* 0..WIL_MAX_RANK; scalars have rank 0 */
+    int64_t dim[WIL_MAX_RANK]; /* each >= 1 */
+} wil_shape;
+
+wil_shape wil_shape_of(int rank, ...); /* the dimensions as int */
+int64_t wil_shape_count(wil_shape shape);
+bool wil_shape_equal(wil_shape a, wil_shape b);
+/* "[8,96,96,2]" into text; returns text. */
+const char *wil_shape_text(wil_shape shape, char *text, size_t n);
+
+/* The closed set of operations: each one's derivative is written with these (src/graph/op_*.c). */
+typedef enum wil_op_kind {
+    WIL_OP_INPUT,
+    WIL_OP_PARAM,
+    WIL_OP_FILL,      /* scalar everywhere */
+    WIL_OP_KEEP_MASK, /* dropout: 0 with probability scalar, else 1/(1-scalar); random at (seed, step, key, i) */
+    /* elementwise, one input; a = scalar */
+    WIL_OP_SCALE,      /* a x */
+    WIL_OP_ADD_SCALAR, /* x + a */
+    WIL_OP_LEAKY_RELU, /* x > 0 ? x : a x (a = 0: ReLU) */
+    WIL_OP_STEP,       /* x > 0 ? 1 : a */
+    WIL_OP_ABS,
+    WIL_OP_SIGN, /* -1, 0, 1 */
+    WIL_OP_TANH,
+    WIL_OP_SIGMOID,
+    WIL_OP_SOFTPLUS, /* log(1 + exp(x)), stable */
+    WIL_OP_EXP,
+    WIL_OP_LOG,
+    WIL_OP_SQRT,
+    WIL_OP_RECIPROCAL,
+    WIL_OP_STOP_GRADIENT, /* x; its derivative is taken as zero */
+    /* elementwise, two inputs of one rank whose dimensions agree or are 1 */
+    WIL_OP_ADD,
+    WIL_OP_SUB,
+    WIL_OP_MUL,
+    WIL_OP_DIV,
+    /* shape */
+    WIL_OP_RESHAPE,
+    WIL_OP_PERMUTE,   /* output axis i is input axis permutation[i] */
+    WIL_OP_BROADCAST, /* dimensions of 1 repeated up to the output shape */
+    WIL_OP_SUM,       /* over the axes in the bit mask `axes`, which stay as dimensions of 1 */
+    WIL_OP_CONCAT,    /* two inputs along axis */
+    WIL_OP_SLICE,     /* [begin, begin + output size) along axis */
+    WIL_OP_EMBED,     /* adjoint of SLICE: input at begin along axis, zeros around it */
+    /* linear algebra */
+    WIL_OP_MATMUL, /* 2D, op(a) op(b), transpose flags */
+    /* trilinear convolution triple: conv(x,w), conv_dx(g,w), conv_dw(x,g); each is linear in both inputs */
+    WIL_OP_CONV,    /* x [N,S..,I], w [O,K..,I] -> [N,T..,O] */
+    WIL_OP_CONV_DX, /* g [N,T..,O], w [O,K..,I] -> [N,S..,I]: transposed convolution when used forwards */
+    WIL_OP_CONV_DW, /* x [N,S..,I], g [N,T..,O] -> [O,K..,I] */
+    /* resampling by whole factors `kernel` per spatial axis */
+    WIL_OP_UPSAMPLE, /* nearest */
+    WIL_OP_SUM_POOL, /* its adjoint: sums over windows */
+    WIL_OP_POOL_GATHER,  /* (h, x): h at the position of x's maximum in each window (first of equals) */
+    WIL_OP_POOL_SCATTER, /* (g, x): its adjoint in h: g to that position, zeros elsewhere */
+    /* normalisation over the axes in `axes`; eps = scalar */
+    WIL_OP_NORMALIZE,    /* (x - mean) / sqrt(var + eps), var biased */
+    WIL_OP_NORMALIZE_DX, /* (g, x): r (g - mean(g) - y mean(g y)), r = 1/sqrt(var + eps), y = normalize(x) */
+    WIL_OP_KINDS
+} wil_op_kind;
+
+const char *wil_op_name(wil_op_kind kind); /* "conv_dx" */
+
+typedef struct wil_op_attr {
+    double scalar;
+    uint32_t axes; /* bit i: axis i */
+    int axis;
+    int64_t begin;
+    bool transpose[2];
+    int permutation[WIL_MAX_RANK];
+    int n_spatial;
+    int64_t kernel[3], stride[3], pad[3]; /* convolution; kernel also for UPSAMPLE and POOL */
+    uint64_t key;                         /* KEEP_MASK */
+} wil_op_attr;
+
+typedef struct wil_node_info {
+    wil_op_kind kind;
+    int n_inputs;
+    wil_node inputs[WIL_MAX_INPUTS];
+    wil_shape shape;
+    wil_op_attr attr;
+    const char *name; /* INPUT and PARAM; owned by the graph; else NULL */
+} wil_node_info;
+
+WIL_NODISCARD wil_status wil_graph_new(wil_graph **out);
+void wil_graph_free(wil_graph *graph);
+WIL_NODISCARD wil_status wil_graph_status(const wil_graph *graph); /* and this thread's message, if sick */
+int wil_graph_size(const wil_graph *graph);
+const wil_node_info *wil_graph_node(const wil_graph *graph, wil_node node); /* borrowed until the graph grows */
+wil_shape wil_graph_shape(const wil_graph *graph, wil_node node);
+wil_node wil_graph_input(const wil_graph *graph, wil_node node, int which);
+/* Makes the graph sick with a message, for builders above this module; returns WIL_NODE_NONE. */
+wil_node wil_graph_fail(wil_graph *graph, const char *format, ...) WIL_PRINTF(2, 3);
+
+/* Appends nodes that compute d(loss)/d(wrt[i]) into gradients_out[i]. loss must have one element. A node that
+ * the loss does not depend on gets zeros of its shape. Sums of several paths are added in a fixed order. */
+void wil_graph_gradient(wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *gradients_out);
+
+/* Identical nodes (same kind, inputs, attributes) are shared as they are appended, INPUT excepted: a PARAM of
+ * the same name is the same node (its shape must agree). */
+wil_node wil_graph_input_node(wil_graph *graph, const char *name, wil_shape shape);
+wil_node wil_graph_param_node(wil_graph *graph, const char *name, wil_shape shape);
+
+/* ---- operations: shapes in comments; every one returns WIL_NODE_NONE on a sick graph ------------------- */
+
+wil_node wil_op_fill(wil_graph *g, wil_shape shape, double value);
+wil_node wil_op_keep_mask(wil_graph *g, wil_shape shape, double drop_probability, uint64_t key);
+wil_node wil_op_scale(wil_graph *g, wil_node x, double a);
+wil_node wil_op_add_scalar(wil_graph *g, wil_node x, double a);
+wil_node wil_op_neg(wil_graph *g, wil_node x);
+wil_node wil_op_relu(wil_graph *g, wil_node x);
+wil_node wil_op_leaky_relu(wil_graph *g, wil_node x, double slope);
+wil_node wil_op_step(wil_graph *g, wil_node x, double low);
+wil_node wil_op_abs(wil_graph *g, wil_node x);
+wil_node wil_op_sign(wil_graph *g, wil_node x);
+wil_node wil_op_tanh(wil_graph *g, wil_node x);
+wil_node wil_op_sigmoid(wil_graph *g, wil_node x);
+wil_node wil_op_softplus(wil_graph *g, wil_node x);
+wil_node wil_op_exp(wil_graph *g, wil_node x);
+wil_node wil_op_log(wil_graph *g, wil_node x);
+wil_node wil_op_sqrt(wil_graph *g, wil_node x);
+wil_node wil_op_reciprocal(wil_graph *g, wil_node x);
+wil_node wil_op_square(wil_graph *g, wil_node x);
+wil_node wil_op_stop_gradient(wil_graph *g, wil_node x);
+
+/* Two inputs: same rank, dimensions equal or 1; a scalar (rank 0) goes with anything. */
+wil_node wil_op_add(wil_graph *g, wil_node a, wil_node b);
+wil_node wil_op_sub(wil_graph *g, wil_node a, wil_node b);
+wil_node wil_op_mul(wil_graph *g, wil_node a, wil_node b);
+wil_node wil_op_div(wil_graph *g, wil_node a, wil_node b);
+
+wil_node wil_op_reshape(wil_graph *g, wil_node x, wil_shape shape); /* same count */
+wil_node wil_op_permute(wil_graph *g, wil_node x, const int *permutation);
+wil_node wil_op_broadcast(wil_graph *g, wil_node x, wil_shape shape);
+wil_node wil_op_sum(wil_graph *g, wil_node x, uint32_t axes);  /* summed axes stay as 1 */
+wil_node wil_op_mean(wil_graph *g, wil_node x, uint32_t axes); /* summed axes stay as 1 */
+wil_node wil_op_sum_all(wil_graph *g, wil_node x);             /* -> scalar, rank 0 */
+wil_node wil_op_mean_all(wil_graph *g, wil_node x);            /* -> scalar, rank 0 */
+wil_node wil_op_concat(wil_graph *g, wil_node a, wil_node b, int axis);
+wil_node wil_op_slice(wil_graph *g, wil_node x, int axis, int64_t begin, int64_t size);
+wil_node wil_op_embed(wil_graph *g, wil_node x, int axis, int64_t begin, int64_t size);
+
+wil_node wil_op_matmul(wil_graph *g, wil_node a, wil_node b, bool transpose_a, bool transpose_b);
+
+/* stride and pad: one value per spatial axis. T = (S + 2 pad - K) / stride + 1, rounded down. */
+wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride, const int64_t *pad);
+/* spatial: the sizes S to produce, any for which conv gives back g's sizes (this is "output padding"). */
+wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64_t *stride, const int64_t *pad,
+    const int64_t *spatial);
+wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64_t *stride, const int64_t *pad,
+    const int64_t *kernel);
+
+wil_node wil_op_upsample(wil_graph *g, wil_node x, const int64_t *factor);
+wil_node wil_op_sum_pool(wil_graph *g, wil_node x, const int64_t *window); /* sizes must divide */
+wil_node wil_op_average_pool(wil_graph *g, wil_node x, const int64_t *window);
+wil_node wil_op_max_pool(wil_graph *g, wil_node x, const int64_t *window); /* = pool_gather(x, x) */
+wil_node wil_op_pool_gather(wil_graph *g, wil_node h, wil_node x, const int64_t *window);
+wil_node wil_op_pool_scatter(wil_graph *g, wil_node gradient, wil_node x, const int64_t *window);
+
+wil_node wil_op_normalize(wil_graph *g, wil_node x, uint32_t axes, double eps);
+wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32_t axes, double eps);
+
+/* A reader's listing: one line a node. Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
+
+#endif

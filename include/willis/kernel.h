@@ -1,0 +1,105 @@
+/* kernel: the loops. Plain pointers and shapes, no graph.
+ *
+ * Every operation of the graph module has a kernel of the same name, found once at compile time:
+ *   ref_*   obvious loops, in float and double: the definition that everything is tested against
+ *   loop_*  fast float loops between the convolutions: vectorised per instruction set, parallel
+ *   dnnl_*  convolution and matrix product on oneDNN
+ * A kernel writes its whole output (or adds to nothing), never allocates, and cannot fail.
+ * Sums are taken in a fixed order that does not depend on the thread count.
+ */
+#ifndef WILLIS_KERNEL_H
+#define WILLIS_KERNEL_H
+
+#include "willis/base.h"
+
+#define WIL_KERNEL_MAX_RANK 6
+#define WIL_KERNEL_MAX_INPUTS 4
+
+typedef struct wil_kernel_shape {
+    int rank;
+    int64_t dim[WIL_KERNEL_MAX_RANK];
+} wil_kernel_shape;
+
+typedef struct wil_kernel_params { /* as wil_op_attr in graph.h, field by field */
+    double scalar;
+    uint32_t axes;
+    int axis;
+    int64_t begin;
+    bool transpose[2];
+    int permutation[WIL_KERNEL_MAX_RANK];
+    int n_spatial;
+    int64_t kernel[3], stride[3], pad[3];
+    uint64_t key;
+} wil_kernel_params;
+
+/* What a kernel is called with. seed and step address the random numbers of keep_mask. */
+typedef struct wil_kernel_call {
+    const void *in[WIL_KERNEL_MAX_INPUTS];
+    void *out;
+    wil_kernel_shape in_shape[WIL_KERNEL_MAX_INPUTS];
+    wil_kernel_shape out_shape;
+    wil_kernel_params params;
+    uint64_t seed;
+    uint32_t step;
+} wil_kernel_call;
+
+typedef void (*wil_kernel_fn)(const wil_kernel_call *call);
+
+typedef enum wil_kernel_backend {
+    WIL_KERNEL_REF_F32,
+    WIL_KERNEL_REF_F64,
+    WIL_KERNEL_FAST_F32 /* loop_*; conv*, matmul are NULL here: use wil_dnnl_* */
+} wil_kernel_backend;
+
+/* The kernel of an operation ("conv_dx", "leaky_relu", ...; wil_op_name gives it); NULL if there is none. */
+wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
+/* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
+bool wil_kernel_in_place(const char *op_name, int which);
+
+/* ---- oneDNN ------------------------------------------------------------------------------------------- */
+
+/* Engine and stream; shared by all primitives of one plan. */
+typedef struct wil_dnnl wil_dnnl;
+WIL_NODISCARD wil_status wil_dnnl_new(wil_dnnl **out);
+void wil_dnnl_free(wil_dnnl *dnnl);
+
+typedef enum wil_dnnl_conv_kind { WIL_DNNL_CONV, WIL_DNNL_CONV_DX, WIL_DNNL_CONV_DW } wil_dnnl_conv_kind;
+
+typedef struct wil_conv_geometry {
+    int n_spatial; /* 1, 2, 3 */
+    int64_t batch, in_channels, out_channels;
+    int64_t in[3], kernel[3], out[3]; /* S, K, T of graph.h */
+    int64_t stride[3], pad[3];        /* pad: in front; behind is what T asks for */
+} wil_conv_geometry;
+
+/* One convolution primitive in channels-last activations. Weights are given and returned as [O,K..,I] float;
+ * oneDNN may want another layout: then packed_bytes > 0, and wil_dnnl_conv_pack turns weights into it (once
+ * per step, however often the primitive runs). CONV_DW unpacks its result itself. */
+typedef struct wil_dnnl_conv wil_dnnl_conv;
+WIL_NODISCARD wil_status wil_dnnl_conv_new(wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind,
+    const wil_conv_geometry *geometry);
+void wil_dnnl_conv_free(wil_dnnl_conv *conv);
+size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv);  /* 0: the plain layout is taken as it is */
+size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv); /* given to run; shared between primitives */
+/* true if both primitives want the same packed layout of one weight array. */
+bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b);
+WIL_NODISCARD wil_status wil_dnnl_conv_pack(wil_dnnl_conv *conv, const float *weights, void *packed);
+/* CONV: (x, w) -> y. CONV_DX: (g, w) -> dx. CONV_DW: (x, g) -> dw. w is packed if packed_bytes > 0. */
+WIL_NODISCARD wil_status wil_dnnl_conv_run(wil_dnnl_conv *conv, const float *first, const void *second, float *out,
+    void *scratch);
+
+/* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
+WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n, int64_t k,
+    bool transpose_a, bool transpose_b);
+
+/* ---- optimisers: one pass over memory ------------------------------------------------------------------ */
+
+/* Called by the nn module's users through wil_optimizer; see nn.h for the formulas. t counts from 1. */
+void wil_loop_adam(float *w, float *m, float *v, const float *gradient, size_t n, double learning_rate,
+    double beta1, double beta2, double eps_num, int64_t t);
+void wil_loop_rmsprop(float *w, float *v, const float *gradient, size_t n, double learning_rate, double alpha,
+    double eps_num);
+void wil_loop_sgd(float *w, float *velocity, const float *gradient, size_t n, double learning_rate,
+    double momentum);
+
+#endif
