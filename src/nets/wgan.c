@@ -1,0 +1,110 @@
+/* The WGAN-GP and WGAN-GP-SN of the study, chapter 4, section 3.1.
+ *
+ * Where norms stand, in its words: the pairs are "fed through 6 convolutional layers with a kernel size of 5
+ * and stride of 2. After each convolution layer, a batch normalization layer and a leaky ReLU (with a slope
+ * of 0.2) were added, except for the last convolution layer"; in the WGAN-GP "batch normalization was
+ * replaced by instance normalization", in the WGAN-GP-SN "spectral normalization was used instead". So the
+ * first convolution has its norm too, the order is convolution, norm, leaky ReLU, and the last layer has
+ * neither norm nor spectral norm: in the WGAN-GP-SN the last product is not bounded.
+ *
+ * The study's last critic layer (kernel 5, stride 2, pad 1 on 3x3) and first generator layer (kernel 5,
+ * stride 1, pad 1 from 1x1) reach only the 3x3 centre of their kernels. Here the kernel is what is reached,
+ * H/32 x W/32, which is the same function at 96x96 and goes with every multiple of 32. */
+#include <stdio.h>
+
+#include "willis/nets.h"
+
+enum { N_HALVINGS = 5, SHRINK = 32 };
+
+wil_wgan_config wil_wgan_config_default(void)
+{
+    return (wil_wgan_config){.height = 96,
+        .width = 96,
+        .latent = 100,
+        .filters = 96,
+        .channels = 2,
+        .norm = WIL_CRITIC_INSTANCE_NORM};
+}
+
+wil_status wil_wgan_config_check(const wil_wgan_config *config)
+{
+    WIL_REQUIRE(config->height >= SHRINK && config->height % SHRINK == 0 && config->width >= SHRINK &&
+                    config->width % SHRINK == 0,
+        WIL_ERR_ARG, "a patch of %d x %d cannot be halved five times: both sides must be multiples of %d",
+        config->height, config->width, SHRINK);
+    WIL_REQUIRE(config->latent >= 1, WIL_ERR_ARG, "latent is %d but must be at least 1 (the study: 100)",
+        config->latent);
+    WIL_REQUIRE(config->filters >= 1 && config->filters <= 4096, WIL_ERR_ARG,
+        "filters is %d but must be between 1 and 4096 (the study: 96)", config->filters);
+    WIL_REQUIRE(config->channels >= 1, WIL_ERR_ARG,
+        "channels is %d but must be at least 1 (image and label: 2)", config->channels);
+    WIL_REQUIRE(config->norm == WIL_CRITIC_INSTANCE_NORM || config->norm == WIL_CRITIC_SPECTRAL_NORM ||
+                    config->norm == WIL_CRITIC_NO_NORM,
+        WIL_ERR_ARG, "critic norm %d is not known", (int)config->norm);
+    return WIL_OK;
+}
+
+static bool config_is_impossible(wil_nn *nn, const wil_wgan_config *config)
+{
+    if (wil_graph_status(nn->graph) != WIL_OK)
+        return true;
+    if (wil_wgan_config_check(config) == WIL_OK)
+        return false;
+    char reason[256]; /* a copy, as the graph records its own message in the same place */
+    snprintf(reason, sizeof reason, "%s", wil_status_message());
+    wil_graph_fail(nn->graph, "%s", reason);
+    return true;
+}
+
+wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats)
+{
+    static const char *const conv[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "conv6"};
+    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5"};
+    if (config_is_impossible(nn, config))
+        return WIL_NODE_NONE;
+    const int64_t start[2] = {config->height / SHRINK, config->width / SHRINK};
+    wil_node h = WIL_NODE_NONE;
+    for (int i = 0; i <= N_HALVINGS; i++) {
+        int64_t out = i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i) : config->channels;
+        if (i == 0) {
+            h = wil_nn_conv_from_point(nn, conv[i], z, start, 2, out, (wil_init){0}); /* [N,H/32,W/32,16f] */
+        } else {
+            wil_nn_conv_config layer = {.out = out, .kernel = 5, .stride = 2, .pad = 2, .output_pad = 1};
+            h = wil_nn_conv_transpose(nn, conv[i], h, &layer); /* twice the size, half the channels */
+        }
+        if (i == N_HALVINGS)
+            break;
+        h = wil_op_relu(nn->graph, wil_nn_batch_norm(nn, norm[i], h, config->norm_scale, stats));
+    }
+    return wil_op_tanh(nn->graph, h); /* [N,H,W,channels] */
+}
+
+static wil_node critic_norm(wil_nn *nn, wil_node h, wil_critic_norm norm)
+{
+    if (norm != WIL_CRITIC_INSTANCE_NORM || wil_graph_status(nn->graph) != WIL_OK)
+        return h;
+    wil_shape shape = wil_graph_shape(nn->graph, h); /* [N,h,w,C] */
+    /* one pixel less its own mean is zero whatever the image: a 32x32 patch goes without its last norm */
+    return shape.dim[1] * shape.dim[2] == 1 ? h : wil_nn_instance_norm(nn, h);
+}
+
+wil_node wil_nets_wgan_critic(wil_nn *nn, wil_node image, const wil_wgan_config *config, wil_nn_power *power)
+{
+    static const char *const conv[] = {"conv1", "conv2", "conv3", "conv4", "conv5"};
+    if (config_is_impossible(nn, config))
+        return WIL_NODE_NONE;
+    wil_nn critic = *nn;
+    critic.power = power;
+    wil_node h = image;
+    for (int i = 0; i < N_HALVINGS; i++) {
+        wil_nn_conv_config layer = {.out = (int64_t)config->filters << i,
+            .kernel = 5,
+            .stride = 2,
+            .pad = 2,
+            .spectral = config->norm == WIL_CRITIC_SPECTRAL_NORM};
+        h = wil_nn_conv(&critic, conv[i], h, &layer); /* half the size, f 2^i channels */
+        h = critic_norm(&critic, h, config->norm);
+        h = wil_op_leaky_relu(critic.graph, h, 0.2);
+    }
+    return wil_nn_conv_to_point(&critic, "conv6", h, 1, false, (wil_init){0}); /* [N,1] */
+}
