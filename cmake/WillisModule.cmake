@@ -3,7 +3,9 @@
 
 add_library(willis_flags INTERFACE)
 target_compile_options(willis_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes
-  -Wmissing-prototypes -Wpointer-arith -Wno-unknown-pragmas -ffp-contract=off)
+  -Wmissing-prototypes -Wpointer-arith -Wno-unknown-pragmas -Wno-format-truncation
+  -ffp-contract=off)
+target_compile_definitions(willis_flags INTERFACE _GNU_SOURCE)
 if(WILLIS_WERROR)
   target_compile_options(willis_flags INTERFACE -Werror)
 endif()

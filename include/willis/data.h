@@ -1,0 +1,149 @@
+/* data: from a folder of labelled scans to batches.
+ *
+ * A cohort lists subjects with their split, image, label and brain mask. Patches are cut once, per patient, and
+ * kept in an HDF5 patch set with the patient of each: splits, statistics and privacy units are whole patients.
+ */
+#ifndef WILLIS_DATA_H
+#define WILLIS_DATA_H
+
+#include "willis/base.h"
+#include "willis/image.h"
+
+/* ---- cohorts ------------------------------------------------------------------------------------------ */
+
+typedef enum wil_split { WIL_SPLIT_TRAIN, WIL_SPLIT_VAL, WIL_SPLIT_TEST, WIL_SPLIT_NONE } wil_split;
+const char *wil_split_name(wil_split split); /* "train" ... */
+
+typedef struct wil_subject {
+    char *id; /* "sub-001" */
+    wil_split split;
+    char *image, *label, *mask; /* paths; label and mask NULL when the cohort has none */
+} wil_subject;
+
+typedef struct wil_cohort {
+    char *source; /* the cohort.tsv or folder that was read */
+    wil_subject *subjects;
+    int n_subjects;
+} wil_cohort;
+
+/* path: a cohort.tsv (columns subject, split, image, label, mask; paths relative to it; label and mask may be
+ * empty), a folder that holds one, or a BIDS folder: sub-*\/anat/sub-*_angio.nii[.gz] with
+ * derivatives/<any>/sub-*\/anat/sub-*_desc-vessel_mask.nii[.gz] and *_desc-brain_mask.nii[.gz], split from the
+ * column of participants.tsv if it has one, else NONE. Subjects in the order of their ids.
+ * Fails WIL_ERR_INPUT: missing file (line named), unknown split, subject twice, subject in two splits, no subject. */
+WIL_NODISCARD wil_status wil_cohort_read(wil_cohort *out, const char *path);
+void wil_cohort_clear(wil_cohort *cohort);
+/* Gives subjects without a split one, whole patients, at random by seed, in the given shares (rest: test). */
+WIL_NODISCARD wil_status wil_cohort_split(wil_cohort *cohort, double train_frac, double val_frac, uint64_t seed);
+WIL_NODISCARD wil_status wil_cohort_write(const wil_cohort *cohort, const char *path); /* cohort.tsv, relative paths */
+int wil_cohort_count(const wil_cohort *cohort, wil_split split);
+
+/* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm), label 0/1 and not
+ * empty, no NaN or infinite voxel. Fails WIL_ERR_INPUT: subject, file, what, how much. */
+typedef struct wil_scan {
+    wil_volume image;
+    wil_mask label; /* voxels NULL if the subject has none */
+    wil_mask brain; /* voxels NULL if the subject has none */
+} wil_scan;
+WIL_NODISCARD wil_status wil_scan_read(wil_scan *out, const wil_subject *subject);
+void wil_scan_clear(wil_scan *scan);
+
+/* `willis cohort check`: everything that could be wrong, for every subject, without stopping at the first. */
+typedef enum wil_finding_level { WIL_FINDING_NOTE, WIL_FINDING_WARNING, WIL_FINDING_ERROR } wil_finding_level;
+typedef struct wil_finding {
+    int subject; /* in the cohort; -1: the cohort as a whole */
+    wil_finding_level level;
+    char *text; /* what is wrong, where, and what to do */
+} wil_finding;
+typedef struct wil_subject_facts {
+    int size[3];
+    double spacing_mm[3];
+    double label_disagreement_mm, mask_disagreement_mm; /* NaN where there is none */
+    double vessel_frac;                                 /* of all voxels; NaN without label */
+    double intensity_min, intensity_max;
+    size_t n_not_finite;
+    bool readable;
+} wil_subject_facts;
+typedef struct wil_cohort_report {
+    wil_subject_facts *facts; /* [n_subjects] */
+    wil_finding *findings;
+    int n_findings, n_errors, n_warnings;
+} wil_cohort_report;
+/* overlay_folder: NULL, or where to write "<subject>.png" (axial slices with the label outlined, and a maximum
+ * projection). table_path: read as wil_cohort_read does, but errors of single subjects become findings. */
+WIL_NODISCARD wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
+    const char *overlay_folder, const wil_monitor *monitor);
+void wil_cohort_report_clear(wil_cohort_report *report);
+
+/* ---- patch sets --------------------------------------------------------------------------------------- */
+
+/* HDF5: /image [n,H,W] float32, /label [n,H,W] uint8, /subject [n] strings, /position [n,3] int32 (x, y, z of
+ * the patch's first voxel), root attributes: spacing_mm, normalisation, source, kind ("real" or "synthetic") and,
+ * for synthetic sets, model, seed, threshold, privacy. Opens in h5py as it is. */
+typedef struct wil_patches {
+    int64_t n;
+    int height, width;
+    float *image;      /* [n,H,W], intensities as in the scans (real) or 0..255 (synthetic) */
+    uint8_t *label;    /* [n,H,W] */
+    int32_t *subject;  /* [n], index into subjects */
+    int32_t *position; /* [n,3] */
+    char **subjects;   /* [n_subjects] */
+    int n_subjects;
+    double spacing_mm[3];
+    json_t *attributes; /* object of strings and numbers, written as root attributes; owned */
+} wil_patches;
+
+void wil_patches_clear(wil_patches *patches);
+WIL_NODISCARD wil_status wil_patches_write(const wil_patches *patches, const char *path); /* atomic */
+/* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
+WIL_NODISCARD wil_status wil_patches_read(wil_patches *out, const char *path);
+
+typedef struct wil_patch_config {
+    int height, width;       /* voxels */
+    int per_subject;         /* 1000 in the study */
+    double vessel_frac;      /* share with a vessel voxel in the centre; 0.5 */
+    bool inside_brain;       /* random patches have their centre in the brain mask, where there is one */
+    uint64_t seed;
+} wil_patch_config;
+wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */
+/* Axial patches of the subjects of one split; no position twice; the same whatever the other subjects are.
+ * A scan with too few positions gives fewer, with a warning. Fails: volume smaller than the patch, no vessel. */
+WIL_NODISCARD wil_status wil_patches_cut(wil_patches *out, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config, const wil_monitor *monitor);
+
+/* ---- scaling and batches ------------------------------------------------------------------------------ */
+
+/* Intensity scaling. For the GAN: to [-1, 1], per scan between robust limits (0 and the 99.9 % quantile of the
+ * scan, correctness.md G12) or, as the study did, per patch between its own minimum and maximum (a constant patch
+ * gives -1). For the U-Net: zero mean and unit variance, by the training set's numbers or per patch. */
+typedef enum wil_scaling { WIL_SCALE_GAN_SCAN, WIL_SCALE_GAN_PATCH, WIL_SCALE_UNET_SET, WIL_SCALE_UNET_PATCH } wil_scaling;
+void wil_scale_range(float *values, size_t n, double low, double high);       /* [low, high] -> [-1, 1], clipped; in place */
+void wil_scale_standard(float *values, size_t n, double mean, double sd);     /* (v - mean) / sd; sd 0 counts as 1 */
+/* Mean and sd over all voxels of the set, by pairwise sums in double. */
+void wil_patches_moments(const wil_patches *patches, double *mean_out, double *sd_out);
+/* Per-patch limits for scaling to [-1,1]: [n] low and high, by mode GAN_SCAN (limits per subject: 0 and the quantile over
+ * that subject's patches) or GAN_PATCH. */
+WIL_NODISCARD wil_status wil_patches_limits(const wil_patches *patches, wil_scaling scaling, float *low_out, float *high_out);
+/* GAN batch: out [count,H,W,2], channel 0 image in [-1,1] by the limits, channel 1 label 0/1. */
+void wil_batch_gan(float *out, const wil_patches *patches, const size_t *indices, int count, const float *low,
+    const float *high);
+
+typedef struct wil_augment_config {
+    bool enabled;
+    double rotation_deg; /* +- ; 30 */
+    double shear_deg;    /* +- ; 20 */
+    bool flip_vertical;  /* along the anterior-posterior axis; half of the time */
+} wil_augment_config;
+wil_augment_config wil_augment_config_default(void); /* disabled; the study's ranges */
+/* U-Net batch: image [count,H,W,1] standardised, label [count,H,W,1] 0/1. Augmentation, if enabled, is
+ * addressed by (seed, first_sample + i): image bilinear, label nearest, edges replicated. */
+void wil_batch_unet(float *image_out, float *label_out, const wil_patches *patches, const size_t *indices, int count,
+    wil_scaling scaling, double mean, double sd, const wil_augment_config *augment, uint64_t seed, uint64_t first_sample);
+
+/* Data order: sample k of a run is element k % n of the permutation of epoch k / n. Addressed: no state. */
+WIL_NODISCARD wil_status wil_order_new(size_t **scratch_out, size_t n);
+/* indices_out: samples first .. first + count of the endless sequence; scratch from wil_order_new holds the
+ * current epoch's permutation and its number. */
+void wil_order_indices(size_t *scratch, size_t n, uint64_t seed, uint64_t first, int count, size_t *indices_out);
+
+#endif

@@ -1,0 +1,149 @@
+/* study: training and everything that uses trained networks.
+ *
+ * A study is one YAML file (wil_study_config) and one run folder:
+ *
+ *     config.yaml                 every value that was used
+ *     log.csv                     one row per log interval (GAN) or epoch (segmentation)
+ *     checkpoint-00001000.safetensors   weights, optimiser moments, step; the last two are kept
+ *     samples/step-00001000.png   sample grids (GAN)
+ *     generator.safetensors, critic.safetensors or unet.safetensors, result.json
+ *
+ * Everything random is addressed by (seed, purpose, step, index), so a run that was interrupted and resumed
+ * sees the same numbers as one that was not.
+ *
+ *     wil_study_config config;
+ *     WIL_TRY(wil_study_config_load(&config, "study.yaml", NULL, 0));
+ *     WIL_TRY(wil_study_train(&config, false, monitor, &result));
+ */
+#ifndef WILLIS_STUDY_H
+#define WILLIS_STUDY_H
+
+#include "willis/base.h"
+#include "willis/data.h"
+#include "willis/image.h"
+#include "willis/nets.h"
+#include "willis/nn.h"
+
+/* ---- configuration ------------------------------------------------------------------------------------ */
+
+typedef enum wil_study_kind { WIL_STUDY_GAN, WIL_STUDY_SEGMENTATION } wil_study_kind;
+typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model;
+
+typedef struct wil_gan_config {
+    int model; /* wil_gan_model */
+    int filters, latent;
+    int batch, steps; /* steps: generator updates */
+    int critic_steps; /* critic updates per generator update */
+    double critic_learning_rate, generator_learning_rate, beta1, beta2;
+    double gradient_penalty;  /* lambda */
+    int scaling;              /* 0 scan, 1 patch: how intensities become [-1, 1] */
+    double weight_average;    /* decay of the averaged generator that samples are drawn from; 0: none */
+    double label_threshold;   /* of generated labels, in (0, 1) */
+    int calibration_samples;  /* latents for the frozen batch-norm statistics */
+} wil_gan_config;
+
+typedef struct wil_segmentation_config {
+    int filters, levels;
+    double dropout;
+    int batch, epochs;
+    int patches_per_epoch; /* 0: the whole set */
+    double learning_rate;
+    bool augment;
+    double threshold; /* vessel probability */
+    int tile;         /* voxels a side of the tiles that whole slices are cut into */
+} wil_segmentation_config;
+
+typedef struct wil_study_config {
+    int kind; /* wil_study_kind */
+    uint64_t seed;
+    int threads;    /* 0: all */
+    char *patches;  /* patch set to train on */
+    char *cohort;   /* segmentation: cohort whose val patients choose the best epoch */
+    char *output;   /* run folder */
+    int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a segmentation: epochs */
+    wil_gan_config gan;
+    wil_segmentation_config unet;
+} wil_study_config;
+
+/* The table behind the YAML file; n_out keys; borrowed, constant. */
+const wil_config_key *wil_study_config_keys(int *n_out);
+/* Defaults, then the file (NULL: none), then the assignments ("gan.filters=16"); checked. */
+WIL_NODISCARD wil_status wil_study_config_load(wil_study_config *out, const char *path,
+    const char *const *assignments, int n_assignments);
+void wil_study_config_clear(wil_study_config *config);
+
+/* ---- training ----------------------------------------------------------------------------------------- */
+
+typedef struct wil_train_result {
+    int64_t steps_done; /* generator updates or epochs */
+    bool interrupted;
+    double seconds;
+    size_t plan_bytes;          /* memory of the compiled plans */
+    double best_val_dice;       /* segmentation; NaN otherwise */
+    int best_epoch;
+    char *model_path; /* generator.safetensors or unet.safetensors; owned */
+} wil_train_result;
+void wil_train_result_clear(wil_train_result *result);
+
+/* Trains what config.kind says. resume: continue from the newest sound checkpoint in the run folder. An
+ * interruption (monitor->stop_requested) saves a checkpoint, and sets result->interrupted; the status is WIL_OK.
+ * Fails: WIL_ERR_INPUT (patch set, checkpoint of another architecture), WIL_ERR_ARG (run folder in use),
+ * WIL_ERR_NUMERIC (loss not finite; the last checkpoint stays). */
+WIL_NODISCARD wil_status wil_study_train(const wil_study_config *config, bool resume, const wil_monitor *monitor,
+    wil_train_result *result);
+
+/* ---- generation --------------------------------------------------------------------------------------- */
+
+typedef struct wil_generate_config {
+    const char *model; /* generator.safetensors */
+    int64_t first, count;
+    uint64_t seed;
+    double label_threshold; /* NaN: the model's own */
+} wil_generate_config;
+
+/* A synthetic patch set, images in 0..255. Sample i depends on (model, seed, i) alone. Labels are the second
+ * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator. */
+WIL_NODISCARD wil_status wil_generate(wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
+
+/* ---- segmentation ------------------------------------------------------------------------------------- */
+
+/* A trained U-Net, ready to run: owns its weights and plan. */
+typedef struct wil_segmenter wil_segmenter;
+WIL_NODISCARD wil_status wil_segmenter_open(wil_segmenter **out, const char *model_path);
+void wil_segmenter_free(wil_segmenter *segmenter);
+/* Vessel mask of a TOF volume: overlapping tiles, blended; the input's grid. brain: NULL or where to look.
+ * probability_out may be NULL. Any size is accepted: slices smaller than a tile are padded. */
+WIL_NODISCARD wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out, wil_volume *probability_out,
+    const wil_volume *tof, const wil_mask *brain, const wil_monitor *monitor);
+double wil_segmenter_threshold(const wil_segmenter *segmenter);
+
+/* ---- scores ------------------------------------------------------------------------------------------- */
+
+typedef struct wil_score {
+    char **subjects; /* [n] */
+    double *dice;    /* [n] */
+    int n;
+    double mean, sd;
+} wil_score;
+/* Dice of a segmenter on the labelled subjects of a split, inside each brain mask where there is one.
+ * prediction_folder: NULL, or where "<subject>_pred.nii.gz" are written. */
+WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
+    wil_split split, const char *prediction_folder, const wil_monitor *monitor);
+void wil_score_clear(wil_score *score);
+
+/* ---- demo --------------------------------------------------------------------------------------------- */
+
+typedef struct wil_demo_config {
+    const char *folder;
+    uint64_t seed;
+    int n_train, n_val, n_test;
+    int matrix[3];
+    double spacing_mm[3];
+    double effort; /* scales the training steps; 1: about ten minutes on two cores */
+} wil_demo_config;
+wil_demo_config wil_demo_config_default(void);
+/* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
+ * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. */
+WIL_NODISCARD wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
+
+#endif

@@ -1,0 +1,104 @@
+#include "willis/base.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool wil_file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+bool wil_folder_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static wil_status make_one_folder(const char *path)
+{
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && wil_folder_exists(path)))
+        return WIL_OK;
+    return wil_fail(WIL_ERR_ARG, "%s: cannot make this folder: %s", path,
+        errno == EEXIST ? "a file of that name is there" : strerror(errno));
+}
+
+wil_status wil_folder_make(const char *path)
+{
+    char *part = NULL;
+    WIL_REQUIRE(path[0] != '\0', WIL_ERR_ARG, "the name of a folder is empty");
+    WIL_TRY(wil_string_copy(&part, path));
+    wil_status status = WIL_OK;
+    for (char *slash = strchr(part + 1, '/'); slash != NULL && status == WIL_OK; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = make_one_folder(part);
+        *slash = '/';
+    }
+    if (status == WIL_OK)
+        status = make_one_folder(path);
+    wil_free(part);
+    if (status == WIL_OK && access(path, W_OK | X_OK) != 0)
+        status = wil_fail(WIL_ERR_ARG, "%s: this folder cannot be written: %s", path, strerror(errno));
+    return status;
+}
+
+static wil_status write_all(FILE *file, const char *path, const void *bytes, size_t n_bytes)
+{
+    const bool written = fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0;
+    WIL_REQUIRE(written, WIL_ERR_IO, "%s: cannot write %zu bytes: %s", path, n_bytes,
+        errno == ENOSPC ? "the disk is full" : strerror(errno));
+    return WIL_OK;
+}
+
+wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes)
+{
+    wil_atomic_file atomic;
+    WIL_TRY(wil_atomic_begin(&atomic, path));
+    wil_status status = WIL_OK;
+    FILE *file = fopen(atomic.temp_path, "wb");
+    if (file == NULL)
+        status = wil_fail(WIL_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    else
+        status = write_all(file, path, bytes, n_bytes);
+    if (file != NULL && fclose(file) != 0 && status == WIL_OK)
+        status = wil_fail(WIL_ERR_IO, "%s: cannot close: %s", path, strerror(errno));
+    if (status == WIL_OK)
+        return wil_atomic_publish(&atomic);
+    wil_atomic_discard(&atomic);
+    return status;
+}
+
+static wil_status read_all(FILE *file, const char *path, char **bytes_out, size_t *n_bytes_out)
+{
+    size_t capacity = 0;
+    size_t n = 0;
+    for (;;) {
+        WIL_TRY(wil_grow((void **)bytes_out, &capacity, n + 65536 + 1, 1));
+        const size_t got = fread(*bytes_out + n, 1, capacity - n - 1, file);
+        n += got;
+        if (got == 0)
+            break;
+    }
+    WIL_REQUIRE(!ferror(file), WIL_ERR_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    (*bytes_out)[n] = '\0';
+    *n_bytes_out = n;
+    return WIL_OK;
+}
+
+wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out)
+{
+    *bytes_out = NULL;
+    *n_bytes_out = 0;
+    WIL_REQUIRE(!wil_folder_exists(path), WIL_ERR_INPUT, "%s: is a folder, a file was expected", path);
+    FILE *file = fopen(path, "rb");
+    WIL_REQUIRE(file != NULL, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    const wil_status status = read_all(file, path, bytes_out, n_bytes_out);
+    fclose(file);
+    if (status != WIL_OK) {
+        wil_free(*bytes_out);
+        *bytes_out = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,174 @@
+#include "willis/base.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+typedef struct reader {
+    const char *path, *at;
+    char separator;
+    int line; /* of the cell being read */
+    wil_table *table;
+    size_t cell_capacity, line_capacity;
+    int n_cells; /* of all rows, the header excluded */
+} reader;
+
+/* At least as many bytes as the cell at r->at takes. */
+static size_t cell_bound(const char *at)
+{
+    if (*at != '"')
+        return strcspn(at, "\r\n") + 1;
+    const char *end = at + 1;
+    while (*end != '\0' && (end[0] != '"' || end[1] == '"'))
+        end += end[0] == '"' ? 2 : 1;
+    return (size_t)(end - at) + 1;
+}
+
+/* Reads one cell; *end_out says whether it was the last of its row. */
+static wil_status read_cell(reader *r, char **out, bool *end_out)
+{
+    const bool quoted = *r->at == '"';
+    size_t n = 0;
+    char *text = NULL;
+    WIL_TRY(wil_alloc((void **)&text, cell_bound(r->at), 1));
+    r->at += quoted;
+    while (*r->at != '\0') {
+        if (quoted && r->at[0] == '"' && r->at[1] == '"') {
+            r->at++; /* a doubled quote is one */
+        } else if (quoted && *r->at == '"') {
+            break;
+        } else if (!quoted && (*r->at == r->separator || *r->at == '\n' || *r->at == '\r')) {
+            break;
+        }
+        text[n++] = *r->at++;
+    }
+    wil_status status = WIL_OK;
+    if (quoted && *r->at != '"')
+        status = wil_fail(WIL_ERR_INPUT, "%s:%d: a quote is opened but not closed", r->path, r->line);
+    r->at += quoted && *r->at == '"';
+    *end_out = *r->at != r->separator;
+    if (!*end_out)
+        r->at++;
+    if (status != WIL_OK) {
+        wil_free(text);
+        return status;
+    }
+    *out = text;
+    return WIL_OK;
+}
+
+static void end_of_line(reader *r)
+{
+    r->at += *r->at == '\r';
+    r->at += *r->at == '\n';
+    r->line++;
+}
+
+static wil_status read_header(reader *r)
+{
+    size_t capacity = 0;
+    bool end = false;
+    while (!end) {
+        char *cell = NULL;
+        WIL_TRY(wil_grow((void **)&r->table->columns, &capacity, (size_t)r->table->n_columns + 1, sizeof(char *)));
+        WIL_TRY(read_cell(r, &cell, &end));
+        r->table->columns[r->table->n_columns++] = cell;
+    }
+    end_of_line(r);
+    return WIL_OK;
+}
+
+static wil_status read_row(reader *r)
+{
+    wil_table *table = r->table;
+    int n = 0;
+    bool end = false;
+    WIL_TRY(wil_grow((void **)&table->lines, &r->line_capacity, (size_t)table->n_rows + 1, sizeof(int)));
+    while (!end) {
+        char *cell = NULL;
+        WIL_TRY(wil_grow((void **)&table->cells, &r->cell_capacity, (size_t)r->n_cells + 1, sizeof(char *)));
+        WIL_TRY(read_cell(r, &cell, &end));
+        table->cells[r->n_cells++] = cell;
+        n++;
+    }
+    WIL_REQUIRE(n == table->n_columns, WIL_ERR_INPUT, "%s:%d: %d cells, but the first line names %d columns", r->path,
+        r->line, n, table->n_columns);
+    table->lines[table->n_rows++] = r->line;
+    end_of_line(r);
+    return WIL_OK;
+}
+
+static wil_status read_rows(reader *r)
+{
+    WIL_REQUIRE(*r->at != '\0', WIL_ERR_INPUT, "%s: is empty; its first line must name the columns", r->path);
+    WIL_TRY(read_header(r));
+    while (*r->at != '\0') {
+        if (*r->at == '\n' || *r->at == '\r')
+            end_of_line(r); /* an empty line */
+        else
+            WIL_TRY(read_row(r));
+    }
+    return WIL_OK;
+}
+
+wil_status wil_table_read(wil_table *out, const char *path, char separator)
+{
+    char *text = NULL;
+    size_t n = 0;
+    memset(out, 0, sizeof *out);
+    WIL_TRY(wil_file_read(path, &text, &n));
+    reader r = {.path = path, .at = text, .separator = separator, .line = 1, .table = out};
+    wil_status status = WIL_OK;
+    if (strlen(text) != n)
+        status = wil_fail(WIL_ERR_INPUT, "%s: holds a zero byte; it is not a text table", path);
+    else
+        status = read_rows(&r);
+    wil_free(text);
+    if (status != WIL_OK) {
+        for (int i = out->n_rows * out->n_columns; i < r.n_cells; i++)
+            wil_free(out->cells[i]); /* of the unfinished row */
+        wil_table_free(out);
+    }
+    return status;
+}
+
+int wil_table_column(const wil_table *table, const char *name)
+{
+    for (int i = 0; i < table->n_columns; i++)
+        if (strcmp(table->columns[i], name) == 0)
+            return i;
+    return -1;
+}
+
+const char *wil_table_cell(const wil_table *table, int row, int column)
+{
+    return table->cells[(size_t)row * (size_t)table->n_columns + (size_t)column];
+}
+
+void wil_table_free(wil_table *table)
+{
+    for (int i = 0; i < table->n_rows * table->n_columns; i++)
+        wil_free(table->cells[i]);
+    for (int i = 0; i < table->n_columns; i++)
+        wil_free(table->columns[i]);
+    wil_free(table->cells);
+    wil_free(table->columns);
+    wil_free(table->lines);
+    memset(table, 0, sizeof *table);
+}
+
+wil_status wil_text_append(char **text, const char *format, ...)
+{
+    char *line = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int n = vasprintf(&line, format, arguments);
+    va_end(arguments);
+    WIL_REQUIRE(n >= 0, WIL_ERR_MEMORY, "out of memory for a text");
+    const size_t old = *text == NULL ? 0 : strlen(*text);
+    size_t capacity = 0; /* unknown: realloc is cheap when the block can stay */
+    wil_status status = wil_grow((void **)text, &capacity, old + (size_t)n + 1, 1);
+    if (status == WIL_OK)
+        memcpy(*text + old, line, (size_t)n + 1);
+    wil_free(line);
+    return status;
+}
