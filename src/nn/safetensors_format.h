@@ -1,0 +1,30 @@
+/* The safetensors layout, for its writer and its reader:
+ *
+ *     8 bytes   n, the length of the header, little endian
+ *     n bytes   JSON: {"__metadata__": {text: text}, name: {"dtype": "F32", "shape": [2,3], "data_offsets":
+ * [0,24]}, ...}, padded with spaces to a multiple of 8 rest      the arrays, dense, last axis fastest, little
+ * endian, at their offsets from here
+ */
+#ifndef WILLIS_SAFETENSORS_FORMAT_H
+#define WILLIS_SAFETENSORS_FORMAT_H
+
+#include "willis/nn.h"
+
+_Static_assert(
+    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are read and written in little endian");
+
+#define NN_METADATA_NAME "__metadata__"
+#define NN_CHECKSUM_NAME "willis.crc32" /* of everything behind the header, eight hexadecimal digits */
+
+enum { NN_N_TENSOR_TYPES = 4, NN_HEADER_MAX = 100000000 /* the format's own limit */ };
+
+typedef struct nn_tensor_type_info {
+    const char *dtype;
+    size_t size; /* bytes per element */
+} nn_tensor_type_info;
+
+extern const nn_tensor_type_info NN_TENSOR_TYPES[NN_N_TENSOR_TYPES]; /* by wil_tensor_type */
+
+size_t nn_tensor_bytes(const wil_tensor *tensor);
+
+#endif

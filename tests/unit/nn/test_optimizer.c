@@ -1,0 +1,241 @@
+/* Optimisers against PyTorch's (tests/data/make_optimizer_vectors.py), and their checkpoints. */
+#include <math.h>
+#include <omp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "willis/nn.h"
+
+#define assert_near(a, b, tolerance) assert_true(fabs((double)(a) - (double)(b)) <= (tolerance))
+
+/* A set of one linear layer [out,in] without bias. */
+static wil_params *one_weight(int64_t out, int64_t in)
+{
+    wil_graph *g = NULL;
+    wil_params *params = NULL;
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    assert_int_equal(wil_params_new(&params), WIL_OK);
+    wil_nn nn = {.graph = g, .params = params};
+    wil_node x = wil_graph_input_node(g, "x", (wil_shape){.rank = 2, .dim = {1, in}});
+    wil_nn_linear(&nn, "w", x, out, false, false, (wil_init){0});
+    assert_int_equal(wil_graph_status(g), WIL_OK);
+    assert_int_equal(wil_params_allocate(params), WIL_OK);
+    wil_graph_free(g);
+    return params;
+}
+
+static wil_optimizer *optimizer_of(wil_params *params, wil_optimizer_config config)
+{
+    wil_optimizer *optimizer = NULL;
+    assert_int_equal(wil_optimizer_new(&optimizer, params, &config), WIL_OK);
+    return optimizer;
+}
+
+static void assert_follows_pytorch(const char *name, wil_optimizer_config config)
+{
+    wil_tensor_file file;
+    assert_int_equal(wil_tensor_file_read(&file, WILLIS_TEST_DATA "/optimizer_vectors.safetensors"), WIL_OK);
+    const wil_tensor *gradients = wil_tensor_file_find(&file, "gradients"); /* [steps, n] */
+    const int64_t n_steps = gradients->shape.dim[0], n = gradients->shape.dim[1];
+    const double *expected = wil_tensor_file_find(&file, name)->data;
+    const float *start = wil_tensor_file_find(&file, "start")->data;
+    wil_params *params = one_weight(1, n);
+    float *w = wil_params_at(params, 0)->value;
+    memcpy(w, start, (size_t)n * sizeof *w);
+    wil_optimizer *optimizer = optimizer_of(params, config);
+    for (int64_t step = 0; step < n_steps; step++) {
+        const float *gradient = (const float *)gradients->data + step * n;
+        wil_optimizer_step(optimizer, &gradient);
+        for (int64_t i = 0; i < n; i++) {
+            double moved = fabs(expected[step * n + i] - (double)start[i]);
+            /* float: each step rounds the weight once (6e-8 of it) and its change a few times (1e-6 of it) */
+            double tolerance = (double)(step + 1) * 6e-8 * (fabs((double)start[i]) + moved) + 1e-6 * moved;
+            assert_near(w[i], expected[step * n + i], tolerance);
+        }
+    }
+    assert_int_equal(wil_optimizer_n_steps(optimizer), n_steps);
+    wil_optimizer_free(optimizer);
+    wil_params_free(params);
+    wil_tensor_file_clear(&file);
+}
+
+static void adam_follows_pytorch(void **state)
+{
+    (void)state;
+    assert_follows_pytorch("adam", wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
+    wil_optimizer_config study = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    study.learning_rate = 1e-4;
+    study.beta1 = 0.0;
+    study.beta2 = 0.9;
+    assert_follows_pytorch("adam_study", study);
+}
+
+static void rmsprop_follows_pytorch(void **state)
+{
+    (void)state;
+    wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_RMSPROP);
+    config.learning_rate = 5e-5;
+    assert_follows_pytorch("rmsprop", config);
+}
+
+static void sgd_follows_pytorch(void **state)
+{
+    (void)state;
+    wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_SGD);
+    config.learning_rate = 1e-2;
+    assert_follows_pytorch("sgd", config);
+    config.momentum = 0.9;
+    assert_follows_pytorch("sgd_momentum", config);
+}
+
+static const wil_optimizer_kind KINDS[] = {WIL_OPTIMIZER_ADAM, WIL_OPTIMIZER_RMSPROP, WIL_OPTIMIZER_SGD};
+
+static void fill(float *values, size_t n, uint32_t step)
+{
+    wil_rng_fill_normal_f32(wil_rng_at(3, WIL_RNG_TEST, step), 0, n, values);
+}
+
+static void the_number_of_threads_changes_nothing(void **state)
+{
+    (void)state;
+    enum { OUT = 257, IN = 301 }; /* several chunks and a rest */
+    static float gradient[OUT * IN];
+    const float *pointer = gradient;
+    for (size_t k = 0; k < 3; k++) {
+        wil_params *sets[2];
+        for (int run = 0; run < 2; run++) {
+            omp_set_num_threads(run == 0 ? 1 : 3);
+            sets[run] = one_weight(OUT, IN);
+            fill(wil_params_at(sets[run], 0)->value, OUT * IN, 100);
+            wil_optimizer *optimizer = optimizer_of(sets[run], wil_optimizer_config_default(KINDS[k]));
+            for (uint32_t step = 0; step < 3; step++) {
+                fill(gradient, OUT * IN, step);
+                wil_optimizer_step(optimizer, &pointer);
+            }
+            wil_optimizer_free(optimizer);
+        }
+        assert_memory_equal(
+            wil_params_at(sets[0], 0)->value, wil_params_at(sets[1], 0)->value, sizeof gradient);
+        wil_params_free(sets[0]);
+        wil_params_free(sets[1]);
+    }
+}
+
+static void a_resumed_optimiser_goes_on_bit_for_bit(void **state)
+{
+    (void)state;
+    enum { N = 24 };
+    float gradient[N];
+    const float *pointer = gradient;
+    for (size_t k = 0; k < 3; k++) {
+        wil_optimizer_config config = wil_optimizer_config_default(KINDS[k]);
+        config.momentum = 0.9;
+        wil_params *params = one_weight(4, 6), *resumed = one_weight(4, 6);
+        wil_optimizer *optimizer = optimizer_of(params, config);
+        for (uint32_t step = 0; step < 3; step++) {
+            fill(gradient, N, step);
+            wil_optimizer_step(optimizer, &pointer);
+        }
+        wil_tensor_file file = {0};
+        size_t capacity = 0;
+        assert_int_equal(
+            wil_optimizer_to_tensors(optimizer, "opt/", &file.tensors, &file.n_tensors, &capacity), WIL_OK);
+        assert_int_equal(wil_params_copy(resumed, params), WIL_OK);
+        wil_optimizer *second = optimizer_of(resumed, config);
+        assert_int_equal(wil_optimizer_from_tensors(second, "opt/", &file), WIL_OK);
+        assert_int_equal(wil_optimizer_n_steps(second), 3);
+        fill(gradient, N, 4);
+        wil_optimizer_step(optimizer, &pointer);
+        wil_optimizer_step(second, &pointer);
+        assert_memory_equal(
+            wil_params_at(params, 0)->value, wil_params_at(resumed, 0)->value, sizeof gradient);
+        wil_tensor_file_clear(&file);
+        wil_optimizer_free(optimizer);
+        wil_optimizer_free(second);
+        wil_params_free(params);
+        wil_params_free(resumed);
+    }
+}
+
+static void states_of_another_optimiser_are_refused(void **state)
+{
+    (void)state;
+    wil_params *params = one_weight(4, 6), *other = one_weight(6, 4);
+    wil_optimizer *adam = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
+    wil_optimizer *wide = optimizer_of(other, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
+    wil_optimizer *rmsprop = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_RMSPROP));
+    wil_tensor_file file = {0};
+    size_t capacity = 0;
+    assert_int_equal(wil_optimizer_from_tensors(adam, "opt/", &file), WIL_ERR_INPUT);
+    assert_non_null(strstr(wil_status_message(), "tensor opt/step, the number of steps, is missing"));
+    assert_int_equal(
+        wil_optimizer_to_tensors(adam, "opt/", &file.tensors, &file.n_tensors, &capacity), WIL_OK);
+    assert_int_equal(file.n_tensors, 3);
+    assert_int_equal(wil_optimizer_from_tensors(rmsprop, "opt/", &file), WIL_ERR_INPUT);
+    assert_non_null(
+        strstr(wil_status_message(), "tensor opt/w.weight.square_avg, F32 of shape [4,6], is missing"));
+    assert_int_equal(wil_optimizer_from_tensors(wide, "opt/", &file), WIL_ERR_INPUT);
+    assert_non_null(
+        strstr(wil_status_message(), "tensor opt/w.weight.exp_avg, F32 of shape [6,4], is missing"));
+    float extra = 0;
+    assert_int_equal(wil_tensors_append(&file.tensors, &file.n_tensors, &capacity, "opt/extra",
+                         WIL_TENSOR_F32, wil_shape_of(0), &extra),
+        WIL_OK);
+    assert_int_equal(wil_optimizer_from_tensors(adam, "opt/", &file), WIL_ERR_INPUT);
+    assert_non_null(strstr(wil_status_message(), "4 tensors begin with opt/ but this optimiser has 3"));
+    wil_tensor_file_clear(&file);
+    wil_optimizer_free(adam);
+    wil_optimizer_free(wide);
+    wil_optimizer_free(rmsprop);
+    wil_params_free(params);
+    wil_params_free(other);
+}
+
+static void impossible_settings_are_refused(void **state)
+{
+    (void)state;
+    wil_params *params = one_weight(4, 6);
+    const wil_optimizer_config good = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    const struct {
+        const char *words;
+        wil_optimizer_config config;
+    } bad[] = {
+        {"the learning rate is 0", {.beta1 = 0.9, .beta2 = 0.999, .eps_num = 1e-8}},
+        {"the learning rate is nan", {.learning_rate = NAN, .beta1 = 0.9, .beta2 = 0.999}},
+        {"beta1 is 1", {.learning_rate = 1, .beta1 = 1.0}},
+        {"beta2 is -1", {.learning_rate = 1, .beta2 = -1.0}},
+        {"alpha is nan", {.learning_rate = 1, .alpha = NAN}},
+        {"momentum is 2", {.learning_rate = 1, .momentum = 2}},
+        {"eps_num is -1", {.learning_rate = 1, .eps_num = -1}},
+        {"optimiser 9 is not known", {.kind = (wil_optimizer_kind)9, .learning_rate = 1}},
+    };
+    wil_optimizer *optimizer = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(wil_optimizer_new(&optimizer, params, &bad[i].config), WIL_ERR_ARG);
+        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        assert_null(optimizer);
+    }
+    wil_free(wil_params_at(params, 0)->value);
+    wil_params_at(params, 0)->value = NULL;
+    assert_int_equal(wil_optimizer_new(&optimizer, params, &good), WIL_ERR_ARG);
+    assert_non_null(strstr(wil_status_message(), "w.weight has no memory: call wil_params_allocate first"));
+    wil_params_free(params);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adam_follows_pytorch),
+        cmocka_unit_test(rmsprop_follows_pytorch),
+        cmocka_unit_test(sgd_follows_pytorch),
+        cmocka_unit_test(the_number_of_threads_changes_nothing),
+        cmocka_unit_test(a_resumed_optimiser_goes_on_bit_for_bit),
+        cmocka_unit_test(states_of_another_optimiser_are_refused),
+        cmocka_unit_test(impossible_settings_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

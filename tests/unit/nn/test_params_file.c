@@ -1,0 +1,186 @@
+/* Parameter sets in files: PyTorch's names and axis order, and refusal of other architectures. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "willis/nn.h"
+
+static char folder[] = "/tmp/willis-params-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(path, sizeof path, "%s/net.safetensors", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+/* A network of one convolution with batch norm and a transposed one, its memory filled from seed. */
+static wil_params *network(int64_t channels, bool with_norm, uint64_t seed)
+{
+    wil_graph *g = NULL;
+    wil_params *params = NULL;
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    assert_int_equal(wil_params_new(&params), WIL_OK);
+    wil_nn nn = {.graph = g, .params = params, .prefix = "net", .training = true};
+    wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 8, 8, 2));
+    x = wil_nn_conv(
+        &nn, "conv", x, &(wil_nn_conv_config){.out = channels, .kernel = 3, .pad = 1, .bias = true});
+    if (with_norm)
+        x = wil_nn_batch_norm(&nn, "norm", x, (wil_init){0}, NULL);
+    wil_nn_conv_transpose(&nn, "up", x, &(wil_nn_conv_config){.out = 5, .kernel = 2, .stride = 2});
+    assert_int_equal(wil_graph_status(g), WIL_OK);
+    assert_int_equal(wil_params_allocate(params), WIL_OK);
+    assert_int_equal(wil_params_initialize(params, seed), WIL_OK);
+    wil_graph_free(g);
+    return params;
+}
+
+static void assert_sets_equal(const wil_params *a, const wil_params *b)
+{
+    assert_int_equal(wil_params_count(a), wil_params_count(b));
+    for (int i = 0; i < wil_params_count(a); i++) {
+        const wil_param *p = wil_params_at(a, i), *q = wil_params_at(b, i);
+        assert_memory_equal(p->value, q->value, (size_t)wil_shape_count(p->shape) * sizeof(float));
+    }
+}
+
+static void saved_weights_are_loaded_bit_for_bit(void **state)
+{
+    (void)state;
+    wil_params *saved = network(3, true, 1), *loaded = network(3, true, 2);
+    json_t *metadata = json_pack("{s:s}", "architecture", "test");
+    assert_int_equal(wil_params_save(saved, path, metadata), WIL_OK);
+    assert_int_equal(wil_params_load(loaded, path), WIL_OK);
+    assert_sets_equal(saved, loaded);
+    json_decref(metadata);
+    wil_params_free(saved);
+    wil_params_free(loaded);
+}
+
+static void files_have_pytorch_names_and_axes(void **state)
+{
+    (void)state;
+    wil_params *params = network(3, true, 1);
+    assert_int_equal(wil_params_save(params, path, NULL), WIL_OK);
+    wil_tensor_file file;
+    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    const wil_tensor *conv = wil_tensor_file_find(&file, "net.conv.weight"); /* [O,I,K,K] */
+    assert_true(wil_shape_equal(conv->shape, wil_shape_of(4, 3, 2, 3, 3)));
+    const wil_tensor *up = wil_tensor_file_find(&file, "net.up.weight"); /* [in,out,K,K] */
+    assert_true(wil_shape_equal(up->shape, wil_shape_of(4, 3, 5, 2, 2)));
+    const float *memory = wil_params_find(params, "net.conv.weight")->value; /* [O,K,K,I] */
+    for (int o = 0; o < 3; o++)
+        for (int i = 0; i < 2; i++)
+            for (int k = 0; k < 9; k++)
+                assert_true(((float *)conv->data)[(o * 2 + i) * 9 + k] == memory[(o * 9 + k) * 2 + i]);
+    const char *others[] = {
+        "net.conv.bias", "net.norm.weight", "net.norm.bias", "net.norm.running_mean", "net.norm.running_var"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_non_null(wil_tensor_file_find(&file, others[i]));
+    assert_int_equal(file.n_tensors, 7);
+    wil_tensor_file_clear(&file);
+    wil_params_free(params);
+}
+
+static void assert_load_refused(wil_params *into, const char *words)
+{
+    wil_params *before = network(3, true, 2);
+    assert_int_equal(wil_params_copy(before, into), WIL_OK);
+    assert_int_equal(wil_params_load(into, path), WIL_ERR_INPUT);
+    const char *message = wil_status_message();
+    assert_non_null(strstr(message, path));
+    if (strstr(message, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", message, words);
+    assert_sets_equal(into, before);
+    wil_params_free(before);
+}
+
+static void weights_of_another_architecture_are_refused_whole(void **state)
+{
+    (void)state;
+    wil_params *params = network(3, true, 2), *wide = network(4, true, 1), *bare = network(3, false, 1);
+    assert_int_equal(wil_params_save(wide, path, NULL), WIL_OK);
+    assert_load_refused(params, "tensor net.conv.weight has shape [4,2,3,3] but [3,2,3,3] is needed");
+    assert_int_equal(wil_params_save(bare, path, NULL), WIL_OK);
+    assert_load_refused(params, "tensor net.norm.running_mean is missing");
+    assert_int_equal(wil_params_save(params, path, NULL), WIL_OK);
+    assert_int_equal(wil_params_load(bare, path), WIL_ERR_INPUT);
+    assert_non_null(strstr(wil_status_message(), "tensor net.norm.running_mean belongs to no parameter"));
+    wil_params_free(params);
+    wil_params_free(wide);
+    wil_params_free(bare);
+}
+
+static void weights_of_another_dtype_are_refused(void **state)
+{
+    (void)state;
+    wil_params *params = network(3, true, 2);
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    assert_int_equal(wil_params_to_tensors(params, "", &tensors, &n, &capacity), WIL_OK);
+    double bias[3] = {0};
+    wil_free(tensors[1].data);
+    tensors[1].type = WIL_TENSOR_F64; /* net.conv.bias */
+    tensors[1].data = bias;
+    assert_int_equal(wil_tensor_file_write(path, tensors, n, NULL), WIL_OK);
+    tensors[1].data = NULL;
+    wil_tensors_free(tensors, n);
+    assert_load_refused(params, "tensor net.conv.bias is not of dtype F32: convert it");
+    wil_params_free(params);
+}
+
+static void several_sets_share_a_checkpoint_under_prefixes(void **state)
+{
+    (void)state;
+    wil_params *a = network(3, true, 1), *b = network(4, false, 2);
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    assert_int_equal(wil_params_to_tensors(a, "a/", &tensors, &n, &capacity), WIL_OK);
+    assert_int_equal(wil_params_to_tensors(b, "b/", &tensors, &n, &capacity), WIL_OK);
+    assert_int_equal(n, 7 + 3);
+    assert_int_equal(wil_tensor_file_write(path, tensors, n, NULL), WIL_OK);
+    wil_tensors_free(tensors, n);
+
+    wil_params *a2 = network(3, true, 3), *b2 = network(4, false, 4);
+    wil_tensor_file file;
+    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    assert_int_equal(wil_params_from_tensors(a2, "a/", &file), WIL_OK);
+    assert_int_equal(wil_params_from_tensors(b2, "b/", &file), WIL_OK);
+    assert_sets_equal(a, a2);
+    assert_sets_equal(b, b2);
+    assert_int_equal(wil_params_from_tensors(b2, "a/", &file), WIL_ERR_INPUT);
+    wil_tensor_file_clear(&file);
+    wil_params_free(a);
+    wil_params_free(b);
+    wil_params_free(a2);
+    wil_params_free(b2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(saved_weights_are_loaded_bit_for_bit),
+        cmocka_unit_test(files_have_pytorch_names_and_axes),
+        cmocka_unit_test(weights_of_another_architecture_are_refused_whole),
+        cmocka_unit_test(weights_of_another_dtype_are_refused),
+        cmocka_unit_test(several_sets_share_a_checkpoint_under_prefixes),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
