@@ -1,0 +1,52 @@
+# The front door. `make help` lists what there is; CMake does the work (see CMakePresets.json).
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo test bench format lint fuzz install clean
+.NOTPARALLEL:
+
+PREFIX ?= /usr/local
+DEPS ?= yes
+RELEASE = build/release
+DEV = build/dev
+FUZZ_SECONDS ?= 30
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+deps: ## install missing Debian packages (root or sudo; DEPS=no skips)
+	@[ "$(DEPS)" = no ] || ./tools/install_deps.sh
+
+build: deps ## build the library and the willis command in build/release
+	@cmake --preset release >/dev/null
+	@cmake --build $(RELEASE)
+
+demo: build ## everything once on phantom heads; ends in demo/report.html
+	$(RELEASE)/cli/willis demo --out demo
+
+# The whole suite on the release build comes last, so that its summary closes the output.
+test: deps ## all tests: format, unit tests under sanitizers, then the whole suite
+	@./tools/check_format.sh
+	@cmake --preset dev >/dev/null
+	@cmake --build $(DEV)
+	@ctest --test-dir $(DEV) --output-on-failure -j 2 -LE 'slow|system|lint'
+	@cmake --preset release -DWILLIS_WERROR=ON >/dev/null
+	@cmake --build $(RELEASE)
+	@ctest --test-dir $(RELEASE) --output-on-failure -j 2
+
+bench: build ## time training steps and convolutions on this machine (bench/README.md)
+	$(RELEASE)/bench/bench_step
+
+format: ## lay out all C files by .clang-format
+	@find src cli include tests bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+lint: build ## cppcheck, clang-tidy, module layers, headers
+	@ctest --test-dir $(RELEASE) --output-on-failure -L lint
+	@./tools/lint.sh $(RELEASE)
+
+fuzz: deps ## feed the file readers broken files for FUZZ_SECONDS each
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) ./tests/fuzz/run.sh
+
+install: build ## install to PREFIX (default /usr/local)
+	cmake --install $(RELEASE) --prefix "$(PREFIX)"
+
+clean: ## remove all builds
+	rm -rf build
