@@ -4,7 +4,7 @@
 add_library(willis_flags INTERFACE)
 target_compile_options(willis_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wno-unknown-pragmas -Wno-format-truncation
-  -ffp-contract=off)
+  -ffp-contract=off $<$<C_COMPILER_ID:Clang>:-Wno-unknown-warning-option>)
 target_compile_definitions(willis_flags INTERFACE _GNU_SOURCE)
 if(WILLIS_WERROR)
   target_compile_options(willis_flags INTERFACE -Werror)

@@ -17,10 +17,14 @@ else
 fi
 
 if command -v clang-tidy >/dev/null; then
-    # GCC's OpenMP header is unknown to clang unless libomp-dev is there; warnings are errors here.
-    find src cli -name '*.c' -print0 |
-        xargs -0 -n 4 -P 2 clang-tidy --quiet -p "$build" --warnings-as-errors='*' \
-            --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument 2>/dev/null || bad=1
+    # One file a process: several in one confuse version 14's knowledge of va_list. lint_model.h tells the analyser
+    # what it cannot see; status.c defines what that header wraps.
+    tidy() {
+        xargs -0 -n 1 -P 2 clang-tidy --quiet -p "$build" --warnings-as-errors='*' \
+            --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument "$@" 2>/dev/null
+    }
+    find src cli -name '*.c' ! -path src/base/status.c -print0 | tidy --extra-arg=-include"$PWD/tools/lint_model.h" || bad=1
+    printf 'src/base/status.c\0' | tidy || bad=1
     echo "lint: clang-tidy done"
 else
     echo "lint: clang-tidy is not installed (apt-get install clang-tidy)"

@@ -1,0 +1,123 @@
+/* The page: its head and style, headings and text, and the file. */
+#include "report_internal.h"
+
+#include <string.h>
+
+/* Plain enough for paper: black on white, system fonts, nothing that needs colour or a network. */
+static const char style[] =
+    ":root{color-scheme:light}"
+    "*{box-sizing:border-box}"
+    "body{margin:0 auto;max-width:1000px;padding:2rem 1.25rem 4rem;background:#fff;color:#1a1a1a;"
+    "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}"
+    "header{border-bottom:2px solid #1a1a1a;margin-bottom:1.75rem;padding-bottom:.75rem}"
+    "h1{font-size:1.9rem;line-height:1.2;margin:0 0 .5rem}"
+    "h2{font-size:1.3rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-bottom:.25rem;"
+    "border-bottom:1px solid #d0d0d0}"
+    "h1,h2,p,figcaption,caption,td,th,dt,dd{overflow-wrap:anywhere}"
+    "p{margin:.75rem 0;max-width:46em}"
+    ".stamp{display:inline-block;margin:0;padding:.15rem .6rem;border:1px solid #1a1a1a;border-radius:3px;"
+    "font-size:.85rem;font-weight:600}"
+    "figure{margin:1.75rem 0}"
+    "figure img{display:block;max-width:100%;height:auto;border:1px solid #d0d0d0}"
+    "figure img.pixelated{image-rendering:pixelated}"
+    "figcaption,caption{font-size:.9rem;line-height:1.45;color:#3a3a3a;text-align:left}"
+    "figcaption{margin-top:.5rem;max-width:52em}"
+    ".wide{overflow-x:auto;margin:1.5rem 0}"
+    "table{border-collapse:collapse;font-size:.95rem;font-variant-numeric:tabular-nums}"
+    "caption{padding-bottom:.5rem}"
+    "th,td{padding:.35rem .9rem;text-align:left;vertical-align:top;border-bottom:1px solid #e2e2e2}"
+    "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}"
+    "tbody tr:last-child td{border-bottom:1px solid #1a1a1a}"
+    ".number{text-align:right;white-space:nowrap}"
+    "pre{margin:0;padding:.75rem 1rem;overflow-x:auto;background:#f6f6f6;border:1px solid #d0d0d0;"
+    "font:.82rem/1.45 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}"
+    ".highlights{display:flex;flex-wrap:wrap;gap:1rem;margin:1.5rem 0;padding:0}"
+    ".highlights div{flex:1 1 10rem;padding:.75rem 1rem;border:1px solid #bdbdbd;border-radius:4px}"
+    ".highlights dt{font-size:.85rem;color:#3a3a3a}"
+    ".highlights dd{margin:.1rem 0 0;font-size:1.5rem;line-height:1.25;font-weight:600;"
+    "font-variant-numeric:tabular-nums}"
+    "footer{margin-top:3rem;padding-top:.75rem;border-top:1px solid #d0d0d0;font-size:.85rem;color:#3a3a3a}"
+    "@media print{body{max-width:none;padding:0;font-size:10.5pt}"
+    "figure,table,.highlights{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}}";
+
+wil_status wil_report_new(wil_report **out, const char *title)
+{
+    WIL_REQUIRE(out != NULL && title != NULL, WIL_ERR_ARG, "a report needs a title");
+    *out = NULL;
+    void *memory = NULL;
+    WIL_TRY(wil_alloc(&memory, 1, sizeof(wil_report)));
+    wil_report *report = memory;
+    wil_status status = wil_string_copy(&report->title, title);
+    if (status != WIL_OK) {
+        wil_report_free(report);
+        return status;
+    }
+    *out = report;
+    return WIL_OK;
+}
+
+void wil_report_free(wil_report *report)
+{
+    if (report == NULL)
+        return;
+    wil_free(report->title);
+    html_buffer_clear(&report->body);
+    wil_free(report);
+}
+
+/* open, text, close; nothing is added unless all of it is. */
+static wil_status add_element(wil_report *report, const char *open, const char *text, const char *close)
+{
+    WIL_REQUIRE(report != NULL && text != NULL, WIL_ERR_ARG, "a report was given no text");
+    size_t length = report->body.length;
+    wil_status status = html_buffer_text(&report->body, open);
+    if (status == WIL_OK)
+        status = html_buffer_escaped(&report->body, text);
+    if (status == WIL_OK)
+        status = html_buffer_text(&report->body, close);
+    if (status != WIL_OK)
+        report->body.length = length;
+    return status;
+}
+
+wil_status wil_report_heading(wil_report *report, const char *text)
+{
+    return add_element(report, "<h2>", text, "</h2>\n");
+}
+
+wil_status wil_report_paragraph(wil_report *report, const char *text)
+{
+    return add_element(report, "<p>", text, "</p>\n");
+}
+
+static wil_status compose(const wil_report *report, html_buffer *page)
+{
+    /* the policy lets nothing in from outside and runs no script, whatever the texts hold */
+    WIL_TRY(
+        html_buffer_text(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                               "img-src data:; style-src 'unsafe-inline'\">\n<title>"));
+    WIL_TRY(html_buffer_escaped(page, report->title));
+    WIL_TRY(html_buffer_text(page, "</title>\n<style>"));
+    WIL_TRY(html_buffer_text(page, style));
+    WIL_TRY(html_buffer_text(page, "</style>\n</head>\n<body>\n<header>\n<h1>"));
+    WIL_TRY(html_buffer_escaped(page, report->title));
+    WIL_TRY(
+        html_buffer_text(page, "</h1>\n<p class=\"stamp\">For research use only. Not a medical device.</p>\n"
+                               "</header>\n<main>\n"));
+    if (report->body.length > 0)
+        WIL_TRY(html_buffer_add(page, report->body.bytes, report->body.length));
+    return html_buffer_text(page, "</main>\n<footer>Made with willis.</footer>\n</body>\n</html>\n");
+}
+
+wil_status wil_report_write(const wil_report *report, const char *path)
+{
+    WIL_REQUIRE(report != NULL && path != NULL, WIL_ERR_ARG, "no report or no path to write it to");
+    html_buffer page = {0};
+    wil_status status = compose(report, &page);
+    if (status == WIL_OK)
+        status = wil_file_write(path, page.bytes, page.length);
+    html_buffer_clear(&page);
+    return status;
+}

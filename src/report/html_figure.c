@@ -1,0 +1,92 @@
+/* Figures: pictures and plots inlined as data URIs, and preformatted text. */
+#include "report_internal.h"
+
+#include <string.h>
+
+/* A PNG small on the page is enlarged by a whole factor, so that its pixels stay square and equal. */
+static int enlargement(const wil_picture *picture)
+{
+    int zoom = 8;
+    while (zoom > 1 && (picture->width * (int64_t)zoom > 960 || picture->height * (int64_t)zoom > 640))
+        zoom--;
+    return zoom;
+}
+
+/* "<figure><img attributes alt=caption src=data>" + caption. Being an image, an SVG keeps its ids and
+ * whatever else it holds to itself. */
+static wil_status add_image(wil_report *report, const char *caption, const char *attributes, const char *mime,
+    const void *bytes, size_t n_bytes)
+{
+    html_buffer *body = &report->body;
+    WIL_TRY(html_buffer_text(body, "<figure><img"));
+    WIL_TRY(html_buffer_text(body, attributes));
+    WIL_TRY(html_buffer_text(body, " alt=\""));
+    WIL_TRY(html_buffer_escaped(body, caption));
+    WIL_TRY(html_buffer_format(body, "\" src=\"data:%s;base64,", mime));
+    WIL_TRY(html_buffer_base64(body, bytes, n_bytes));
+    WIL_TRY(html_buffer_format(body, "\">\n<figcaption><b>Figure %d.</b> ", report->n_figures + 1));
+    WIL_TRY(html_buffer_escaped(body, caption));
+    return html_buffer_text(body, "</figcaption></figure>\n");
+}
+
+static wil_status add_figure(wil_report *report, const char *caption, const char *attributes,
+    const char *mime, const void *bytes, size_t n_bytes)
+{
+    size_t length = report->body.length;
+    wil_status status = add_image(report, caption, attributes, mime, bytes, n_bytes);
+    if (status == WIL_OK)
+        report->n_figures++;
+    else
+        report->body.length = length;
+    return status;
+}
+
+wil_status wil_report_picture(
+    wil_report *report, const char *caption, const wil_picture *picture, bool pixelated)
+{
+    WIL_REQUIRE(report != NULL && caption != NULL, WIL_ERR_ARG, "a report's picture needs a caption");
+    WIL_REQUIRE(picture != NULL && picture->rgb != NULL && picture->width >= 1 && picture->height >= 1,
+        WIL_ERR_ARG, "the picture \"%s\" is empty", caption);
+    uint8_t *png = NULL;
+    size_t n_png = 0;
+    WIL_TRY(wil_picture_encode_png(&png, &n_png, picture));
+    int zoom = pixelated ? enlargement(picture) : 1;
+    char attributes[96];
+    snprintf(attributes, sizeof attributes, "%s width=\"%d\" height=\"%d\"",
+        pixelated ? " class=\"pixelated\"" : "", picture->width * zoom, picture->height * zoom);
+    wil_status status = add_figure(report, caption, attributes, "image/png", png, n_png);
+    wil_free(png);
+    return status;
+}
+
+wil_status wil_report_svg(wil_report *report, const char *caption, const char *svg)
+{
+    WIL_REQUIRE(report != NULL && caption != NULL, WIL_ERR_ARG, "a report's plot needs a caption");
+    WIL_REQUIRE(svg != NULL && strstr(svg, "<svg") != NULL, WIL_ERR_ARG,
+        "the plot \"%s\" is not SVG: it has no <svg element", caption);
+    return add_figure(report, caption, "", "image/svg+xml", svg, strlen(svg));
+}
+
+static wil_status add_preformatted(wil_report *report, const char *caption, const char *text)
+{
+    html_buffer *body = &report->body;
+    /* a line break straight behind <pre> is dropped by browsers, so one of our own goes first */
+    WIL_TRY(html_buffer_text(body, "<figure><pre>\n"));
+    WIL_TRY(html_buffer_escaped(body, text));
+    WIL_TRY(html_buffer_format(body, "</pre>\n<figcaption><b>Figure %d.</b> ", report->n_figures + 1));
+    WIL_TRY(html_buffer_escaped(body, caption));
+    return html_buffer_text(body, "</figcaption></figure>\n");
+}
+
+wil_status wil_report_preformatted(wil_report *report, const char *caption, const char *text)
+{
+    WIL_REQUIRE(report != NULL && caption != NULL && text != NULL, WIL_ERR_ARG,
+        "a report's listing needs a caption and text");
+    size_t length = report->body.length;
+    wil_status status = add_preformatted(report, caption, text);
+    if (status == WIL_OK)
+        report->n_figures++;
+    else
+        report->body.length = length;
+    return status;
+}
