@@ -1,0 +1,190 @@
+/* A cohort of phantoms as files, in BIDS layout. cohort.tsv comes last: where it is, everything is. */
+#include "tof_internal.h"
+
+#include <string.h>
+
+typedef struct cohort {
+    const char *folder;
+    const wil_tof_config *config;
+    int n[3]; /* train, val, test */
+    const wil_monitor *monitor;
+    char *table;        /* cohort.tsv */
+    char *participants; /* participants.tsv */
+} cohort;
+
+static const char *const split_names[3] = {"train", "val", "test"};
+
+static wil_status make_folder(const char *folder, const char *format, int number)
+{
+    char name[160];
+    char *path = NULL;
+    snprintf(name, sizeof name, "%s/sub-%03d/anat", format, number);
+    WIL_TRY(wil_path_join(&path, folder, name[0] == '/' ? name + 1 : name));
+    const wil_status status = wil_folder_make(path);
+    wil_free(path);
+    return status;
+}
+
+typedef enum file_kind { FILE_IMAGE, FILE_LABEL, FILE_BRAIN } file_kind;
+
+static void relative_path(char out[160], file_kind kind, int number)
+{
+    static const char *const formats[] = {"sub-%03d/anat/sub-%03d_angio.nii.gz",
+        "derivatives/willis/sub-%03d/anat/sub-%03d_desc-vessel_mask.nii.gz",
+        "derivatives/willis/sub-%03d/anat/sub-%03d_desc-brain_mask.nii.gz"};
+    snprintf(out, 160, formats[kind], number, number);
+}
+
+static wil_status write_file(const cohort *c, const wil_tof_subject *subject, file_kind kind, int number)
+{
+    char name[160];
+    char *path = NULL;
+    wil_status status;
+    relative_path(name, kind, number);
+    WIL_TRY(wil_path_join(&path, c->folder, name));
+    if (kind == FILE_IMAGE)
+        status = wil_volume_write(&subject->image, path, WIL_NIFTI_U8, "willis TOF-MRA phantom");
+    else
+        status = wil_mask_write(kind == FILE_LABEL ? &subject->label : &subject->brain, path,
+            kind == FILE_LABEL ? "arteries with flow" : "intracranial space");
+    wil_free(path);
+    return status;
+}
+
+static wil_status note_subject(cohort *c, const wil_tof_facts *facts, const char *split, int number)
+{
+    char image[160], label[160], brain[160];
+    relative_path(image, FILE_IMAGE, number);
+    relative_path(label, FILE_LABEL, number);
+    relative_path(brain, FILE_BRAIN, number);
+    WIL_TRY(wil_text_append(&c->table, "sub-%03d\t%s\t%s\t%s\t%s\n", number, split, image, label, brain));
+    const bool ill = facts->disease != WIL_TOF_HEALTHY;
+    const char *side = !ill ? "n/a" : facts->side < 0 ? "left" : facts->side > 0 ? "right" : "midline";
+    return wil_text_append(&c->participants,
+        "sub-%03d\t%s\t%c\t%s\t%s\t%s\t%.3f\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.5f\n", number, split,
+        c->config->site, wil_tof_disease_name(facts->disease),
+        ill ? wil_tof_segment_name(facts->segment) : "n/a", side, facts->narrowing_frac,
+        facts->collateral_frac, facts->has_acom, facts->has_pcom[0], facts->has_pcom[1], facts->n_segments,
+        facts->n_bifurcations, facts->vessel_frac);
+}
+
+static wil_status write_subject(cohort *c, const char *split, int number)
+{
+    wil_tof_subject subject = {0};
+    wil_status status;
+    WIL_TRY(make_folder(c->folder, "", number));
+    WIL_TRY(make_folder(c->folder, "derivatives/willis", number));
+    WIL_TRY(wil_phantom_tof(&subject, c->config, number));
+    WIL_TRY_GOTO(status, write_file(c, &subject, FILE_IMAGE, number), done);
+    WIL_TRY_GOTO(status, write_file(c, &subject, FILE_LABEL, number), done);
+    WIL_TRY_GOTO(status, write_file(c, &subject, FILE_BRAIN, number), done);
+    status = note_subject(c, &subject.facts, split, number);
+done:
+    wil_tof_subject_clear(&subject);
+    return status;
+}
+
+static json_t *describe_site(char which)
+{
+    wil_tof_site_facts s;
+    tof_site(&s, which);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "field_t", s.field_t, "tr_ms",
+        s.tr_ms, "te_ms", s.te_ms, "flip_deg", s.flip_deg, "t1_blood_ms", s.t1_blood_ms, "noise_frac",
+        s.noise_frac, "blur_mm", s.blur_mm, "bias_frac", s.bias_frac, "slab_mm", s.slab_mm, "fat_frac",
+        s.fat_frac, "transfer_frac", s.transfer_frac);
+}
+
+static json_t *describe(const cohort *c)
+{
+    const wil_tof_config *f = c->config;
+    char site[2] = {f->site, 0}, seed[32];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)f->seed); /* JSON integers end at 63 bits */
+    return json_pack(
+        "{s:s, s:s, s:[iii], s:[fff], s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:{s:i, s:i, s:i}, s:o}",
+        "generator", "willis TOF-MRA phantom", "seed", seed, "matrix", f->matrix[0], f->matrix[1],
+        f->matrix[2], "spacing_mm", f->spacing_mm[0], f->spacing_mm[1], f->spacing_mm[2], "site", site,
+        "disease_share", f->disease_share, "vessel_density", f->vessel_density, "vessel_calibre",
+        f->vessel_calibre, "tortuosity", f->tortuosity, "noise_scale", f->noise_scale, "bias_scale",
+        f->bias_scale, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol",
+        describe_site(f->site));
+}
+
+/* Takes value. */
+static wil_status save_json(const cohort *c, json_t *value, const char *name)
+{
+    char *path = NULL;
+    wil_status status = value == NULL ? wil_fail(WIL_ERR_MEMORY, "no memory for %s", name) : WIL_OK;
+    if (status == WIL_OK)
+        status = wil_path_join(&path, c->folder, name);
+    if (status == WIL_OK)
+        status = wil_json_save(value, path);
+    wil_free(path);
+    json_decref(value);
+    return status;
+}
+
+static wil_status save_text(const cohort *c, const char *text, const char *name)
+{
+    char *path = NULL;
+    WIL_TRY(wil_path_join(&path, c->folder, name));
+    const wil_status status = wil_file_write(path, text, strlen(text));
+    wil_free(path);
+    return status;
+}
+
+static wil_status write_all(cohort *c)
+{
+    const double start = wil_time_s();
+    const int total = c->n[0] + c->n[1] + c->n[2];
+    int number = 0;
+    WIL_TRY(wil_text_append(&c->table, "subject\tsplit\timage\tlabel\tmask\n"));
+    WIL_TRY(wil_text_append(&c->participants,
+        "participant_id\tsplit\tsite\tdisease\tsegment\tside\tnarrowing_frac\t"
+        "collateral_frac\thas_acom\thas_pcom_left\thas_pcom_right\tn_segments\t"
+        "n_bifurcations\tvessel_frac\n"));
+    for (int split = 0; split < 3; split++)
+        for (int i = 0; i < c->n[split]; i++) {
+            if (wil_monitor_stop_requested(c->monitor))
+                return wil_fail(
+                    WIL_ERR_INTERRUPTED, "stopped after %d of %d phantoms in %s", number, total, c->folder);
+            WIL_TRY(write_subject(c, split_names[split], ++number));
+            wil_monitor_progress(c->monitor, "phantom", number, total, wil_time_s() - start, "");
+        }
+    WIL_TRY(save_json(c,
+        json_pack("{s:s, s:s, s:s}", "Name", "willis TOF-MRA phantom cohort", "BIDSVersion", "1.9.0",
+            "DatasetType", "raw"),
+        "dataset_description.json"));
+    WIL_TRY(save_json(c, describe(c), "phantom.json"));
+    WIL_TRY(save_text(c, c->participants, "participants.tsv"));
+    return save_text(c, c->table, "cohort.tsv");
+}
+
+static wil_status check_folder(const char *folder)
+{
+    char *path = NULL;
+    WIL_TRY(wil_folder_make(folder));
+    WIL_TRY(wil_path_join(&path, folder, "cohort.tsv"));
+    const bool taken = wil_file_exists(path);
+    wil_free(path);
+    WIL_REQUIRE(!taken, WIL_ERR_ARG,
+        "%s already holds a cohort (cohort.tsv); choose another folder or remove it", folder);
+    return WIL_OK;
+}
+
+wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *config, int n_train, int n_val,
+    int n_test, const wil_monitor *monitor)
+{
+    WIL_REQUIRE(folder != NULL && folder[0] != 0, WIL_ERR_ARG, "TOF phantom: no folder given for the cohort");
+    WIL_TRY(wil_tof_config_check(config));
+    WIL_REQUIRE(n_train >= 0 && n_val >= 0 && n_test >= 0 && n_train <= 9999 && n_val <= 9999 &&
+                    n_test <= 9999 && n_train + n_val + n_test > 0,
+        WIL_ERR_ARG,
+        "TOF phantom: %d train, %d val and %d test subjects; each must be 0 to 9999, together 1 or more",
+        n_train, n_val, n_test);
+    WIL_TRY(check_folder(folder));
+    cohort c = {.folder = folder, .config = config, .n = {n_train, n_val, n_test}, .monitor = monitor};
+    const wil_status status = write_all(&c);
+    wil_free(c.table);
+    wil_free(c.participants);
+    return status;
+}

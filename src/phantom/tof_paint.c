@@ -1,0 +1,196 @@
+/* The same head and scanner around vessels that are given as a mask. */
+#include "tof_internal.h"
+
+#include <math.h>
+
+#define HEAD_FIELD_MM 110.0 /* a grid narrower than this in the axial plane is filled with brain */
+#define NORMAL_FIELD_X_MM 156.0
+#define NORMAL_FIELD_Y_MM 192.0
+#define TORTUOUS 1.4 /* way of the blood over the height it gains */
+
+typedef struct painted {
+    const float *occupancy; /* [nz,ny,nx] the mask, smoothed below the voxel */
+    const float *calibre;   /* [nz,ny,nx] radius in mm near the mask */
+    const wil_grid *grid;
+    wil_tof_site_facts site;
+} painted;
+
+static void blood_at(const void *user, size_t voxel, float *occupancy_out, float *blood_out)
+{
+    const painted *p = user;
+    const size_t slice = (size_t)p->grid->size[0] * (size_t)p->grid->size[1];
+    const double height = fmod(((double)(voxel / slice) + 0.5) * p->grid->spacing_mm[2], p->site.slab_mm);
+    *occupancy_out = p->occupancy[voxel];
+    *blood_out = 0;
+    if (*occupancy_out <= 0)
+        return;
+    const double seconds = TORTUOUS * height / tof_flow_speed_mm_s((double)p->calibre[voxel]);
+    *blood_out = (float)tof_flow_blood(&p->site, 1000 * seconds / p->site.tr_ms);
+}
+
+static wil_status check_vessels(const wil_mask *vessels)
+{
+    const wil_grid *grid = &vessels->grid;
+    for (int i = 0; i < 3; i++) {
+        WIL_REQUIRE(grid->size[i] >= 8, WIL_ERR_ARG,
+            "TOF phantom: the vessel mask is %d x %d x %d voxels; each side must be 8 or more", grid->size[0],
+            grid->size[1], grid->size[2]);
+        WIL_REQUIRE(fabs(fabs(grid->affine[i][i]) - grid->spacing_mm[i]) <= 0.02 * grid->spacing_mm[i],
+            WIL_ERR_ARG,
+            "TOF phantom: the vessel mask's grid is rotated against the head; resample it to upright axes "
+            "first");
+    }
+    WIL_REQUIRE(wil_mask_count(vessels) > 0, WIL_ERR_ARG,
+        "TOF phantom: the vessel mask is empty; there is nothing to paint");
+    return WIL_OK;
+}
+
+/* Radius of the lumen: the distance of the nearest ridge of the distance transform, by spreading local
+ * maxima. */
+static void spread_maxima(float *calibre, const float *depth, const wil_grid *grid)
+{
+    const int nx = grid->size[0], ny = grid->size[1], nz = grid->size[2];
+    for (int z = 0; z < nz; z++)
+        for (int y = 0; y < ny; y++)
+            for (int x = 0; x < nx; x++) {
+                float best = 0;
+                for (int c = z > 0 ? z - 1 : 0; c <= z + 1 && c < nz; c++)
+                    for (int b = y > 0 ? y - 1 : 0; b <= y + 1 && b < ny; b++)
+                        for (int a = x > 0 ? x - 1 : 0; a <= x + 1 && a < nx; a++)
+                            best = fmaxf(
+                                best, depth[((size_t)c * (size_t)ny + (size_t)b) * (size_t)nx + (size_t)a]);
+                calibre[((size_t)z * (size_t)ny + (size_t)y) * (size_t)nx + (size_t)x] = best;
+            }
+}
+
+static wil_status estimate_calibre(float *calibre, const wil_mask *vessels)
+{
+    wil_mask outside = {0};
+    float *depth = NULL;
+    const size_t n = wil_grid_count(&vessels->grid);
+    wil_status status;
+    WIL_TRY_GOTO(status, wil_mask_make(&outside, &vessels->grid), done);
+    WIL_TRY_GOTO(status, wil_alloc_f32(&depth, n), done);
+    for (size_t i = 0; i < n; i++)
+        outside.voxels[i] = !vessels->voxels[i];
+    WIL_TRY_GOTO(status, wil_mask_distance_mm(depth, &outside), done);
+    for (size_t i = 0; i < n; i++) /* from centre to centre; an all-vessel grid has no outside */
+        depth[i] = isfinite(depth[i]) ? fmaxf(depth[i] - 0.25f * (float)vessels->grid.spacing_mm[0], 0) : 3;
+    for (int pass = 0; pass < 2; pass++) {
+        spread_maxima(calibre, depth, &vessels->grid);
+        for (size_t i = 0; i < n; i++)
+            depth[i] = calibre[i];
+    }
+done:
+    wil_mask_clear(&outside);
+    wil_free(depth);
+    return status;
+}
+
+/* The mask, softened by half a voxel as the edge of a lumen would be: voxels of the mask stay at one half or
+ * more. */
+static wil_status soften(wil_volume *occupancy, const wil_mask *vessels)
+{
+    const double *spacing = vessels->grid.spacing_mm;
+    const size_t n = wil_grid_count(&vessels->grid);
+    WIL_TRY(wil_volume_make(occupancy, &vessels->grid, 1));
+    for (size_t i = 0; i < n; i++)
+        occupancy->voxels[i] = vessels->voxels[i];
+    WIL_TRY(wil_volume_smooth(occupancy, 0.5 * cbrt(spacing[0] * spacing[1] * spacing[2])));
+    for (size_t i = 0; i < n; i++) {
+        const float soft = occupancy->voxels[i];
+        occupancy->voxels[i] = vessels->voxels[i] ? fminf(0.5f + 0.7f * soft, 1) : fminf(0.8f * soft, 0.45f);
+    }
+    return WIL_OK;
+}
+
+static double field(const wil_grid *grid, int axis)
+{
+    return grid->size[axis] * grid->spacing_mm[axis];
+}
+
+/* Centres the head on the grid and scales it to the field; too small a grid is all brain. */
+static void place_head(tof_head *head, const wil_grid *grid)
+{
+    head->brain_only = field(grid, 0) < HEAD_FIELD_MM || field(grid, 1) < HEAD_FIELD_MM;
+    const double scale = fmin(field(grid, 0) / NORMAL_FIELD_X_MM, field(grid, 1) / NORMAL_FIELD_Y_MM);
+    head->scale = head->brain_only ? 1 : (float)fmin(fmax(scale, 0.85), 1.1);
+    static const double model[3] = {0, -17, 8.5};
+    for (int k = 0; k < 3; k++) {
+        const double centre = grid->affine[k][k] * 0.5 * (grid->size[k] - 1) + grid->affine[k][3];
+        head->shift[k] = (float)(centre - model[k] * (double)head->scale);
+    }
+}
+
+/* Grows the vault until it holds the vessels that lie above the skull base (all but a few strays). */
+static void enclose(tof_head *head, const wil_mask *vessels)
+{
+    const wil_grid *grid = &vessels->grid;
+    for (int round = 0; !head->brain_only && round < 12; round++) {
+        size_t out = 0, above = 0;
+        for (size_t i = 0; i < wil_grid_count(grid); i++) {
+            if (!vessels->voxels[i])
+                continue;
+            const size_t nx = (size_t)grid->size[0], ny = (size_t)grid->size[1];
+            const double v[3] = {(double)(i % nx), (double)(i / nx % ny), (double)(i / (nx * ny))};
+            float at[3];
+            for (int k = 0; k < 3; k++)
+                at[k] =
+                    ((float)(grid->affine[k][k] * v[k] + grid->affine[k][3]) - head->shift[k]) / head->scale;
+            if (at[2] < 0)
+                continue;
+            above++;
+            out += tof_head_depth(head, at) <= 0;
+        }
+        if ((double)out <= 0.01 * (double)above)
+            return;
+        for (int k = 0; k < 3; k++)
+            head->half[k] *= 1.03f;
+    }
+}
+
+static wil_status paint(
+    wil_tof_subject *made, const wil_mask *vessels, const wil_tof_config *config, int subject)
+{
+    wil_volume occupancy = {0};
+    float *calibre = NULL;
+    tof_head head;
+    const size_t n = wil_grid_count(&vessels->grid);
+    wil_status status;
+    tof_head_make(&head, config, subject);
+    place_head(&head, &vessels->grid);
+    enclose(&head, vessels);
+    WIL_TRY_GOTO(status, wil_alloc_f32(&calibre, n), done);
+    WIL_TRY_GOTO(status, estimate_calibre(calibre, vessels), done);
+    WIL_TRY_GOTO(status, soften(&occupancy, vessels), done);
+    WIL_TRY_GOTO(status, wil_volume_make(&made->image, &vessels->grid, 1), done);
+    WIL_TRY_GOTO(status, wil_mask_make(&made->label, &vessels->grid), done);
+    WIL_TRY_GOTO(status, wil_mask_make(&made->brain, &vessels->grid), done);
+    painted p = {.occupancy = occupancy.voxels, .calibre = calibre, .grid = &vessels->grid};
+    tof_site(&p.site, config->site);
+    WIL_TRY_GOTO(status, tof_scan(&made->image, &made->brain, &head, config, subject, blood_at, &p), done);
+    for (size_t i = 0; i < n; i++)
+        made->label.voxels[i] = vessels->voxels[i];
+    made->facts.vessel_frac =
+        (double)wil_mask_count(&made->label) / fmax(1, (double)wil_mask_count(&made->brain));
+done:
+    wil_volume_clear(&occupancy);
+    wil_free(calibre);
+    return status;
+}
+
+wil_status wil_phantom_tof_paint(
+    wil_tof_subject *out, const wil_mask *vessels, const wil_tof_config *config, int subject)
+{
+    WIL_REQUIRE(vessels != NULL && vessels->voxels != NULL, WIL_ERR_ARG, "TOF phantom: no vessel mask given");
+    WIL_TRY(check_vessels(vessels));
+    WIL_TRY(wil_tof_config_check(config));
+    WIL_REQUIRE(subject >= 0, WIL_ERR_ARG, "TOF phantom: subject number %d; it must be 0 or more", subject);
+    wil_tof_subject made = {0};
+    const wil_status status = paint(&made, vessels, config, subject);
+    if (status == WIL_OK)
+        *out = made;
+    else
+        wil_tof_subject_clear(&made);
+    return status;
+}
