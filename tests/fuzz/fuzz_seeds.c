@@ -1,0 +1,90 @@
+/* Writes a few sound files of each format, from which the fuzz targets start. Usage: fuzz_seeds FOLDER */
+#include <stdio.h>
+#include <string.h>
+
+#include "willis/image.h"
+#include "willis/nn.h"
+
+static wil_status place(char **path, const char *folder, const char *format, const char *name)
+{
+    char *sub = NULL;
+    WIL_TRY(wil_path_join(&sub, folder, format));
+    wil_status status = wil_folder_make(sub);
+    if (status == WIL_OK)
+        status = wil_path_join(path, sub, name);
+    wil_free(sub);
+    return status;
+}
+
+static wil_status write_text(const char *folder, const char *format, const char *name, const char *text)
+{
+    char *path = NULL;
+    WIL_TRY(place(&path, folder, format, name));
+    wil_status status = wil_file_write(path, text, strlen(text));
+    wil_free(path);
+    return status;
+}
+
+static wil_status write_volume(const char *folder, const char *name, int n_time, wil_nifti_type type)
+{
+    char *path = NULL;
+    wil_volume volume = {0};
+    wil_grid grid = wil_grid_make(3, 2, 2, 0.5, 0.5, 0.8);
+    wil_status status = wil_volume_make(&volume, &grid, n_time);
+    for (int i = 0; status == WIL_OK && i < 12 * n_time; i++)
+        volume.voxels[i] = (float)i;
+    if (status == WIL_OK)
+        status = place(&path, folder, "nifti", name);
+    if (status == WIL_OK)
+        status = wil_volume_write(&volume, path, type, "seed");
+    wil_free(path);
+    wil_volume_clear(&volume);
+    return status;
+}
+
+static wil_status write_tensors(const char *folder)
+{
+    const float weights[6] = {1, 2, 3, 4, 5, 6};
+    const uint8_t bytes[3] = {1, 2, 3};
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    char *path = NULL;
+    json_t *metadata = json_pack("{s:s}", "architecture", "seed");
+    wil_status status = wil_tensors_append(
+        &tensors, &n, &capacity, "critic.conv1.weight", WIL_TENSOR_F32, wil_shape_of(2, 2, 3), weights);
+    if (status == WIL_OK)
+        status =
+            wil_tensors_append(&tensors, &n, &capacity, "state", WIL_TENSOR_U8, wil_shape_of(1, 3), bytes);
+    if (status == WIL_OK)
+        status = place(&path, folder, "safetensors", "two.safetensors");
+    if (status == WIL_OK)
+        status = wil_tensor_file_write(path, tensors, n, metadata);
+    json_decref(metadata);
+    wil_free(path);
+    wil_tensors_free(tensors, n);
+    return status;
+}
+
+static wil_status write_all(const char *folder)
+{
+    WIL_TRY(write_text(folder, "table", "cohort.tsv",
+        "subject\tsplit\timage\tlabel\tmask\nsub-1\ttrain\ta.nii\tb.nii\t\nsub-2\ttest\t\"c\td\"\te\tf\r\n"));
+    WIL_TRY(write_text(folder, "yaml", "study.yaml",
+        "# a study\nseed: 7\nflag: false\nname: \"run one\"\nnet:\n  count: 64\n  model: two\n  rate: "
+        "1e-4\n"));
+    WIL_TRY(write_text(folder, "yaml", "unknown.yaml", "net:\n  cuont: 64\n"));
+    WIL_TRY(write_tensors(folder));
+    WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));
+    WIL_TRY(write_volume(folder, "i16.nii", 1, WIL_NIFTI_I16));
+    return write_volume(folder, "time.nii", 3, WIL_NIFTI_F32);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || write_all(argv[1]) != WIL_OK) {
+        fprintf(stderr, "fuzz_seeds: %s\n", argc == 2 ? wil_status_message() : "give one folder");
+        return 1;
+    }
+    return 0;
+}
