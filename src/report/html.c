@@ -37,7 +37,9 @@ static const char style[] =
     ".highlights dd{margin:.1rem 0 0;font-size:1.5rem;line-height:1.25;font-weight:600;"
     "font-variant-numeric:tabular-nums}"
     "footer{margin-top:3rem;padding-top:.75rem;border-top:1px solid #d0d0d0;font-size:.85rem;color:#3a3a3a}"
-    "@media print{body{max-width:none;padding:0;font-size:10.5pt}"
+    "@media print{@page{margin:15mm}body{max-width:none;padding:0;font-size:10.5pt}"
+    ".highlights{gap:.5rem}.highlights div{flex-basis:6rem;padding:.4rem .6rem}.highlights "
+    "dd{font-size:1.15rem}"
     "figure,table,.highlights{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}}";
 
 wil_status wil_report_new(wil_report **out, const char *title)
