@@ -1,0 +1,126 @@
+#include "check_internal.h"
+
+#include <string.h>
+
+#define N_SLICES 3
+#define SLICES_APART 10 /* the slices are at least a tenth of the stack apart, not three neighbours */
+#define GAP 4           /* pixels between the panels */
+
+static const uint8_t RED[3] = {255, 0, 0};
+
+static size_t label_in_slice(const wil_mask *label, int z)
+{
+    const size_t one = (size_t)label->grid.size[0] * (size_t)label->grid.size[1];
+    const uint8_t *voxels = label->voxels + (size_t)z * one;
+    size_t n = 0;
+    for (size_t i = 0; i < one; i++)
+        n += voxels[i];
+    return n;
+}
+
+static bool is_apart(int z, const int *chosen, int n, int apart)
+{
+    for (int k = 0; k < n; k++)
+        if (z - chosen[k] < apart && chosen[k] - z < apart)
+            return false;
+    return true;
+}
+
+/* The slices with most label, from the most on; without label, the quarters of the stack. Returns how many.
+ */
+static int choose_slices(int chosen[N_SLICES], const wil_volume *image, const wil_mask *label)
+{
+    const int nz = image->grid.size[2];
+    const int apart = nz / SLICES_APART > 0 ? nz / SLICES_APART : 1;
+    int n = 0;
+    for (; n < N_SLICES && label != NULL; n++) {
+        int best = -1;
+        size_t most = 0;
+        for (int z = 0; z < nz; z++) {
+            const size_t count = is_apart(z, chosen, n, apart) ? label_in_slice(label, z) : 0;
+            if (count > most) {
+                most = count;
+                best = z;
+            }
+        }
+        if (best < 0)
+            break;
+        chosen[n] = best;
+    }
+    for (int k = 1; n == 0 && k <= N_SLICES; k++)
+        chosen[k - 1] = nz * k / (N_SLICES + 1);
+    return n == 0 ? N_SLICES : n;
+}
+
+/* Projects the label like the image, and paints the rim of its picture red. */
+static wil_status outline_projection(wil_picture *projection, const wil_mask *label)
+{
+    wil_volume volume = {0};
+    wil_picture shape = {0};
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_volume_make(&volume, &label->grid, 1), done);
+    for (size_t i = 0; i < wil_grid_count(&label->grid); i++)
+        volume.voxels[i] = label->voxels[i];
+    WIL_TRY_GOTO(status, wil_picture_maximum_projection(&shape, &volume, 2, 0, 1), done);
+    const int w = shape.width;
+    const int h = shape.height;
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+            const uint8_t *at = shape.rgb + 3 * ((size_t)y * (size_t)w + (size_t)x);
+            const bool whole = x > 0 && x + 1 < w && y > 0 && y + 1 < h && at[-3] > 127 && at[3] > 127 &&
+                               at[-3 * w] > 127 && at[3 * w] > 127;
+            if (at[0] > 127 && !whole)
+                memcpy(projection->rgb + (at - shape.rgb), RED, 3);
+        }
+    }
+done:
+    wil_picture_clear(&shape);
+    wil_volume_clear(&volume);
+    return status;
+}
+
+/* Side by side, tops level. */
+static wil_status join_panels(wil_picture *out, const wil_picture *panels, int n)
+{
+    int width = (n - 1) * GAP;
+    int height = 0;
+    for (int i = 0; i < n; i++) {
+        width += panels[i].width;
+        height = panels[i].height > height ? panels[i].height : height;
+    }
+    WIL_TRY(wil_picture_make(out, width, height));
+    int left = 0;
+    for (int i = 0; i < n; i++) {
+        const size_t row = 3 * (size_t)panels[i].width;
+        for (int y = 0; y < panels[i].height; y++)
+            memcpy(out->rgb + 3 * ((size_t)y * (size_t)width + (size_t)left), panels[i].rgb + (size_t)y * row,
+                row);
+        left += panels[i].width + GAP;
+    }
+    return WIL_OK;
+}
+
+wil_status check_overlay_write(const char *path, const wil_volume *image, const wil_mask *label)
+{
+    wil_picture panels[1 + N_SLICES] = {{0}};
+    wil_picture joined = {0};
+    float range[2];
+    int slices[N_SLICES];
+    const int n = choose_slices(slices, image, label);
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_scan_range(range, image, NULL), done);
+    WIL_TRY_GOTO(status, wil_picture_maximum_projection(&panels[0], image, 2, range[0], range[1]), done);
+    if (label != NULL)
+        WIL_TRY_GOTO(status, outline_projection(&panels[0], label), done);
+    for (int i = 0; i < n; i++)
+        WIL_TRY_GOTO(status,
+            wil_picture_overlay_slice(&panels[1 + i], image, label, NULL, slices[i], range[0], range[1], 1),
+            done);
+    WIL_TRY_GOTO(status, join_panels(&joined, panels, 1 + n), done);
+    status = wil_picture_write_png(&joined, path);
+done:
+    for (int i = 0; i <= N_SLICES; i++)
+        wil_picture_clear(&panels[i]);
+    wil_picture_clear(&joined);
+    return status;
+}

@@ -1,0 +1,244 @@
+#include "check_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NOTE_BELOW_MM 1e-3       /* what rounding of a header does */
+#define TRAINING_REFUSES_MM 0.01 /* wil_scan_read */
+#define MIN_VESSEL_FRAC 0.002
+#define MAX_VESSEL_FRAC 0.05
+
+typedef struct subject_check {
+    finding_list *findings;
+    wil_subject_facts *facts;
+    const wil_subject *subject;
+    int at;
+    wil_volume image;
+    wil_mask label;
+} subject_check;
+
+/* A failure to read is a finding; running out of memory is not. */
+static wil_status reading_failed(subject_check *c, wil_status status)
+{
+    if (!wil_status_is_wrong_input(status) && status != WIL_ERR_IO)
+        return status;
+    return finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s", c->subject->id, wil_status_message());
+}
+
+static wil_status check_image(subject_check *c, scan_print *print)
+{
+    const wil_status status = wil_volume_read_3d(&c->image, c->subject->image);
+    if (status != WIL_OK)
+        return reading_failed(c, status);
+    wil_subject_facts *facts = c->facts;
+    const wil_grid *grid = &c->image.grid;
+    const size_t n = wil_grid_count(grid);
+    facts->readable = true;
+    memcpy(facts->size, grid->size, sizeof facts->size);
+    memcpy(facts->spacing_mm, grid->spacing_mm, sizeof facts->spacing_mm);
+    uint64_t hash = 14695981039346656037u; /* FNV-1a over 32-bit words */
+    for (int k = 0; k < 3; k++)
+        hash = (hash ^ (uint64_t)grid->size[k]) * 1099511628211u;
+    for (size_t i = 0; i < n; i++) {
+        const float value = c->image.voxels[i];
+        uint32_t bits = 0;
+        memcpy(&bits, &value, sizeof bits);
+        hash = (hash ^ bits) * 1099511628211u;
+        if (!isfinite(value)) {
+            facts->n_not_finite++;
+            continue;
+        }
+        facts->intensity_min =
+            isnan(facts->intensity_min) || value < facts->intensity_min ? value : facts->intensity_min;
+        facts->intensity_max =
+            isnan(facts->intensity_max) || value > facts->intensity_max ? value : facts->intensity_max;
+    }
+    *print = (scan_print){.known = true, .hash = hash};
+    if (facts->n_not_finite > 0)
+        return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+            "%s: %s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say)", c->subject->id,
+            c->subject->image, facts->n_not_finite, n);
+    if (facts->intensity_min == facts->intensity_max)
+        return finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s is constant: every voxel is %g",
+            c->subject->id, c->subject->image, facts->intensity_min);
+    return WIL_OK;
+}
+
+/* Sizes and place of a mask against the image. */
+static wil_status check_grid(subject_check *c, const wil_grid *grid, const char *path, const char *kind,
+    double *disagreement_out, bool *same_size_out)
+{
+    const wil_grid *image = &c->image.grid;
+    const char *id = c->subject->id;
+    *same_size_out = memcmp(grid->size, image->size, sizeof grid->size) == 0;
+    *disagreement_out = wil_grid_disagreement_mm(grid, image);
+    if (!*same_size_out)
+        return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+            "%s: %s %s has %dx%dx%d voxels, the image %dx%dx%d; resample one to the other", id, kind, path,
+            grid->size[0], grid->size[1], grid->size[2], image->size[0], image->size[1], image->size[2]);
+    const double mm = *disagreement_out;
+    const double *spacing = image->spacing_mm;
+    const double half_mm = 0.5 * fmin(spacing[0], fmin(spacing[1], spacing[2]));
+    if (mm <= 0)
+        return WIL_OK;
+    if (mm < NOTE_BELOW_MM)
+        return finding_add(c->findings, c->at, WIL_FINDING_NOTE,
+            "%s: the %s's affine differs from the image's by %.2g mm, which is rounding and does not matter",
+            id, kind, mm);
+    if (mm > half_mm)
+        return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+            "%s: %s %s lies %.3g mm away from the image, more than half a voxel; if its voxels do match the "
+            "image's, "
+            "copy the image's affine into it, else resample it",
+            id, kind, path, mm);
+    return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
+        "%s: %s %s lies %.3g mm away from the image, less than half a voxel%s", id, kind, path, mm,
+        mm > TRAINING_REFUSES_MM ? "; training refuses more than 0.01 mm: copy the image's affine into it"
+                                 : "; harmless, but its affine was not copied from the image");
+}
+
+#define MAX_KINDS 4 /* other values that are told apart */
+
+typedef struct odd_values {
+    size_t n; /* voxels that are neither 0 nor 1 */
+    float values[MAX_KINDS];
+    size_t counts[MAX_KINDS];
+    int n_kinds;
+} odd_values;
+
+static void count_odd(odd_values *odd, float value)
+{
+    odd->n++;
+    for (int k = 0; k < odd->n_kinds; k++) {
+        if (odd->values[k] == value || (isnan(odd->values[k]) && isnan(value))) {
+            odd->counts[k]++;
+            return;
+        }
+    }
+    if (odd->n_kinds < MAX_KINDS) {
+        odd->values[odd->n_kinds] = value;
+        odd->counts[odd->n_kinds++] = 1;
+    }
+}
+
+static wil_status report_odd(subject_check *c, const odd_values *odd, const char *path, const char *kind)
+{
+    char list[160];
+    size_t used = 0;
+    size_t told = 0;
+    if (odd->n == 0)
+        return WIL_OK;
+    for (int k = 0; k < odd->n_kinds; k++) {
+        const int n = snprintf(list + used, sizeof list - used, "%s%g (%zu voxels)", k > 0 ? ", " : "",
+            (double)odd->values[k], odd->counts[k]);
+        used += n > 0 && (size_t)n < sizeof list - used ? (size_t)n : 0;
+        told += odd->counts[k];
+    }
+    return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+        "%s: %s %s must hold 0 and 1 only, but holds %s%s; set what is foreground to 1 and the rest to 0",
+        c->subject->id, kind, path, list, told < odd->n ? " and others" : "");
+}
+
+/* Reads a mask however wrong its values are: everything but 0 counts as 1. keep: where to leave it, or NULL.
+ */
+static wil_status check_mask(subject_check *c, const char *path, const char *kind, double *disagreement_out,
+    size_t *count_out, wil_mask *keep)
+{
+    wil_volume volume = {0};
+    odd_values odd = {0};
+    bool same_size = false;
+    wil_status status = wil_volume_read_3d(&volume, path);
+    if (status != WIL_OK)
+        return reading_failed(c, status);
+    const size_t n = wil_grid_count(&volume.grid);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float value = volume.voxels[i];
+        count += value != 0;
+        if (value != 0 && value != 1)
+            count_odd(&odd, value);
+    }
+    *count_out = count;
+    WIL_TRY_GOTO(status, report_odd(c, &odd, path, kind), done);
+    if (count == 0)
+        WIL_TRY_GOTO(status,
+            finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
+                c->subject->id, kind, path),
+            done);
+    if (c->facts->readable)
+        WIL_TRY_GOTO(status, check_grid(c, &volume.grid, path, kind, disagreement_out, &same_size), done);
+    if (keep != NULL && same_size) {
+        WIL_TRY_GOTO(status, wil_mask_make(keep, &volume.grid), done);
+        for (size_t i = 0; i < n; i++)
+            keep->voxels[i] = volume.voxels[i] != 0;
+    }
+done:
+    wil_volume_clear(&volume);
+    return status;
+}
+
+static wil_status check_label(subject_check *c)
+{
+    const wil_subject *subject = c->subject;
+    size_t count = 0;
+    if (subject->label == NULL && subject->split != WIL_SPLIT_NONE)
+        return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
+            "%s: is in the split %s but has no label, without which it can be neither trained on nor scored",
+            subject->id, wil_split_name(subject->split));
+    if (subject->label == NULL ||
+        !wil_file_exists(subject->label)) /* a missing file was found by reading the table */
+        return WIL_OK;
+    WIL_TRY(check_mask(c, subject->label, "label", &c->facts->label_disagreement_mm, &count, &c->label));
+    if (c->label.voxels == NULL)
+        return WIL_OK;
+    const double frac = (double)count / (double)wil_grid_count(&c->label.grid);
+    c->facts->vessel_frac = frac;
+    if (count > 0 && (frac < MIN_VESSEL_FRAC || frac > MAX_VESSEL_FRAC))
+        return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
+            "%s: %.3g %% of the voxels are vessel; about 1 %% is usual, outside %.1f to %.0f %% the label is "
+            "worth a look",
+            subject->id, 100 * frac, 100 * MIN_VESSEL_FRAC, 100 * MAX_VESSEL_FRAC);
+    return WIL_OK;
+}
+
+static wil_status check_brain(subject_check *c)
+{
+    size_t count = 0;
+    if (c->subject->mask == NULL || !wil_file_exists(c->subject->mask))
+        return WIL_OK;
+    return check_mask(c, c->subject->mask, "brain mask", &c->facts->mask_disagreement_mm, &count, NULL);
+}
+
+static wil_status draw(const subject_check *c, const char *folder)
+{
+    char *path = NULL;
+    WIL_TRY(wil_string_format(&path, "%s/%s.png", folder, c->subject->id));
+    const wil_status status =
+        check_overlay_write(path, &c->image, c->label.voxels == NULL ? NULL : &c->label);
+    wil_free(path);
+    return status;
+}
+
+wil_status check_subject(finding_list *findings, wil_subject_facts *facts, scan_print *print,
+    const wil_cohort *cohort, int subject, const char *overlay_folder)
+{
+    subject_check c = {
+        .findings = findings, .facts = facts, .subject = &cohort->subjects[subject], .at = subject};
+    wil_status status = WIL_OK;
+    *facts = (wil_subject_facts){.label_disagreement_mm = NAN,
+        .mask_disagreement_mm = NAN,
+        .vessel_frac = NAN,
+        .intensity_min = NAN,
+        .intensity_max = NAN};
+    *print = (scan_print){.known = false};
+    if (c.subject->image != NULL && wil_file_exists(c.subject->image))
+        WIL_TRY_GOTO(status, check_image(&c, print), done);
+    WIL_TRY_GOTO(status, check_label(&c), done);
+    WIL_TRY_GOTO(status, check_brain(&c), done);
+    if (overlay_folder != NULL && facts->readable && facts->n_not_finite == 0)
+        status = draw(&c, overlay_folder);
+done:
+    wil_volume_clear(&c.image);
+    wil_mask_clear(&c.label);
+    return status;
+}

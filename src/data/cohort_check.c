@@ -1,0 +1,194 @@
+/* `willis cohort check`: subject by subject, then what only shows between subjects. */
+#include "check_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPACING_TOLERANCE 0.2 /* of the cohort's median */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median spacing of the readable scans along each axis; false if there are fewer than 3, which tell nothing.
+ */
+static wil_status median_spacing(double out[3], bool *known_out, const wil_subject_facts *facts, int n)
+{
+    double *values = NULL;
+    WIL_TRY(wil_alloc_f64(&values, (size_t)n));
+    int n_read = 0;
+    for (int axis = 0; axis < 3; axis++) {
+        n_read = 0;
+        for (int i = 0; i < n; i++)
+            if (facts[i].readable)
+                values[n_read++] = facts[i].spacing_mm[axis];
+        if (n_read > 0)
+            qsort(values, (size_t)n_read, sizeof *values, compare_doubles);
+        out[axis] = n_read > 0 ? values[n_read / 2] : 0;
+    }
+    *known_out = n_read >= 3;
+    wil_free(values);
+    return WIL_OK;
+}
+
+static wil_status check_spacings(
+    finding_list *findings, const wil_cohort *cohort, const wil_subject_facts *facts)
+{
+    double median[3];
+    bool known = false;
+    WIL_TRY(median_spacing(median, &known, facts, cohort->n_subjects));
+    for (int i = 0; i < cohort->n_subjects && known; i++) {
+        const double *mm = facts[i].spacing_mm;
+        bool odd = false;
+        for (int axis = 0; axis < 3; axis++)
+            odd = odd || fabs(mm[axis] - median[axis]) > SPACING_TOLERANCE * median[axis];
+        if (facts[i].readable && odd)
+            WIL_TRY(finding_add(findings, i, WIL_FINDING_WARNING,
+                "%s: voxels of %.3gx%.3gx%.3g mm differ by more than %.0f %% from the cohort's median of "
+                "%.3gx%.3gx%.3g mm; vessels will show at another size in its patches",
+                cohort->subjects[i].id, mm[0], mm[1], mm[2], 100 * SPACING_TOLERANCE, median[0], median[1],
+                median[2]));
+    }
+    return WIL_OK;
+}
+
+/* Whether two paths are one file. */
+static bool same_file(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return false;
+    char *real_a = realpath(a, NULL);
+    char *real_b = realpath(b, NULL);
+    const bool same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
+    free(real_a);
+    free(real_b);
+    return same;
+}
+
+static wil_status report_same(finding_list *findings, const wil_cohort *cohort, int i, int k, const char *how)
+{
+    const wil_subject *first = &cohort->subjects[i];
+    const wil_subject *second = &cohort->subjects[k];
+    if (first->split != second->split)
+        return finding_add(findings, k, WIL_FINDING_ERROR,
+            "%s (%s) and %s (%s) are the same scan: %s; one patient in two splits makes test results "
+            "meaningless. Keep "
+            "one of them",
+            first->id, wil_split_name(first->split), second->id, wil_split_name(second->split), how);
+    return finding_add(findings, k, WIL_FINDING_ERROR,
+        "%s and %s are the same scan: %s; one patient under two names is counted twice. Keep one of them",
+        first->id, second->id, how);
+}
+
+static wil_status check_doubles(finding_list *findings, const wil_cohort *cohort, const scan_print *prints)
+{
+    for (int k = 1; k < cohort->n_subjects; k++) {
+        for (int i = 0; i < k; i++) {
+            const wil_subject *first = &cohort->subjects[i];
+            const wil_subject *second = &cohort->subjects[k];
+            const bool same_voxels = prints[i].known && prints[k].known && prints[i].hash == prints[k].hash;
+            if (!same_voxels ||
+                strcmp(first->id, second->id) == 0) /* an id that stands twice was found by reading */
+                continue;
+            WIL_TRY(report_same(findings, cohort, i, k,
+                same_file(first->image, second->image) ? "their images are one file"
+                                                       : "their images are identical voxel "
+                                                         "by voxel"));
+            break; /* one finding for each copy */
+        }
+    }
+    return WIL_OK;
+}
+
+static wil_status check_splits(finding_list *findings, const wil_cohort *cohort)
+{
+    const int n_none = wil_cohort_count(cohort, WIL_SPLIT_NONE);
+    if (n_none == 0)
+        return WIL_OK;
+    return finding_add(findings, -1, WIL_FINDING_NOTE,
+        "%d of %d subjects have no split; write train, val or test into the column 'split', or have them "
+        "drawn at random",
+        n_none, cohort->n_subjects);
+}
+
+/* An id that stands twice would overwrite its first picture. */
+static const char *overlay_for(const wil_cohort *cohort, int i, const char *folder)
+{
+    return i > 0 && strcmp(cohort->subjects[i - 1].id, cohort->subjects[i].id) == 0 ? NULL : folder;
+}
+
+static wil_status check_all(wil_cohort_report *out, finding_list *findings, const wil_cohort *cohort,
+    const char *overlay_folder, const wil_monitor *monitor)
+{
+    const int n = cohort->n_subjects;
+    const double started_s = wil_time_s();
+    scan_print *prints = NULL;
+    wil_status status = WIL_OK;
+    WIL_TRY(wil_alloc((void **)&out->facts, (size_t)n, sizeof *out->facts));
+    WIL_TRY(wil_alloc((void **)&prints, (size_t)n, sizeof *prints));
+    for (int i = 0; i < n && status == WIL_OK; i++) {
+        status = check_subject(
+            findings, &out->facts[i], &prints[i], cohort, i, overlay_for(cohort, i, overlay_folder));
+        wil_monitor_progress(
+            monitor, "check cohort", i + 1, n, wil_time_s() - started_s, cohort->subjects[i].id);
+        if (status == WIL_OK && wil_monitor_stop_requested(monitor))
+            status = wil_fail(WIL_ERR_INTERRUPTED, "interrupted after %d of %d subjects", i + 1, n);
+    }
+    if (status == WIL_OK)
+        status = check_doubles(findings, cohort, prints);
+    wil_free(prints);
+    WIL_TRY(status);
+    WIL_TRY(check_spacings(findings, cohort, out->facts));
+    return check_splits(findings, cohort);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+    const wil_finding *x = a;
+    const wil_finding *y = b;
+    if (x->subject != y->subject)
+        return (x->subject > y->subject) - (x->subject < y->subject);
+    if (x->level != y->level)
+        return (x->level < y->level) - (x->level > y->level); /* errors first */
+    return strcmp(x->text, y->text);
+}
+
+wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
+    const char *overlay_folder, const wil_monitor *monitor)
+{
+    finding_list findings = {0};
+    memset(out, 0, sizeof *out);
+    wil_status status = cohort_read_collecting(cohort_out, path, &findings);
+    if (status == WIL_OK && overlay_folder != NULL)
+        status = wil_folder_make(overlay_folder);
+    if (status == WIL_OK)
+        status = check_all(out, &findings, cohort_out, overlay_folder, monitor);
+    if (status != WIL_OK) {
+        finding_list_clear(&findings);
+        wil_cohort_report_clear(out);
+        wil_cohort_clear(cohort_out);
+        return status;
+    }
+    if (findings.n > 1)
+        qsort(findings.items, (size_t)findings.n, sizeof *findings.items, compare_findings);
+    out->findings = findings.items;
+    out->n_findings = findings.n;
+    for (int i = 0; i < findings.n; i++) {
+        out->n_errors += findings.items[i].level == WIL_FINDING_ERROR;
+        out->n_warnings += findings.items[i].level == WIL_FINDING_WARNING;
+    }
+    return WIL_OK;
+}
+
+void wil_cohort_report_clear(wil_cohort_report *report)
+{
+    for (int i = 0; i < report->n_findings; i++)
+        wil_free(report->findings[i].text);
+    wil_free(report->findings);
+    wil_free(report->facts);
+    memset(report, 0, sizeof *report);
+}

@@ -1,0 +1,93 @@
+/* cohort.tsv, with paths relative to its folder so that the whole can be moved. */
+#include "willis/data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The path without links and dots in its folder; the file itself may be a link (git-annex) and stays. */
+static wil_status resolve(char **out, const char *path)
+{
+    char *folder = NULL;
+    WIL_TRY(wil_path_folder(&folder, path));
+    char *real = realpath(folder, NULL);
+    wil_status status = real == NULL ? wil_fail(WIL_ERR_IO, "%s: the folder %s does not exist", path, folder)
+                                     : wil_path_join(out, real, wil_path_name(path));
+    free(real);
+    wil_free(folder);
+    return status;
+}
+
+/* Both absolute and resolved; folder without a '/' at its end. */
+static wil_status relative_path(char **out, const char *folder, const char *path)
+{
+    size_t common = 0; /* behind the last '/' that both share */
+    for (size_t i = 0;; i++) {
+        const char f = folder[i] == '\0' ? '/' : folder[i];
+        if (f != path[i])
+            break;
+        if (f == '/')
+            common = i + 1;
+        if (folder[i] == '\0')
+            break;
+    }
+    char *result = NULL;
+    wil_status status = WIL_OK;
+    const size_t n = strlen(folder);
+    for (size_t i = common; i < n && status == WIL_OK; i++)
+        if (i == common || folder[i] == '/')
+            status = wil_text_append(&result, "../");
+    if (status == WIL_OK)
+        status = wil_text_append(&result, "%s", path + common);
+    if (status == WIL_OK)
+        *out = result;
+    else
+        wil_free(result);
+    return status;
+}
+
+static wil_status append_path(char **text, const char *folder, const char *path)
+{
+    char *full = NULL;
+    char *relative = NULL;
+    if (path == NULL)
+        return wil_text_append(text, "\t");
+    WIL_REQUIRE(strpbrk(path, "\t\r\n\"") == NULL, WIL_ERR_ARG,
+        "%s: holds a tab, a line end or a quote, which a table cannot keep; rename it", path);
+    wil_status status = resolve(&full, path);
+    if (status == WIL_OK)
+        status = relative_path(&relative, folder, full);
+    if (status == WIL_OK)
+        status = wil_text_append(text, "\t%s", relative);
+    wil_free(relative);
+    wil_free(full);
+    return status;
+}
+
+static wil_status append_subject(char **text, const char *folder, const wil_subject *subject)
+{
+    WIL_TRY(wil_text_append(
+        text, "%s\t%s", subject->id, subject->split == WIL_SPLIT_NONE ? "" : wil_split_name(subject->split)));
+    WIL_TRY(append_path(text, folder, subject->image));
+    WIL_TRY(append_path(text, folder, subject->label));
+    WIL_TRY(append_path(text, folder, subject->mask));
+    return wil_text_append(text, "\n");
+}
+
+wil_status wil_cohort_write(const wil_cohort *cohort, const char *path)
+{
+    char *text = NULL;
+    char *full = NULL;
+    char *folder = NULL;
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, resolve(&full, path), done);
+    WIL_TRY_GOTO(status, wil_path_folder(&folder, full), done);
+    WIL_TRY_GOTO(status, wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\n"), done);
+    for (int i = 0; i < cohort->n_subjects; i++)
+        WIL_TRY_GOTO(status, append_subject(&text, folder, &cohort->subjects[i]), done);
+    status = wil_file_write(path, text, strlen(text));
+done:
+    wil_free(text);
+    wil_free(folder);
+    wil_free(full);
+    return status;
+}

@@ -1,0 +1,62 @@
+#include "finding.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* vasprintf into memory of ours. */
+static wil_status format_text(char **out, const char *format, va_list arguments)
+{
+    char *text = NULL;
+    *out = NULL;
+    WIL_REQUIRE(vasprintf(&text, format, arguments) >= 0, WIL_ERR_MEMORY, "out of memory for a message");
+    const wil_status status = wil_string_copy(out, text);
+    free(text);
+    return status;
+}
+
+static wil_status add_taken(finding_list *list, int subject, wil_finding_level level, char *text)
+{
+    wil_status status =
+        wil_grow((void **)&list->items, &list->capacity, (size_t)list->n + 1, sizeof *list->items);
+    if (status != WIL_OK) {
+        wil_free(text);
+        return status;
+    }
+    list->items[list->n++] = (wil_finding){.subject = subject, .level = level, .text = text};
+    return WIL_OK;
+}
+
+wil_status finding_add(finding_list *list, int subject, wil_finding_level level, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const wil_status status = format_text(&text, format, arguments);
+    va_end(arguments);
+    WIL_TRY(status);
+    return add_taken(list, subject, level, text);
+}
+
+void finding_list_clear(finding_list *list)
+{
+    for (int i = 0; i < list->n; i++)
+        wil_free(list->items[i].text);
+    wil_free(list->items);
+    memset(list, 0, sizeof *list);
+}
+
+wil_status cohort_reader_problem(cohort_reader *reader, int subject, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    wil_status status = format_text(&text, format, arguments);
+    va_end(arguments);
+    WIL_TRY(status);
+    if (reader->findings != NULL)
+        return add_taken(reader->findings, subject, WIL_FINDING_ERROR, text);
+    status = wil_fail(WIL_ERR_INPUT, "%s", text);
+    wil_free(text);
+    return status;
+}

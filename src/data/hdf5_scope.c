@@ -1,0 +1,42 @@
+#include "hdf5_scope.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+hdf5_scope hdf5_scope_begin(void)
+{
+    hdf5_scope scope = {0};
+    (void)H5Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return scope;
+}
+
+void hdf5_scope_end(hdf5_scope scope)
+{
+    (void)H5Eclear2(H5E_DEFAULT);
+    (void)H5Eset_auto2(H5E_DEFAULT, scope.function, scope.user);
+}
+
+typedef struct reason {
+    char text[256];
+} reason;
+
+static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *user)
+{
+    reason *r = user;
+    if (n == 0 && error->desc != NULL)
+        snprintf(r->text, sizeof r->text, "%s", error->desc);
+    return 0;
+}
+
+wil_status hdf5_fail(wil_status code, const char *format, ...)
+{
+    reason why = {{0}};
+    char words[1024];
+    va_list arguments;
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    return wil_fail(code, "%s (HDF5: %s)", words, why.text[0] == '\0' ? "no reason given" : why.text);
+}

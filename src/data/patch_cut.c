@@ -1,0 +1,261 @@
+/* Axial patches: a share centred on vessels, the rest anywhere, no position twice [Kossen2022, ch. 4]. */
+#include "willis/data.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Draws of the two kinds come from far apart, so that neither depends on the other's number. */
+#define FIRST_VESSEL_DRAW 0
+#define FIRST_RANDOM_DRAW ((uint64_t)1 << 40)
+#define SPACING_TOLERANCE 0.01 /* relative; above it patches of one set show different sizes in mm */
+
+wil_patch_config wil_patch_config_default(void)
+{
+    return (wil_patch_config){
+        .height = 96, .width = 96, .per_subject = 1000, .vessel_frac = 0.5, .inside_brain = true};
+}
+
+/* One subject's patches. Positions are linear indices of a patch's first voxel. */
+typedef struct cutter {
+    const wil_patch_config *config;
+    const wil_scan *scan;
+    const int *size;     /* of the scan */
+    uint8_t *used;       /* [nz,ny,nx] */
+    uint32_t *positions; /* candidates, then the drawn ones at the front */
+    wil_rng rng;
+} cutter;
+
+/* FNV-1a: the subject's address among random numbers, whatever its place in the cohort. */
+static uint32_t hash_of(const char *id)
+{
+    uint32_t hash = 2166136261u;
+    for (const char *c = id; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619u;
+    return hash;
+}
+
+/* Lists the free positions whose centre voxel is marked (NULL: all); a patch of width W has its centre at W
+ * / 2. */
+static size_t list_positions(cutter *c, const uint8_t *marked)
+{
+    const int *size = c->size;
+    const size_t to_centre =
+        (size_t)(c->config->height / 2) * (size_t)size[0] + (size_t)(c->config->width / 2);
+    size_t n = 0;
+    for (int z = 0; z < size[2]; z++) {
+        for (int y = 0; y + c->config->height <= size[1]; y++) {
+            const size_t row = ((size_t)z * (size_t)size[1] + (size_t)y) * (size_t)size[0];
+            for (int x = 0; x + c->config->width <= size[0]; x++) {
+                const size_t at = row + (size_t)x;
+                if (!c->used[at] && (marked == NULL || marked[at + to_centre] != 0))
+                    c->positions[n++] = (uint32_t)at;
+            }
+        }
+    }
+    return n;
+}
+
+/* The first steps of a Fisher-Yates shuffle: `wanted` of the n listed positions, at the front of the list. */
+static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_draw)
+{
+    wil_rng_cursor cursor = {.rng = c->rng, .next = first_draw};
+    for (size_t i = 0; i < wanted; i++) {
+        const size_t j = i + wil_rng_next_below(&cursor, n - i);
+        const uint32_t drawn = c->positions[j];
+        c->positions[j] = c->positions[i];
+        c->positions[i] = drawn;
+        c->used[drawn] = 1;
+    }
+}
+
+static void copy_patch(wil_patches *out, const cutter *c, uint32_t position)
+{
+    const size_t nx = (size_t)c->size[0];
+    const size_t width = (size_t)out->width;
+    const size_t one = (size_t)out->height * width;
+    float *image = out->image + (size_t)out->n * one;
+    uint8_t *label = out->label + (size_t)out->n * one;
+    for (int row = 0; row < out->height; row++) {
+        const size_t from = position + (size_t)row * nx;
+        memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
+        memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
+    }
+    int32_t *xyz = out->position + 3 * out->n;
+    xyz[0] = (int32_t)(position % nx);
+    xyz[1] = (int32_t)(position / nx % (size_t)c->size[1]);
+    xyz[2] = (int32_t)(position / nx / (size_t)c->size[1]);
+    out->subject[out->n] = out->n_subjects - 1;
+    out->n++;
+}
+
+/* Draws and copies up to `wanted` patches of one kind. */
+static void cut_kind(wil_patches *out, cutter *c, const uint8_t *marked, size_t wanted, uint64_t first_draw,
+    const char *kind, const wil_monitor *monitor)
+{
+    const size_t n = list_positions(c, marked);
+    const size_t taken = wanted < n ? wanted : n;
+    if (taken < wanted)
+        wil_monitor_warn(monitor,
+            "%s: only %zu %s patches of %zu wanted: there are no more positions in the scan",
+            out->subjects[out->n_subjects - 1], taken, kind, wanted);
+    draw_positions(c, n, taken, first_draw);
+    for (size_t i = 0; i < taken; i++)
+        copy_patch(out, c, c->positions[i]);
+}
+
+static void cut_both_kinds(wil_patches *out, cutter *c, const wil_monitor *monitor)
+{
+    const size_t n_vessel = (size_t)lround(c->config->vessel_frac * c->config->per_subject);
+    const uint8_t *inside = c->config->inside_brain ? c->scan->brain.voxels : NULL;
+    cut_kind(out, c, c->scan->label.voxels, n_vessel, FIRST_VESSEL_DRAW, "vessel-centred", monitor);
+    cut_kind(out, c, inside, (size_t)c->config->per_subject - n_vessel, FIRST_RANDOM_DRAW, "random", monitor);
+}
+
+static wil_status cut_scan(
+    wil_patches *out, const wil_scan *scan, const wil_patch_config *config, const wil_monitor *monitor)
+{
+    const char *id = out->subjects[out->n_subjects - 1];
+    const int *size = scan->image.grid.size;
+    const size_t n = wil_grid_count(&scan->image.grid);
+    cutter c = {.config = config,
+        .scan = scan,
+        .size = size,
+        .rng = wil_rng_at(config->seed, WIL_RNG_PATCH, hash_of(id))};
+    WIL_REQUIRE(size[0] >= config->width && size[1] >= config->height, WIL_ERR_INPUT,
+        "%s: a slice has %dx%d voxels (x, y), smaller than the patch of %dx%d; choose smaller patches", id,
+        size[0], size[1], config->width, config->height);
+    WIL_REQUIRE(
+        n <= UINT32_MAX, WIL_ERR_INPUT, "%s: %zu voxels are more than can be cut (%u)", id, n, UINT32_MAX);
+    wil_status status = wil_alloc_u8(&c.used, n);
+    if (status == WIL_OK)
+        status = wil_alloc((void **)&c.positions, n, sizeof *c.positions);
+    if (status == WIL_OK)
+        cut_both_kinds(out, &c, monitor);
+    wil_free(c.positions);
+    wil_free(c.used);
+    return status;
+}
+
+static void compare_spacing(wil_patches *out, const wil_grid *grid, const wil_monitor *monitor)
+{
+    const double *mm = grid->spacing_mm;
+    if (out->n_subjects == 1) {
+        memcpy(out->spacing_mm, mm, sizeof out->spacing_mm);
+        return;
+    }
+    for (int k = 0; k < 3; k++) {
+        if (fabs(mm[k] - out->spacing_mm[k]) > SPACING_TOLERANCE * out->spacing_mm[k]) {
+            wil_monitor_warn(monitor,
+                "%s: voxels of %.4gx%.4gx%.4g mm, but %s has %.4gx%.4gx%.4g mm, which the patch set states; "
+                "resample "
+                "the scans to one spacing",
+                out->subjects[out->n_subjects - 1], mm[0], mm[1], mm[2], out->subjects[0], out->spacing_mm[0],
+                out->spacing_mm[1], out->spacing_mm[2]);
+            return;
+        }
+    }
+}
+
+static wil_status cut_subject(
+    wil_patches *out, const wil_subject *subject, const wil_patch_config *config, const wil_monitor *monitor)
+{
+    wil_scan scan = {0};
+    WIL_REQUIRE(subject->label != NULL, WIL_ERR_INPUT,
+        "%s has no label, and labelled patches cannot be cut without; add one to the cohort, or give the "
+        "subject no split",
+        subject->id);
+    wil_status status = wil_scan_read(&scan, subject);
+    if (status == WIL_OK)
+        status = wil_string_copy(&out->subjects[out->n_subjects], subject->id);
+    if (status == WIL_OK) {
+        out->n_subjects++;
+        compare_spacing(out, &scan.image.grid, monitor);
+        status = wil_scan_range(out->subject_range + 2 * (out->n_subjects - 1), &scan.image, &scan.brain);
+    }
+    if (status == WIL_OK)
+        status = cut_scan(out, &scan, config, monitor);
+    wil_scan_clear(&scan);
+    return status;
+}
+
+static wil_status check_config(const wil_patch_config *config)
+{
+    WIL_REQUIRE(config->height >= 1 && config->width >= 1 && config->height <= 8192 && config->width <= 8192,
+        WIL_ERR_ARG, "patches of %dx%d voxels are impossible; height and width must be 1 to 8192",
+        config->height, config->width);
+    WIL_REQUIRE(
+        config->per_subject >= 1, WIL_ERR_ARG, "%d patches per subject; need 1 or more", config->per_subject);
+    WIL_REQUIRE(config->vessel_frac >= 0 && config->vessel_frac <= 1, WIL_ERR_ARG,
+        "vessel_frac is %g; it is a share, from 0 to 1", config->vessel_frac);
+    return WIL_OK;
+}
+
+/* JSON integers end at 2^63; a larger seed is kept as text. */
+static json_t *seed_value(uint64_t seed)
+{
+    char text[24];
+    if (seed <= INT64_MAX)
+        return json_integer((json_int_t)seed);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+    return json_string(text);
+}
+
+static wil_status make_room(wil_patches *out, int n_subjects, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config)
+{
+    const size_t n = (size_t)n_subjects * (size_t)config->per_subject;
+    const size_t one = (size_t)config->height * (size_t)config->width;
+    out->height = config->height;
+    out->width = config->width;
+    WIL_REQUIRE(n < SIZE_MAX / one, WIL_ERR_ARG, "%d subjects with %d patches of %dx%d are too many",
+        n_subjects, config->per_subject, config->height, config->width);
+    WIL_TRY(wil_alloc_f32(&out->image, n * one));
+    WIL_TRY(wil_alloc_u8(&out->label, n * one));
+    WIL_TRY(wil_alloc_i32(&out->subject, n));
+    WIL_TRY(wil_alloc_i32(&out->position, 3 * n));
+    WIL_TRY(wil_alloc((void **)&out->subjects, (size_t)n_subjects, sizeof *out->subjects));
+    WIL_TRY(wil_alloc_f32(&out->subject_range, 2 * (size_t)n_subjects));
+    out->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind", "real", "source",
+        cohort->source, "split", wil_split_name(split), "normalisation", "none: scanner intensities", "seed",
+        seed_value(config->seed), "per_subject", config->per_subject, "vessel_frac", config->vessel_frac,
+        "inside_brain", config->inside_brain);
+    WIL_REQUIRE(out->attributes != NULL, WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
+    return WIL_OK;
+}
+
+static wil_status cut_all(wil_patches *out, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config, const wil_monitor *monitor)
+{
+    const double started_s = wil_time_s();
+    const int n = wil_cohort_count(cohort, split);
+    WIL_TRY(check_config(config));
+    WIL_REQUIRE(n > 0, WIL_ERR_INPUT,
+        "%s: no subject is in the split %s (train %d, val %d, test %d, none %d)", cohort->source,
+        wil_split_name(split), wil_cohort_count(cohort, WIL_SPLIT_TRAIN),
+        wil_cohort_count(cohort, WIL_SPLIT_VAL), wil_cohort_count(cohort, WIL_SPLIT_TEST),
+        wil_cohort_count(cohort, WIL_SPLIT_NONE));
+    WIL_TRY(make_room(out, n, cohort, split, config));
+    for (int i = 0; i < cohort->n_subjects; i++) {
+        const wil_subject *subject = &cohort->subjects[i];
+        if (subject->split != split)
+            continue;
+        WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
+            "interrupted after %d of %d subjects; nothing was written", out->n_subjects, n);
+        WIL_TRY(cut_subject(out, subject, config, monitor));
+        wil_monitor_progress(
+            monitor, "cut patches", out->n_subjects, n, wil_time_s() - started_s, subject->id);
+    }
+    WIL_REQUIRE(out->n > 0, WIL_ERR_INPUT,
+        "%s: no patch fits around a vessel or into the brain mask of any subject", cohort->source);
+    return WIL_OK;
+}
+
+wil_status wil_patches_cut(wil_patches *out, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config, const wil_monitor *monitor)
+{
+    memset(out, 0, sizeof *out);
+    const wil_status status = cut_all(out, cohort, split, config, monitor);
+    if (status != WIL_OK)
+        wil_patches_clear(out);
+    return status;
+}
