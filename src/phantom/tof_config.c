@@ -85,8 +85,8 @@ wil_grid tof_grid(const wil_tof_config *config)
 /* Protocols in the range that clinical 3D multi-slab TOF uses at 3 T (a) and 1.5 T (b); blood T1 from
  * [Lu2004] (3 T) and [Barth1997] (1.5 T). */
 static const wil_tof_site_facts sites[] = {
-    {'a', 3.0, 22, 3.9, 18, 1650, 0.020, 0.32, 0.17, 26, 0.30, 0.80},
-    {'b', 1.5, 26, 6.9, 24, 1440, 0.038, 0.50, 0.30, 34, 0.62, 0.95},
+    {'a', 3.0, 22, 3.9, 18, 1650, 0.020, 0.32, 0.17, 24, 0.30, 0.80},
+    {'b', 1.5, 28, 6.9, 21, 1440, 0.035, 0.50, 0.30, 28, 0.62, 0.95},
 };
 
 void tof_site(wil_tof_site_facts *out, char site)

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#define PLAQUE_MM 2.5      /* half width of a stenosis */
+#define PLAQUE_MM 2.5 /* half width of a stenosis */
+#define CLOT_MM 5.0
 #define THROUGH_CIRCLE 0.4 /* speed behind a closed carotid that the circle bypasses */
 
 const char *wil_tof_disease_name(wil_tof_disease disease)
@@ -93,18 +94,35 @@ done:
     return status;
 }
 
+/* The clot itself: nothing flows in the diseased segment within CLOT_MM of the edge. */
+static void put_clot(wil_tof_tree *tree, int edge)
+{
+    const double *clot = tree->nodes[tree->edges[edge].to].at_mm;
+    for (int i = 0; i < tree->n_edges; i++) {
+        const wil_tof_edge *e = &tree->edges[i];
+        wil_tof_node *to = &tree->nodes[e->to];
+        double gap = 0;
+        for (int k = 0; k < 3; k++)
+            gap += (to->at_mm[k] - clot[k]) * (to->at_mm[k] - clot[k]);
+        if (e->segment == tree->edges[edge].segment && e->side == tree->edges[edge].side &&
+            gap < CLOT_MM * CLOT_MM)
+            to->speed = 0;
+    }
+}
+
 static wil_status occlude(wil_tof_tree *tree, wil_tof_facts *facts, int edge, wil_rng_cursor *dice)
 {
     const bool collateral = wil_rng_next_uniform(dice) < 0.5;
-    facts->collateral_frac = collateral ? 0.15 + 0.25 * wil_rng_next_uniform(dice) : 0;
+    facts->collateral_frac = collateral ? 0.1 + 0.25 * wil_rng_next_uniform(dice) : 0;
     facts->narrowing_frac = 1;
+    if (facts->segment == WIL_TOF_ICA)
+        facts->collateral_frac = THROUGH_CIRCLE;
     WIL_TRY(slow_down(tree, edge, facts->collateral_frac));
-    if (facts->segment != WIL_TOF_ICA)
+    if (facts->segment != WIL_TOF_ICA) {
+        put_clot(tree, edge);
         return WIL_OK;
-    /* a carotid is closed in the neck: no signal up to its top, and the circle feeds what lies behind */
-    facts->collateral_frac = fmax(facts->collateral_frac, THROUGH_CIRCLE);
-    WIL_TRY(slow_down(tree, edge, facts->collateral_frac));
-    for (int i = 0; i < tree->n_edges; i++) {
+    }
+    for (int i = 0; i < tree->n_edges; i++) { /* closed in the neck: no signal up to its top */
         const wil_tof_edge *e = &tree->edges[i];
         if ((e->segment == WIL_TOF_ICA || e->segment == WIL_TOF_OPHTH) && e->side == facts->side)
             tree->nodes[e->from].speed = 0;

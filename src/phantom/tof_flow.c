@@ -10,7 +10,9 @@
 #include <math.h>
 
 #define SPEED_PER_MM 200.0 /* mm/s per mm of radius */
-#define LEAST_SPEED 45.0
+#define OVERLAP                                                                                              \
+    0.25 /* share of the pulses that counts again in the next slab: slabs overlap and have soft edges */
+#define LEAST_SPEED 70.0
 #define PI 3.14159265358979323846
 #define BLOOD_DENSITY 0.85
 #define BLOOD_T2S_MS 50.0
@@ -86,14 +88,13 @@ wil_status tof_flow_pulses(wil_tof_tree *tree, const wil_tof_site_facts *site, d
             continue;
         const wil_tof_edge *edge = &tree->edges[inlet[order[i]]];
         const wil_tof_node *before = &tree->nodes[edge->from];
-        if (slab_of(before->at_mm[2], bottom_mm, site->slab_mm) !=
-            slab_of(node->at_mm[2], bottom_mm, site->slab_mm))
-            continue; /* fresh for the next slab, which is excited at another time */
+        const bool crossed = slab_of(before->at_mm[2], bottom_mm, site->slab_mm) !=
+                             slab_of(node->at_mm[2], bottom_mm, site->slab_mm);
         double way = 0;
         for (int k = 0; k < 3; k++)
             way += (node->at_mm[k] - before->at_mm[k]) * (node->at_mm[k] - before->at_mm[k]);
         const double speed = tof_flow_speed_mm_s(edge->radius_mm) * fmax(node->speed, 0.05);
-        node->pulses = before->pulses + 1000 * sqrt(way) / speed / site->tr_ms;
+        node->pulses = before->pulses * (crossed ? OVERLAP : 1) + 1000 * sqrt(way) / speed / site->tr_ms;
     }
 done:
     wil_free(order);

@@ -13,6 +13,8 @@
 #define STEP_MM 1.5
 #define N_CANDIDATES 700
 #define MAX_STEPS 160
+#define CROWDED_MM                                                                                           \
+    1.0 /* what every end already fed through an entry costs there, so that all entries serve */
 
 typedef struct grower {
     wil_tof_tree *tree;
@@ -22,8 +24,10 @@ typedef struct grower {
     int side;
     int *members;       /* nodes that branches may leave */
     double (*along)[3]; /* their directions of flow */
+    int *origin;        /* the first member upstream: where their branch enters the territory */
+    int *n_served;      /* ends fed through an entry */
     int n_members;
-    size_t member_capacity, along_capacity;
+    size_t member_capacity, along_capacity, origin_capacity, served_capacity;
 } grower;
 
 static double norm(double v[3])
@@ -34,12 +38,18 @@ static double norm(double v[3])
     return length;
 }
 
-static wil_status add_member(grower *g, int node, const double along[3])
+/* origin < 0: an entry of its own. */
+static wil_status add_member(grower *g, int node, const double along[3], int origin)
 {
     WIL_TRY(
         wil_grow((void **)&g->members, &g->member_capacity, (size_t)g->n_members + 1, sizeof *g->members));
     WIL_TRY(wil_grow((void **)&g->along, &g->along_capacity, (size_t)g->n_members + 1, sizeof *g->along));
+    const size_t n = (size_t)g->n_members + 1;
+    WIL_TRY(wil_grow((void **)&g->origin, &g->origin_capacity, n, sizeof *g->origin));
+    WIL_TRY(wil_grow((void **)&g->n_served, &g->served_capacity, n, sizeof *g->n_served));
     g->members[g->n_members] = node;
+    g->origin[g->n_members] = origin < 0 ? g->n_members : origin;
+    g->n_served[g->n_members] = 0;
     memcpy(g->along[g->n_members], along, sizeof g->along[0]);
     g->n_members++;
     return WIL_OK;
@@ -105,7 +115,8 @@ static int choose_start(const grower *g, const double goal[3])
             way[k] = goal[k] - node->at_mm[k];
         const double length = norm(way);
         const double turn = way[0] * g->along[i][0] + way[1] * g->along[i][1] + way[2] * g->along[i][2];
-        const double cost = length * (1 + 0.55 * (1 - turn)) + (node->n_out == 0 ? -4 : 0);
+        const double cost = length * (1 + 0.55 * (1 - turn)) + (node->n_out == 0 ? -4 : 0) +
+                            CROWDED_MM * g->n_served[g->origin[i]];
         if (cost < least) {
             least = cost;
             best = i;
@@ -142,10 +153,11 @@ static wil_status reach(grower *g, int member, const double goal[3], double dema
         for (int k = 0; k < 3; k++)
             heading[k] = at[k] - before[k];
         norm(heading);
-        WIL_TRY(add_member(g, next, heading));
+        WIL_TRY(add_member(g, next, heading, g->origin[member]));
         node = next;
     }
     g->tree->nodes[node].demand += demand;
+    g->n_served[g->origin[member]]++;
     return WIL_OK;
 }
 
@@ -164,7 +176,11 @@ static wil_status gather_roots(grower *g, int first, int last)
         for (int k = 0; k < 3; k++)
             along[k] = g->tree->nodes[edge->to].at_mm[k] - g->tree->nodes[edge->from].at_mm[k];
         norm(along);
-        WIL_TRY(add_member(g, edge->to, along));
+        int origin = -1;
+        for (int k = 0; k < g->n_members; k++)
+            if (g->members[k] == edge->from)
+                origin = g->origin[k];
+        WIL_TRY(add_member(g, edge->to, along, origin));
     }
     return WIL_OK;
 }
@@ -220,6 +236,8 @@ done:
     wil_free(gap);
     wil_free(g->members);
     wil_free(g->along);
+    wil_free(g->origin);
+    wil_free(g->n_served);
     return status;
 }
 

@@ -67,8 +67,12 @@ float tof_head_base(float x, float y)
     const float middle = -9 + (temporal + 9) * step_up(11, 20, side);
     const float posterior = -58 + 26 * square(square(side / 52)) + 26 * square(square((y + 54) / 46));
     const float petrous = -13 - 0.55f * fmaxf(side - 8, 0); /* y of the ridge between the fossae */
-    const float upper = middle + (anterior - middle) * step_up(4, 12, y);
-    return upper + (posterior - upper) * step_up(petrous + 4, petrous - 4, y);
+    const float wing = 13 - 0.012f * square(side - 28);     /* y of the sphenoid's edge */
+    const float upper = middle + (anterior - middle) * step_up(wing - 5, wing + 3, y);
+    const float floor = upper + (posterior - upper) * step_up(petrous + 4, petrous - 4, y);
+    const float pyramid =
+        -15 - 0.16f * square(y - petrous) - 0.25f * fmaxf(12 - side, 0) * fmaxf(12 - side, 0);
+    return fmaxf(floor, pyramid);
 }
 
 void tof_head_to_depth(const tof_head *head, double at[3], double depth_mm)

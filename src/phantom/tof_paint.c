@@ -6,6 +6,7 @@
 #define HEAD_FIELD_MM 110.0 /* a grid narrower than this in the axial plane is filled with brain */
 #define NORMAL_FIELD_X_MM 156.0
 #define NORMAL_FIELD_Y_MM 192.0
+#define SCALP_SHARE 0.25 /* largest share of the lumen above the base that may belong to the scalp */
 #define TORTUOUS 1.4 /* way of the blood over the height it gains */
 
 typedef struct painted {
@@ -19,7 +20,10 @@ static void blood_at(const void *user, size_t voxel, float *occupancy_out, float
 {
     const painted *p = user;
     const size_t slice = (size_t)p->grid->size[0] * (size_t)p->grid->size[1];
-    const double height = fmod(((double)(voxel / slice) + 0.5) * p->grid->spacing_mm[2], p->site.slab_mm);
+    const size_t z = voxel / slice, n_z = (size_t)p->grid->size[2];
+    const size_t up =
+        p->grid->affine[2][2] < 0 ? n_z - 1 - z : z; /* slices from the feet, whatever their order */
+    const double height = fmod(((double)up + 0.5) * p->grid->spacing_mm[2], p->site.slab_mm);
     *occupancy_out = p->occupancy[voxel];
     *blood_out = 0;
     if (*occupancy_out <= 0)
@@ -45,24 +49,35 @@ static wil_status check_vessels(const wil_mask *vessels)
     return WIL_OK;
 }
 
-/* Radius of the lumen: the distance of the nearest ridge of the distance transform, by spreading local
- * maxima. */
-static void spread_maxima(float *calibre, const float *depth, const wil_grid *grid)
+typedef struct spreading {
+    float *out;
+    const float *in;
+    const wil_grid *grid;
+} spreading;
+
+static float largest_neighbour(const spreading *s, int x, int y, int z)
 {
-    const int nx = grid->size[0], ny = grid->size[1], nz = grid->size[2];
-    for (int z = 0; z < nz; z++)
-        for (int y = 0; y < ny; y++)
-            for (int x = 0; x < nx; x++) {
-                float best = 0;
-                for (int c = z > 0 ? z - 1 : 0; c <= z + 1 && c < nz; c++)
-                    for (int b = y > 0 ? y - 1 : 0; b <= y + 1 && b < ny; b++)
-                        for (int a = x > 0 ? x - 1 : 0; a <= x + 1 && a < nx; a++)
-                            best = fmaxf(
-                                best, depth[((size_t)c * (size_t)ny + (size_t)b) * (size_t)nx + (size_t)a]);
-                calibre[((size_t)z * (size_t)ny + (size_t)y) * (size_t)nx + (size_t)x] = best;
-            }
+    const int nx = s->grid->size[0], ny = s->grid->size[1], nz = s->grid->size[2];
+    float best = 0;
+    for (int c = z > 0 ? z - 1 : 0; c <= z + 1 && c < nz; c++)
+        for (int b = y > 0 ? y - 1 : 0; b <= y + 1 && b < ny; b++)
+            for (int a = x > 0 ? x - 1 : 0; a <= x + 1 && a < nx; a++)
+                best = fmaxf(best, s->in[((size_t)c * (size_t)ny + (size_t)b) * (size_t)nx + (size_t)a]);
+    return best;
 }
 
+static void spread_slices(int64_t begin, int64_t end, void *context)
+{
+    const spreading *s = context;
+    const int nx = s->grid->size[0], ny = s->grid->size[1];
+    for (int z = (int)begin; z < end; z++)
+        for (int y = 0; y < ny; y++)
+            for (int x = 0; x < nx; x++)
+                s->out[((size_t)z * (size_t)ny + (size_t)y) * (size_t)nx + (size_t)x] =
+                    largest_neighbour(s, x, y, z);
+}
+
+/* Radius of the lumen: depth below its wall, carried from the middle of the vessel to its edge. */
 static wil_status estimate_calibre(float *calibre, const wil_mask *vessels)
 {
     wil_mask outside = {0};
@@ -77,7 +92,8 @@ static wil_status estimate_calibre(float *calibre, const wil_mask *vessels)
     for (size_t i = 0; i < n; i++) /* from centre to centre; an all-vessel grid has no outside */
         depth[i] = isfinite(depth[i]) ? fmaxf(depth[i] - 0.25f * (float)vessels->grid.spacing_mm[0], 0) : 3;
     for (int pass = 0; pass < 2; pass++) {
-        spread_maxima(calibre, depth, &vessels->grid);
+        spreading s = {.out = calibre, .in = depth, .grid = &vessels->grid};
+        wil_parallel_for(vessels->grid.size[2], 1, spread_slices, &s);
         for (size_t i = 0; i < n; i++)
             depth[i] = calibre[i];
     }
@@ -122,7 +138,7 @@ static void place_head(tof_head *head, const wil_grid *grid)
     }
 }
 
-/* Grows the vault until it holds the vessels that lie above the skull base (all but a few strays). */
+/* Grows the vault until it holds the vessels that lie above the skull base, but for those of the scalp. */
 static void enclose(tof_head *head, const wil_mask *vessels)
 {
     const wil_grid *grid = &vessels->grid;
@@ -142,7 +158,7 @@ static void enclose(tof_head *head, const wil_mask *vessels)
             above++;
             out += tof_head_depth(head, at) <= 0;
         }
-        if ((double)out <= 0.01 * (double)above)
+        if ((double)out <= SCALP_SHARE * (double)above)
             return;
         for (int k = 0; k < 3; k++)
             head->half[k] *= 1.03f;

@@ -148,7 +148,7 @@ static float face(const tof_head *head, const float s[TOF_N_TISSUES], const floa
 {
     const float side = fabsf(at[0]);
     const float n = tof_noise_at(&head->noise, at[0] * 0.09f, at[1] * 0.09f, at[2] * 0.07f + 9);
-    float v = mix(s[TOF_MUSCLE], s[TOF_FAT], cover(n * 10 - 2.2f, soft + 1));
+    float v = mix(s[TOF_MUSCLE], s[TOF_FAT], cover(n * 14 - 1.0f, soft + 1));
     const float under = tof_head_base(at[0], at[1]) - at[2];
     v = mix(v, s[TOF_BONE], cover(5 + 4 * n - under, soft + 0.5f)); /* the base itself */
     const float petrous = 9 - fabsf(at[1] + 16 + 0.55f * (side - 8)) - 0.2f * fmaxf(side - 40, 0);
@@ -188,7 +188,10 @@ float tof_tissue_at(const tof_head *head, const float signal[TOF_N_TISSUES], con
         return cerebrum(head, signal, at, 12, soft_mm);
     }
     const float depth = tof_head_depth(head, at);
-    const float above = at[2] - tof_head_base(at[0], at[1]);
+    float bend = 0; /* the base is not made of straight walls */
+    if (at[2] < 12)
+        bend = tof_noise_at(&head->noise, at[0] * 0.07f, at[1] * 0.07f + 60, at[2] * 0.07f);
+    const float above = at[2] - tof_head_base(at[0] + 5 * bend, at[1] - 5 * bend) + 2 * bend;
     const float inside = fminf(depth, above);
     *inside_mm_out = inside;
     if (depth < -30)
