@@ -1,0 +1,136 @@
+/* What the engine's files share: the plan, and the draft from which it is made. */
+#ifndef WILLIS_ENGINE_INTERNAL_H
+#define WILLIS_ENGINE_INTERNAL_H
+
+#include "willis/engine.h"
+#include "willis/kernel.h"
+
+#define NO_BUFFER (-1)
+#define FUSED_MAX 16 /* operations in one fused pass */
+#define FUSED_TILE                                                                                           \
+    2048 /* values a fused pass holds of each intermediate result: 8 KiB, so that all stay in cache */
+
+/* A piece of memory: of the arena, or bound by the user (leaf). */
+typedef struct plan_buffer {
+    size_t bytes;
+    int first, last; /* the moments (logical steps) between which it is in use */
+    size_t offset;   /* in the arena */
+    int leaf;        /* position in leaves, or -1 */
+} plan_buffer;
+
+typedef struct plan_leaf {
+    char *name;
+    wil_shape shape;
+    bool is_param;
+    const void *memory; /* borrowed; NULL until bound */
+} plan_leaf;
+
+/* An operand of a fused operation: element (n, s, c) lies at n * step_n + s * step_s + c, of a whole array,
+ * or of one that repeats along s or c (then it has one value there). */
+typedef struct fused_operand {
+    int member;   /* result of an earlier member in its tile; -1: memory outside */
+    int external; /* position in external; used when member is -1 */
+    bool runs_n, runs_s, runs_c;
+} fused_operand;
+
+typedef struct fused_op {
+    wil_kernel_fn kernel;
+    wil_kernel_params params;
+    int n_inputs;
+    fused_operand in[2];
+    int slot;     /* tile that holds the result, or -1 */
+    int external; /* memory that takes the result, or -1 */
+} fused_op;
+
+/* Elementwise operations of one shape [n, s, c], run tile by tile in one pass over memory. */
+typedef struct fused_pass {
+    int64_t n, s, c;
+    int n_ops;
+    fused_op ops[FUSED_MAX];
+    int n_external;
+    int buffers[3 * FUSED_MAX];
+    void *external[3 * FUSED_MAX]; /* resolved from buffers */
+} fused_pass;
+
+typedef struct plan_step plan_step;
+struct plan_step {
+    wil_status (*run)(plan_step *step);
+    const char *name; /* for the profile */
+    wil_kernel_fn kernel;
+    wil_kernel_call call; /* pointers resolved from the buffers below */
+    int in[WIL_MAX_INPUTS], out, scratch;
+    void *scratch_at;
+    wil_dnnl_conv *conv; /* convolution and packing */
+    bool owns_conv;
+    wil_node packed_node; /* of a packing step: whose values are packed */
+    fused_pass *fused;    /* owned */
+    double seconds;
+};
+
+struct wil_plan {
+    wil_plan_config config;
+    wil_dnnl *dnnl; /* FAST only */
+    plan_buffer *buffers;
+    size_t n_buffers, buffer_capacity;
+    plan_step *steps;
+    size_t n_steps, step_capacity;
+    plan_leaf *leaves;
+    size_t n_leaves, leaf_capacity;
+    int *outputs; /* buffers */
+    int n_outputs;
+    char *arena;
+    size_t arena_bytes;
+    double flops;
+    bool stale; /* bindings changed since the pointers were resolved */
+    uint64_t seed;
+    uint32_t random_step;
+    int64_t n_runs;
+};
+
+/* ---- the draft ---------------------------------------------------------------------------------------- */
+
+/* A moment: one operation, or several elementwise ones fused; members [begin, end) of the draft's list. */
+typedef struct plan_moment {
+    int begin, end;
+} plan_moment;
+
+typedef struct plan_draft {
+    const wil_graph *graph;
+    wil_plan *plan;
+    const wil_node *outputs;
+    int n_outputs, n_nodes;
+    size_t value_bytes; /* 4 or 8 */
+    /* per node */
+    bool *live;
+    wil_node *root; /* the node whose memory holds this one's values: itself unless it is a view */
+    int *group;     /* fused pass, or -1 */
+    bool *outside;  /* of a fused member: its values are needed outside of the pass */
+    int *last_use;  /* moment; of roots */
+    int *buffer;    /* of roots */
+    int n_groups;
+    wil_node *members;
+    plan_moment *moments;
+    int n_moments;
+} plan_draft;
+
+bool draft_is_leaf(wil_op_kind kind);
+size_t draft_bytes(const plan_draft *d, wil_node node);
+wil_kernel_params plan_kernel_params(const wil_op_attr *attr); /* plan_steps.c */
+
+/* plan_order.c: fills root, group, outside, members, moments. */
+void draft_order(plan_draft *d);
+/* plan_fused.c: whether values of shape operand can be read by a fused operation whose result is whole. */
+bool fused_reads(wil_shape whole, wil_shape operand);
+/* Makes the step of a moment with several members. */
+WIL_NODISCARD wil_status fused_make(const plan_draft *d, plan_moment moment, plan_step *step);
+/* plan_memory.c: gives every root a buffer, in place where possible. */
+WIL_NODISCARD wil_status draft_buffers(plan_draft *d);
+WIL_NODISCARD wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out);
+/* Lays the buffers into one arena. */
+WIL_NODISCARD wil_status plan_place(wil_plan *plan);
+/* plan_steps.c: one or more steps for a moment. */
+WIL_NODISCARD wil_status draft_steps(plan_draft *d, int moment);
+/* plan.c */
+void plan_resolve(wil_plan *plan);
+
+#endif

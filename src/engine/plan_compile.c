@@ -1,0 +1,124 @@
+/* Compiling: what the outputs need, in which order, in which memory, by which kernels. */
+#include "engine_internal.h"
+
+#include <string.h>
+
+bool draft_is_leaf(wil_op_kind kind)
+{
+    return kind == WIL_OP_INPUT || kind == WIL_OP_PARAM;
+}
+
+size_t draft_bytes(const plan_draft *d, wil_node node)
+{
+    return (size_t)wil_shape_count(wil_graph_shape(d->graph, node)) * d->value_bytes;
+}
+
+static void mark_live(plan_draft *d)
+{
+    for (int i = 0; i < d->n_outputs; i++)
+        d->live[d->outputs[i]] = true;
+    for (wil_node node = d->n_nodes - 1; node >= 0; node--) {
+        const wil_node_info *info = wil_graph_node(d->graph, node);
+        for (int k = 0; d->live[node] && k < info->n_inputs; k++)
+            d->live[info->inputs[k]] = true;
+    }
+}
+
+static wil_status draft_new(plan_draft *d)
+{
+    const size_t n = (size_t)d->n_nodes;
+    WIL_TRY(wil_alloc((void **)&d->live, n, sizeof *d->live));
+    WIL_TRY(wil_alloc((void **)&d->root, n, sizeof *d->root));
+    WIL_TRY(wil_alloc((void **)&d->group, n, sizeof *d->group));
+    WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
+    WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
+    WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
+    WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
+    return wil_alloc((void **)&d->moments, n, sizeof *d->moments);
+}
+
+static void draft_free(plan_draft *d)
+{
+    wil_free(d->live);
+    wil_free(d->root);
+    wil_free(d->group);
+    wil_free(d->outside);
+    wil_free(d->last_use);
+    wil_free(d->buffer);
+    wil_free(d->members);
+    wil_free(d->moments);
+}
+
+static wil_status add_leaves(plan_draft *d)
+{
+    wil_plan *plan = d->plan;
+    for (wil_node node = 0; node < d->n_nodes; node++) {
+        const wil_node_info *info = wil_graph_node(d->graph, node);
+        if (!d->live[node] || !draft_is_leaf(info->kind))
+            continue;
+        WIL_TRY(
+            wil_grow((void **)&plan->leaves, &plan->leaf_capacity, plan->n_leaves + 1, sizeof *plan->leaves));
+        plan_leaf leaf = {.shape = info->shape, .is_param = info->kind == WIL_OP_PARAM};
+        WIL_TRY(wil_string_copy(&leaf.name, info->name));
+        plan->leaves[plan->n_leaves++] = leaf;
+        const plan_buffer buffer = {.bytes = draft_bytes(d, node), .leaf = (int)plan->n_leaves - 1};
+        WIL_TRY(plan_add_buffer(plan, buffer, &d->buffer[node]));
+    }
+    return WIL_OK;
+}
+
+static wil_status add_outputs(plan_draft *d)
+{
+    WIL_TRY(wil_alloc((void **)&d->plan->outputs, (size_t)d->n_outputs, sizeof(int)));
+    d->plan->n_outputs = d->n_outputs;
+    for (int i = 0; i < d->n_outputs; i++)
+        d->plan->outputs[i] = d->buffer[d->root[d->outputs[i]]];
+    return WIL_OK;
+}
+
+static wil_status compile(plan_draft *d)
+{
+    WIL_TRY(draft_new(d));
+    mark_live(d);
+    draft_order(d);
+    WIL_TRY(add_leaves(d));
+    WIL_TRY(draft_buffers(d));
+    for (int moment = 0; moment < d->n_moments; moment++)
+        WIL_TRY(draft_steps(d, moment));
+    WIL_TRY(add_outputs(d));
+    WIL_TRY(plan_place(d->plan));
+    plan_resolve(d->plan);
+    d->plan->stale = d->plan->n_leaves > 0; /* until they are bound */
+    return WIL_OK;
+}
+
+wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,
+    const wil_plan_config *config)
+{
+    *out = NULL;
+    WIL_TRY(wil_graph_status(graph));
+    WIL_REQUIRE(n_outputs > 0, WIL_ERR_ARG, "a plan needs an output");
+    for (int i = 0; i < n_outputs; i++)
+        WIL_REQUIRE(outputs[i] >= 0 && outputs[i] < wil_graph_size(graph), WIL_ERR_ARG,
+            "output %d of the plan is not a node of the graph (%d of %d)", i, outputs[i],
+            wil_graph_size(graph));
+    wil_plan *plan = NULL;
+    WIL_TRY(wil_alloc((void **)&plan, 1, sizeof *plan));
+    plan->config = config == NULL ? wil_plan_config_default() : *config;
+    plan_draft draft = {.graph = graph,
+        .plan = plan,
+        .outputs = outputs,
+        .n_outputs = n_outputs,
+        .n_nodes = wil_graph_size(graph),
+        .value_bytes = plan->config.backend == WIL_BACKEND_REF_F64 ? sizeof(double) : sizeof(float)};
+    wil_status status = plan->config.backend == WIL_BACKEND_FAST ? wil_dnnl_new(&plan->dnnl) : WIL_OK;
+    if (status == WIL_OK)
+        status = compile(&draft);
+    draft_free(&draft);
+    if (status != WIL_OK) {
+        wil_plan_free(plan);
+        return wil_fail_context(status, "compiling a plan");
+    }
+    *out = plan;
+    return WIL_OK;
+}

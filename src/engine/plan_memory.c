@@ -1,0 +1,164 @@
+/* Memory: which results share a buffer, and where each buffer lies in the arena. */
+#include "engine_internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#define ALIGNMENT 64
+#define ALWAYS INT_MAX
+
+wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out)
+{
+    WIL_TRY(wil_grow(
+        (void **)&plan->buffers, &plan->buffer_capacity, plan->n_buffers + 1, sizeof *plan->buffers));
+    plan->buffers[plan->n_buffers] = buffer;
+    *out = (int)plan->n_buffers++;
+    return WIL_OK;
+}
+
+/* ---- lifetimes ---------------------------------------------------------------------------------------- */
+
+static void find_last_uses(plan_draft *d)
+{
+    for (int moment = 0; moment < d->n_moments; moment++)
+        for (int i = d->moments[moment].begin; i < d->moments[moment].end; i++) {
+            const wil_node_info *info = wil_graph_node(d->graph, d->members[i]);
+            for (int k = 0; k < info->n_inputs; k++)
+                d->last_use[d->root[info->inputs[k]]] = moment;
+        }
+    for (int i = 0; i < d->n_outputs; i++)
+        d->last_use[d->root[d->outputs[i]]] = ALWAYS;
+}
+
+static bool reads_root(const plan_draft *d, wil_node node, wil_node root)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    for (int k = 0; k < info->n_inputs; k++)
+        if (d->root[info->inputs[k]] == root)
+            return true;
+    return false;
+}
+
+/* true if member i of the moment may write over its input k: that input is in the arena, has the same shape,
+ * is not needed afterwards, neither by later members nor by this operation in another way. */
+static bool may_overwrite(const plan_draft *d, int moment, int i, int k)
+{
+    const wil_node node = d->members[i];
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    const wil_node root = d->root[info->inputs[k]];
+    if (d->buffer[root] == NO_BUFFER || !wil_kernel_in_place(wil_op_name(info->kind), k))
+        return false;
+    const plan_buffer *buffer = &d->plan->buffers[d->buffer[root]];
+    if (buffer->leaf >= 0 || buffer->last != moment || buffer->first == moment ||
+        !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[k]), info->shape))
+        return false;
+    for (int other = 0; other < info->n_inputs; other++)
+        if (other != k && d->root[info->inputs[other]] == root &&
+            (info->kind > WIL_OP_DIV ||
+                !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[other]), info->shape)))
+            return false;
+    for (int later = i + 1; later < d->moments[moment].end; later++)
+        if (reads_root(d, d->members[later], root))
+            return false;
+    return true;
+}
+
+static wil_status give_buffer(plan_draft *d, int moment, int i)
+{
+    const bool reuse = d->plan->config.backend == WIL_BACKEND_FAST;
+    const wil_node node = d->members[i];
+    for (int k = 0; reuse && k < wil_graph_node(d->graph, node)->n_inputs; k++)
+        if (may_overwrite(d, moment, i, k)) {
+            d->buffer[node] = d->buffer[d->root[wil_graph_input(d->graph, node, k)]];
+            d->plan->buffers[d->buffer[node]].last = d->last_use[node];
+            return WIL_OK;
+        }
+    const plan_buffer buffer = {.bytes = draft_bytes(d, node),
+        .first = reuse ? moment : 0, /* the reference reuses nothing, so that it shows mistakes made here */
+        .last = reuse ? d->last_use[node] : ALWAYS,
+        .leaf = -1};
+    return plan_add_buffer(d->plan, buffer, &d->buffer[node]);
+}
+
+wil_status draft_buffers(plan_draft *d)
+{
+    find_last_uses(d);
+    for (int moment = 0; moment < d->n_moments; moment++)
+        for (int i = d->moments[moment].begin; i < d->moments[moment].end; i++)
+            if (d->group[d->members[i]] < 0 || d->outside[d->members[i]])
+                WIL_TRY(give_buffer(d, moment, i));
+    return WIL_OK;
+}
+
+/* ---- the arena ---------------------------------------------------------------------------------------- */
+
+static int larger_first(const void *a, const void *b)
+{
+    const plan_buffer *x = *(plan_buffer *const *)a;
+    const plan_buffer *y = *(plan_buffer *const *)b;
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    return (x > y) - (x < y); /* by position: the same layout every time */
+}
+
+static size_t padded(const plan_buffer *b)
+{
+    return (b->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* The smallest gap that holds b between the placed buffers that live at the same time; they are in order of
+ * their offset. */
+static size_t best_offset(plan_buffer *const *placed, size_t n_placed, const plan_buffer *b)
+{
+    size_t end = 0;
+    size_t best = SIZE_MAX;
+    size_t best_gap = SIZE_MAX;
+    for (size_t i = 0; i < n_placed; i++) {
+        const plan_buffer *p = placed[i];
+        if (p->last < b->first || p->first > b->last)
+            continue;
+        if (p->offset >= end + padded(b) && p->offset - end < best_gap) {
+            best = end;
+            best_gap = p->offset - end;
+        }
+        if (p->offset + padded(p) > end)
+            end = p->offset + padded(p);
+    }
+    return best != SIZE_MAX ? best : end;
+}
+
+static void insert_by_offset(plan_buffer **placed, size_t n_placed, plan_buffer *b)
+{
+    size_t at = n_placed;
+    for (; at > 0 && placed[at - 1]->offset > b->offset; at--)
+        placed[at] = placed[at - 1];
+    placed[at] = b;
+}
+
+/* Greedy by size: the largest buffers first, each where it fits best. */
+wil_status plan_place(wil_plan *plan)
+{
+    plan_buffer **order = NULL;
+    plan_buffer **placed = NULL;
+    size_t n = 0;
+    wil_status status = wil_alloc((void **)&order, plan->n_buffers, sizeof *order);
+    if (status == WIL_OK)
+        status = wil_alloc((void **)&placed, plan->n_buffers, sizeof *placed);
+    for (size_t i = 0; status == WIL_OK && i < plan->n_buffers; i++)
+        if (plan->buffers[i].leaf < 0)
+            order[n++] = &plan->buffers[i];
+    if (status == WIL_OK && n > 0)
+        qsort(order, n, sizeof *order, larger_first);
+    for (size_t i = 0; i < n; i++) {
+        order[i]->offset = best_offset(placed, i, order[i]);
+        insert_by_offset(placed, i, order[i]);
+        if (order[i]->offset + padded(order[i]) > plan->arena_bytes)
+            plan->arena_bytes = order[i]->offset + padded(order[i]);
+    }
+    wil_free(order);
+    wil_free(placed);
+    if (status == WIL_OK)
+        status = wil_alloc((void **)&plan->arena, plan->arena_bytes, 1);
+    return wil_fail_context(
+        status, "memory of the intermediate results (%.1f MiB)", (double)plan->arena_bytes / 1048576.0);
+}

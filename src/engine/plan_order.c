@@ -1,0 +1,143 @@
+/* The order of work. Nodes run in graph order, except that elementwise operations which feed each other are
+ * gathered into fused passes: a chain then reads and writes memory once instead of once per operation. */
+#include "engine_internal.h"
+
+#define LOOK_AHEAD 64 /* nodes; a pass that waits longer would keep its inputs in memory for too long */
+
+static bool is_view(wil_op_kind kind)
+{
+    return kind == WIL_OP_RESHAPE || kind == WIL_OP_STOP_GRADIENT;
+}
+
+static bool is_computed(const plan_draft *d, wil_node node)
+{
+    const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
+    return d->live[node] && !draft_is_leaf(kind) && !is_view(kind);
+}
+
+static void find_roots(plan_draft *d)
+{
+    for (wil_node node = 0; node < d->n_nodes; node++) {
+        const wil_node_info *info = wil_graph_node(d->graph, node);
+        d->root[node] = is_view(info->kind) ? d->root[info->inputs[0]] : node;
+        d->group[node] = -1;
+        d->buffer[node] = NO_BUFFER;
+    }
+}
+
+/* ---- fusing ------------------------------------------------------------------------------------------- */
+
+/* An operation that gives a value from the values at the same place. */
+static bool is_pointwise(const plan_draft *d, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    if (info->kind < WIL_OP_SCALE || info->kind > WIL_OP_DIV || is_view(info->kind))
+        return false;
+    for (int k = 0; k < info->n_inputs; k++)
+        if (!fused_reads(info->shape, wil_graph_shape(d->graph, info->inputs[k])))
+            return false;
+    return true;
+}
+
+static bool reads_group(const plan_draft *d, wil_node node, int group)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    for (int k = 0; k < info->n_inputs; k++)
+        if (d->group[d->root[info->inputs[k]]] == group)
+            return true;
+    return false;
+}
+
+/* A member reads other members as they are: whole, in the shape of the pass. */
+static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    if (d->group[node] >= 0 || !is_pointwise(d, node) || !wil_shape_equal(info->shape, shape))
+        return false;
+    for (int k = 0; k < info->n_inputs; k++)
+        if (d->group[d->root[info->inputs[k]]] == group &&
+            !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[k]), shape))
+            return false;
+    return true;
+}
+
+/* Gathers what follows first. The pass runs where its last member stands, so it ends before the first
+ * operation that needs a member and cannot join: then everything it reads comes before, and all who read it
+ * after. */
+static void grow_group(plan_draft *d, wil_node first)
+{
+    const wil_shape shape = wil_graph_shape(d->graph, first);
+    const int group = d->n_groups;
+    int n_members = 1;
+    d->group[first] = group;
+    for (wil_node node = first + 1; node < d->n_nodes && node <= first + LOOK_AHEAD && n_members < FUSED_MAX;
+         node++) {
+        if (!is_computed(d, node) || !reads_group(d, node, group))
+            continue;
+        if (!joins(d, node, shape, group))
+            break;
+        d->group[node] = group;
+        n_members++;
+    }
+    if (n_members > 1)
+        d->n_groups++;
+    else
+        d->group[first] = -1;
+}
+
+static void find_groups(plan_draft *d)
+{
+    for (wil_node node = 0; node < d->n_nodes; node++)
+        if (is_computed(d, node) && d->group[node] < 0 && is_pointwise(d, node))
+            grow_group(d, node);
+}
+
+static void find_outside_uses(plan_draft *d)
+{
+    for (int i = 0; i < d->n_outputs; i++)
+        d->outside[d->root[d->outputs[i]]] = true;
+    for (wil_node node = 0; node < d->n_nodes; node++) {
+        const wil_node_info *info = wil_graph_node(d->graph, node);
+        if (!is_computed(d, node))
+            continue;
+        for (int k = 0; k < info->n_inputs; k++) {
+            const wil_node root = d->root[info->inputs[k]];
+            if (d->group[node] < 0 || d->group[root] != d->group[node])
+                d->outside[root] = true;
+        }
+    }
+}
+
+/* ---- moments ------------------------------------------------------------------------------------------ */
+
+static bool is_last_of_group(const plan_draft *d, wil_node node)
+{
+    for (wil_node later = node + 1; later < d->n_nodes && later <= node + LOOK_AHEAD; later++)
+        if (d->group[later] == d->group[node])
+            return false;
+    return true;
+}
+
+static void list_moment(plan_draft *d, wil_node node, int *n_members)
+{
+    plan_moment *moment = &d->moments[d->n_moments++];
+    moment->begin = *n_members;
+    const wil_node from = d->group[node] < 0 || node < LOOK_AHEAD ? 0 : node - LOOK_AHEAD;
+    for (wil_node member = from; d->group[node] >= 0 && member < node; member++)
+        if (d->group[member] == d->group[node])
+            d->members[(*n_members)++] = member;
+    d->members[(*n_members)++] = node;
+    moment->end = *n_members;
+}
+
+void draft_order(plan_draft *d)
+{
+    int n_members = 0;
+    find_roots(d);
+    if (d->plan->config.backend == WIL_BACKEND_FAST) /* the reference stays one operation at a time */
+        find_groups(d);
+    find_outside_uses(d);
+    for (wil_node node = 0; node < d->n_nodes; node++)
+        if (is_computed(d, node) && (d->group[node] < 0 || is_last_of_group(d, node)))
+            list_moment(d, node, &n_members);
+}

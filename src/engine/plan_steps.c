@@ -1,0 +1,231 @@
+/* Steps: the kernel calls of a plan, and the convolutions and products that go to oneDNN. */
+#include "engine_internal.h"
+
+static wil_kernel_shape kernel_shape(wil_shape shape)
+{
+    wil_kernel_shape out = {.rank = shape.rank};
+    for (int i = 0; i < shape.rank; i++)
+        out.dim[i] = shape.dim[i];
+    return out;
+}
+
+wil_kernel_params plan_kernel_params(const wil_op_attr *attr)
+{
+    wil_kernel_params out = {.scalar = attr->scalar,
+        .axes = attr->axes,
+        .axis = attr->axis,
+        .begin = attr->begin,
+        .transpose = {attr->transpose[0], attr->transpose[1]},
+        .n_spatial = attr->n_spatial,
+        .key = attr->key};
+    for (int i = 0; i < WIL_MAX_RANK; i++)
+        out.permutation[i] = attr->permutation[i];
+    for (int i = 0; i < 3; i++) {
+        out.kernel[i] = attr->kernel[i];
+        out.stride[i] = attr->stride[i];
+        out.pad[i] = attr->pad[i];
+    }
+    return out;
+}
+
+static plan_step empty_step(const char *name)
+{
+    plan_step step = {.name = name, .out = NO_BUFFER, .scratch = NO_BUFFER};
+    for (int k = 0; k < WIL_MAX_INPUTS; k++)
+        step.in[k] = NO_BUFFER;
+    return step;
+}
+
+/* Takes what the step owns, also when it fails. */
+static wil_status add_step(wil_plan *plan, plan_step *step)
+{
+    const wil_status status =
+        wil_grow((void **)&plan->steps, &plan->step_capacity, plan->n_steps + 1, sizeof *step);
+    if (status == WIL_OK) {
+        plan->steps[plan->n_steps++] = *step;
+        return WIL_OK;
+    }
+    if (step->owns_conv)
+        wil_dnnl_conv_free(step->conv);
+    wil_free(step->fused);
+    return status;
+}
+
+static wil_status add_scratch(wil_plan *plan, int moment, size_t bytes, int *out)
+{
+    *out = NO_BUFFER;
+    if (bytes == 0)
+        return WIL_OK;
+    const plan_buffer buffer = {.bytes = bytes, .first = moment, .last = moment, .leaf = -1};
+    return plan_add_buffer(plan, buffer, out);
+}
+
+/* ---- what a step does --------------------------------------------------------------------------------- */
+
+static wil_status run_kernel(plan_step *step)
+{
+    step->kernel(&step->call);
+    return WIL_OK;
+}
+
+static wil_status run_matmul(plan_step *step)
+{
+    const wil_kernel_call *call = &step->call;
+    const bool turned = call->params.transpose[0];
+    return wil_dnnl_matmul(call->in[0], call->in[1], call->out, call->out_shape.dim[0],
+        call->out_shape.dim[1], call->in_shape[0].dim[turned ? 0 : 1], turned, call->params.transpose[1]);
+}
+
+static wil_status run_conv(plan_step *step)
+{
+    return wil_dnnl_conv_run(
+        step->conv, step->call.in[0], step->call.in[1], step->call.out, step->scratch_at);
+}
+
+static wil_status run_pack(plan_step *step)
+{
+    return wil_dnnl_conv_pack(step->conv, step->call.in[0], step->call.out, step->scratch_at);
+}
+
+/* ---- convolutions ------------------------------------------------------------------------------------- */
+
+static bool is_conv(wil_op_kind kind)
+{
+    return kind == WIL_OP_CONV || kind == WIL_OP_CONV_DX || kind == WIL_OP_CONV_DW;
+}
+
+/* The shapes of x [N,S..,I], w [O,K..,I] and y [N,T..,O], whichever of them is the result. */
+static wil_conv_geometry conv_geometry(const wil_graph *graph, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(graph, node);
+    const wil_shape first = wil_graph_shape(graph, info->inputs[0]);
+    const wil_shape second = wil_graph_shape(graph, info->inputs[1]);
+    const wil_shape x = info->kind == WIL_OP_CONV_DX ? info->shape : first;
+    const wil_shape w = info->kind == WIL_OP_CONV_DW ? info->shape : second;
+    const wil_shape y =
+        info->kind == WIL_OP_CONV ? info->shape : (info->kind == WIL_OP_CONV_DX ? first : second);
+    wil_conv_geometry out = {.n_spatial = info->attr.n_spatial,
+        .batch = x.dim[0],
+        .in_channels = x.dim[x.rank - 1],
+        .out_channels = y.dim[y.rank - 1]};
+    for (int i = 0; i < out.n_spatial; i++) {
+        out.in[i] = x.dim[1 + i];
+        out.kernel[i] = w.dim[1 + i];
+        out.out[i] = y.dim[1 + i];
+        out.stride[i] = info->attr.stride[i];
+        out.pad[i] = info->attr.pad[i];
+    }
+    return out;
+}
+
+static double count_flops(const wil_graph *graph, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(graph, node);
+    if (info->kind == WIL_OP_MATMUL) {
+        const wil_shape a = wil_graph_shape(graph, info->inputs[0]);
+        return 2.0 * (double)wil_shape_count(info->shape) * (double)a.dim[info->attr.transpose[0] ? 0 : 1];
+    }
+    if (!is_conv(info->kind))
+        return 0.0;
+    const wil_conv_geometry g = conv_geometry(graph, node);
+    double flops = 2.0 * (double)g.batch * (double)g.in_channels * (double)g.out_channels;
+    for (int i = 0; i < g.n_spatial; i++)
+        flops *= (double)(g.out[i] * g.kernel[i]);
+    return flops;
+}
+
+/* Finds the packed form of a weight node that an earlier convolution asked for. */
+static plan_step *find_pack(wil_plan *plan, wil_node weights, const wil_dnnl_conv *conv)
+{
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (plan->steps[i].run == run_pack && plan->steps[i].packed_node == weights &&
+            wil_dnnl_conv_same_packing(plan->steps[i].conv, conv))
+            return &plan->steps[i];
+    return NULL;
+}
+
+/* Gives the buffer of the packed weights for a convolution at this moment, packing them if need be. */
+static wil_status pack_weights(plan_draft *d, int moment, wil_node weights, wil_dnnl_conv *conv, int *packed)
+{
+    wil_plan *plan = d->plan;
+    const wil_node root = d->root[weights];
+    const plan_step *known = find_pack(plan, root, conv);
+    if (known != NULL) {
+        *packed = known->out;
+        plan->buffers[*packed].last = moment;
+        return WIL_OK;
+    }
+    const plan_buffer buffer = {
+        .bytes = wil_dnnl_conv_packed_bytes(conv), .first = moment, .last = moment, .leaf = -1};
+    WIL_TRY(plan_add_buffer(plan, buffer, packed));
+    plan_step step = empty_step("pack");
+    step.run = run_pack;
+    step.conv = conv;
+    step.packed_node = root;
+    step.in[0] = d->buffer[root];
+    step.out = *packed;
+    WIL_TRY(add_scratch(plan, moment, wil_dnnl_conv_scratch_bytes(conv), &step.scratch));
+    return add_step(plan, &step);
+}
+
+static wil_status add_conv(plan_draft *d, int moment, plan_step *step)
+{
+    const wil_node node = d->members[d->moments[moment].begin];
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    const wil_dnnl_conv_kind kind = info->kind == WIL_OP_CONV      ? WIL_DNNL_CONV
+                                    : info->kind == WIL_OP_CONV_DX ? WIL_DNNL_CONV_DX
+                                                                   : WIL_DNNL_CONV_DW;
+    const wil_conv_geometry geometry = conv_geometry(d->graph, node);
+    WIL_TRY(wil_dnnl_conv_new(&step->conv, d->plan->dnnl, kind, &geometry));
+    step->owns_conv = true;
+    step->run = run_conv;
+    wil_status status = add_scratch(d->plan, moment, wil_dnnl_conv_scratch_bytes(step->conv), &step->scratch);
+    if (status == WIL_OK && kind != WIL_DNNL_CONV_DW && wil_dnnl_conv_packed_bytes(step->conv) > 0)
+        status = pack_weights(d, moment, info->inputs[1], step->conv, &step->in[1]);
+    if (status != WIL_OK) {
+        wil_dnnl_conv_free(step->conv);
+        return status;
+    }
+    return add_step(d->plan, step);
+}
+
+/* ---- one moment --------------------------------------------------------------------------------------- */
+
+static wil_kernel_backend kernel_backend(wil_backend backend)
+{
+    return backend == WIL_BACKEND_FAST  ? WIL_KERNEL_FAST_F32
+           : backend == WIL_BACKEND_REF ? WIL_KERNEL_REF_F32
+                                        : WIL_KERNEL_REF_F64;
+}
+
+static wil_status add_single(plan_draft *d, int moment)
+{
+    const wil_node node = d->members[d->moments[moment].begin];
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    plan_step step = empty_step(wil_op_name(info->kind));
+    step.out = d->buffer[node];
+    step.call.out_shape = kernel_shape(info->shape);
+    step.call.params = plan_kernel_params(&info->attr);
+    for (int k = 0; k < info->n_inputs; k++) {
+        step.in[k] = d->buffer[d->root[info->inputs[k]]];
+        step.call.in_shape[k] = kernel_shape(wil_graph_shape(d->graph, info->inputs[k]));
+    }
+    d->plan->flops += count_flops(d->graph, node);
+    const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
+    if (fast && is_conv(info->kind))
+        return add_conv(d, moment, &step);
+    step.run = fast && info->kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
+    step.kernel = wil_kernel_find(step.name, kernel_backend(d->plan->config.backend));
+    WIL_REQUIRE(step.kernel != NULL || step.run == run_matmul, WIL_ERR_INTERNAL,
+        "there is no kernel for '%s'", step.name);
+    return add_step(d->plan, &step);
+}
+
+wil_status draft_steps(plan_draft *d, int moment)
+{
+    if (d->moments[moment].end - d->moments[moment].begin == 1)
+        return add_single(d, moment);
+    plan_step step = empty_step("fused");
+    WIL_TRY(fused_make(d, d->moments[moment], &step));
+    return add_step(d->plan, &step);
+}

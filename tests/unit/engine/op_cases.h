@@ -1,0 +1,277 @@
+/* One row per operation, or per way of using it: the derivative tests and the backend tests both run through
+ * this table. Each case builds one node from its inputs. */
+#ifndef OP_CASES_H
+#define OP_CASES_H
+
+#include "willis/graph.h"
+
+#define CASE_INPUTS 2
+#define ALL_AXES (~0u)
+
+typedef struct op_case {
+    const char *name;
+    wil_node (*build)(wil_graph *g, const struct op_case *c, const wil_node *x);
+    int n_inputs;
+    wil_shape shape[CASE_INPUTS];
+    double low, high; /* of the inputs */
+    int64_t kernel[3], stride[3], pad[3], spatial[3];
+    uint32_t axes;
+} op_case;
+
+#define BUILD(name, expression)                                                                              \
+    static wil_node build_##name(wil_graph *g, const op_case *c, const wil_node *x)                          \
+    {                                                                                                        \
+        (void)c;                                                                                             \
+        return (expression);                                                                                 \
+    }
+
+static const int TURN[4] = {0, 3, 1, 2};
+
+BUILD(scale, wil_op_scale(g, x[0], -2.5))
+BUILD(add_scalar, wil_op_square(g, wil_op_add_scalar(g, x[0], 0.75)))
+BUILD(leaky_relu, wil_op_square(g, wil_op_leaky_relu(g, x[0], 0.2)))
+BUILD(relu, wil_op_square(g, wil_op_relu(g, x[0])))
+BUILD(step, wil_op_mul(g, wil_op_step(g, x[0], 0.3), wil_op_square(g, x[0])))
+BUILD(abs, wil_op_mul(g, wil_op_abs(g, x[0]), x[0]))
+BUILD(sign, wil_op_mul(g, wil_op_sign(g, x[0]), wil_op_square(g, x[0])))
+BUILD(tanh, wil_op_tanh(g, x[0]))
+BUILD(sigmoid, wil_op_sigmoid(g, x[0]))
+BUILD(softplus, wil_op_softplus(g, x[0]))
+BUILD(exp, wil_op_exp(g, x[0]))
+BUILD(log, wil_op_log(g, x[0]))
+BUILD(sqrt, wil_op_sqrt(g, x[0]))
+BUILD(reciprocal, wil_op_reciprocal(g, x[0]))
+BUILD(add, wil_op_square(g, wil_op_add(g, x[0], x[1])))
+BUILD(sub, wil_op_square(g, wil_op_sub(g, x[0], x[1])))
+BUILD(mul, wil_op_mul(g, x[0], x[1]))
+BUILD(div, wil_op_div(g, x[0], x[1]))
+BUILD(keep_mask, wil_op_mul(g, wil_op_square(g, x[0]), wil_op_keep_mask(g, wil_graph_shape(g, x[0]), 0.4, 7)))
+BUILD(reshape, wil_op_square(g, wil_op_reshape(g, wil_op_exp(g, x[0]), wil_shape_of(2, 6, 10))))
+BUILD(permute, wil_op_square(g, wil_op_permute(g, x[0], TURN)))
+BUILD(broadcast, wil_op_square(g, wil_op_broadcast(g, wil_op_exp(g, x[0]), wil_shape_of(4, 2, 3, 4, 5))))
+BUILD(sum, wil_op_square(g, wil_op_sum(g, x[0], c->axes)))
+BUILD(mean, wil_op_square(g, wil_op_mean(g, x[0], c->axes)))
+BUILD(mean_all, wil_op_square(g, wil_op_mean_all(g, wil_op_exp(g, x[0]))))
+BUILD(concat, wil_op_square(g, wil_op_concat(g, x[0], x[1], (int)c->axes)))
+BUILD(slice, wil_op_square(g, wil_op_slice(g, x[0], (int)c->axes, 1, 2)))
+BUILD(embed, wil_op_square(g, wil_op_embed(g, x[0], (int)c->axes, 2, 9)))
+BUILD(matmul_nn, wil_op_matmul(g, x[0], x[1], false, false))
+BUILD(matmul_nt, wil_op_matmul(g, x[0], x[1], false, true))
+BUILD(matmul_tn, wil_op_matmul(g, x[0], x[1], true, false))
+BUILD(matmul_tt, wil_op_matmul(g, x[0], x[1], true, true))
+BUILD(conv, wil_op_conv(g, x[0], x[1], c->stride, c->pad))
+BUILD(conv_dx, wil_op_conv_dx(g, x[0], x[1], c->stride, c->pad, c->spatial))
+BUILD(conv_dw, wil_op_conv_dw(g, x[0], x[1], c->stride, c->pad, c->kernel))
+BUILD(upsample, wil_op_square(g, wil_op_upsample(g, x[0], c->kernel)))
+BUILD(sum_pool, wil_op_square(g, wil_op_sum_pool(g, x[0], c->kernel)))
+BUILD(average_pool, wil_op_square(g, wil_op_average_pool(g, x[0], c->kernel)))
+BUILD(max_pool, wil_op_square(g, wil_op_max_pool(g, x[0], c->kernel)))
+BUILD(pool_scatter,
+    wil_op_square(g, wil_op_pool_scatter(g, wil_op_max_pool(g, x[0], c->kernel), x[0], c->kernel)))
+BUILD(normalize, wil_op_normalize(g, x[0], c->axes, 1e-2))
+BUILD(normalize_dx, wil_op_normalize_dx(g, x[0], x[1], c->axes, 1e-2))
+BUILD(stop_gradient, wil_op_mul(g, wil_op_exp(g, x[0]), wil_op_exp(g, wil_op_stop_gradient(g, x[1]))))
+
+/* Group normalisation as the nn module writes it: [N,H,W,C] seen as [N,HW,G,C/G]. */
+static wil_node build_group_norm(wil_graph *g, const op_case *c, const wil_node *x)
+{
+    const wil_shape s = wil_graph_shape(g, x[0]);
+    const wil_node grouped = wil_op_reshape(
+        g, x[0], wil_shape_of(4, (int)s.dim[0], (int)(s.dim[1] * s.dim[2]), 2, (int)s.dim[3] / 2));
+    (void)c;
+    return wil_op_mul(g, wil_op_reshape(g, wil_op_normalize(g, grouped, 1u << 1 | 1u << 3, 1e-3), s), x[1]);
+}
+
+/* A convolution, bias, leaky ReLU and channel scale in one: what a fused pass looks like. */
+static wil_node build_layer(wil_graph *g, const op_case *c, const wil_node *x)
+{
+    const wil_node h = wil_op_conv(g, x[0], x[1], c->stride, c->pad);
+    const int channels = (int)wil_graph_shape(g, h).dim[3];
+    const wil_node bias = wil_op_fill(g, wil_shape_of(4, 1, 1, 1, channels), 0.1);
+    const wil_node first = wil_op_slice(g, h, 0, 0, 1);
+    return wil_op_mul(g, wil_op_leaky_relu(g, wil_op_add(g, h, bias), 0.2), wil_op_mean(g, first, 7u));
+}
+
+#define S0                                                                                                   \
+    {                                                                                                        \
+        0,                                                                                                   \
+        {                                                                                                    \
+            0                                                                                                \
+        }                                                                                                    \
+    }
+#define S1(a)                                                                                                \
+    {                                                                                                        \
+        1,                                                                                                   \
+        {                                                                                                    \
+            a                                                                                                \
+        }                                                                                                    \
+    }
+#define S2(a, b)                                                                                             \
+    {                                                                                                        \
+        2,                                                                                                   \
+        {                                                                                                    \
+            a, b                                                                                             \
+        }                                                                                                    \
+    }
+#define S3(a, b, c)                                                                                          \
+    {                                                                                                        \
+        3,                                                                                                   \
+        {                                                                                                    \
+            a, b, c                                                                                          \
+        }                                                                                                    \
+    }
+#define S4(a, b, c, d)                                                                                       \
+    {                                                                                                        \
+        4,                                                                                                   \
+        {                                                                                                    \
+            a, b, c, d                                                                                       \
+        }                                                                                                    \
+    }
+#define S5(a, b, c, d, e)                                                                                    \
+    {                                                                                                        \
+        5,                                                                                                   \
+        {                                                                                                    \
+            a, b, c, d, e                                                                                    \
+        }                                                                                                    \
+    }
+#define ONE(op, ...)                                                                                         \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = 1, .low = -1, .high = 1, .shape = { __VA_ARGS__ }      \
+    }
+#define POSITIVE(op, ...)                                                                                    \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = 1, .low = 0.5, .high = 1.5, .shape = { __VA_ARGS__ }   \
+    }
+#define TWO(op, ...)                                                                                         \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = 2, .low = -1, .high = 1, .shape = { __VA_ARGS__ }      \
+    }
+#define DIVIDE(...)                                                                                          \
+    {                                                                                                        \
+        .name = "div", .build = build_div, .n_inputs = 2, .low = 0.5, .high = 1.5, .shape = { __VA_ARGS__ }  \
+    }
+#define AXES(op, n, set, ...)                                                                                \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = n, .low = -1, .high = 1, .axes = set, .shape = {       \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    }
+#define POOL(op, k0, k1, k2, ...)                                                                            \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = 1, .low = -1, .high = 1, .kernel = {k0, k1, k2},       \
+        .shape = {                                                                                           \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    }
+#define CONV(op, k, s, p, t, ...)                                                                            \
+    {                                                                                                        \
+        .name = #op, .build = build_##op, .n_inputs = 2, .low = -1, .high = 1, .kernel = {k, k, k},          \
+        .stride = {s, s, s}, .pad = {p, p, p}, .spatial = {t, t, t}, .shape = {                              \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    }
+
+static const op_case CASES[] = {
+    ONE(scale, S3(2, 3, 4)),
+    ONE(add_scalar, S1(7)),
+    ONE(leaky_relu, S4(2, 3, 3, 2)),
+    ONE(relu, S2(5, 3)),
+    ONE(step, S2(5, 3)),
+    ONE(abs, S2(5, 3)),
+    ONE(sign, S2(5, 3)),
+    ONE(tanh, S2(5, 3)),
+    ONE(sigmoid, S2(5, 3)),
+    ONE(softplus, S2(5, 3)),
+    ONE(exp, S2(5, 3)),
+    POSITIVE(log, S2(5, 3)),
+    POSITIVE(sqrt, S2(5, 3)),
+    POSITIVE(reciprocal, S2(5, 3)),
+    ONE(keep_mask, S3(3, 5, 7)),
+    TWO(stop_gradient, S2(3, 3), S2(3, 3)),
+    TWO(add, S3(2, 3, 4), S3(2, 3, 4)),
+    TWO(add, S4(2, 3, 4, 5), S4(1, 1, 1, 5)),
+    TWO(add, S4(2, 1, 1, 5), S4(1, 3, 4, 1)),
+    TWO(add, S2(4, 3), S0),
+    TWO(sub, S4(2, 3, 4, 5), S4(2, 1, 1, 5)),
+    TWO(sub, S4(2, 1, 1, 1), S4(2, 3, 4, 5)),
+    TWO(sub, S0, S3(2, 3, 2)),
+    TWO(mul, S3(2, 3, 4), S3(2, 3, 4)),
+    TWO(mul, S4(2, 3, 4, 5), S4(1, 1, 1, 5)),
+    TWO(mul, S4(2, 3, 4, 5), S4(2, 3, 4, 1)),
+    TWO(mul, S4(2, 3, 4, 5), S4(2, 1, 1, 1)),
+    TWO(mul, S4(2, 3, 4, 5), S4(1, 3, 1, 5)),
+    TWO(mul, S5(2, 1, 3, 1, 2), S5(1, 2, 1, 2, 1)),
+    TWO(mul, S0, S0),
+    DIVIDE(S3(2, 3, 4), S3(2, 3, 4)),
+    DIVIDE(S4(2, 3, 4, 5), S4(1, 1, 1, 5)),
+    DIVIDE(S4(1, 1, 1, 5), S4(2, 3, 4, 5)),
+    DIVIDE(S0, S2(3, 3)),
+    ONE(reshape, S3(3, 4, 5)),
+    ONE(permute, S4(2, 3, 4, 5)),
+    ONE(broadcast, S4(1, 3, 1, 5)),
+    ONE(broadcast, S4(2, 1, 1, 1)),
+    ONE(broadcast, S0),
+    AXES(sum, 1, 7u, S4(2, 3, 4, 5)),
+    AXES(sum, 1, 8u, S4(2, 3, 4, 5)),
+    AXES(sum, 1, 5u, S4(2, 3, 4, 5)),
+    AXES(sum, 1, 6u, S4(2, 3, 4, 5)),
+    AXES(mean, 1, 10u, S4(2, 3, 4, 5)),
+    AXES(mean, 1, ALL_AXES, S4(2, 3, 4, 5)),
+    ONE(mean_all, S3(2, 3, 4)),
+    AXES(concat, 2, 3u, S4(2, 3, 2, 1), S4(2, 3, 2, 3)),
+    AXES(concat, 2, 0u, S3(2, 3, 2), S3(1, 3, 2)),
+    AXES(slice, 1, 3u, S4(2, 3, 2, 4)),
+    AXES(slice, 1, 1u, S3(2, 4, 3)),
+    AXES(embed, 1, 2u, S3(2, 3, 4)),
+    AXES(embed, 1, 0u, S2(3, 4)),
+    TWO(matmul_nn, S2(3, 4), S2(4, 5)),
+    TWO(matmul_nt, S2(3, 4), S2(5, 4)),
+    TWO(matmul_tn, S2(4, 3), S2(4, 5)),
+    TWO(matmul_tt, S2(4, 3), S2(5, 4)),
+    CONV(conv, 3, 1, 1, 0, S4(2, 5, 7, 3), S4(2, 3, 3, 3)),
+    CONV(conv, 3, 2, 1, 0, S4(1, 5, 7, 1), S4(3, 3, 3, 1)),
+    CONV(conv, 4, 2, 1, 0, S4(2, 6, 8, 2), S4(1, 4, 4, 2)),
+    CONV(conv, 5, 2, 2, 0, S4(1, 7, 6, 2), S4(3, 5, 5, 2)),
+    CONV(conv, 5, 1, 0, 0, S4(1, 7, 5, 1), S4(2, 5, 5, 1)),
+    CONV(conv, 1, 1, 0, 0, S4(2, 1, 1, 17), S4(3, 1, 1, 17)),
+    CONV(conv, 1, 2, 0, 0, S4(1, 4, 5, 2), S4(3, 1, 1, 2)),
+    CONV(conv, 3, 2, 1, 0, S3(2, 9, 2), S3(3, 3, 2)),
+    CONV(conv, 4, 1, 2, 0, S3(2, 5, 1), S3(2, 4, 1)),
+    CONV(conv, 3, 1, 1, 0, S5(1, 3, 4, 3, 2), S5(2, 3, 3, 3, 2)),
+    CONV(conv, 4, 2, 1, 0, S5(1, 4, 4, 6, 1), S5(2, 4, 4, 4, 1)),
+    CONV(conv_dx, 3, 1, 1, 5, S4(2, 5, 5, 2), S4(2, 3, 3, 3)),
+    CONV(conv_dx, 4, 2, 1, 8, S4(1, 4, 4, 3), S4(3, 4, 4, 1)),
+    CONV(conv_dx, 3, 2, 1, 8, S4(1, 4, 4, 3), S4(3, 3, 3, 2)), /* output padding 1 */
+    CONV(conv_dx, 3, 2, 1, 7, S4(1, 4, 4, 3), S4(3, 3, 3, 2)), /* output padding 0 */
+    CONV(conv_dx, 5, 2, 2, 6, S4(1, 3, 3, 2), S4(2, 5, 5, 1)),
+    CONV(conv_dx, 4, 1, 0, 4, S4(2, 1, 1, 5), S4(5, 4, 4, 2)), /* from one pixel */
+    CONV(conv_dx, 4, 2, 1, 6, S3(2, 3, 2), S3(2, 4, 3)),
+    CONV(conv_dx, 4, 2, 1, 4, S5(1, 2, 2, 2, 3), S5(3, 4, 4, 4, 1)),
+    CONV(conv_dw, 3, 1, 1, 0, S4(2, 5, 7, 3), S4(2, 5, 7, 2)),
+    CONV(conv_dw, 4, 2, 1, 0, S4(2, 6, 8, 1), S4(2, 3, 4, 3)),
+    CONV(conv_dw, 5, 2, 2, 0, S3(2, 8, 2), S3(2, 4, 3)),
+    CONV(conv_dw, 3, 2, 1, 0, S5(1, 3, 4, 5, 1), S5(1, 2, 2, 3, 2)),
+    POOL(upsample, 2, 2, 0, S4(2, 2, 3, 3)),
+    POOL(upsample, 3, 0, 0, S3(2, 3, 2)),
+    POOL(upsample, 2, 1, 3, S5(1, 2, 2, 1, 2)),
+    POOL(sum_pool, 2, 3, 0, S4(2, 4, 6, 3)),
+    POOL(sum_pool, 2, 1, 3, S5(1, 2, 2, 3, 2)),
+    POOL(average_pool, 2, 2, 0, S4(2, 4, 6, 3)),
+    POOL(max_pool, 2, 2, 0, S4(2, 4, 6, 3)),
+    POOL(max_pool, 3, 0, 0, S3(2, 9, 1)),
+    POOL(max_pool, 2, 2, 2, S5(1, 2, 4, 2, 2)),
+    POOL(pool_scatter, 2, 2, 0, S4(2, 4, 6, 3)),
+    AXES(normalize, 1, 7u, S4(2, 3, 4, 3)),  /* batch */
+    AXES(normalize, 1, 6u, S4(2, 3, 4, 3)),  /* instance */
+    AXES(normalize, 1, 14u, S4(2, 3, 4, 3)), /* layer */
+    AXES(normalize, 1, 1u, S2(5, 3)),
+    AXES(normalize, 1, 10u, S4(2, 6, 2, 2)), /* groups */
+    AXES(normalize_dx, 2, 7u, S4(2, 3, 4, 3), S4(2, 3, 4, 3)),
+    AXES(normalize_dx, 2, 14u, S4(2, 2, 3, 2), S4(2, 2, 3, 2)),
+    AXES(normalize_dx, 2, 10u, S4(2, 4, 2, 2), S4(2, 4, 2, 2)),
+    TWO(group_norm, S4(2, 3, 2, 4), S4(1, 1, 1, 4)),
+    CONV(layer, 3, 2, 1, 0, S4(2, 5, 7, 3), S4(2, 3, 3, 3)),
+};
+#define N_CASES (sizeof CASES / sizeof CASES[0])
+
+#endif
