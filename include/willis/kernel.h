@@ -83,7 +83,7 @@ size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv);  /* 0: the plain l
 size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv); /* given to run; shared between primitives */
 /* true if both primitives want the same packed layout of one weight array. */
 bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b);
-WIL_NODISCARD wil_status wil_dnnl_conv_pack(wil_dnnl_conv *conv, const float *weights, void *packed);
+WIL_NODISCARD wil_status wil_dnnl_conv_pack(wil_dnnl_conv *conv, const float *weights, void *packed, void *scratch);
 /* CONV: (x, w) -> y. CONV_DX: (g, w) -> dx. CONV_DW: (x, g) -> dw. w is packed if packed_bytes > 0. */
 WIL_NODISCARD wil_status wil_dnnl_conv_run(wil_dnnl_conv *conv, const float *first, const void *second, float *out,
     void *scratch);
@@ -91,15 +91,5 @@ WIL_NODISCARD wil_status wil_dnnl_conv_run(wil_dnnl_conv *conv, const float *fir
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
 WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n, int64_t k,
     bool transpose_a, bool transpose_b);
-
-/* ---- optimisers: one pass over memory ------------------------------------------------------------------ */
-
-/* Called by the nn module's users through wil_optimizer; see nn.h for the formulas. t counts from 1. */
-void wil_loop_adam(float *w, float *m, float *v, const float *gradient, size_t n, double learning_rate,
-    double beta1, double beta2, double eps_num, int64_t t);
-void wil_loop_rmsprop(float *w, float *v, const float *gradient, size_t n, double learning_rate, double alpha,
-    double eps_num);
-void wil_loop_sgd(float *w, float *velocity, const float *gradient, size_t n, double learning_rate,
-    double momentum);
 
 #endif

@@ -1,0 +1,106 @@
+/* What the kernels share: shapes read in ways that loops like. */
+#ifndef WILLIS_KERNEL_INTERNAL_H
+#define WILLIS_KERNEL_INTERNAL_H
+
+#include "willis/kernel.h"
+
+/* Hot loops are compiled for several instruction sets and chosen at run time. Sanitizers run before the
+ * choice can be made, so their builds take the baseline. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
+    !defined(__SANITIZE_THREAD__)
+#define KERNEL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define KERNEL_CLONES
+#endif
+
+/* Below this many values a parallel loop costs more than it gives. */
+#define PARALLEL_MIN 16384
+
+static inline int64_t kernel_count(const wil_kernel_shape *shape)
+{
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++)
+        count *= shape->dim[i];
+    return count;
+}
+
+/* A convolution or pooling with its spatial axes padded in front to three: [N, D, H, W, C]. */
+typedef struct spatial3 {
+    int64_t batch, channels;
+    int64_t size[3];
+} spatial3;
+
+static inline spatial3 kernel_spatial3(const wil_kernel_shape *shape)
+{
+    spatial3 out = {shape->dim[0], shape->dim[shape->rank - 1], {1, 1, 1}};
+    const int n = shape->rank - 2;
+    for (int i = 0; i < n; i++)
+        out.size[3 - n + i] = shape->dim[1 + i];
+    return out;
+}
+
+static inline void kernel_triple(int64_t out[3], const int64_t *values, int n, int64_t missing)
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = i < 3 - n ? missing : values[i - (3 - n)];
+}
+
+/* Dimensions merged where the same inputs run through them, so that most operations become one or two loops.
+ * stride: elements of the (unmerged, dense) operand per step; 0 where it is broadcast. */
+typedef struct merged_loops {
+    int rank;
+    int64_t dim[WIL_KERNEL_MAX_RANK];
+    int64_t stride[2][WIL_KERNEL_MAX_RANK];
+} merged_loops;
+void kernel_merge(
+    merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b);
+
+/* Axes split into kept and reduced runs: [A kept, B reduced, C kept], the form of almost every sum and
+ * normalisation here. false when the axes alternate more often. */
+typedef struct kept_reduced_kept {
+    int64_t a, b, c;
+} kept_reduced_kept;
+bool kernel_split_axes(kept_reduced_kept *out, const wil_kernel_shape *shape, uint32_t axes);
+
+#define DECLARE_KERNELS(prefix, type)                                                                        \
+    void prefix##_fill_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_keep_mask_##type(const wil_kernel_call *call);                                             \
+    void prefix##_scale_##type(const wil_kernel_call *call);                                                 \
+    void prefix##_add_scalar_##type(const wil_kernel_call *call);                                            \
+    void prefix##_leaky_relu_##type(const wil_kernel_call *call);                                            \
+    void prefix##_step_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_abs_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_sign_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_tanh_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_sigmoid_##type(const wil_kernel_call *call);                                               \
+    void prefix##_softplus_##type(const wil_kernel_call *call);                                              \
+    void prefix##_exp_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_log_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_sqrt_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_reciprocal_##type(const wil_kernel_call *call);                                            \
+    void prefix##_copy_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_add_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_sub_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_mul_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_div_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_permute_##type(const wil_kernel_call *call);                                               \
+    void prefix##_broadcast_##type(const wil_kernel_call *call);                                             \
+    void prefix##_sum_##type(const wil_kernel_call *call);                                                   \
+    void prefix##_concat_##type(const wil_kernel_call *call);                                                \
+    void prefix##_slice_##type(const wil_kernel_call *call);                                                 \
+    void prefix##_embed_##type(const wil_kernel_call *call);                                                 \
+    void prefix##_upsample_##type(const wil_kernel_call *call);                                              \
+    void prefix##_sum_pool_##type(const wil_kernel_call *call);                                              \
+    void prefix##_pool_gather_##type(const wil_kernel_call *call);                                           \
+    void prefix##_pool_scatter_##type(const wil_kernel_call *call);                                          \
+    void prefix##_normalize_##type(const wil_kernel_call *call);                                             \
+    void prefix##_normalize_dx_##type(const wil_kernel_call *call);                                          \
+    void prefix##_matmul_##type(const wil_kernel_call *call);                                                \
+    void prefix##_conv_##type(const wil_kernel_call *call);                                                  \
+    void prefix##_conv_dx_##type(const wil_kernel_call *call);                                               \
+    void prefix##_conv_dw_##type(const wil_kernel_call *call);
+
+DECLARE_KERNELS(ref, f32)
+DECLARE_KERNELS(ref, f64)
+
+#endif

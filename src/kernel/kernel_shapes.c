@@ -1,0 +1,69 @@
+#include "kernel_internal.h"
+
+#include <string.h>
+
+/* 1 where the operand runs along axis i, 0 where it is repeated. */
+static bool runs(const wil_kernel_shape *whole, const wil_kernel_shape *operand, int i)
+{
+    return operand == NULL || operand->dim[i] == whole->dim[i];
+}
+
+void kernel_merge(
+    merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b)
+{
+    const wil_kernel_shape *operand[2] = {a, b};
+    memset(out, 0, sizeof *out);
+    int64_t step[2] = {1, 1};
+    for (int i = whole->rank - 1; i >= 0; i--) { /* from the fastest axis; turned round at the end */
+        if (whole->dim[i] == 1)
+            continue;
+        const int last = out->rank - 1;
+        bool joins = out->rank > 0;
+        for (int k = 0; k < 2 && joins; k++)
+            joins = runs(whole, operand[k], i) == (out->stride[k][last] != 0);
+        if (joins) {
+            out->dim[last] *= whole->dim[i];
+        } else {
+            out->dim[out->rank] = whole->dim[i];
+            for (int k = 0; k < 2; k++)
+                out->stride[k][out->rank] = runs(whole, operand[k], i) ? step[k] : 0;
+            out->rank++;
+        }
+        for (int k = 0; k < 2; k++)
+            if (runs(whole, operand[k], i))
+                step[k] *= whole->dim[i];
+    }
+    if (out->rank == 0) {
+        out->rank = 1;
+        out->dim[0] = 1;
+    }
+    for (int i = 0; i < out->rank / 2; i++) {
+        const int j = out->rank - 1 - i;
+        const int64_t dim = out->dim[i];
+        out->dim[i] = out->dim[j];
+        out->dim[j] = dim;
+        for (int k = 0; k < 2; k++) {
+            const int64_t stride = out->stride[k][i];
+            out->stride[k][i] = out->stride[k][j];
+            out->stride[k][j] = stride;
+        }
+    }
+}
+
+bool kernel_split_axes(kept_reduced_kept *out, const wil_kernel_shape *shape, uint32_t axes)
+{
+    int phase = 0; /* 0 kept, 1 reduced, 2 kept */
+    *out = (kept_reduced_kept){1, 1, 1};
+    int64_t *const part[3] = {&out->a, &out->b, &out->c};
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dim[i] == 1)
+            continue;
+        const bool reduced = (axes >> i & 1u) != 0;
+        if (reduced != (phase == 1))
+            phase++;
+        if (phase > 2)
+            return false;
+        *part[phase] *= shape->dim[i];
+    }
+    return true;
+}
