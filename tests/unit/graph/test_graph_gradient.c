@@ -1,0 +1,125 @@
+/* Gradients as nodes: their structure. Their values are tested with the engine. */
+#include "graph_check.h"
+
+static void a_node_that_the_loss_does_not_see_gets_zeros(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
+    const wil_node unrelated = wil_graph_param_node(g, "w", wil_shape_of(1, 7));
+    const wil_node loss = wil_op_sum_all(g, x);
+    const wil_node later = wil_op_exp(g, x);
+    const wil_node wrt[3] = {x, unrelated, later};
+    wil_node gradients[3];
+    wil_graph_gradient(g, loss, wrt, 3, gradients);
+    assert_int_equal(wil_graph_status(g), WIL_OK);
+    assert_int_equal(gradients[0], wil_op_fill(g, wil_shape_of(2, 3, 4), 1.0));
+    assert_int_equal(gradients[1], wil_op_fill(g, wil_shape_of(1, 7), 0.0));
+    assert_int_equal(gradients[2], wil_op_fill(g, wil_shape_of(2, 3, 4), 0.0));
+    wil_graph_free(g);
+}
+
+static void gradients_stop_where_they_are_told_to(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
+    const wil_node loss = wil_op_sum_all(g, wil_op_stop_gradient(g, wil_op_exp(g, x)));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &x, 1, &gradient);
+    assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(1, 4), 0.0));
+    wil_graph_free(g);
+}
+
+static void zero_derivatives_build_nothing(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
+    wil_node loss = wil_op_sum_all(g, wil_op_mul(g, wil_op_step(g, x, 0.2), wil_op_sign(g, x)));
+    const int size = wil_graph_size(g);
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &x, 1, &gradient);
+    assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_FILL);
+    assert_in_range(wil_graph_size(g), size, size + 2); /* the seed and the zeros */
+    wil_graph_free(g);
+}
+
+static void only_the_path_to_what_is_asked_for_is_differentiated(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const int64_t one[2] = {1, 1};
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 5, 5, 2));
+    const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 3, 3, 3, 2));
+    const wil_node loss = wil_op_sum_all(g, wil_op_square(g, wil_op_conv(g, x, w, one, one)));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &w, 1, &gradient);
+    assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_CONV_DW);
+    for (wil_node node = 0; node < wil_graph_size(g); node++)
+        assert_int_not_equal(wil_graph_node(g, node)->kind, WIL_OP_CONV_DX);
+    wil_graph_free(g);
+}
+
+static void the_gradient_of_the_loss_by_itself_is_one(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node loss = wil_op_sum_all(g, wil_graph_input_node(g, "x", wil_shape_of(1, 4)));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &loss, 1, &gradient);
+    assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(0), 1.0));
+    wil_graph_free(g);
+}
+
+static void the_gradient_by_a_node_in_between_goes_no_further(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
+    const wil_node between = wil_op_exp(g, x);
+    const wil_node loss = wil_op_sum_all(g, wil_op_square(g, between));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &between, 1, &gradient);
+    assert_int_equal(gradient, wil_op_scale(g, between, 2.0));
+    wil_graph_free(g);
+}
+
+static void a_loss_of_many_numbers_is_refused(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
+    wil_node gradient = 0;
+    wil_graph_gradient(g, x, &x, 1, &gradient);
+    assert_int_equal(gradient, WIL_NODE_NONE);
+    assert_sick(g, "gradient", "one number", "[3,4]");
+    wil_graph_free(g);
+}
+
+static void a_sick_graph_has_no_gradients(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(0));
+    (void)wil_graph_fail(g, "sick");
+    wil_node gradient = 0;
+    wil_graph_gradient(g, x, &x, 1, &gradient);
+    assert_int_equal(gradient, WIL_NODE_NONE);
+    wil_graph_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_node_that_the_loss_does_not_see_gets_zeros),
+        cmocka_unit_test(gradients_stop_where_they_are_told_to),
+        cmocka_unit_test(zero_derivatives_build_nothing),
+        cmocka_unit_test(only_the_path_to_what_is_asked_for_is_differentiated),
+        cmocka_unit_test(the_gradient_of_the_loss_by_itself_is_one),
+        cmocka_unit_test(the_gradient_by_a_node_in_between_goes_no_further),
+        cmocka_unit_test(a_loss_of_many_numbers_is_refused),
+        cmocka_unit_test(a_sick_graph_has_no_gradients),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
