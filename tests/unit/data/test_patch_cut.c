@@ -1,0 +1,302 @@
+#include "data_fixture.h"
+
+#define W 6
+#define H 4
+
+static const char *const TRAIN[] = {"train", "train", "train", "val"};
+
+static wil_patch_config small_config(void)
+{
+    wil_patch_config config = wil_patch_config_default();
+    config.height = H;
+    config.width = W;
+    config.per_subject = 40;
+    config.seed = 77;
+    return config;
+}
+
+typedef struct heard {
+    int n_warnings;
+    char last[512];
+} heard;
+
+static void hear(void *user, wil_message_kind kind, const char *text)
+{
+    heard *h = user;
+    h->n_warnings += kind == WIL_MESSAGE_WARNING;
+    snprintf(h->last, sizeof h->last, "%s", text);
+}
+
+static void patches_are_pieces_of_their_scans(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 4, TRAIN)));
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    assert_int_equal(patches.n, 3 * 40);
+    assert_int_equal(patches.n_subjects, 3);
+    for (int s = 0; s < 3; s++) {
+        wil_scan scan;
+        float range[2];
+        OK(wil_scan_read(&scan, &cohort.subjects[s]));
+        OK(wil_scan_range(range, &scan.image, &scan.brain));
+        assert_memory_equal(patches.subject_range + 2 * s, range, sizeof range);
+        assert_string_equal(patches.subjects[s], cohort.subjects[s].id);
+        for (int64_t i = 0; i < patches.n; i++) {
+            const int32_t *at = patches.position + 3 * i;
+            for (int k = 0; k < H * W && patches.subject[i] == s; k++) {
+                const size_t v = voxel(at[0] + k % W, at[1] + k / W, at[2]);
+                assert_true(patches.image[i * H * W + k] == scan.image.voxels[v]);
+                assert_int_equal(patches.label[i * H * W + k], scan.label.voxels[v]);
+            }
+        }
+        wil_scan_clear(&scan);
+    }
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    for (int i = 0; i < 40; i++) {
+        const int32_t *at = patches.position + 3 * (size_t)i;
+        const int x = at[0] + W / 2;
+        const int y = at[1] + H / 2;
+        assert_true(
+            at[0] >= 0 && at[0] + W <= NX && at[1] >= 0 && at[1] + H <= NY && at[2] >= 0 && at[2] < NZ);
+        assert_true(i >= 20 || is_vessel(x, y)); /* vessel-centred ones come first */
+        assert_true(is_brain(x, y));
+    }
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void no_position_is_used_twice_even_if_all_are_used(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    heard h = {0};
+    const wil_monitor monitor = {.user = &h, .message = hear};
+    wil_patch_config config = small_config();
+    config.per_subject = 4000; /* more than the (24-6+1) * (20-4+1) * 5 = 1615 there are */
+    config.inside_brain = false;
+    bool *used = calloc(NX * NY * NZ, sizeof *used);
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    assert_int_equal(patches.n, 1615);
+    for (int64_t i = 0; i < patches.n; i++) {
+        const int32_t *at = patches.position + 3 * i;
+        assert_false(used[voxel(at[0], at[1], at[2])]);
+        used[voxel(at[0], at[1], at[2])] = true;
+    }
+    assert_int_equal(h.n_warnings, 2);
+    assert_non_null(strstr(h.last, "a: only 1570 random patches of 2000 wanted")); /* 45 are around vessels */
+    free(used);
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void a_subjects_patches_do_not_depend_on_the_others(void **state)
+{
+    wil_cohort cohort;
+    wil_patches all;
+    wil_patches alone;
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 3, TRAIN)));
+    OK(wil_patches_cut(&all, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    cohort.subjects[0].split = WIL_SPLIT_TEST;
+    cohort.subjects[2].split = WIL_SPLIT_NONE;
+    OK(wil_patches_cut(&alone, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    assert_int_equal(alone.n, 40);
+    assert_memory_equal(alone.position, all.position + 3 * 40, 40 * 3 * sizeof(int32_t));
+    assert_memory_equal(alone.image, all.image + 40 * H * W, 40 * H * W * sizeof(float));
+    wil_patches_clear(&all);
+    wil_patches_clear(&alone);
+    wil_cohort_clear(&cohort);
+}
+
+static void another_seed_gives_other_patches_and_the_same_seed_the_same(void **state)
+{
+    wil_cohort cohort;
+    wil_patches sets[3];
+    wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
+    for (int k = 0; k < 3; k++) {
+        config.seed = k == 2 ? 78 : 77;
+        OK(wil_patches_cut(&sets[k], &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    }
+    assert_memory_equal(sets[0].position, sets[1].position, 40 * 3 * sizeof(int32_t));
+    assert_memory_not_equal(sets[0].position, sets[2].position, 40 * 3 * sizeof(int32_t));
+    for (int k = 0; k < 3; k++)
+        wil_patches_clear(&sets[k]);
+    wil_cohort_clear(&cohort);
+}
+
+static void the_set_says_where_it_comes_from(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    wil_patch_config config = small_config();
+    config.seed = UINT64_MAX; /* beyond JSON's integers */
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    const json_t *facts = patches.attributes;
+    assert_string_equal(json_string_value(json_object_get(facts, "kind")), "real");
+    assert_string_equal(json_string_value(json_object_get(facts, "source")), cohort.source);
+    assert_string_equal(
+        json_string_value(json_object_get(facts, "normalisation")), "none: scanner intensities");
+    assert_string_equal(json_string_value(json_object_get(facts, "seed")), "18446744073709551615");
+    assert_int_equal(json_integer_value(json_object_get(facts, "per_subject")), 40);
+    assert_float_equal(json_real_value(json_object_get(facts, "vessel_frac")), 0.5, 0);
+    assert_float_equal(patches.spacing_mm[2], 0.7, 1e-6); /* a NIfTI header keeps floats */
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void vessels_near_the_border_give_fewer_patches_and_a_warning(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    wil_scan scan;
+    heard h = {0};
+    const wil_monitor monitor = {.user = &h, .message = hear};
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
+    make_scan(&scan, 0);
+    memset(scan.label.voxels, 0, wil_grid_count(&scan.label.grid));
+    scan.label.voxels[voxel(1, 10, 2)] = 1;  /* a patch around it would begin at x = -2 */
+    scan.label.voxels[voxel(12, 10, 2)] = 1; /* the only one that can be a centre */
+    write_scan(*state, "a", &scan);
+    wil_scan_clear(&scan);
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    assert_int_equal(patches.n, 21);
+    assert_int_equal(patches.position[0], 12 - W / 2);
+    assert_int_equal(patches.position[1], 10 - H / 2);
+    assert_int_equal(h.n_warnings, 1);
+    assert_non_null(strstr(h.last, "a: only 1 vessel-centred patches of 20 wanted"));
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void another_spacing_is_warned_about(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    wil_scan scan;
+    heard h = {0};
+    const wil_monitor monitor = {.user = &h, .message = hear};
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 2, TRAIN)));
+    make_scan(&scan, 1);
+    scan.image.grid = scan.label.grid = scan.brain.grid = wil_grid_make(NX, NY, NZ, 0.3, 0.3, 0.7);
+    write_scan(*state, "b", &scan);
+    wil_scan_clear(&scan);
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    assert_int_equal(h.n_warnings, 1);
+    assert_non_null(strstr(h.last, "b: voxels of 0.3x0.3x0.7 mm"));
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+/* ---- refusals ----------------------------------------------------------------------------------------- */
+
+#define CUT_REFUSED(expected, folder, split, config, monitor, ...)                                           \
+    do {                                                                                                     \
+        wil_cohort cohort_;                                                                                  \
+        wil_patches patches_;                                                                                \
+        OK(wil_cohort_read(&cohort_, in_folder(folder, "cohort.tsv")));                                      \
+        REFUSED(expected, wil_patches_cut(&patches_, &cohort_, split, config, monitor), __VA_ARGS__);        \
+        assert_null(patches_.image);                                                                         \
+        wil_cohort_clear(&cohort_);                                                                          \
+    } while (0)
+
+static void a_scan_smaller_than_the_patch_is_refused_with_both_sizes(void **state)
+{
+    wil_patch_config config = small_config();
+    config.height = 21;
+    write_cohort(*state, 1, TRAIN);
+    CUT_REFUSED(WIL_ERR_INPUT, *state, WIL_SPLIT_TRAIN, &config, NULL, "a: ", "24x20", "6x21", "smaller");
+}
+
+static void a_label_without_vessel_is_refused(void **state)
+{
+    wil_scan scan;
+    const wil_patch_config config = small_config();
+    write_cohort(*state, 1, TRAIN);
+    make_scan(&scan, 0);
+    memset(scan.label.voxels, 0, wil_grid_count(&scan.label.grid));
+    write_scan(*state, "a", &scan);
+    wil_scan_clear(&scan);
+    CUT_REFUSED(WIL_ERR_INPUT, *state, WIL_SPLIT_TRAIN, &config, NULL, "a: ", "label", "is empty");
+}
+
+static void a_subject_without_label_is_refused(void **state)
+{
+    const wil_patch_config config = small_config();
+    write_numbered(*state, "a", 1);
+    write_text(in_folder(*state, "cohort.tsv"), "subject\tsplit\timage\na\ttrain\ta_image.nii\n");
+    CUT_REFUSED(WIL_ERR_INPUT, *state, WIL_SPLIT_TRAIN, &config, NULL, "a has no label");
+}
+
+static void an_empty_split_is_refused_with_what_there_is(void **state)
+{
+    const wil_patch_config config = small_config();
+    write_cohort(*state, 4, TRAIN);
+    CUT_REFUSED(WIL_ERR_INPUT, *state, WIL_SPLIT_TEST, &config, NULL, "no subject is in the split test",
+        "train 3", "val 1");
+}
+
+static void impossible_configurations_are_refused(void **state)
+{
+    wil_patch_config config = small_config();
+    write_cohort(*state, 1, TRAIN);
+    config.vessel_frac = 1.5;
+    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "vessel_frac is 1.5", "from 0 to 1");
+    config = small_config();
+    config.per_subject = 0;
+    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "0 patches per subject");
+    config = small_config();
+    config.width = -1;
+    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "patches of 4x-1 voxels");
+}
+
+static bool stop_at_once(void *user)
+{
+    (void)user;
+    return true;
+}
+
+static void cutting_stops_when_asked_to(void **state)
+{
+    const wil_patch_config config = small_config();
+    const wil_monitor monitor = {.stop_requested = stop_at_once};
+    write_cohort(*state, 3, TRAIN);
+    CUT_REFUSED(WIL_ERR_INTERRUPTED, *state, WIL_SPLIT_TRAIN, &config, &monitor, "after 0 of 3 subjects");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(patches_are_pieces_of_their_scans),
+        CASE(half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain),
+        CASE(no_position_is_used_twice_even_if_all_are_used),
+        CASE(a_subjects_patches_do_not_depend_on_the_others),
+        CASE(another_seed_gives_other_patches_and_the_same_seed_the_same),
+        CASE(the_set_says_where_it_comes_from),
+        CASE(vessels_near_the_border_give_fewer_patches_and_a_warning),
+        CASE(another_spacing_is_warned_about),
+        CASE(a_scan_smaller_than_the_patch_is_refused_with_both_sizes),
+        CASE(a_label_without_vessel_is_refused),
+        CASE(a_subject_without_label_is_refused),
+        CASE(an_empty_split_is_refused_with_what_there_is),
+        CASE(impossible_configurations_are_refused),
+        CASE(cutting_stops_when_asked_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

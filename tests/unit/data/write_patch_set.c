@@ -1,0 +1,25 @@
+/* Writes a small patch set for check_h5py.sh. Usage: write_patch_set FILE */
+#include "willis/data.h"
+
+int main(int argc, char **argv)
+{
+    float image[2 * 2 * 3] = {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15.5f};
+    uint8_t label[2 * 2 * 3] = {0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1};
+    int32_t subject[2] = {1, 0};
+    int32_t position[6] = {1, 2, 3, 4, 5, 6};
+    float range[4] = {0, 255, 1, 99};
+    char first[] = "sub-01";
+    char second[] = "sub-002";
+    char *subjects[2] = {first, second};
+    wil_patches set = {.n = 2, .height = 2, .width = 3, .image = image, .label = label, .subject = subject};
+    set.position = position;
+    set.subjects = subjects;
+    set.n_subjects = 2;
+    set.subject_range = range;
+    set.spacing_mm[0] = set.spacing_mm[1] = 0.5;
+    set.spacing_mm[2] = 0.7;
+    set.attributes = json_pack("{s:s, s:i, s:f}", "kind", "real", "seed", 9, "vessel_frac", 0.5);
+    const wil_status status = argc == 2 ? wil_patches_write(&set, argv[1]) : WIL_ERR_ARG;
+    json_decref(set.attributes);
+    return status == WIL_OK ? 0 : 1;
+}
