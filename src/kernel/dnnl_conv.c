@@ -24,6 +24,32 @@ typedef struct conv_descs {
     dnnl_dims_t stride, pad_front, pad_behind;
 } conv_descs;
 
+/* T asks for this many zeros behind the input; fewer than none where the stride leaves a rest unread. */
+static int64_t pad_behind(const wil_conv_geometry *g, int axis)
+{
+    return (g->out[axis] - 1) * g->stride[axis] + g->kernel[axis] - g->in[axis] - g->pad[axis];
+}
+
+static wil_status check_geometry(const wil_conv_geometry *g)
+{
+    WIL_REQUIRE(g->n_spatial >= 1 && g->n_spatial <= 3, WIL_ERR_ARG,
+        "convolution: expected 1, 2 or 3 spatial axes, got %d", g->n_spatial);
+    WIL_REQUIRE(g->batch > 0 && g->in_channels > 0 && g->out_channels > 0, WIL_ERR_ARG,
+        "convolution: batch %lld, %lld input and %lld output channels: each must be at least 1",
+        (long long)g->batch, (long long)g->in_channels, (long long)g->out_channels);
+    for (int i = 0; i < g->n_spatial; i++) {
+        const bool whole =
+            g->in[i] > 0 && g->kernel[i] > 0 && g->out[i] > 0 && g->stride[i] > 0 && g->pad[i] >= 0;
+        WIL_REQUIRE(whole && pad_behind(g, i) < g->kernel[i] && pad_behind(g, i) > -g->stride[i] - g->pad[i],
+            WIL_ERR_ARG,
+            "convolution, spatial axis %d: size %lld with kernel %lld, stride %lld and padding %lld does not "
+            "give %lld",
+            i, (long long)g->in[i], (long long)g->kernel[i], (long long)g->stride[i], (long long)g->pad[i],
+            (long long)g->out[i]);
+    }
+    return WIL_OK;
+}
+
 static wil_status describe_memory(conv_descs *d, const wil_conv_geometry *g)
 {
     static const dnnl_format_tag_t activation[3] = {dnnl_nwc, dnnl_nhwc, dnnl_ndhwc};
@@ -38,7 +64,7 @@ static wil_status describe_memory(conv_descs *d, const wil_conv_geometry *g)
         w[2 + i] = g->kernel[i];
         d->stride[i] = g->stride[i];
         d->pad_front[i] = g->pad[i];
-        d->pad_behind[i] = (g->out[i] - 1) * g->stride[i] + g->kernel[i] - g->in[i] - g->pad[i];
+        d->pad_behind[i] = pad_behind(g, i);
     }
     WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->x, n + 2, x, dnnl_f32, activation[n - 1]), "input"));
     WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->y, n + 2, y, dnnl_f32, activation[n - 1]), "output"));
@@ -151,7 +177,9 @@ wil_status wil_dnnl_conv_new(
     wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry)
 {
     conv_descs d;
+    *out = NULL;
     memset(&d, 0, sizeof d);
+    WIL_TRY(check_geometry(geometry));
     WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
     wil_dnnl_conv *conv = *out;
     conv->kind = kind;
@@ -256,9 +284,9 @@ wil_status wil_dnnl_conv_run(
     };
     const int *which = arguments[conv->kind];
     char *at = scratch;
-    void *reorder_scratch = at + round_up(conv->scratch_bytes);
-    void *result = at + round_up(conv->scratch_bytes) + round_up(conv->reorder_scratch_bytes);
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;
+    void *reorder_scratch = unpack ? at + round_up(conv->scratch_bytes) : NULL;
+    void *result = unpack ? at + round_up(conv->scratch_bytes) + round_up(conv->reorder_scratch_bytes) : NULL;
     WIL_TRY(point(conv->first, first));
     WIL_TRY(point(conv->second, second));
     WIL_TRY(point(conv->out, unpack ? result : out));

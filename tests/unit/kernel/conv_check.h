@@ -1,0 +1,90 @@
+/* A convolution geometry with its arrays, for the tests of the convolution triple. */
+#ifndef WILLIS_TEST_CONV_CHECK_H
+#define WILLIS_TEST_CONV_CHECK_H
+
+#include "kernel_check.h"
+
+typedef struct conv_case {
+    wil_conv_geometry g;
+    wil_kernel_shape x, w, y; /* [N,S..,I], [O,K..,I], [N,T..,O] */
+} conv_case;
+
+static inline wil_kernel_shape conv_shape(int64_t first, int n, const int64_t *middle, int64_t last)
+{
+    wil_kernel_shape out = {.rank = n + 2};
+    out.dim[0] = first;
+    for (int i = 0; i < n; i++)
+        out.dim[1 + i] = middle[i];
+    out.dim[1 + n] = last;
+    return out;
+}
+
+static inline conv_case conv_case_of(wil_conv_geometry g)
+{
+    for (int i = 0; i < g.n_spatial; i++)
+        g.out[i] = (g.in[i] + 2 * g.pad[i] - g.kernel[i]) / g.stride[i] + 1;
+    return (conv_case){.g = g,
+        .x = conv_shape(g.batch, g.n_spatial, g.in, g.in_channels),
+        .w = conv_shape(g.out_channels, g.n_spatial, g.kernel, g.in_channels),
+        .y = conv_shape(g.batch, g.n_spatial, g.out, g.out_channels)};
+}
+
+/* The shapes of (first, second, out) for a kind. */
+static inline void conv_roles(const conv_case *c, wil_dnnl_conv_kind kind, const wil_kernel_shape *roles[3])
+{
+    roles[0] = kind == WIL_DNNL_CONV_DX ? &c->y : &c->x;
+    roles[1] = kind == WIL_DNNL_CONV_DW ? &c->y : &c->w;
+    roles[2] = kind == WIL_DNNL_CONV ? &c->y : kind == WIL_DNNL_CONV_DX ? &c->x : &c->w;
+}
+
+static inline void conv_reference(
+    const conv_case *c, wil_dnnl_conv_kind kind, const double *first, const double *second, double *out)
+{
+    static const char *const names[] = {"conv", "conv_dx", "conv_dw"};
+    const wil_kernel_shape *roles[3];
+    conv_roles(c, kind, roles);
+    wil_kernel_call call = {.in = {first, second},
+        .out = out,
+        .in_shape = {*roles[0], *roles[1]},
+        .out_shape = *roles[2],
+        .params = {.n_spatial = c->g.n_spatial}};
+    for (int i = 0; i < c->g.n_spatial; i++) {
+        call.params.kernel[i] = c->g.kernel[i];
+        call.params.stride[i] = c->g.stride[i];
+        call.params.pad[i] = c->g.pad[i];
+    }
+    wil_kernel_find(names[kind], WIL_KERNEL_REF_F64)(&call);
+}
+
+/* Makes, packs, runs twice into dirty memory (the second run must not depend on the first) and frees. */
+static inline void conv_run_dnnl(
+    const conv_case *c, wil_dnnl_conv_kind kind, const float *first, const float *second, float *out)
+{
+    wil_dnnl *dnnl = NULL;
+    wil_dnnl_conv *conv = NULL;
+    void *packed = NULL;
+    void *scratch = NULL;
+    const wil_kernel_shape *roles[3];
+    conv_roles(c, kind, roles);
+    assert_int_equal(wil_dnnl_new(&dnnl), WIL_OK);
+    assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, kind, &c->g), WIL_OK);
+    const size_t packed_bytes = wil_dnnl_conv_packed_bytes(conv);
+    const size_t scratch_bytes = wil_dnnl_conv_scratch_bytes(conv);
+    assert_int_equal(wil_alloc(&packed, packed_bytes + 1, 1), WIL_OK);
+    assert_int_equal(wil_alloc(&scratch, scratch_bytes + 1, 1), WIL_OK);
+    memset(packed, 0xff, packed_bytes);
+    for (int run = 0; run < 2; run++) {
+        memset(scratch, 0xff, scratch_bytes); /* NaN wherever something is read before it is written */
+        memset(out, 0xff, (size_t)count_of(roles[2]) * sizeof *out);
+        if (packed_bytes > 0)
+            assert_int_equal(wil_dnnl_conv_pack(conv, second, packed, scratch), WIL_OK);
+        assert_int_equal(
+            wil_dnnl_conv_run(conv, first, packed_bytes > 0 ? packed : second, out, scratch), WIL_OK);
+    }
+    wil_free(packed);
+    wil_free(scratch);
+    wil_dnnl_conv_free(conv);
+    wil_dnnl_free(dnnl);
+}
+
+#endif

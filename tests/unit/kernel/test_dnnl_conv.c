@@ -1,0 +1,285 @@
+/* oneDNN's convolutions against the reference loops in double, over a grid of geometries. */
+#include "conv_check.h"
+
+#include <omp.h>
+
+/* Largest error of any result, in units of its rounding bound. A sum of L products rounds like a random walk:
+ * sqrt(L) eps sum|a b|, times 4 for the largest of many; sum|a b| comes from the reference on |a|, |b|. */
+static double worst_error(const conv_case *c, wil_dnnl_conv_kind kind)
+{
+    const wil_kernel_shape *roles[3];
+    conv_roles(c, kind, roles);
+    const int64_t n[3] = {count_of(roles[0]), count_of(roles[1]), count_of(roles[2])};
+    float *in[2] = {values_of(n[0], 1, -1, 1), values_of(n[1], 2, -1, 1)};
+    float *out = values_of(n[2], 3, -1, 1);
+    double *exact = doubles_of(out, n[2]);
+    double *bound = doubles_of(out, n[2]);
+    double *in_f64[2] = {doubles_of(in[0], n[0]), doubles_of(in[1], n[1])};
+    conv_run_dnnl(c, kind, in[0], in[1], out);
+    conv_reference(c, kind, in_f64[0], in_f64[1], exact);
+    for (int k = 0; k < 2; k++)
+        for (int64_t i = 0; i < n[k]; i++)
+            in_f64[k][i] = fabs(in_f64[k][i]);
+    conv_reference(c, kind, in_f64[0], in_f64[1], bound);
+    double terms = kind == WIL_DNNL_CONV      ? (double)c->g.in_channels
+                   : kind == WIL_DNNL_CONV_DX ? (double)c->g.out_channels
+                                              : (double)c->g.batch;
+    for (int i = 0; i < c->g.n_spatial; i++)
+        terms *= kind == WIL_DNNL_CONV_DW ? (double)c->g.out[i] : (double)c->g.kernel[i];
+    double worst = 0;
+    for (int64_t i = 0; i < n[2]; i++) {
+        const double error = fabs((double)out[i] - exact[i]) / (4 * sqrt(terms) * EPS_F32 * bound[i] + 1e-30);
+        worst = error <= worst ? worst : error; /* NaN wins */
+    }
+    for (int k = 0; k < 2; k++) {
+        wil_free(in[k]);
+        wil_free(in_f64[k]);
+    }
+    wil_free(out);
+    wil_free(exact);
+    wil_free(bound);
+    return worst;
+}
+
+static void check_triple(wil_conv_geometry g)
+{
+    const conv_case c = conv_case_of(g);
+    for (int i = 0; i < g.n_spatial; i++)
+        if (c.g.out[i] < 1 || g.in[i] + 2 * g.pad[i] < g.kernel[i])
+            return; /* the kernel does not fit */
+    for (int kind = 0; kind < 3; kind++) {
+        const double worst = worst_error(&c, (wil_dnnl_conv_kind)kind);
+        if (!(worst <= 1.0))
+            fail_msg("kind %d, %dD, %d -> %d channels, kernel %d, stride %d, pad %d: error %g of its bound",
+                kind, g.n_spatial, (int)g.in_channels, (int)g.out_channels, (int)g.kernel[0],
+                (int)g.stride[0], (int)g.pad[0], worst);
+    }
+}
+
+static const int64_t CHANNELS[][2] = {
+    {1, 3}, {2, 16}, {3, 2}, {16, 17}, {17, 1}, {96, 16}, {16, 96}, {32, 1}, {64, 2}};
+enum { N_CHANNELS = sizeof CHANNELS / sizeof CHANNELS[0] };
+
+/* Sizes of which one is even and one odd, so that a stride of 2 leaves a rest, which is also what "output
+ * padding" of a transposed convolution is. */
+static void check_grid(int n_spatial, const int64_t *size, int every)
+{
+    static const int64_t kernels[] = {1, 3, 4, 5};
+    int number = 0;
+    for (int c = 0; c < N_CHANNELS; c++)
+        for (int k = 0; k < 4; k++)
+            for (int64_t stride = 1; stride <= 2; stride++)
+                for (int pads = 0; pads < 2; pads++) {
+                    wil_conv_geometry g = {.n_spatial = n_spatial,
+                        .batch = 2,
+                        .in_channels = CHANNELS[c][0],
+                        .out_channels = CHANNELS[c][1]};
+                    for (int i = 0; i < n_spatial; i++) {
+                        g.in[i] = size[i];
+                        g.kernel[i] = kernels[k];
+                        g.stride[i] = stride;
+                        g.pad[i] = pads == 0 ? 0 : kernels[k] / 2;
+                    }
+                    if (number++ % every == 0 || (c == 1 && pads == 1))
+                        check_triple(g);
+                }
+}
+
+static void the_triple_agrees_with_the_reference_in_1d(void **state)
+{
+    (void)state;
+    check_grid(1, (const int64_t[]){17}, 1);
+    check_grid(1, (const int64_t[]){40}, 1);
+}
+
+static void the_triple_agrees_with_the_reference_in_2d(void **state)
+{
+    (void)state;
+    check_grid(2, (const int64_t[]){9, 8}, 1);
+}
+
+static void the_triple_agrees_with_the_reference_in_3d(void **state)
+{
+    (void)state;
+    check_grid(3, (const int64_t[]){5, 4, 6}, 5);
+}
+
+static void axes_may_differ_in_kernel_stride_and_padding(void **state)
+{
+    (void)state;
+    check_triple((wil_conv_geometry){.n_spatial = 2,
+        .batch = 3,
+        .in_channels = 5,
+        .out_channels = 7,
+        .in = {11, 6},
+        .kernel = {5, 2},
+        .stride = {3, 1},
+        .pad = {1, 0}});
+    check_triple((wil_conv_geometry){.n_spatial = 3,
+        .batch = 1,
+        .in_channels = 2,
+        .out_channels = 16,
+        .in = {3, 9, 8},
+        .kernel = {1, 3, 4},
+        .stride = {1, 2, 2},
+        .pad = {0, 1, 2}});
+    check_triple((wil_conv_geometry){.n_spatial = 3,
+        .batch = 2,
+        .in_channels = 32,
+        .out_channels = 2,
+        .in = {7, 5, 8},
+        .kernel = {3, 1, 2},
+        .stride = {2, 1, 2},
+        .pad = {2, 0, 0}});
+}
+
+/* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>: the three are derivatives of one trilinear form.
+ * The products are summed in double; what differs is the rounding of the float results, which for some
+ * thousand of them adds up to well below 1e-5 of sum|a b|. */
+static void the_three_are_adjoint_to_each_other(void **state)
+{
+    (void)state;
+    const conv_case c = conv_case_of((wil_conv_geometry){.n_spatial = 2,
+        .batch = 2,
+        .in_channels = 17,
+        .out_channels = 24,
+        .in = {13, 10},
+        .kernel = {5, 5},
+        .stride = {2, 2},
+        .pad = {2, 2}});
+    const wil_kernel_shape *shapes[3] = {&c.y, &c.x, &c.w};
+    float *value[3]; /* g, x, w */
+    double product[3];
+    double size = 0;
+    for (int k = 0; k < 3; k++)
+        value[k] = values_of(count_of(shapes[k]), 10 + (uint64_t)k, -1, 1);
+    const float *in[3][2] = {{value[1], value[2]}, {value[0], value[2]}, {value[1], value[0]}};
+    for (int kind = 0; kind < 3; kind++) {
+        const int64_t n = count_of(shapes[kind]);
+        float *out = values_of(n, 0, 0, 1);
+        conv_run_dnnl(&c, (wil_dnnl_conv_kind)kind, in[kind][0], in[kind][1], out);
+        product[kind] = 0;
+        size = 0;
+        for (int64_t i = 0; i < n; i++) {
+            product[kind] += (double)out[i] * (double)value[kind][i];
+            size += fabs((double)out[i] * (double)value[kind][i]);
+        }
+        wil_free(out);
+    }
+    assert_true(fabs(product[1] - product[0]) < 1e-5 * size);
+    assert_true(fabs(product[2] - product[0]) < 1e-5 * size);
+    for (int k = 0; k < 3; k++)
+        wil_free(value[k]);
+}
+
+/* Primitives are made for a thread count; with the same count the bits are the same on every run. Results and
+ * data gradients keep their bits under any count; oneDNN shares out weight gradients by threads, so that
+ * their last bits follow the count for some geometries. */
+static void the_same_threads_give_the_same_bits(void **state)
+{
+    (void)state;
+    const conv_case c = conv_case_of((wil_conv_geometry){.n_spatial = 2,
+        .batch = 8,
+        .in_channels = 32,
+        .out_channels = 64,
+        .in = {24, 24},
+        .kernel = {5, 5},
+        .stride = {2, 2},
+        .pad = {2, 2}});
+    for (int kind = 0; kind < 3; kind++) {
+        const wil_kernel_shape *roles[3];
+        conv_roles(&c, (wil_dnnl_conv_kind)kind, roles);
+        const int64_t n = count_of(roles[2]);
+        float *first = values_of(count_of(roles[0]), 1, -1, 1);
+        float *second = values_of(count_of(roles[1]), 2, -1, 1);
+        float *a = values_of(n, 3, 0, 1);
+        float *b = values_of(n, 4, 0, 1);
+        conv_run_dnnl(&c, (wil_dnnl_conv_kind)kind, first, second, a);
+        conv_run_dnnl(&c, (wil_dnnl_conv_kind)kind, first, second, b);
+        assert_memory_equal(a, b, (size_t)n * sizeof *a);
+        omp_set_num_threads(1);
+        conv_run_dnnl(&c, (wil_dnnl_conv_kind)kind, first, second, b);
+        omp_set_num_threads(2);
+        if (kind != WIL_DNNL_CONV_DW)
+            assert_memory_equal(a, b, (size_t)n * sizeof *a);
+        for (int64_t i = 0; i < n; i++) /* random walk over N T = 1152 products below 1; see worst_error */
+            assert_true(fabsf(a[i] - b[i]) < 4 * sqrt(1152.0) * EPS_F32 * 1152.0 / 4);
+        wil_free(first);
+        wil_free(second);
+        wil_free(a);
+        wil_free(b);
+    }
+}
+
+static void forward_and_data_gradient_say_whether_they_share_a_packing(void **state)
+{
+    (void)state;
+    const conv_case c = conv_case_of((wil_conv_geometry){.n_spatial = 2,
+        .batch = 1,
+        .in_channels = 16,
+        .out_channels = 16,
+        .in = {8, 8},
+        .kernel = {3, 3},
+        .stride = {1, 1},
+        .pad = {1, 1}});
+    wil_dnnl *dnnl = NULL;
+    wil_dnnl_conv *a = NULL;
+    wil_dnnl_conv *b = NULL;
+    assert_int_equal(wil_dnnl_new(&dnnl), WIL_OK);
+    assert_int_equal(wil_dnnl_conv_new(&a, dnnl, WIL_DNNL_CONV, &c.g), WIL_OK);
+    assert_int_equal(wil_dnnl_conv_new(&b, dnnl, WIL_DNNL_CONV, &c.g), WIL_OK);
+    assert_true(wil_dnnl_conv_same_packing(a, b));
+    wil_dnnl_conv_free(b);
+    wil_conv_geometry wider = c.g;
+    wider.in_channels = 32;
+    assert_int_equal(wil_dnnl_conv_new(&b, dnnl, WIL_DNNL_CONV, &wider), WIL_OK);
+    assert_false(wil_dnnl_conv_same_packing(a, b));
+    wil_dnnl_conv_free(a);
+    wil_dnnl_conv_free(b);
+    wil_dnnl_free(dnnl);
+}
+
+static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
+{
+    (void)state;
+    wil_dnnl *dnnl = NULL;
+    wil_dnnl_conv *conv = NULL;
+    assert_int_equal(wil_dnnl_new(&dnnl), WIL_OK);
+    wil_conv_geometry g = {.n_spatial = 1,
+        .batch = 1,
+        .in_channels = 2,
+        .out_channels = 2,
+        .in = {5},
+        .kernel = {3},
+        .out = {9},
+        .stride = {1},
+        .pad = {1}};
+    assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, WIL_DNNL_CONV, &g), WIL_ERR_ARG);
+    assert_null(conv);
+    assert_string_equal(wil_status_message(),
+        "convolution, spatial axis 0: size 5 with kernel 3, stride 1 and padding 1 does not give 9");
+    g.out[0] = 5;
+    g.batch = 0;
+    assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, WIL_DNNL_CONV, &g), WIL_ERR_ARG);
+    assert_string_equal(
+        wil_status_message(), "convolution: batch 0, 2 input and 2 output channels: each must be at least 1");
+    g.n_spatial = 4;
+    assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, WIL_DNNL_CONV, &g), WIL_ERR_ARG);
+    assert_string_equal(wil_status_message(), "convolution: expected 1, 2 or 3 spatial axes, got 4");
+    wil_dnnl_free(dnnl);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_triple_agrees_with_the_reference_in_1d),
+        cmocka_unit_test(the_triple_agrees_with_the_reference_in_2d),
+        cmocka_unit_test(the_triple_agrees_with_the_reference_in_3d),
+        cmocka_unit_test(axes_may_differ_in_kernel_stride_and_padding),
+        cmocka_unit_test(the_three_are_adjoint_to_each_other),
+        cmocka_unit_test(the_same_threads_give_the_same_bits),
+        cmocka_unit_test(forward_and_data_gradient_say_whether_they_share_a_packing),
+        cmocka_unit_test(an_impossible_geometry_is_refused_with_its_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
