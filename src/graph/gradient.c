@@ -16,6 +16,12 @@ static void mark_needed(const wil_graph *g, wil_node last, const wil_node *wrt, 
     }
 }
 
+static wil_node sum_of_shares(wil_graph *g, wil_node a, wil_node b)
+{
+    const wil_node joined = graph_join_conv_dw(g, a, b);
+    return joined != WIL_NODE_NONE ? joined : wil_op_add(g, a, b);
+}
+
 static void pass_back(wil_graph *g, wil_node node, const bool *needed, wil_node *adjoint)
 {
     const wil_node_info info = g->nodes[node]; /* a copy: the array moves when nodes are appended */
@@ -29,7 +35,7 @@ static void pass_back(wil_graph *g, wil_node node, const bool *needed, wil_node 
         const wil_node share = vjp(g, node, adjoint[node], k);
         if (share == WIL_NODE_NONE)
             continue;
-        adjoint[input] = adjoint[input] == WIL_NODE_NONE ? share : wil_op_add(g, adjoint[input], share);
+        adjoint[input] = adjoint[input] == WIL_NODE_NONE ? share : sum_of_shares(g, adjoint[input], share);
     }
 }
 

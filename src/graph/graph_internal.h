@@ -32,6 +32,8 @@ wil_node graph_append(wil_graph *g, const wil_node_info *info);
 bool graph_has(wil_graph *g, wil_node node, wil_op_kind for_op);
 /* true if the rank is possible and every dimension is 1 or more; otherwise the graph becomes sick. */
 bool graph_shape_is_sound(wil_graph *g, wil_op_kind kind, const char *name, wil_shape shape);
+/* op_conv.c: the sum of two weight gradients as one convolution, or WIL_NODE_NONE where that does not pay. */
+wil_node graph_join_conv_dw(wil_graph *g, wil_node a, wil_node b);
 
 wil_node vjp_scale(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_add_scalar(wil_graph *g, wil_node y, wil_node d_y, int which);

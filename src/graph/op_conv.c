@@ -137,3 +137,37 @@ wil_node vjp_conv_dw(wil_graph *g, wil_node y, wil_node d_y, int which)
     return which == 0 ? wil_op_conv_dx(g, gradient, d_y, attr.stride, attr.pad, sx.dim + 1)
                       : wil_op_conv(g, x, d_y, attr.stride, attr.pad);
 }
+
+/* ---- adding weight gradients -------------------------------------------------------------------------- */
+
+static int64_t operands_count(const wil_graph *g, const wil_node_info *info)
+{
+    return wil_shape_count(g->nodes[info->inputs[0]].shape) +
+           wil_shape_count(g->nodes[info->inputs[1]].shape);
+}
+
+/* conv_dw is a sum over the batch: the sum of two is one over both batches. Worth it where the weights are
+ * more than the activations that have to be copied side by side, as in deep layers. */
+wil_node graph_join_conv_dw(wil_graph *g, wil_node a, wil_node b)
+{
+    if (!graph_has(g, a, WIL_OP_CONV_DW) || !graph_has(g, b, WIL_OP_CONV_DW))
+        return WIL_NODE_NONE;
+    const wil_node_info first = g->nodes[a];
+    const wil_node_info second = g->nodes[b];
+    if (first.kind != WIL_OP_CONV_DW || second.kind != WIL_OP_CONV_DW || a == b)
+        return WIL_NODE_NONE;
+    for (int k = 0; k < 2; k++) {
+        wil_shape one = g->nodes[first.inputs[k]].shape;
+        one.dim[0] = g->nodes[second.inputs[k]].shape.dim[0];
+        if (!wil_shape_equal(one, g->nodes[second.inputs[k]].shape))
+            return WIL_NODE_NONE;
+    }
+    if (memcmp(first.attr.kernel, second.attr.kernel, sizeof first.attr.kernel) != 0 ||
+        memcmp(first.attr.stride, second.attr.stride, sizeof first.attr.stride) != 0 ||
+        memcmp(first.attr.pad, second.attr.pad, sizeof first.attr.pad) != 0 ||
+        operands_count(g, &first) + operands_count(g, &second) > wil_shape_count(first.shape))
+        return WIL_NODE_NONE;
+    return wil_op_conv_dw(g, wil_op_concat(g, first.inputs[0], second.inputs[0], 0),
+        wil_op_concat(g, first.inputs[1], second.inputs[1], 0), first.attr.stride, first.attr.pad,
+        first.attr.kernel);
+}

@@ -92,84 +92,34 @@ static wil_node build_layer(wil_graph *g, const op_case *c, const wil_node *x)
     return wil_op_mul(g, wil_op_leaky_relu(g, wil_op_add(g, h, bias), 0.2), wil_op_mean(g, first, 7u));
 }
 
-#define S0                                                                                                   \
-    {                                                                                                        \
-        0,                                                                                                   \
-        {                                                                                                    \
-            0                                                                                                \
-        }                                                                                                    \
-    }
-#define S1(a)                                                                                                \
-    {                                                                                                        \
-        1,                                                                                                   \
-        {                                                                                                    \
-            a                                                                                                \
-        }                                                                                                    \
-    }
-#define S2(a, b)                                                                                             \
-    {                                                                                                        \
-        2,                                                                                                   \
-        {                                                                                                    \
-            a, b                                                                                             \
-        }                                                                                                    \
-    }
-#define S3(a, b, c)                                                                                          \
-    {                                                                                                        \
-        3,                                                                                                   \
-        {                                                                                                    \
-            a, b, c                                                                                          \
-        }                                                                                                    \
-    }
-#define S4(a, b, c, d)                                                                                       \
-    {                                                                                                        \
-        4,                                                                                                   \
-        {                                                                                                    \
-            a, b, c, d                                                                                       \
-        }                                                                                                    \
-    }
-#define S5(a, b, c, d, e)                                                                                    \
-    {                                                                                                        \
-        5,                                                                                                   \
-        {                                                                                                    \
-            a, b, c, d, e                                                                                    \
-        }                                                                                                    \
-    }
-#define ONE(op, ...)                                                                                         \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = 1, .low = -1, .high = 1, .shape = { __VA_ARGS__ }      \
-    }
-#define POSITIVE(op, ...)                                                                                    \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = 1, .low = 0.5, .high = 1.5, .shape = { __VA_ARGS__ }   \
-    }
-#define TWO(op, ...)                                                                                         \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = 2, .low = -1, .high = 1, .shape = { __VA_ARGS__ }      \
-    }
-#define DIVIDE(...)                                                                                          \
-    {                                                                                                        \
-        .name = "div", .build = build_div, .n_inputs = 2, .low = 0.5, .high = 1.5, .shape = { __VA_ARGS__ }  \
-    }
-#define AXES(op, n, set, ...)                                                                                \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = n, .low = -1, .high = 1, .axes = set, .shape = {       \
-            __VA_ARGS__                                                                                      \
-        }                                                                                                    \
-    }
-#define POOL(op, k0, k1, k2, ...)                                                                            \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = 1, .low = -1, .high = 1, .kernel = {k0, k1, k2},       \
-        .shape = {                                                                                           \
-            __VA_ARGS__                                                                                      \
-        }                                                                                                    \
-    }
+/* One weight array used twice, larger than the activations: its gradients are joined into one convolution. */
+static wil_node build_shared_weights(wil_graph *g, const op_case *c, const wil_node *x)
+{
+    const wil_node first = wil_op_conv(g, x[0], x[1], c->stride, c->pad);
+    const wil_node other = wil_op_concat(g, wil_op_tanh(g, x[0]), x[0], 0);
+    const wil_node second = wil_op_tanh(g, wil_op_conv(g, other, x[1], c->stride, c->pad));
+    return wil_op_mul(g, first, wil_op_sum(g, second, 1u));
+}
+
+/* clang-format off */
+#define S0 {0, {0}}
+#define S1(a) {1, {a}}
+#define S2(a, b) {2, {a, b}}
+#define S3(a, b, c) {3, {a, b, c}}
+#define S4(a, b, c, d) {4, {a, b, c, d}}
+#define S5(a, b, c, d, e) {5, {a, b, c, d, e}}
+#define ROW(op, n, least, most) .name = #op, .build = build_##op, .n_inputs = n, .low = least, .high = most
+#define ONE(op, ...) {ROW(op, 1, -1, 1), .shape = {__VA_ARGS__}}
+#define POSITIVE(op, ...) {ROW(op, 1, 0.5, 1.5), .shape = {__VA_ARGS__}}
+#define TWO(op, ...) {ROW(op, 2, -1, 1), .shape = {__VA_ARGS__}}
+#define DIVIDE(...) {ROW(div, 2, 0.5, 1.5), .shape = {__VA_ARGS__}}
+#define AXES(op, n, set, ...) {ROW(op, n, -1, 1), .axes = set, .shape = {__VA_ARGS__}}
+#define POOL(op, k0, k1, k2, ...) {ROW(op, 1, -1, 1), .kernel = {k0, k1, k2}, .shape = {__VA_ARGS__}}
+/* kernel, stride, pad, and the sizes that conv_dx is to produce */
 #define CONV(op, k, s, p, t, ...)                                                                            \
-    {                                                                                                        \
-        .name = #op, .build = build_##op, .n_inputs = 2, .low = -1, .high = 1, .kernel = {k, k, k},          \
-        .stride = {s, s, s}, .pad = {p, p, p}, .spatial = {t, t, t}, .shape = {                              \
-            __VA_ARGS__                                                                                      \
-        }                                                                                                    \
-    }
+    {ROW(op, 2, -1, 1), .kernel = {k, k, k}, .stride = {s, s, s}, .pad = {p, p, p}, .spatial = {t, t, t},    \
+        .shape = {__VA_ARGS__}}
+/* clang-format on */
 
 static const op_case CASES[] = {
     ONE(scale, S3(2, 3, 4)),
@@ -271,6 +221,7 @@ static const op_case CASES[] = {
     AXES(normalize_dx, 2, 10u, S4(2, 4, 2, 2), S4(2, 4, 2, 2)),
     TWO(group_norm, S4(2, 3, 2, 4), S4(1, 1, 1, 4)),
     CONV(layer, 3, 2, 1, 0, S4(2, 5, 7, 3), S4(2, 3, 3, 3)),
+    CONV(shared_weights, 4, 2, 1, 0, S4(1, 4, 4, 2), S4(9, 4, 4, 2)),
 };
 #define N_CASES (sizeof CASES / sizeof CASES[0])
 

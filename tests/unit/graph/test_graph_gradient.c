@@ -61,6 +61,33 @@ static void only_the_path_to_what_is_asked_for_is_differentiated(void **state)
     wil_graph_free(g);
 }
 
+/* Two uses of one weight array: how many additions its gradient ends in. */
+static int additions_in_gradient_of_shared_weights(int kernel, int channels)
+{
+    wil_graph *g = new_graph();
+    const int64_t one[2] = {1, 1};
+    const wil_shape shape = wil_shape_of(4, 2, 4, 4, 2);
+    const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, channels, kernel, kernel, 2));
+    const wil_node a = wil_op_conv(g, wil_graph_input_node(g, "a", shape), w, one, one);
+    const wil_node b = wil_op_conv(g, wil_graph_input_node(g, "b", shape), w, one, one);
+    const wil_node loss = wil_op_sum_all(g, wil_op_add(g, wil_op_square(g, a), wil_op_tanh(g, b)));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, loss, &w, 1, &gradient);
+    assert_int_equal(wil_graph_status(g), WIL_OK);
+    const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
+    wil_graph_free(g);
+    return kind == WIL_OP_ADD ? 1 : 0;
+}
+
+static void gradients_of_large_shared_weights_are_one_convolution(void **state)
+{
+    (void)state;
+    /* activations 2 (64 + 2*3*3*1) = 164 against weights 1*4*4*2 = 32; 2 (64 + 2*1*1*30) = 248 against 2160
+     */
+    assert_int_equal(additions_in_gradient_of_shared_weights(4, 1), 1);
+    assert_int_equal(additions_in_gradient_of_shared_weights(6, 30), 0);
+}
+
 static void the_gradient_of_the_loss_by_itself_is_one(void **state)
 {
     (void)state;
@@ -116,6 +143,7 @@ int main(void)
         cmocka_unit_test(gradients_stop_where_they_are_told_to),
         cmocka_unit_test(zero_derivatives_build_nothing),
         cmocka_unit_test(only_the_path_to_what_is_asked_for_is_differentiated),
+        cmocka_unit_test(gradients_of_large_shared_weights_are_one_convolution),
         cmocka_unit_test(the_gradient_of_the_loss_by_itself_is_one),
         cmocka_unit_test(the_gradient_by_a_node_in_between_goes_no_further),
         cmocka_unit_test(a_loss_of_many_numbers_is_refused),
