@@ -24,6 +24,9 @@ static inline int64_t kernel_count(const wil_kernel_shape *shape)
     return count;
 }
 
+/* Values that one thread takes at a time from a flat loop. */
+#define CHUNK 8192
+
 /* A convolution or pooling with its spatial axes padded in front to three: [N, D, H, W, C]. */
 typedef struct spatial3 {
     int64_t batch, channels;
@@ -55,12 +58,13 @@ typedef struct merged_loops {
 void kernel_merge(
     merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b);
 
-/* Axes split into kept and reduced runs: [A kept, B reduced, C kept], the form of almost every sum and
- * normalisation here. false when the axes alternate more often. */
-typedef struct kept_reduced_kept {
-    int64_t a, b, c;
-} kept_reduced_kept;
-bool kernel_split_axes(kept_reduced_kept *out, const wil_kernel_shape *shape, uint32_t axes);
+/* Axes split into runs that are kept and reduced in turn: [A kept, B reduced, C kept, D reduced], the form of
+ * every sum and normalisation here: A = samples, B = space, C = channels, or C = groups, D = channels of a
+ * group. false when the axes alternate more often. */
+typedef struct kept_and_reduced {
+    int64_t a, b, c, d;
+} kept_and_reduced;
+bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uint32_t axes);
 
 #define DECLARE_KERNELS(prefix, type)                                                                        \
     void prefix##_fill_##type(const wil_kernel_call *call);                                                  \

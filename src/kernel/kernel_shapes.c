@@ -50,20 +50,19 @@ void kernel_merge(
     }
 }
 
-bool kernel_split_axes(kept_reduced_kept *out, const wil_kernel_shape *shape, uint32_t axes)
+bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uint32_t axes)
 {
-    int phase = 0; /* 0 kept, 1 reduced, 2 kept */
-    *out = (kept_reduced_kept){1, 1, 1};
-    int64_t *const part[3] = {&out->a, &out->b, &out->c};
+    int run = 0; /* even runs are kept, odd ones reduced */
+    *out = (kept_and_reduced){1, 1, 1, 1};
+    int64_t *const size[4] = {&out->a, &out->b, &out->c, &out->d};
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dim[i] == 1)
             continue;
-        const bool reduced = (axes >> i & 1u) != 0;
-        if (reduced != (phase == 1))
-            phase++;
-        if (phase > 2)
+        if ((axes >> i & 1u) != (unsigned)run % 2)
+            run++;
+        if (run > 3)
             return false;
-        *part[phase] *= shape->dim[i];
+        *size[run] *= shape->dim[i];
     }
     return true;
 }

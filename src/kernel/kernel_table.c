@@ -13,7 +13,7 @@ typedef struct kernel_row {
 
 #define REF(name) ref_##name##_f32, ref_##name##_f64
 
-/* Operations that move values are as fast as memory in their reference form; no second version of them. */
+/* Copies of whole runs of values are as fast as memory in their reference form; no second version of them. */
 static const kernel_row ROWS[] = {
     {"fill", REF(fill), loop_fill_f32, 0},
     {"keep_mask", REF(keep_mask), loop_keep_mask_f32, 0},
@@ -36,16 +36,16 @@ static const kernel_row ROWS[] = {
     {"sub", REF(sub), loop_sub_f32, 3},
     {"mul", REF(mul), loop_mul_f32, 3},
     {"div", REF(div), loop_div_f32, 3},
-    {"permute", REF(permute), ref_permute_f32, 0},
+    {"permute", REF(permute), loop_permute_f32, 0},
     {"broadcast", REF(broadcast), loop_broadcast_f32, 0},
     {"sum", REF(sum), loop_sum_f32, 0},
     {"concat", REF(concat), ref_concat_f32, 0},
     {"slice", REF(slice), ref_slice_f32, 0},
     {"embed", REF(embed), ref_embed_f32, 0},
-    {"upsample", REF(upsample), ref_upsample_f32, 0},
-    {"sum_pool", REF(sum_pool), ref_sum_pool_f32, 0},
-    {"pool_gather", REF(pool_gather), ref_pool_gather_f32, 0},
-    {"pool_scatter", REF(pool_scatter), ref_pool_scatter_f32, 0},
+    {"upsample", REF(upsample), loop_upsample_f32, 0},
+    {"sum_pool", REF(sum_pool), loop_sum_pool_f32, 0},
+    {"pool_gather", REF(pool_gather), loop_pool_gather_f32, 0},
+    {"pool_scatter", REF(pool_scatter), loop_pool_scatter_f32, 0},
     {"normalize", REF(normalize), loop_normalize_f32, 1},
     {"normalize_dx", REF(normalize_dx), loop_normalize_dx_f32, 3},
     {"matmul", REF(matmul), NULL, 0},

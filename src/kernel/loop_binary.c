@@ -1,126 +1,128 @@
 /* Fast arithmetic of two arrays with broadcasting: axes that behave alike are merged, so that what is left is
- * one flat loop, or a few outer loops over a flat one. */
+ * one flat loop, or rows of them. */
 #include "kernel_internal.h"
 #include "loop_kernels.h"
 
-#define CHUNK 8192
+#include <string.h>
 
-/* One flat loop: both arrays, or one number against an array. */
-#define FLAT_LOOPS(name, operation)                                                                          \
-    KERNEL_CLONES static void name##_arrays(float *out, const float *a, const float *b, int64_t n)           \
+/* Rows of n values each; a and b advance by their step from row to row (0: the same row again). */
+typedef struct row_walk {
+    int64_t rows, n, step_a, step_b;
+} row_walk;
+
+typedef void (*row_loop)(float *out, const float *a, const float *b, row_walk w);
+
+/* Along a row: both arrays, or one number against an array. omp simd: out may be a or b, value by value. */
+typedef struct row_loops {
+    row_loop arrays, left_number, right_number;
+} row_loops;
+
+#define ROW_LOOP(name, left, operation, right)                                                               \
+    KERNEL_CLONES static void name(float *out, const float *a, const float *b, row_walk w)                   \
     {                                                                                                        \
-        for (int64_t i = 0; i < n; i++)                                                                      \
-            out[i] = a[i] operation b[i];                                                                    \
-    }                                                                                                        \
-    KERNEL_CLONES static void name##_left_number(float *out, const float *a, const float *b, int64_t n)      \
-    {                                                                                                        \
-        const float number = *a;                                                                             \
-        for (int64_t i = 0; i < n; i++)                                                                      \
-            out[i] = number operation b[i];                                                                  \
-    }                                                                                                        \
-    KERNEL_CLONES static void name##_right_number(float *out, const float *a, const float *b, int64_t n)     \
-    {                                                                                                        \
-        const float number = *b;                                                                             \
-        for (int64_t i = 0; i < n; i++)                                                                      \
-            out[i] = a[i] operation number;                                                                  \
-    }                                                                                                        \
-    static const flat_loops name##_flat = {name##_arrays, name##_left_number, name##_right_number};          \
-    void loop_##name##_f32(const wil_kernel_call *call)                                                      \
-    {                                                                                                        \
-        run_binary(call, &name##_flat);                                                                      \
+        for (int64_t row = 0; row < w.rows; row++) {                                                         \
+            const float first_a = *a;                                                                        \
+            const float first_b = *b;                                                                        \
+            (void)first_a;                                                                                   \
+            (void)first_b;                                                                                   \
+            _Pragma("omp simd") for (int64_t i = 0; i < w.n; i++) out[i] = left operation right;             \
+            out += w.n;                                                                                      \
+            a += w.step_a;                                                                                   \
+            b += w.step_b;                                                                                   \
+        }                                                                                                    \
     }
 
-typedef void (*flat_loop)(float *out, const float *a, const float *b, int64_t n);
-typedef struct flat_loops {
-    flat_loop arrays, left_number, right_number;
-} flat_loops;
+#define LOOP_BINARY(name, operation)                                                                         \
+    ROW_LOOP(name##_arrays, a[i], operation, b[i])                                                           \
+    ROW_LOOP(name##_left_number, first_a, operation, b[i])                                                   \
+    ROW_LOOP(name##_right_number, a[i], operation, first_b)                                                  \
+    void loop_##name##_f32(const wil_kernel_call *call)                                                      \
+    {                                                                                                        \
+        static const row_loops loops = {name##_arrays, name##_left_number, name##_right_number};             \
+        run_binary(call, &loops);                                                                            \
+    }
 
-static flat_loop pick(const flat_loops *flat, const merged_loops *m)
+#define TILE 512        /* values of a short repeated row written out side by side */
+#define TILE_LONGEST 64 /* rows up to this length are worth it */
+
+/* A short row of b (or a) under long rows: repeated into a tile, so that many rows become one. */
+static bool run_tiled(row_loop arrays, float *out, const float *a, const float *b, row_walk w)
 {
-    const int last = m->rank - 1;
-    if (m->stride[0][last] == 0)
-        return flat->left_number;
-    return m->stride[1][last] == 0 ? flat->right_number : flat->arrays;
+    float tile[TILE];
+    const bool repeats_a = w.step_a == 0;
+    const int64_t copies = TILE / w.n;
+    if (w.n > TILE_LONGEST || repeats_a == (w.step_b == 0) || w.rows < 2 * copies)
+        return false;
+    for (int64_t i = 0; i < copies; i++)
+        memcpy(tile + i * w.n, repeats_a ? a : b, (size_t)w.n * sizeof *tile);
+    const int64_t wide = copies * w.n;
+    const row_walk tiles = {w.rows / copies, wide, repeats_a ? 0 : wide, repeats_a ? wide : 0};
+    const row_walk rest = {1, w.rows % copies * w.n, 0, 0};
+    const int64_t done = tiles.rows * wide;
+    arrays(out, repeats_a ? tile : a, repeats_a ? b : tile, tiles);
+    if (rest.n > 0)
+        arrays(out + done, repeats_a ? tile : a + done, repeats_a ? b + done : tile, rest);
+    return true;
 }
 
-/* Offset of operand k at outer position `row`. */
-static int64_t outer_offset(const merged_loops *m, int k, int64_t row)
+static void run_rows(const row_loops *loops, bool number_a, bool number_b, float *out, const float *a,
+    const float *b, row_walk w)
+{
+    if (number_a)
+        loops->left_number(out, a, b, w);
+    else if (number_b)
+        loops->right_number(out, a, b, w);
+    else if (!run_tiled(loops->arrays, out, a, b, w))
+        loops->arrays(out, a, b, w);
+}
+
+/* Offset of operand k at position i of the axes outside the last two. */
+static int64_t outer_offset(const merged_loops *m, int k, int64_t i)
 {
     int64_t at = 0;
-    for (int axis = m->rank - 2; axis >= 0; axis--) {
-        at += row % m->dim[axis] * m->stride[k][axis];
-        row /= m->dim[axis];
+    for (int axis = m->rank - 3; axis >= 0; axis--) {
+        at += i % m->dim[axis] * m->stride[k][axis];
+        i /= m->dim[axis];
     }
     return at;
 }
 
-static void run_rows(const merged_loops *m, flat_loop loop, float *out, const float *a, const float *b,
-    int64_t begin, int64_t end)
-{
-    const int64_t inner = m->dim[m->rank - 1];
-    for (int64_t row = begin; row < end; row++)
-        loop(out + row * inner, a + outer_offset(m, 0, row), b + outer_offset(m, 1, row), inner);
-}
-
-static void run_binary(const wil_kernel_call *call, const flat_loops *flat)
+static void run_binary(const wil_kernel_call *call, const row_loops *loops)
 {
     const float *a = call->in[0];
     const float *b = call->in[1];
     float *out = call->out;
     merged_loops m;
     kernel_merge(&m, &call->out_shape, &call->in_shape[0], &call->in_shape[1]);
-    const flat_loop loop = pick(flat, &m);
     const int last = m.rank - 1;
-    const int64_t inner = m.dim[last];
-    const int64_t n = kernel_count(&call->out_shape);
-    const int64_t n_rows = n / inner;
-    if (n < PARALLEL_MIN) {
-        run_rows(&m, loop, out, a, b, 0, n_rows);
-    } else if (n_rows == 1) {
-#pragma omp parallel for schedule(static)
-        for (int64_t i = 0; i < inner; i += CHUNK)
-            loop(out + i, a + i * m.stride[0][last], b + i * m.stride[1][last],
-                inner - i < CHUNK ? inner - i : CHUNK);
-    } else {
-        const int64_t rows = inner >= CHUNK ? 1 : CHUNK / inner;
-#pragma omp parallel for schedule(static)
-        for (int64_t row = 0; row < n_rows; row += rows)
-            run_rows(&m, loop, out, a, b, row, row + rows < n_rows ? row + rows : n_rows);
+    const int64_t n = m.dim[last];
+    const bool number_a = m.stride[0][last] == 0;
+    const bool number_b = m.stride[1][last] == 0;
+    const int64_t total = kernel_count(&call->out_shape);
+    if (m.rank == 1) {
+#pragma omp parallel for schedule(static) if (total > PARALLEL_MIN)
+        for (int64_t i = 0; i < n; i += CHUNK) {
+            const row_walk w = {1, n - i < CHUNK ? n - i : CHUNK, 0, 0};
+            run_rows(loops, number_a, number_b, out + i, number_a ? a : a + i, number_b ? b : b + i, w);
+        }
+        return;
+    }
+    const int64_t rows = m.dim[last - 1]; /* in chunks of whole rows */
+    const int64_t each = n >= CHUNK ? 1 : CHUNK / n;
+    const int64_t n_chunks = (rows + each - 1) / each;
+#pragma omp parallel for schedule(static) if (total > PARALLEL_MIN)
+    for (int64_t i = 0; i < total / n / rows * n_chunks; i++) {
+        const int64_t outer = i / n_chunks;
+        const int64_t row = i % n_chunks * each;
+        const row_walk w = {
+            rows - row < each ? rows - row : each, n, m.stride[0][last - 1], m.stride[1][last - 1]};
+        run_rows(loops, number_a, number_b, out + (outer * rows + row) * n,
+            a + outer_offset(&m, 0, outer) + row * w.step_a, b + outer_offset(&m, 1, outer) + row * w.step_b,
+            w);
     }
 }
 
-FLAT_LOOPS(add, +)
-FLAT_LOOPS(sub, -)
-FLAT_LOOPS(mul, *)
-FLAT_LOOPS(div, /)
-
-/* ---- broadcast ---------------------------------------------------------------------------------------- */
-
-static void repeat_number(float *out, const float *a, const float *unused, int64_t n)
-{
-    (void)unused;
-    const float number = *a;
-    for (int64_t i = 0; i < n; i++)
-        out[i] = number;
-}
-
-static void copy_array(float *out, const float *a, const float *unused, int64_t n)
-{
-    (void)unused;
-    for (int64_t i = 0; i < n; i++)
-        out[i] = a[i];
-}
-
-void loop_broadcast_f32(const wil_kernel_call *call)
-{
-    const float *in = call->in[0];
-    float *out = call->out;
-    merged_loops m;
-    kernel_merge(&m, &call->out_shape, &call->in_shape[0], &call->in_shape[0]);
-    const flat_loop loop = m.stride[0][m.rank - 1] == 0 ? repeat_number : copy_array;
-    const int64_t n_rows = kernel_count(&call->out_shape) / m.dim[m.rank - 1];
-    const int64_t rows = m.dim[m.rank - 1] >= CHUNK ? 1 : CHUNK / m.dim[m.rank - 1];
-#pragma omp parallel for schedule(static) if (n_rows > rows)
-    for (int64_t row = 0; row < n_rows; row += rows)
-        run_rows(&m, loop, out, in, in, row, row + rows < n_rows ? row + rows : n_rows);
-}
+LOOP_BINARY(add, +)
+LOOP_BINARY(sub, -)
+LOOP_BINARY(mul, *)
+LOOP_BINARY(div, /)

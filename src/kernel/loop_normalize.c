@@ -1,173 +1,199 @@
-/* Fast normalisation of [A, B, C] over B: instance norm (A = samples) and batch norm (A = 1). Channels go in
- * groups of up to COLUMNS whose statistics fit on the stack. */
-#include "kernel_internal.h"
+/* Fast normalisation of [A, B, C, D] over B and D, and its derivative: batch norm (A = 1, C = channels),
+ * instance norm (A = samples), group norm (C = groups, D = channels of a group). Two passes over memory: one
+ * for all sums, taken in double around a value of the group so that a large mean does not cost digits; one
+ * that writes. */
+#include "loop_columns.h"
 #include "loop_kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCKS 64
-#define COLUMNS 64
+/* Sums per column of d = x - shift, d^2, g and g d. */
+typedef struct column_sums {
+    double d[COLUMNS], dd[COLUMNS], g[COLUMNS], gd[COLUMNS];
+} column_sums;
 
-/* Sums over the rows of one block: of x, of (x - m)^2, or of g and g (x - m). */
-typedef struct row_block {
-    const float *x, *g; /* first row, first column */
-    int64_t rows, stride, n;
-    const float *mean, *r; /* [n], where known */
-} row_block;
+/* Per column, the values of its group: shift + offset = mean(x) (in two parts, so that x - mean(x) keeps its
+ * digits when the mean is large), 1 / sqrt(var + eps), mean(g), mean(g y). */
+typedef struct column_values {
+    float shift[COLUMNS], offset[COLUMNS], r[COLUMNS], mean_g[COLUMNS], mean_gy[COLUMNS];
+} column_values;
 
-KERNEL_CLONES static void sum_values(double *out, const row_block *k)
+KERNEL_CLONES static void add_x(
+    column_sums *sum, const float *x, const float *shift, int64_t rows, int64_t stride, int64_t n)
 {
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++)
-            out[c] += (double)k->x[row * k->stride + c];
-}
-
-KERNEL_CLONES static void sum_squares(double *out, const row_block *k)
-{
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++) {
-            const float d = k->x[row * k->stride + c] - k->mean[c];
-            out[c] += (double)(d * d);
+    for (int64_t row = 0; row < rows; row++, x += stride)
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++) {
+            const double d = (double)x[c] - (double)shift[c];
+            sum->d[c] += d;
+            sum->dd[c] += d * d;
         }
 }
 
-KERNEL_CLONES static void sum_gradient(double *out, const row_block *k)
+KERNEL_CLONES static void add_x_and_g(column_sums *sum, const float *x, const float *g, const float *shift,
+    int64_t rows, int64_t stride, int64_t n)
 {
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++)
-            out[c] += (double)k->g[row * k->stride + c];
-}
-
-KERNEL_CLONES static void sum_gradient_y(double *out, const row_block *k)
-{
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++)
-            out[c] +=
-                (double)(k->g[row * k->stride + c] * ((k->x[row * k->stride + c] - k->mean[c]) * k->r[c]));
-}
-
-KERNEL_CLONES static void write_normal(float *out, const row_block *k)
-{
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++)
-            out[row * k->stride + c] = (k->x[row * k->stride + c] - k->mean[c]) * k->r[c];
-}
-
-KERNEL_CLONES static void write_gradient(
-    float *out, const row_block *k, const float *mean_g, const float *mean_gy)
-{
-    for (int64_t row = 0; row < k->rows; row++)
-        for (int64_t c = 0; c < k->n; c++) {
-            const int64_t at = row * k->stride + c;
-            const float y = (k->x[at] - k->mean[c]) * k->r[c];
-            out[at] = k->r[c] * (k->g[at] - mean_g[c] - y * mean_gy[c]);
+    for (int64_t row = 0; row < rows; row++, x += stride, g += stride)
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++) {
+            const double d = (double)x[c] - (double)shift[c];
+            sum->d[c] += d;
+            sum->dd[c] += d * d;
+            sum->g[c] += (double)g[c];
+            sum->gd[c] += (double)g[c] * d;
         }
 }
 
-typedef void (*row_sum)(double *out, const row_block *k);
-
-static row_block block_of(const row_block *whole, int64_t which, int64_t n_blocks)
+KERNEL_CLONES static void write_normal(
+    float *out, const float *x, const column_values *v, int64_t rows, int64_t stride, int64_t n)
 {
-    const int64_t rows = (whole->rows + n_blocks - 1) / n_blocks;
-    const int64_t begin = which * rows < whole->rows ? which * rows : whole->rows;
-    row_block k = *whole;
-    k.rows = whole->rows - begin < rows ? whole->rows - begin : rows;
-    k.x += begin * whole->stride;
-    if (k.g != NULL)
-        k.g += begin * whole->stride;
-    return k;
+    for (int64_t row = 0; row < rows; row++, x += stride, out += stride)
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++)
+            out[c] = (x[c] - v->shift[c] - v->offset[c]) * v->r[c];
 }
 
-/* Column means in fixed blocks; n_blocks > 1 spreads the blocks over the threads. */
-static void column_means(float *out, const row_block *whole, row_sum sum, int64_t n_blocks)
+KERNEL_CLONES static void write_derivative(float *out, const float *x, const float *g, const column_values *v,
+    int64_t rows, int64_t stride, int64_t n)
 {
-    double part[BLOCKS][COLUMNS];
-    memset(part, 0, (size_t)n_blocks * sizeof part[0]);
-#pragma omp parallel for schedule(static) if (n_blocks > 1)
-    for (int64_t b = 0; b < n_blocks; b++) {
-        const row_block k = block_of(whole, b, n_blocks);
-        sum(part[b], &k);
-    }
-    for (int64_t c = 0; c < whole->n; c++) {
-        double total = 0;
-        for (int64_t b = 0; b < n_blocks; b++)
-            total += part[b][c];
-        out[c] = (float)(total / (double)whole->rows);
-    }
+    for (int64_t row = 0; row < rows; row++, x += stride, g += stride, out += stride)
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++) {
+            const float y = (x[c] - v->shift[c] - v->offset[c]) * v->r[c];
+            out[c] = v->r[c] * (g[c] - v->mean_g[c] - y * v->mean_gy[c]);
+        }
 }
 
-static void statistics(float *mean, float *r, row_block *whole, double eps, int64_t n_blocks)
-{
-    column_means(mean, whole, sum_values, n_blocks);
-    whole->mean = mean;
-    column_means(r, whole, sum_squares, n_blocks);
-    for (int64_t c = 0; c < whole->n; c++)
-        r[c] = (float)(1.0 / sqrt((double)r[c] + eps));
-    whole->r = r;
-}
+/* Arrays of one unit; g is NULL for the normalisation itself. */
+typedef struct unit_arrays {
+    const float *x, *g;
+    float *out;
+} unit_arrays;
 
-/* One sample's (or the whole batch's) group of channels. g NULL: normalise, else its derivative. */
-static void run_group(float *out, const float *x, const float *g, const kept_reduced_kept *s, int64_t first,
-    double eps, int64_t n_blocks)
+static void add_block(
+    column_sums *sum, const unit_arrays *u, const float *shift, const column_window *w, int64_t first)
 {
-    float mean[COLUMNS];
-    float r[COLUMNS];
-    float mean_g[COLUMNS];
-    float mean_gy[COLUMNS];
-    row_block whole = {
-        .x = x + first, .rows = s->b, .stride = s->c, .n = s->c - first < COLUMNS ? s->c - first : COLUMNS};
-    if (g != NULL)
-        whole.g = g + first;
-    statistics(mean, r, &whole, eps, n_blocks);
-    if (g != NULL) {
-        column_means(mean_g, &whole, sum_gradient, n_blocks);
-        column_means(mean_gy, &whole, sum_gradient_y, n_blocks);
-    }
-#pragma omp parallel for schedule(static) if (n_blocks > 1)
-    for (int64_t b = 0; b < n_blocks; b++) {
-        const row_block k = block_of(&whole, b, n_blocks);
-        float *to = out + first + (k.x - whole.x);
-        if (g != NULL)
-            write_gradient(to, &k, mean_g, mean_gy);
+    const widened_rows rows = columns_widen(w);
+    const int64_t wide_stride = rows.copies * w->stride;
+    const int64_t start[2] = {first * w->stride, first * w->stride + rows.wide * wide_stride};
+    const int64_t count[2] = {rows.wide, rows.rest};
+    const int64_t stride[2] = {wide_stride, w->stride};
+    const int64_t n[2] = {rows.copies * w->n, w->n};
+    for (int k = 0; k < 2; k++) {
+        if (u->g == NULL)
+            add_x(sum, u->x + start[k], shift, count[k], stride[k], n[k]);
         else
-            write_normal(to, &k);
+            add_x_and_g(sum, u->x + start[k], u->g + start[k], shift, count[k], stride[k], n[k]);
     }
 }
 
-static void run_all(const wil_kernel_call *call, const float *x, const float *g, const kept_reduced_kept *s)
+static void write_block(const unit_arrays *u, const column_values *v, const column_window *w, int64_t first)
 {
-    float *out = call->out;
-    const double eps = call->params.scalar;
-    const int64_t n_groups = (s->c + COLUMNS - 1) / COLUMNS;
-    if (s->a * n_groups < 8 && s->b * s->c > PARALLEL_MIN) {
-        for (int64_t i = 0; i < s->a * n_groups; i++) {
-            const int64_t at = i / n_groups * s->b * s->c;
-            run_group(out + at, x + at, g == NULL ? NULL : g + at, s, i % n_groups * COLUMNS, eps, BLOCKS);
-        }
-        return;
+    const widened_rows rows = columns_widen(w);
+    const int64_t wide_stride = rows.copies * w->stride;
+    const int64_t start[2] = {first * w->stride, first * w->stride + rows.wide * wide_stride};
+    const int64_t count[2] = {rows.wide, rows.rest};
+    const int64_t stride[2] = {wide_stride, w->stride};
+    const int64_t n[2] = {rows.copies * w->n, w->n};
+    for (int k = 0; k < 2; k++) {
+        if (u->g == NULL)
+            write_normal(u->out + start[k], u->x + start[k], v, count[k], stride[k], n[k]);
+        else
+            write_derivative(
+                u->out + start[k], u->x + start[k], u->g + start[k], v, count[k], stride[k], n[k]);
     }
-#pragma omp parallel for schedule(static) if (s->a * s->b * s->c > PARALLEL_MIN)
-    for (int64_t i = 0; i < s->a * n_groups; i++) {
-        const int64_t at = i / n_groups * s->b * s->c;
-        run_group(out + at, x + at, g == NULL ? NULL : g + at, s, i % n_groups * COLUMNS, eps, 1);
+}
+
+/* Copies per-group values over the columns of the group and the copies of the row. */
+static void spread(float *out, float value, const column_window *w, int64_t copies, int64_t group, int64_t d)
+{
+    for (int64_t i = 0; i < copies; i++)
+        for (int64_t k = 0; k < d; k++)
+            out[i * w->n + group * d + k] = value;
+}
+
+/* One group's sums over blocks, copies and its D columns, in that order. */
+static double total(const double *column, int64_t block_step, const column_work *work, const column_window *w,
+    int64_t copies, int64_t group)
+{
+    double sum = 0;
+    for (int64_t b = 0; b < work->n_blocks; b++)
+        for (int64_t i = 0; i < copies; i++)
+            for (int64_t k = 0; k < work->s.d; k++)
+                sum += column[b * block_step + i * w->n + group * work->s.d + k];
+    return sum;
+}
+
+static void finish_sums(
+    column_values *v, const column_sums *part, const column_work *work, const column_window *w, double eps)
+{
+    const int64_t copies = columns_widen(w).copies;
+    const int64_t step = (int64_t)(sizeof *part / sizeof(double));
+    const double count = (double)(work->s.b * work->s.d);
+    for (int64_t group = 0; group < w->n / work->s.d; group++) {
+        const double d = total(part->d, step, work, w, copies, group) / count;
+        const double dd = total(part->dd, step, work, w, copies, group) / count;
+        const double g = total(part->g, step, work, w, copies, group) / count;
+        const double gd = total(part->gd, step, work, w, copies, group) / count;
+        const double var = dd - d * d > 0 ? dd - d * d : 0.0 * dd; /* NaN stays NaN */
+        const double r = 1.0 / sqrt(var + eps);
+        spread(v->offset, (float)d, w, copies, group, work->s.d);
+        spread(v->r, (float)r, w, copies, group, work->s.d);
+        spread(v->mean_g, (float)g, w, copies, group, work->s.d);
+        spread(v->mean_gy, (float)(r * (gd - d * g)), w, copies, group, work->s.d);
     }
+}
+
+static void run_unit(const unit_arrays *arrays, const column_work *work, int64_t unit, double eps)
+{
+    column_sums part[BLOCKS];
+    column_values values;
+    column_window w;
+    const int64_t at = columns_unit(work, unit, &w);
+    const unit_arrays u = {arrays->x + at, arrays->g == NULL ? NULL : arrays->g + at, arrays->out + at};
+    const int64_t copies = columns_widen(&w).copies;
+    for (int64_t group = 0; group < w.n / work->s.d; group++)
+        spread(values.shift, u.x[group * work->s.d], &w, copies, group, work->s.d);
+    memset(part, 0, (size_t)work->n_blocks * sizeof part[0]);
+#pragma omp parallel for schedule(static) if (work->n_blocks > 1)
+    for (int64_t b = 0; b < work->n_blocks; b++) {
+        column_window block = w;
+        const int64_t first = columns_block(&w, b, work->n_blocks, &block.rows);
+        add_block(&part[b], &u, values.shift, &block, first);
+    }
+    finish_sums(&values, part, work, &w, eps);
+#pragma omp parallel for schedule(static) if (work->n_blocks > 1)
+    for (int64_t b = 0; b < work->n_blocks; b++) {
+        column_window block = w;
+        const int64_t first = columns_block(&w, b, work->n_blocks, &block.rows);
+        write_block(&u, &values, &block, first);
+    }
+}
+
+static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
+{
+    kept_and_reduced s;
+    column_work work;
+    if (!kernel_split_axes(&s, &call->out_shape, call->params.axes) || !columns_share_out(&work, &s))
+        return false;
+    const bool threads = work.n_blocks == 1 && s.a * s.b * s.c * s.d > PARALLEL_MIN;
+#pragma omp parallel for schedule(static) if (threads)
+    for (int64_t unit = 0; unit < work.n_units; unit++)
+        run_unit(arrays, &work, unit, call->params.scalar);
+    return true;
 }
 
 void loop_normalize_f32(const wil_kernel_call *call)
 {
-    kept_reduced_kept s;
-    if (kernel_split_axes(&s, &call->out_shape, call->params.axes))
-        run_all(call, call->in[0], NULL, &s);
-    else
+    const unit_arrays arrays = {call->in[0], NULL, call->out};
+    if (!run_all(call, &arrays))
         ref_normalize_f32(call);
 }
 
 void loop_normalize_dx_f32(const wil_kernel_call *call)
 {
-    kept_reduced_kept s;
-    if (kernel_split_axes(&s, &call->out_shape, call->params.axes))
-        run_all(call, call->in[1], call->in[0], &s);
-    else
+    const unit_arrays arrays = {call->in[1], call->in[0], call->out};
+    if (!run_all(call, &arrays))
         ref_normalize_dx_f32(call);
 }

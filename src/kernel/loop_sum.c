@@ -1,103 +1,102 @@
-/* Sums over axes in a fixed order: partial sums of fixed blocks, added block by block, whatever the threads.
- */
-#include "kernel_internal.h"
+/* Sums over axes in double and in a fixed order, whatever the threads: [A, B, C, D] -> [A, C]. */
+#include "loop_columns.h"
 #include "loop_kernels.h"
 
 #include <string.h>
 
-#define BLOCKS 64  /* row blocks of a long reduction */
-#define COLUMNS 64 /* channels summed at once */
+#define SHORT 256 /* values of one a that are summed without windows */
 
-/* sum over rows of x [rows, stride], columns [0, n), n <= COLUMNS; added to out in double */
-KERNEL_CLONES static void add_rows(double *out, const float *x, int64_t rows, int64_t stride, int64_t n)
+KERNEL_CLONES static void add_rows(double *sum, const float *x, int64_t rows, int64_t stride, int64_t n)
 {
-    double sum[COLUMNS];
-    memset(sum, 0, sizeof sum);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < n; c++)
             sum[c] += (double)x[r * stride + c];
-    for (int64_t c = 0; c < n; c++)
-        out[c] += sum[c];
 }
 
-/* sum of n adjacent values: eight running sums, so that it vectorises, added in order */
-KERNEL_CLONES static double sum_row(const float *x, int64_t n)
+/* Adds the sums of one block to sum[n]. */
+static void add_block(double *sum, const float *x, const column_window *w)
 {
-    double part[16] = {0};
+    double wide[COLUMNS] = {0};
+    const widened_rows rows = columns_widen(w);
+    add_rows(wide, x, rows.wide, rows.copies * w->stride, rows.copies * w->n);
+    add_rows(wide, x + rows.wide * rows.copies * w->stride, rows.rest, w->stride, w->n);
+    for (int64_t i = 0; i < rows.copies; i++)
+        for (int64_t c = 0; c < w->n; c++)
+            sum[c] += wide[i * w->n + c];
+}
+
+static void sum_unit(float *out, const float *x, const column_work *work, int64_t unit)
+{
+    double part[BLOCKS][COLUMNS];
+    column_window whole;
+    const float *from = x + columns_unit(work, unit, &whole);
+    memset(part, 0, (size_t)work->n_blocks * sizeof part[0]);
+#pragma omp parallel for schedule(static) if (work->n_blocks > 1)
+    for (int64_t i = 0; i < work->n_blocks; i++) {
+        column_window block = whole;
+        const int64_t first = columns_block(&whole, i, work->n_blocks, &block.rows);
+        add_block(part[i], from + first * whole.stride, &block);
+    }
+    float *to = out + unit / work->n_windows * work->s.c + unit % work->n_windows * work->window / work->s.d;
+    for (int64_t c = 0; c < whole.n / work->s.d; c++) {
+        double sum = 0;
+        for (int64_t i = 0; i < work->n_blocks; i++)
+            for (int64_t d = 0; d < work->s.d; d++)
+                sum += part[i][c * work->s.d + d];
+        to[c] = (float)sum;
+    }
+}
+
+/* n adjacent values; eight running sums, so that it vectorises */
+static inline double sum_adjacent(const float *x, int64_t n)
+{
+    double part[8] = {0};
     int64_t i = 0;
-    for (; i + 16 <= n; i += 16)
-        for (int k = 0; k < 16; k++)
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++)
             part[k] += (double)x[i + k];
     for (; i < n; i++)
         part[0] += (double)x[i];
-    double sum = 0;
-    for (int k = 0; k < 16; k++)
-        sum += part[k];
-    return sum;
+    return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
-/* [A, B, C] -> [A, C] for one a and up to COLUMNS columns. */
-static void sum_columns(float *out, const float *x, const kept_reduced_kept *s, int64_t first, int64_t n)
+/* One a after another, where each has few values. */
+KERNEL_CLONES static void sum_short(
+    float *out, const float *x, const kept_and_reduced *s, int64_t begin, int64_t end)
 {
-    double sum[COLUMNS] = {0};
-    if (s->c == 1)
-        sum[0] = sum_row(x, s->b);
-    else
-        add_rows(sum, x + first, s->b, s->c, n);
-    for (int64_t c = 0; c < n; c++)
-        out[first + c] = (float)sum[c];
-}
-
-/* Few results, long sums: rows in BLOCKS parts. */
-static void sum_in_blocks(float *out, const float *x, const kept_reduced_kept *s, int64_t first, int64_t n)
-{
-    double part[BLOCKS][COLUMNS];
-    memset(part, 0, sizeof part);
-    const int64_t rows = (s->b + BLOCKS - 1) / BLOCKS;
-#pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < BLOCKS; k++) {
-        const int64_t begin = k * rows;
-        const int64_t count = begin >= s->b ? 0 : (begin + rows < s->b ? rows : s->b - begin);
-        if (s->c == 1)
-            part[k][0] = sum_row(x + begin, count);
-        else
-            add_rows(part[k], x + begin * s->c + first, count, s->c, n);
-    }
-    for (int64_t c = 0; c < n; c++) {
+    for (int64_t i = begin * s->c; i < end * s->c; i++) {
+        const float *from = x + i / s->c * s->b * s->c * s->d + i % s->c * s->d;
+        if (s->c == 1) {
+            out[i] = (float)sum_adjacent(from, s->b);
+            continue;
+        }
         double sum = 0;
-        for (int k = 0; k < BLOCKS; k++)
-            sum += part[k][c];
-        out[first + c] = (float)sum;
+        for (int64_t b = 0; b < s->b; b++)
+            for (int64_t d = 0; d < s->d; d++)
+                sum += (double)from[b * s->c * s->d + d];
+        out[i] = (float)sum;
     }
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 void loop_sum_f32(const wil_kernel_call *call)
 {
-    kept_reduced_kept s;
-    if (!kernel_split_axes(&s, &call->in_shape[0], call->params.axes)) {
+    kept_and_reduced s;
+    column_work work;
+    const float *x = call->in[0];
+    float *out = call->out;
+    if (!kernel_split_axes(&s, &call->in_shape[0], call->params.axes) || !columns_share_out(&work, &s)) {
         ref_sum_f32(call);
         return;
     }
-    const float *x = call->in[0];
-    float *out = call->out;
-    const int64_t n_groups = (s.c + COLUMNS - 1) / COLUMNS;
-    if (s.a * n_groups < 8 && s.b * s.c > PARALLEL_MIN) {
-        for (int64_t i = 0; i < s.a * n_groups; i++) {
-            const int64_t first = i % n_groups * COLUMNS;
-            const int64_t a = i / n_groups;
-            sum_in_blocks(out + a * s.c, x + a * s.b * s.c, &s, first, least(COLUMNS, s.c - first));
-        }
+    const int64_t n_each = s.b * s.c * s.d;
+    if (n_each <= SHORT) {
+        const int64_t step = CHUNK / n_each;
+#pragma omp parallel for schedule(static) if (s.a * n_each > PARALLEL_MIN)
+        for (int64_t a = 0; a < s.a; a += step)
+            sum_short(out, x, &s, a, a + step < s.a ? a + step : s.a);
         return;
     }
-#pragma omp parallel for schedule(static) if (s.a * s.b * s.c > PARALLEL_MIN)
-    for (int64_t i = 0; i < s.a * n_groups; i++) {
-        const int64_t first = i % n_groups * COLUMNS;
-        const int64_t a = i / n_groups;
-        sum_columns(out + a * s.c, x + a * s.b * s.c, &s, first, least(COLUMNS, s.c - first));
-    }
+#pragma omp parallel for schedule(static) if (work.n_blocks == 1 && s.a * n_each > PARALLEL_MIN)
+    for (int64_t unit = 0; unit < work.n_units; unit++)
+        sum_unit(out, x, &work, unit);
 }

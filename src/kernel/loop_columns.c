@@ -1,0 +1,44 @@
+#include "loop_columns.h"
+
+widened_rows columns_widen(const column_window *w)
+{
+    widened_rows out = {1, w->rows, 0};
+    if (w->n == w->stride && w->n <= COLUMNS / 2) {
+        out.copies = COLUMNS / w->n;
+        out.wide = w->rows / out.copies;
+        out.rest = w->rows % out.copies;
+    }
+    return out;
+}
+
+int64_t columns_block(const column_window *w, int64_t which, int64_t n_blocks, int64_t *rows)
+{
+    const int64_t each = (w->rows + n_blocks - 1) / n_blocks;
+    const int64_t begin = which * each < w->rows ? which * each : w->rows;
+    *rows = w->rows - begin < each ? w->rows - begin : each;
+    return begin;
+}
+
+bool columns_share_out(column_work *out, const kept_and_reduced *s)
+{
+    if (s->d > COLUMNS)
+        return false;
+    const int64_t n_columns = s->c * s->d;
+    out->s = *s;
+    out->window = COLUMNS / s->d * s->d;
+    out->n_windows = (n_columns + out->window - 1) / out->window;
+    out->n_units = s->a * out->n_windows;
+    const bool few_long_columns = out->n_units < BLOCKS && s->b * n_columns > PARALLEL_MIN;
+    out->n_blocks = few_long_columns ? BLOCKS : 1;
+    return true;
+}
+
+int64_t columns_unit(const column_work *work, int64_t i, column_window *w)
+{
+    const int64_t stride = work->s.c * work->s.d;
+    const int64_t first = i % work->n_windows * work->window;
+    w->rows = work->s.b;
+    w->stride = stride;
+    w->n = stride - first < work->window ? stride - first : work->window;
+    return i / work->n_windows * work->s.b * stride + first;
+}

@@ -1,0 +1,172 @@
+/* Fast resampling by whole factors: a window is a list of offsets from its first value, and channels lie side
+ * by side, so that every loop runs along them. */
+#include "kernel_internal.h"
+#include "loop_kernels.h"
+
+#include <string.h>
+
+#define WINDOW_MAX 64 /* larger windows take the reference loops, which sum in double */
+#define COLUMNS 64    /* channels compared at once */
+
+typedef struct windows {
+    int64_t n_lines, n_line, channels;   /* lines of coarse positions; positions in each */
+    int64_t fine_step;                   /* from one window to the next along a line */
+    int64_t size[3], factor[3], fine[3]; /* coarse sizes, the window, fine sizes */
+    int64_t n_window, offset[WINDOW_MAX];
+} windows;
+
+static bool describe(
+    windows *w, const wil_kernel_call *call, const wil_kernel_shape *coarse, const wil_kernel_shape *fine)
+{
+    const spatial3 c = kernel_spatial3(coarse);
+    const spatial3 f = kernel_spatial3(fine);
+    kernel_triple(w->factor, call->params.kernel, call->params.n_spatial, 1);
+    memcpy(w->size, c.size, sizeof w->size);
+    memcpy(w->fine, f.size, sizeof w->fine);
+    w->channels = c.channels;
+    w->n_line = c.size[2];
+    w->n_lines = c.batch * c.size[0] * c.size[1];
+    w->fine_step = w->factor[2] * c.channels;
+    w->n_window = w->factor[0] * w->factor[1] * w->factor[2];
+    if (w->n_window > WINDOW_MAX)
+        return false;
+    int64_t *offset = w->offset;
+    for (int64_t i = 0; i < w->factor[0]; i++)
+        for (int64_t j = 0; j < w->factor[1]; j++)
+            for (int64_t k = 0; k < w->factor[2]; k++)
+                *offset++ = ((i * f.size[1] + j) * f.size[2] + k) * c.channels;
+    return true;
+}
+
+/* Where the first window of a line begins in the fine array. */
+static int64_t fine_line(const windows *w, int64_t line)
+{
+    const int64_t second = line % w->size[1];
+    const int64_t first = line / w->size[1] % w->size[0];
+    const int64_t n = line / w->size[1] / w->size[0];
+    return ((n * w->fine[0] + first * w->factor[0]) * w->fine[1] + second * w->factor[1]) * w->fine[2] *
+           w->channels;
+}
+
+/* One line of windows, whose first values lie at `coarse` and `fine`. */
+typedef void (*line_loop)(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine);
+
+static void run_lines(const wil_kernel_call *call, const windows *w, line_loop loop)
+{
+    const int64_t n_line = w->n_line * w->channels;
+#pragma omp parallel for schedule(static) if (w->n_lines * n_line > PARALLEL_MIN / 4)
+    for (int64_t line = 0; line < w->n_lines; line++)
+        loop(call, w, line * n_line, fine_line(w, line));
+}
+
+static void upsample_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+{
+    const float *in = (const float *)call->in[0] + coarse;
+    float *out = (float *)call->out + fine;
+    for (int64_t i = 0; i < w->n_line; i++, in += w->channels, out += w->fine_step)
+        for (int64_t j = 0; j < w->n_window; j++)
+            memcpy(out + w->offset[j], in, (size_t)w->channels * sizeof *out);
+}
+
+KERNEL_CLONES static void sum_pool_line(
+    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+{
+    const float *in = (const float *)call->in[0] + fine;
+    float *out = (float *)call->out + coarse;
+    for (int64_t i = 0; i < w->n_line; i++, in += w->fine_step, out += w->channels) {
+        memcpy(out, in, (size_t)w->channels * sizeof *out);
+        for (int64_t j = 1; j < w->n_window; j++) {
+            const float *from = in + w->offset[j];
+#pragma omp simd
+            for (int64_t c = 0; c < w->channels; c++)
+                out[c] += from[c];
+        }
+    }
+}
+
+/* For n channels: the largest value and its place in the window, the first of equals. */
+static inline void find_largest(int32_t *place, const float *x, const windows *w, int64_t n)
+{
+    float largest[COLUMNS];
+    memcpy(largest, x, (size_t)n * sizeof *x);
+    memset(place, 0, (size_t)n * sizeof *place);
+    for (int64_t j = 1; j < w->n_window; j++) {
+        const float *from = x + w->offset[j];
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++) {
+            const bool larger = from[c] > largest[c];
+            largest[c] = larger ? from[c] : largest[c];
+            place[c] = larger ? (int32_t)j : place[c];
+        }
+    }
+}
+
+KERNEL_CLONES static void pool_gather_line(
+    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+{
+    int32_t place[COLUMNS];
+    for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
+        for (int64_t first = 0; first < w->channels; first += COLUMNS) {
+            const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
+            const float *h = (const float *)call->in[0] + fine + first;
+            float *out = (float *)call->out + coarse + first;
+            find_largest(place, (const float *)call->in[1] + fine + first, w, n);
+            for (int64_t c = 0; c < n; c++)
+                out[c] = h[w->offset[place[c]] + c];
+        }
+}
+
+KERNEL_CLONES static void pool_scatter_line(
+    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+{
+    int32_t place[COLUMNS];
+    for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
+        for (int64_t first = 0; first < w->channels; first += COLUMNS) {
+            const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
+            const float *gradient = (const float *)call->in[0] + coarse + first;
+            float *out = (float *)call->out + fine + first;
+            find_largest(place, (const float *)call->in[1] + fine + first, w, n);
+            for (int64_t j = 0; j < w->n_window; j++) {
+                float *to = out + w->offset[j];
+#pragma omp simd
+                for (int64_t c = 0; c < n; c++)
+                    to[c] = place[c] == (int32_t)j ? gradient[c] : 0.0f;
+            }
+        }
+}
+
+void loop_upsample_f32(const wil_kernel_call *call)
+{
+    windows w;
+    if (describe(&w, call, &call->in_shape[0], &call->out_shape))
+        run_lines(call, &w, upsample_line);
+    else
+        ref_upsample_f32(call);
+}
+
+void loop_sum_pool_f32(const wil_kernel_call *call)
+{
+    windows w;
+    if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
+        run_lines(call, &w, sum_pool_line);
+    else
+        ref_sum_pool_f32(call);
+}
+
+void loop_pool_gather_f32(const wil_kernel_call *call)
+{
+    windows w;
+    if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
+        run_lines(call, &w, pool_gather_line);
+    else
+        ref_pool_gather_f32(call);
+}
+
+void loop_pool_scatter_f32(const wil_kernel_call *call)
+{
+    windows w;
+    if (describe(&w, call, &call->in_shape[0], &call->out_shape))
+        run_lines(call, &w, pool_scatter_line);
+    else
+        ref_pool_scatter_f32(call);
+}

@@ -1,0 +1,159 @@
+/* Elementwise kernels: fast against reference, over lengths around every vector width and chunk. */
+#include "loop_check.h"
+
+static const int64_t LENGTHS[] = {
+    1, 2, 3, 7, 15, 16, 17, 31, 33, 63, 65, 1000, 8191, 8193, 16384, 16385, 40003};
+enum { N_LENGTHS = sizeof LENGTHS / sizeof LENGTHS[0] };
+
+static void check_lengths(const char *name, int n_in, double scalar, double low, double high, double relative)
+{
+    for (int i = 0; i < N_LENGTHS; i++) {
+        loop_case c = {
+            .name = name, .n_in = n_in, .low = low, .high = high, .relative = relative, .absolute = 1e-45};
+        c.call.out_shape = shape_3(1, LENGTHS[i], 1);
+        c.call.in_shape[0] = c.call.out_shape;
+        c.call.params.scalar = scalar;
+        check_loop(c);
+    }
+}
+
+/* One rounding: the result is the float nearest to the exact one (scalars here are exact in float). */
+static void simple_operations_round_once(void **state)
+{
+    (void)state;
+    check_lengths("fill", 0, 2.5, 0, 1, 0);
+    check_lengths("scale", 1, -1.5, -3, 3, EPS_F32);
+    check_lengths("add_scalar", 1, 0.25, -3, 3, EPS_F32);
+    check_lengths("leaky_relu", 1, 0.25, -3, 3, EPS_F32);
+    check_lengths("step", 1, 0.25, -3, 3, 0);
+    check_lengths("abs", 1, 0, -3, 3, 0);
+    check_lengths("sign", 1, 0, -3, 3, 0);
+    check_lengths("sqrt", 1, 0, 0, 9, EPS_F32);
+    check_lengths("reciprocal", 1, 0, 0.1, 9, EPS_F32);
+    check_lengths("stop_gradient", 1, 0, -3, 3, 0);
+    check_lengths("reshape", 1, 0, -3, 3, 0);
+}
+
+/* 3e-7 relative is what loop_math.h promises: five half-ulps. */
+static void transcendental_operations_keep_their_promised_accuracy(void **state)
+{
+    (void)state;
+    check_lengths("exp", 1, 0, -20, 20, 3e-7);
+    check_lengths("log", 1, 0, 1e-3, 50, 3e-7);
+    check_lengths("tanh", 1, 0, -3, 3, 3e-7);
+    check_lengths("sigmoid", 1, 0, -20, 20, 3e-7);
+    check_lengths("softplus", 1, 0, -20, 20, 3e-7);
+}
+
+/* Worst relative error of `name` over n values of x from low to high, against the reference in double.
+ * Results below the smallest normal float count by its ulp. */
+static double worst_over(const char *name, double low, double high)
+{
+    enum { N = 200000 };
+    float *x = values_of(N, 1, low, high);
+    float *y = values_of(N, 2, 0, 1);
+    double *exact = doubles_of(x, N);
+    wil_kernel_call call = {
+        .in = {x}, .out = y, .in_shape = {shape_3(1, N, 1)}, .out_shape = shape_3(1, N, 1)};
+    for (int i = 0; i < N; i++)
+        x[i] = (float)(low + (high - low) * i / N);
+    wil_kernel_find(name, WIL_KERNEL_FAST_F32)(&call);
+    double *in = doubles_of(x, N);
+    call.in[0] = in;
+    call.out = exact;
+    wil_kernel_find(name, WIL_KERNEL_REF_F64)(&call);
+    double worst = 0;
+    for (int i = 0; i < N; i++) {
+        const double size = fabs(exact[i]) > 1.2e-38 ? fabs(exact[i]) : 1.2e-38;
+        const double error = exact[i] > 3.402823e38 ? (isinf(y[i]) || y[i] > 3.4e38f ? 0 : 1)
+                                                    : fabs((double)y[i] - exact[i]) / size;
+        worst = error <= worst ? worst : error;
+    }
+    wil_free(x);
+    wil_free(y);
+    wil_free(exact);
+    wil_free(in);
+    return worst;
+}
+
+static void transcendental_operations_are_accurate_over_their_whole_range(void **state)
+{
+    (void)state;
+    assert_true(worst_over("exp", -110, 95) < 3e-7);
+    assert_true(worst_over("exp", -1e-3, 1e-3) < 3e-7);
+    assert_true(worst_over("log", 0.5, 2) < 3e-7);
+    assert_true(worst_over("log", 1e-40, 1e-37) < 3e-7); /* through the denormals */
+    assert_true(worst_over("log", 1, 3e38) < 3e-7);
+    assert_true(worst_over("tanh", -12, 12) < 3e-7);
+    assert_true(worst_over("tanh", -0.3, 0.3) < 3e-7);
+    assert_true(worst_over("sigmoid", -100, 100) < 3e-7);
+    assert_true(worst_over("softplus", -100, 100) < 3e-7);
+    assert_true(worst_over("softplus", -1, 1) < 3e-7);
+}
+
+static void special_values_come_out_as_in_libm(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "exp", "log", "tanh", "sigmoid", "softplus", "sqrt", "leaky_relu", "step", "sign"};
+    static const float special[] = {
+        0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, NAN, 1e-45f, 3.4e38f, -3.4e38f};
+    enum { N = sizeof special / sizeof special[0] };
+    float fast[N];
+    float reference[N];
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        wil_kernel_call call = {
+            .in = {special}, .out = fast, .in_shape = {shape_3(1, N, 1)}, .out_shape = shape_3(1, N, 1)};
+        wil_kernel_find(names[k], WIL_KERNEL_FAST_F32)(&call);
+        call.out = reference;
+        wil_kernel_find(names[k], WIL_KERNEL_REF_F32)(&call);
+        for (int i = 0; i < N; i++) {
+            const bool same =
+                isnan(reference[i]) ? isnan(fast[i])
+                : isinf(reference[i]) || reference[i] == 0
+                    ? fast[i] == reference[i]
+                    : fabs((double)(fast[i] - reference[i])) <= 3e-7 * fabs((double)reference[i]);
+            if (!same)
+                fail_msg("%s(%g): %g instead of %g", names[k], (double)special[i], (double)fast[i],
+                    (double)reference[i]);
+        }
+    }
+}
+
+static void a_dropout_mask_keeps_its_share_and_its_mean(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    float *mask = values_of(N, 1, 0, 1);
+    float *again = values_of(N, 2, 0, 1);
+    wil_kernel_call call = {
+        .out = mask, .out_shape = shape_3(1, N, 1), .params = {.scalar = 0.25, .key = 3}, .seed = 5};
+    wil_kernel_find("keep_mask", WIL_KERNEL_FAST_F32)(&call);
+    int kept = 0;
+    for (int i = 0; i < N; i++) {
+        assert_true(mask[i] == 0.0f || mask[i] == (float)(1 / 0.75));
+        kept += mask[i] != 0.0f;
+    }
+    assert_true(fabs(kept - 0.75 * N) < 5 * sqrt(0.25 * 0.75 * N)); /* five standard deviations */
+    call.out = again;
+    wil_kernel_find("keep_mask", WIL_KERNEL_REF_F32)(&call);
+    assert_memory_equal(mask, again, N * sizeof *mask);
+    call.step = 1; /* another step, another mask */
+    wil_kernel_find("keep_mask", WIL_KERNEL_FAST_F32)(&call);
+    assert_true(memcmp(mask, again, N * sizeof *mask) != 0);
+    wil_free(mask);
+    wil_free(again);
+    check_lengths("keep_mask", 0, 0.3, 0, 1, EPS_F32);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(simple_operations_round_once),
+        cmocka_unit_test(transcendental_operations_keep_their_promised_accuracy),
+        cmocka_unit_test(transcendental_operations_are_accurate_over_their_whole_range),
+        cmocka_unit_test(special_values_come_out_as_in_libm),
+        cmocka_unit_test(a_dropout_mask_keeps_its_share_and_its_mean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+/* Sums and normalisations over every set of axes, and resampling: fast against reference. */
+#include "loop_check.h"
+
+/* Small, wide, long, with ones, with more columns than a window, with more channels a group than a window. */
+static const int64_t SIZES[][4] = {{2, 3, 4, 5}, {1, 7, 1, 3}, {3, 50, 2, 2}, {2, 70, 70, 2}, {1, 33, 40, 17},
+    {2, 9, 3, 300}, {16, 6, 2, 130}, {5, 4000, 1, 1}, {40, 9, 4, 16}};
+enum { N_SIZES = sizeof SIZES / sizeof SIZES[0] };
+
+static void sums_agree_over_every_set_of_axes(void **state)
+{
+    (void)state;
+    for (int size = 0; size < N_SIZES; size++)
+        for (uint32_t axes = 1; axes < 16; axes++) {
+            /* summed in double, so one rounding of the result; 1e-10: the double's own, for thousands of
+             * terms */
+            loop_case c = {
+                .name = "sum", .n_in = 1, .low = -1, .high = 1, .relative = EPS_F32, .absolute = 1e-10};
+            c.call.in_shape[0] = shape_of(4, SIZES[size]);
+            c.call.out_shape = c.call.in_shape[0];
+            c.call.params.axes = axes;
+            for (int i = 0; i < 4; i++)
+                if ((axes >> i & 1) != 0)
+                    c.call.out_shape.dim[i] = 1;
+            check_loop(c);
+        }
+}
+
+/* eps_num = 0.1 keeps r below 3.2. x - mean rounds by eps (high - low), as the mean is kept in two parts,
+ * times r; the result itself, which is r (high - low) at most, by a few eps. The derivative multiplies twice
+ * more. */
+static void check_normalize(const char *name, double low, double high)
+{
+    for (int size = 0; size < N_SIZES; size++)
+        for (uint32_t axes = 1; axes < 16; axes++) {
+            const double r_most = 3.2;
+            loop_case c = {.name = name,
+                .n_in = strcmp(name, "normalize") == 0 ? 1 : 2,
+                .low = low,
+                .high = high,
+                .relative = 8 * EPS_F32};
+            const double span = high - low;
+            c.absolute = 4 * EPS_F32 * span * r_most;
+            if (c.n_in == 2)
+                c.absolute *= 1 + span * r_most;
+            c.call.in_shape[0] = shape_of(4, SIZES[size]);
+            c.call.in_shape[1] = c.call.in_shape[0];
+            c.call.out_shape = c.call.in_shape[0];
+            c.call.params.axes = axes;
+            c.call.params.scalar = 0.1;
+            check_loop(c);
+        }
+}
+
+static void normalisations_agree_over_every_set_of_axes(void **state)
+{
+    (void)state;
+    check_normalize("normalize", -2, 2);
+    check_normalize("normalize", 100, 104); /* mean far from zero */
+    check_normalize("normalize_dx", -2, 2);
+}
+
+/* Instance norm of a constant image, and of one with a standard deviation of 6e-8 of its mean: no NaN, and
+ * all digits. */
+static void a_large_mean_and_a_constant_image_do_no_harm(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    float *x = values_of(N, 1, 0, 1);
+    float *y = values_of(N, 2, 0, 1);
+    for (int i = 0; i < N; i++)
+        x[i] = 7.3f;
+    wil_kernel_call call = {.in = {x},
+        .out = y,
+        .in_shape = {shape_3(1, N, 1)},
+        .out_shape = shape_3(1, N, 1),
+        .params = {.axes = 2, .scalar = 1e-5}};
+    wil_kernel_find("normalize", WIL_KERNEL_FAST_F32)(&call);
+    for (int i = 0; i < N; i++)
+        assert_true(y[i] == 0.0f);
+    for (int i = 0; i < N; i++)
+        x[i] = 1048576.0f + (float)(i % 2) * 0.125f; /* both exact in float; standard deviation 1/16 */
+    call.params.scalar = 0;
+    wil_kernel_find("normalize", WIL_KERNEL_FAST_F32)(&call);
+    for (int i = 0; i < N; i++) /* exactly +-1, but for the rounding of r */
+        assert_true(fabs(fabs((double)y[i]) - 1) < 2 * EPS_F32);
+    wil_free(x);
+    wil_free(y);
+}
+
+static void resampling_agrees_for_all_factors(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"upsample", "sum_pool", "pool_gather", "pool_scatter"};
+    static const int64_t cases[][7] = {/* coarse size, factor, channels */ {4, 3, 5, 2, 2, 2, 3},
+        {1, 6, 7, 1, 2, 2, 32}, {1, 1, 50, 1, 1, 3, 1}, {3, 2, 4, 3, 1, 2, 70}, {2, 2, 2, 5, 4, 4, 2},
+        {1, 40, 40, 1, 2, 2, 16}, {5, 4, 3, 1, 1, 1, 6}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int op = 0; op < 4; op++) {
+            const int64_t *v = cases[i];
+            const wil_kernel_shape coarse = {.rank = 5, .dim = {2, v[0], v[1], v[2], v[6]}};
+            const wil_kernel_shape fine = {
+                .rank = 5, .dim = {2, v[0] * v[3], v[1] * v[4], v[2] * v[5], v[6]}};
+            const double members = (double)(v[3] * v[4] * v[5]);
+            loop_case c = {.name = names[op],
+                .n_in = op < 2 ? 1 : 2,
+                .low = -1,
+                .high = 1,
+                .absolute =
+                    op == 1 ? members * members * EPS_F32 / 2 : 0}; /* float sums of `members` terms */
+            c.call.params.n_spatial = 3;
+            memcpy(c.call.params.kernel, v + 3, sizeof c.call.params.kernel);
+            c.call.out_shape = op == 0 || op == 3 ? fine : coarse;
+            c.call.in_shape[0] = op == 0 || op == 3 ? coarse : fine;
+            c.call.in_shape[1] = fine;
+            check_loop(c);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_agree_over_every_set_of_axes),
+        cmocka_unit_test(normalisations_agree_over_every_set_of_axes),
+        cmocka_unit_test(a_large_mean_and_a_constant_image_do_no_harm),
+        cmocka_unit_test(resampling_agrees_for_all_factors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
