@@ -61,6 +61,35 @@ static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group
     return true;
 }
 
+/* true if nobody between node and `until` reads node, other than members. */
+static bool is_read_late(const plan_draft *d, wil_node node, wil_node until, int group)
+{
+    for (wil_node reader = node + 1; reader < until; reader++) {
+        const wil_node_info *info = wil_graph_node(d->graph, reader);
+        for (int k = 0; k < info->n_inputs && d->live[reader] && d->group[reader] != group; k++)
+            if (d->root[info->inputs[k]] == node && is_computed(d, reader))
+                return false;
+    }
+    return true;
+}
+
+/* What a new member reads, computed since the first member and not yet in a pass, joins too where it can: it
+ * reads no member itself (or it would be one), so only its readers matter. */
+static int pull_producers(plan_draft *d, wil_node member, wil_node first, int group, int room)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, member);
+    int n_pulled = 0;
+    for (int k = 0; k < info->n_inputs && n_pulled < room; k++) {
+        const wil_node producer = info->inputs[k];
+        if (producer <= first || !is_computed(d, producer) || !joins(d, producer, info->shape, group) ||
+            !is_read_late(d, producer, member, group))
+            continue;
+        d->group[producer] = group;
+        n_pulled++;
+    }
+    return n_pulled;
+}
+
 /* Gathers what follows first. The pass runs where its last member stands, so it ends before the first
  * operation that needs a member and cannot join: then everything it reads comes before, and all who read it
  * after. */
@@ -78,6 +107,7 @@ static void grow_group(plan_draft *d, wil_node first)
             break;
         d->group[node] = group;
         n_members++;
+        n_members += pull_producers(d, node, first, group, FUSED_MAX - n_members);
     }
     if (n_members > 1)
         d->n_groups++;

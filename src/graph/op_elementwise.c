@@ -70,10 +70,13 @@ wil_node wil_op_relu(wil_graph *g, wil_node x)
     return wil_op_leaky_relu(g, x, 0.0);
 }
 
+/* The result is positive where the input is, unless the slope is negative. Reading the result lets go of the
+ * input: mostly the result is kept anyway, for the next convolution. */
 wil_node vjp_leaky_relu(wil_graph *g, wil_node y, wil_node d_y, int which)
 {
+    const double slope = g->nodes[y].attr.scalar;
     (void)which;
-    return wil_op_mul(g, d_y, wil_op_step(g, input_of(g, y), g->nodes[y].attr.scalar));
+    return wil_op_mul(g, d_y, wil_op_step(g, slope < 0 ? input_of(g, y) : y, slope));
 }
 
 wil_node wil_op_step(wil_graph *g, wil_node x, double low)

@@ -30,6 +30,7 @@ static const int TURN[4] = {0, 3, 1, 2};
 BUILD(scale, wil_op_scale(g, x[0], -2.5))
 BUILD(add_scalar, wil_op_square(g, wil_op_add_scalar(g, x[0], 0.75)))
 BUILD(leaky_relu, wil_op_square(g, wil_op_leaky_relu(g, x[0], 0.2)))
+BUILD(bent, wil_op_square(g, wil_op_leaky_relu(g, x[0], -0.3)))
 BUILD(relu, wil_op_square(g, wil_op_relu(g, x[0])))
 BUILD(step, wil_op_mul(g, wil_op_step(g, x[0], 0.3), wil_op_square(g, x[0])))
 BUILD(abs, wil_op_mul(g, wil_op_abs(g, x[0]), x[0]))
@@ -125,6 +126,7 @@ static const op_case CASES[] = {
     ONE(scale, S3(2, 3, 4)),
     ONE(add_scalar, S1(7)),
     ONE(leaky_relu, S4(2, 3, 3, 2)),
+    ONE(bent, S2(5, 3)),
     ONE(relu, S2(5, 3)),
     ONE(step, S2(5, 3)),
     ONE(abs, S2(5, 3)),
