@@ -28,7 +28,7 @@ bool columns_share_out(column_work *out, const kept_and_reduced *s)
     out->window = COLUMNS / s->d * s->d;
     out->n_windows = (n_columns + out->window - 1) / out->window;
     out->n_units = s->a * out->n_windows;
-    const bool few_long_columns = out->n_units < BLOCKS && s->b * n_columns > PARALLEL_MIN;
+    const bool few_long_columns = out->n_units < 8 && s->b * n_columns > PARALLEL_MIN;
     out->n_blocks = few_long_columns ? BLOCKS : 1;
     return true;
 }

@@ -5,17 +5,21 @@
 #define WILLIS_LOOP_MATH_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-static inline uint32_t loop_bits(float x)
+/* Inlined by force: a call inside a loop would keep it from vectorising. */
+#define LOOP_INLINE static inline __attribute__((always_inline))
+
+LOOP_INLINE uint32_t loop_bits(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline float loop_from_bits(uint32_t bits)
+LOOP_INLINE float loop_from_bits(uint32_t bits)
 {
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -24,7 +28,7 @@ static inline float loop_from_bits(uint32_t bits)
 
 /* 2^n times a polynomial on [-ln2/2, ln2/2]. 2^n is applied in two halves, so that n may leave the exponents
  * of normal numbers: large arguments give infinity, small ones denormals and 0. */
-static inline float loop_exp(float x)
+LOOP_INLINE float loop_exp(float x)
 {
     const float clamped = x < -104.0f ? -104.0f : (x > 89.0f ? 89.0f : x);
     const float magic =
@@ -45,13 +49,12 @@ static inline float loop_exp(float x)
            loop_from_bits((uint32_t)(whole - half + 127) << 23);
 }
 
-/* x = m 2^e with m in [sqrt(1/2), sqrt(2)); log m by a polynomial in m - 1. */
-static inline float loop_log(float x)
+/* For normal positive x = m 2^e with m in [sqrt(1/2), sqrt(2)); log m by a polynomial in m - 1. e_more is
+ * added to e. */
+LOOP_INLINE float loop_log_normal(float x, float e_more)
 {
-    const float tiny = 1.17549435e-38f;
-    const float normal = x < tiny ? x * 8388608.0f : x; /* denormals brought up by 2^23 */
-    const uint32_t from_root_half = loop_bits(normal) - 0x3f3504f3u;
-    const float e = (float)((int32_t)from_root_half >> 23) - (x < tiny ? 23.0f : 0.0f);
+    const uint32_t from_root_half = loop_bits(x) - 0x3f3504f3u;
+    const float e = (float)((int32_t)from_root_half >> 23) + e_more;
     const float m = loop_from_bits((from_root_half & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
     const float z = m * m;
     float p = 7.0376836292e-2f;
@@ -63,19 +66,25 @@ static inline float loop_log(float x)
     p = p * m + 2.0000714765e-1f;
     p = p * m - 2.4999993993e-1f;
     p = p * m + 3.3333331174e-1f;
-    const float value = (p * m * z + e * -2.12194440e-4f - 0.5f * z) + m + e * 0.693359375f;
+    return (p * m * z + e * -2.12194440e-4f - 0.5f * z) + m + e * 0.693359375f;
+}
+
+LOOP_INLINE float loop_log(float x)
+{
+    const bool tiny = x < 1.17549435e-38f; /* denormals are brought up by 2^23 */
+    const float value = loop_log_normal(tiny ? x * 8388608.0f : x, tiny ? -23.0f : 0.0f);
     const float at_edge = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : x; /* 0, negative, infinity and NaN */
     return x > 0.0f && x < INFINITY ? value : at_edge;
 }
 
-static inline float loop_sigmoid(float x)
+LOOP_INLINE float loop_sigmoid(float x)
 {
     const float e = loop_exp(-fabsf(x));
     const float above = 1.0f / (1.0f + e);
     return x < 0.0f ? e * above : above;
 }
 
-static inline float loop_tanh(float x)
+LOOP_INLINE float loop_tanh(float x)
 {
     const float size = fabsf(x);
     const float e = loop_exp(-2.0f * size);
@@ -87,11 +96,11 @@ static inline float loop_tanh(float x)
 }
 
 /* log(1 + e) + max(x, 0) with e = exp(-|x|); what 1 + e rounds away is put back. */
-static inline float loop_softplus(float x)
+LOOP_INLINE float loop_softplus(float x)
 {
     const float e = loop_exp(-fabsf(x));
     const float u = 1.0f + e;
-    const float log1p = loop_log(u) + (e - (u - 1.0f)) / u;
+    const float log1p = loop_log_normal(u, 0.0f) + (e - (u - 1.0f)) / u;
     return (x > 0.0f ? x : 0.0f) + log1p;
 }
 

@@ -177,6 +177,8 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
     column_work work;
     if (!kernel_split_axes(&s, &call->out_shape, call->params.axes) || !columns_share_out(&work, &s))
         return false;
+    if (s.b * s.c * s.d < COLUMNS) /* many small groups: preparing windows would cost more than the sums */
+        return false;
     const bool threads = work.n_blocks == 1 && s.a * s.b * s.c * s.d > PARALLEL_MIN;
 #pragma omp parallel for schedule(static) if (threads)
     for (int64_t unit = 0; unit < work.n_units; unit++)
