@@ -74,7 +74,10 @@ typedef struct wil_conv_geometry {
 
 /* One convolution primitive in channels-last activations. Weights are given and returned as [O,K..,I] float;
  * oneDNN may want another layout: then packed_bytes > 0, and wil_dnnl_conv_pack turns weights into it (once
- * per step, however often the primitive runs). CONV_DW unpacks its result itself. */
+ * per step, however often the primitive runs). CONV_DW unpacks its result itself.
+ * Made for, and to be run with, one number of OpenMP threads, outside parallel regions, by one thread at a time.
+ * Results and data gradients have the same bits under any thread count; weight gradients under the same count.
+ * wil_dnnl_conv_new fails: WIL_ERR_ARG (impossible geometry: says which axis and sizes), WIL_ERR_MEMORY. */
 typedef struct wil_dnnl_conv wil_dnnl_conv;
 WIL_NODISCARD wil_status wil_dnnl_conv_new(wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind,
     const wil_conv_geometry *geometry);

@@ -2,11 +2,14 @@
  * oneDNN's 2.x C API; the 3.x API differs in how descriptors are made, which would be decided in this file.
  */
 #include "dnnl_common.h"
+#include "dnnl_thin.h"
 
 #include <string.h>
 
 struct wil_dnnl_conv {
     wil_dnnl_conv_kind kind;
+    bool is_thin; /* then there is no primitive */
+    thin_conv thin;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
@@ -173,6 +176,19 @@ static wil_status make_memories(wil_dnnl_conv *conv, const conv_descs *d, dnnl_e
     return conv->scratch_bytes > 0 ? make_memory(&conv->scratch, scratch, engine) : WIL_OK;
 }
 
+static wil_status make_all(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine_t engine)
+{
+    WIL_TRY(make_primitive(conv, d, engine));
+    const dnnl_query_t what =
+        conv->kind == WIL_DNNL_CONV_DW ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+    conv->packed_md = *dnnl_primitive_desc_query_md(conv->description, what, 0);
+    WIL_TRY(make_memories(conv, d, engine));
+    if (dnnl_memory_desc_equal(&conv->packed_md, &d->w_plain))
+        return WIL_OK;
+    conv->packed_bytes = dnnl_memory_desc_get_size(&conv->packed_md);
+    return make_reorder(conv, d, engine);
+}
+
 wil_status wil_dnnl_conv_new(
     wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry)
 {
@@ -184,18 +200,14 @@ wil_status wil_dnnl_conv_new(
     wil_dnnl_conv *conv = *out;
     conv->kind = kind;
     conv->stream = dnnl->stream;
+    conv->is_thin = thin_suits(kind, geometry);
     wil_status status = describe_memory(&d, geometry);
-    if (status == WIL_OK)
-        status = make_primitive(conv, &d, dnnl->engine);
-    if (status == WIL_OK) {
-        const dnnl_query_t what =
-            kind == WIL_DNNL_CONV_DW ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
-        conv->packed_md = *dnnl_primitive_desc_query_md(conv->description, what, 0);
-        status = make_memories(conv, &d, dnnl->engine);
-    }
-    if (status == WIL_OK && !dnnl_memory_desc_equal(&conv->packed_md, &d.w_plain)) {
-        conv->packed_bytes = dnnl_memory_desc_get_size(&conv->packed_md);
-        status = make_reorder(conv, &d, dnnl->engine);
+    if (status == WIL_OK && conv->is_thin) {
+        conv->thin = thin_make(kind, geometry);
+        conv->scratch_bytes = thin_scratch_bytes(&conv->thin);
+        conv->packed_md = d.w_plain;
+    } else if (status == WIL_OK) {
+        status = make_all(conv, &d, dnnl->engine);
     }
     if (status != WIL_OK) {
         wil_dnnl_conv_free(conv);
@@ -282,6 +294,8 @@ wil_status wil_dnnl_conv_run(
         [WIL_DNNL_CONV_DX] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC},
         [WIL_DNNL_CONV_DW] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS},
     };
+    if (conv->is_thin)
+        return thin_run(&conv->thin, first, second, out, scratch);
     const int *which = arguments[conv->kind];
     char *at = scratch;
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;

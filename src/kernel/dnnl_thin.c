@@ -1,0 +1,72 @@
+#include "dnnl_thin.h"
+
+#include "dnnl_common.h"
+
+#define THIN_MOST 3   /* channels; oneDNN pads to 16 */
+#define WIDE_LEAST 16 /* channels on the other side: the length of the product's sums */
+
+bool thin_suits(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
+{
+    const int64_t few = kind == WIL_DNNL_CONV_DX ? g->in_channels : g->out_channels;
+    const int64_t many = kind == WIL_DNNL_CONV_DX ? g->out_channels : g->in_channels;
+    int64_t n_kernel = g->n_spatial > 1 ? 1 : 0; /* lines are too short to be worth it */
+    bool whole_steps = true;
+    for (int i = 0; i < g->n_spatial; i++) {
+        n_kernel *= g->kernel[i];
+        whole_steps = whole_steps && g->stride[i] == 1;
+    }
+    return few <= THIN_MOST && many >= WIDE_LEAST && n_kernel > 1 &&
+           (whole_steps || kind == WIL_DNNL_CONV_DX);
+}
+
+thin_conv thin_make(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
+{
+    const bool dx =
+        kind == WIL_DNNL_CONV_DX; /* planes over T, folded to S; else planes over S, folded to T */
+    thin_conv thin = {.kind = kind, .batch = g->batch, .wide = dx ? g->out_channels : g->in_channels};
+    fold_geometry *fold = &thin.fold;
+    fold->channels = dx ? g->in_channels : g->out_channels;
+    fold->sign = dx ? 1 : -1;
+    kernel_triple(fold->plane, dx ? g->out : g->in, g->n_spatial, 1);
+    kernel_triple(fold->thin, dx ? g->in : g->out, g->n_spatial, 1);
+    kernel_triple(fold->kernel, g->kernel, g->n_spatial, 1);
+    kernel_triple(fold->stride, g->stride, g->n_spatial, 1);
+    kernel_triple(fold->pad, g->pad, g->n_spatial, 0);
+    const int64_t n_kernel = fold->kernel[0] * fold->kernel[1] * fold->kernel[2];
+    fold->channel_step = dx ? 1 : n_kernel; /* as [K, I] and [O, K] lie in the weights */
+    fold->kernel_step = dx ? fold->channels : 1;
+    thin.n_plane = fold->plane[0] * fold->plane[1] * fold->plane[2];
+    thin.n_thin = fold->thin[0] * fold->thin[1] * fold->thin[2] * fold->channels;
+    thin.n_planes = fold->channels * n_kernel;
+    return thin;
+}
+
+size_t thin_scratch_bytes(const thin_conv *thin)
+{
+    return (size_t)(thin->n_planes * thin->n_plane) * sizeof(float);
+}
+
+/* Planes of sample n: [K I, T] = w^T g^T, or [O K, S] = w x^T. */
+static dnnl_status_t make_planes(const thin_conv *t, const float *wide, const float *w, float *planes)
+{
+    const bool dx = t->kind == WIL_DNNL_CONV_DX;
+    return dnnl_sgemm(dx ? 'T' : 'N', 'T', t->n_planes, t->n_plane, t->wide, 1.0f, w,
+        dx ? t->n_planes : t->wide, wide, t->wide, 0.0f, planes, t->n_plane);
+}
+
+wil_status thin_run(const thin_conv *t, const float *first, const float *second, float *out, float *scratch)
+{
+    dnnl_status_t status = dnnl_success;
+    for (int64_t n = 0; n < t->batch && status == dnnl_success; n++) {
+        const float *wide = first + n * t->n_plane * t->wide;
+        if (t->kind == WIL_DNNL_CONV_DW) { /* dw [O K, I] = sum over n of planes [O K, S] x [S, I] */
+            loop_unfold(scratch, second + n * t->n_thin, &t->fold);
+            status = dnnl_sgemm('N', 'N', t->n_planes, t->wide, t->n_plane, 1.0f, scratch, t->n_plane, wide,
+                t->wide, n > 0 ? 1.0f : 0.0f, out, t->wide);
+        } else {
+            status = make_planes(t, wide, second, scratch);
+            loop_fold(out + n * t->n_thin, scratch, &t->fold);
+        }
+    }
+    return dnnl_check(status, "matrix product of a convolution");
+}

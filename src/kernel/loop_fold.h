@@ -1,0 +1,22 @@
+/* The windows of a convolution as planes: plane (k, c) holds, at every position r of one side, what kernel
+ * position k contributes to, or takes from, channel c at position q = stride r + sign (k - pad) of the other
+ * side. With them a convolution whose one side has very few channels is a matrix product. */
+#ifndef WILLIS_LOOP_FOLD_H
+#define WILLIS_LOOP_FOLD_H
+
+#include "kernel_internal.h"
+
+typedef struct fold_geometry {
+    int64_t channels;          /* of the thin side */
+    int64_t plane[3], thin[3]; /* positions r of a plane; positions q of the thin side */
+    int64_t kernel[3], stride[3], pad[3];
+    int sign;                          /* 1 or -1; -1 only with stride 1 */
+    int64_t channel_step, kernel_step; /* planes from one channel to the next, and from k to the next */
+} fold_geometry;
+
+/* thin [Q.., C] = sum over k of the planes; thin is overwritten. */
+void loop_fold(float *thin, const float *planes, const fold_geometry *g);
+/* Its adjoint: planes from thin [Q.., C], zero where q lies outside. */
+void loop_unfold(float *planes, const float *thin, const fold_geometry *g);
+
+#endif
