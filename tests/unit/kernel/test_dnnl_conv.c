@@ -131,6 +131,15 @@ static void axes_may_differ_in_kernel_stride_and_padding(void **state)
         .kernel = {3, 1, 2},
         .stride = {2, 1, 2},
         .pad = {2, 0, 0}});
+    for (int64_t in_channels = 2; in_channels <= 16; in_channels += 14) /* a kernel larger than the input */
+        check_triple((wil_conv_geometry){.n_spatial = 2,
+            .batch = 2,
+            .in_channels = in_channels,
+            .out_channels = 16,
+            .in = {2, 2},
+            .kernel = {5, 5},
+            .stride = {2, 2},
+            .pad = {2, 2}});
 }
 
 /* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>: the three are derivatives of one trilinear form.

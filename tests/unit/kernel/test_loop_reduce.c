@@ -116,6 +116,18 @@ static void resampling_agrees_for_all_factors(void **state)
         }
 }
 
+/* All values equal: the first of each window is taken, so scattering puts its 1 there. */
+static void of_equal_values_the_first_is_taken(void **state)
+{
+    (void)state;
+    loop_case c = {.name = "pool_scatter", .n_in = 2, .low = 1, .high = 1};
+    c.call.params = (wil_kernel_params){.n_spatial = 2, .kernel = {2, 3}};
+    c.call.in_shape[0] = (wil_kernel_shape){.rank = 4, .dim = {2, 4, 5, 33}};
+    c.call.in_shape[1] = (wil_kernel_shape){.rank = 4, .dim = {2, 8, 15, 33}};
+    c.call.out_shape = c.call.in_shape[1];
+    check_loop(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +135,7 @@ int main(void)
         cmocka_unit_test(normalisations_agree_over_every_set_of_axes),
         cmocka_unit_test(a_large_mean_and_a_constant_image_do_no_harm),
         cmocka_unit_test(resampling_agrees_for_all_factors),
+        cmocka_unit_test(of_equal_values_the_first_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
