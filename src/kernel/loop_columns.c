@@ -28,8 +28,11 @@ bool columns_share_out(column_work *out, const kept_and_reduced *s)
     out->window = COLUMNS / s->d * s->d;
     out->n_windows = (n_columns + out->window - 1) / out->window;
     out->n_units = s->a * out->n_windows;
-    const bool few_long_columns = out->n_units < 8 && s->b * n_columns > PARALLEL_MIN;
-    out->n_blocks = few_long_columns ? BLOCKS : 1;
+    out->n_blocks = 1;
+    if (out->n_units < 8) { /* too few to share out: blocks of CHUNK values at least */
+        const int64_t n_chunks = s->b * (n_columns < out->window ? n_columns : out->window) / CHUNK;
+        out->n_blocks = n_chunks < 2 ? 1 : n_chunks < BLOCKS ? n_chunks : BLOCKS;
+    }
     return true;
 }
 

@@ -179,10 +179,16 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
         return false;
     if (s.b * s.c * s.d < COLUMNS) /* many small groups: preparing windows would cost more than the sums */
         return false;
-    const bool threads = work.n_blocks == 1 && s.a * s.b * s.c * s.d > PARALLEL_MIN;
-#pragma omp parallel for schedule(static) if (threads)
+    const double eps = call->params.scalar;
+    if (work.n_blocks >
+        1) { /* the blocks run in parallel; a region around them would make them start new threads */
+        for (int64_t unit = 0; unit < work.n_units; unit++)
+            run_unit(arrays, &work, unit, eps);
+        return true;
+    }
+#pragma omp parallel for schedule(static) if (s.a * s.b * s.c * s.d > PARALLEL_MIN)
     for (int64_t unit = 0; unit < work.n_units; unit++)
-        run_unit(arrays, &work, unit, call->params.scalar);
+        run_unit(arrays, &work, unit, eps);
     return true;
 }
 

@@ -96,7 +96,13 @@ void loop_sum_f32(const wil_kernel_call *call)
             sum_short(out, x, &s, a, a + step < s.a ? a + step : s.a);
         return;
     }
-#pragma omp parallel for schedule(static) if (work.n_blocks == 1 && s.a * n_each > PARALLEL_MIN)
+    if (work.n_blocks >
+        1) { /* the blocks run in parallel; a region around them would make them start new threads */
+        for (int64_t unit = 0; unit < work.n_units; unit++)
+            sum_unit(out, x, &work, unit);
+        return;
+    }
+#pragma omp parallel for schedule(static) if (s.a * n_each > PARALLEL_MIN)
     for (int64_t unit = 0; unit < work.n_units; unit++)
         sum_unit(out, x, &work, unit);
 }
