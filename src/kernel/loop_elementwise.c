@@ -1,5 +1,5 @@
-/* Fast elementwise kernels: one value at a time, in fixed chunks over the threads. omp simd: no value depends on
- * another, also where out is the input. */
+/* Fast elementwise kernels: one value at a time, in fixed chunks over the threads. omp simd: no value depends
+ * on another, also where out is the input. */
 #include "kernel_internal.h"
 
 #include <math.h>
