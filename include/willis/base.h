@@ -97,8 +97,10 @@ typedef enum wil_message_kind { WIL_MESSAGE_INFO, WIL_MESSAGE_WARNING } wil_mess
 typedef struct wil_monitor {
     void *user;
     void (*message)(void *user, wil_message_kind kind, const char *text);
-    /* stage: a short name ("train wgan"); done of total units in elapsed_s; note: e.g. "loss 0.31", may be "" */
-    void (*progress)(void *user, const char *stage, int64_t done, int64_t total, double elapsed_s, const char *note);
+    /* stage: a short name ("train wgan"); done of total units in elapsed_s; note: e.g. "loss 0.31", may be ""
+     */
+    void (*progress)(
+        void *user, const char *stage, int64_t done, int64_t total, double elapsed_s, const char *note);
     bool (*stop_requested)(void *user); /* true once the user pressed Ctrl-C */
 } wil_monitor;
 
@@ -115,8 +117,8 @@ double wil_time_s(void); /* monotonic clock, seconds */
 int wil_thread_count(int requested);
 /* Runs body(begin, end, context) over [0, count) split into fixed chunks of `chunk` elements. The chunks do
  * not depend on the thread count, so per-chunk results combined in chunk order are the same bits always. */
-void wil_parallel_for(int64_t count, int64_t chunk, void (*body)(int64_t begin, int64_t end, void *context),
-    void *context);
+void wil_parallel_for(
+    int64_t count, int64_t chunk, void (*body)(int64_t begin, int64_t end, void *context), void *context);
 
 /* ---- addressed random numbers ------------------------------------------------------------------------- */
 
@@ -128,8 +130,8 @@ typedef enum wil_rng_purpose {
     WIL_RNG_LATENT_SAMPLE, /* z of generated sets and sample grids */
     WIL_RNG_INTERPOLATE,   /* gradient penalty mixing coefficients */
     WIL_RNG_DROPOUT,
-    WIL_RNG_BATCH,         /* data order */
-    WIL_RNG_PATCH,         /* patch positions */
+    WIL_RNG_BATCH, /* data order */
+    WIL_RNG_PATCH, /* patch positions */
     WIL_RNG_AUGMENT,
     WIL_RNG_PHANTOM_SHAPE, /* anatomy */
     WIL_RNG_PHANTOM_TREE,  /* arteries */
@@ -137,8 +139,8 @@ typedef enum wil_rng_purpose {
     WIL_RNG_SPLIT,
     WIL_RNG_BOOTSTRAP,
     WIL_RNG_TEST,
-    WIL_RNG_SPECTRAL,      /* first vectors of power iterations */
-    WIL_RNG_CALIBRATE      /* z for normalisation statistics */
+    WIL_RNG_SPECTRAL, /* first vectors of power iterations */
+    WIL_RNG_CALIBRATE /* z for normalisation statistics */
 } wil_rng_purpose;
 
 typedef struct wil_rng {
@@ -188,7 +190,8 @@ WIL_NODISCARD wil_status wil_file_write(const char *path, const void *bytes, siz
 WIL_NODISCARD wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out);
 bool wil_file_exists(const char *path);
 bool wil_folder_exists(const char *path);
-/* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is there). */
+/* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is
+ * there). */
 WIL_NODISCARD wil_status wil_folder_make(const char *path);
 /* "a/b" + "c" -> "a/b/c"; an absolute second part wins. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_path_join(char **out, const char *folder, const char *name);
@@ -217,8 +220,9 @@ WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) W
 
 /* ---- JSON (jansson) ----------------------------------------------------------------------------------- */
 
-WIL_NODISCARD wil_status wil_json_save(const json_t *value, const char *path); /* atomic, indented, sorted as built */
-WIL_NODISCARD wil_status wil_json_load(json_t **out, const char *path);        /* names line and column on error */
+WIL_NODISCARD wil_status wil_json_save(
+    const json_t *value, const char *path); /* atomic, indented, sorted as built */
+WIL_NODISCARD wil_status wil_json_load(json_t **out, const char *path); /* names line and column on error */
 
 /* ---- configuration: YAML checked against a table ------------------------------------------------------ */
 
@@ -247,11 +251,14 @@ typedef struct wil_config_key {
 /* Fills config from the defaults of the table. Call first: it does not free what was there. */
 WIL_NODISCARD wil_status wil_config_defaults(void *config, const wil_config_key *keys, int n_keys);
 /* Overwrites with the values in a YAML file (mappings nest the dotted names). */
-WIL_NODISCARD wil_status wil_config_load(void *config, const wil_config_key *keys, int n_keys, const char *path);
+WIL_NODISCARD wil_status wil_config_load(
+    void *config, const wil_config_key *keys, int n_keys, const char *path);
 /* Overwrites one value: "gan.filters=32" (from --set). */
-WIL_NODISCARD wil_status wil_config_set(void *config, const wil_config_key *keys, int n_keys, const char *assignment);
+WIL_NODISCARD wil_status wil_config_set(
+    void *config, const wil_config_key *keys, int n_keys, const char *assignment);
 /* Writes all values as YAML, with the help lines as comments; returned, freed with wil_free. */
-WIL_NODISCARD wil_status wil_config_text(char **out, const void *config, const wil_config_key *keys, int n_keys);
+WIL_NODISCARD wil_status wil_config_text(
+    char **out, const void *config, const wil_config_key *keys, int n_keys);
 void wil_config_clear(void *config, const wil_config_key *keys, int n_keys); /* frees the strings */
 /* The entry of words (n of them) nearest to word by edit distance; NULL if none is near. Borrowed. */
 const char *wil_nearest_word(const char *word, const char *const *words, int n);

@@ -57,10 +57,11 @@ WIL_NODISCARD wil_status wil_plan_run(wil_plan *plan);
 /* Result i, valid until the next run; borrowed. float (double for REF_F64). */
 const void *wil_plan_output(const wil_plan *plan, int i);
 
-size_t wil_plan_bytes(const wil_plan *plan);    /* arena, packed weights and scratch */
-double wil_plan_flops(const wil_plan *plan);    /* multiply-adds of convolutions and products, times two */
+size_t wil_plan_bytes(const wil_plan *plan); /* arena, packed weights and scratch */
+double wil_plan_flops(const wil_plan *plan); /* multiply-adds of convolutions and products, times two */
 int wil_plan_n_steps(const wil_plan *plan);
-/* With config.profile: a table of seconds per operation kind since compile, largest first; freed with wil_free. */
+/* With config.profile: a table of seconds per operation kind since compile, largest first; freed with
+ * wil_free. */
 WIL_NODISCARD wil_status wil_plan_profile(char **out, const wil_plan *plan);
 
 #endif

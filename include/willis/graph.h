@@ -47,7 +47,8 @@ typedef enum wil_op_kind {
     WIL_OP_INPUT,
     WIL_OP_PARAM,
     WIL_OP_FILL,      /* scalar everywhere */
-    WIL_OP_KEEP_MASK, /* dropout: 0 with probability scalar, else 1/(1-scalar); random at (seed, step, key, i) */
+    WIL_OP_KEEP_MASK, /* dropout: 0 with probability scalar, else 1/(1-scalar); random at (seed, step, key, i)
+                       */
     /* elementwise, one input; a = scalar */
     WIL_OP_SCALE,      /* a x */
     WIL_OP_ADD_SCALAR, /* x + a */
@@ -83,8 +84,8 @@ typedef enum wil_op_kind {
     WIL_OP_CONV_DX, /* g [N,T..,O], w [O,K..,I] -> [N,S..,I]: transposed convolution when used forwards */
     WIL_OP_CONV_DW, /* x [N,S..,I], g [N,T..,O] -> [O,K..,I] */
     /* resampling by whole factors `kernel` per spatial axis */
-    WIL_OP_UPSAMPLE, /* nearest */
-    WIL_OP_SUM_POOL, /* its adjoint: sums over windows */
+    WIL_OP_UPSAMPLE,     /* nearest */
+    WIL_OP_SUM_POOL,     /* its adjoint: sums over windows */
     WIL_OP_POOL_GATHER,  /* (h, x): h at the position of x's maximum in each window (first of equals) */
     WIL_OP_POOL_SCATTER, /* (g, x): its adjoint in h: g to that position, zeros elsewhere */
     /* normalisation over the axes in `axes`; eps = scalar */
@@ -120,7 +121,8 @@ WIL_NODISCARD wil_status wil_graph_new(wil_graph **out);
 void wil_graph_free(wil_graph *graph);
 WIL_NODISCARD wil_status wil_graph_status(const wil_graph *graph); /* and this thread's message, if sick */
 int wil_graph_size(const wil_graph *graph);
-const wil_node_info *wil_graph_node(const wil_graph *graph, wil_node node); /* borrowed until the graph grows */
+const wil_node_info *wil_graph_node(
+    const wil_graph *graph, wil_node node); /* borrowed until the graph grows */
 wil_shape wil_graph_shape(const wil_graph *graph, wil_node node);
 wil_node wil_graph_input(const wil_graph *graph, wil_node node, int which);
 /* Makes the graph sick with a message, for builders above this module; returns WIL_NODE_NONE. */
@@ -128,7 +130,8 @@ wil_node wil_graph_fail(wil_graph *graph, const char *format, ...) WIL_PRINTF(2,
 
 /* Appends nodes that compute d(loss)/d(wrt[i]) into gradients_out[i]. loss must have one element. A node that
  * the loss does not depend on gets zeros of its shape. Sums of several paths are added in a fixed order. */
-void wil_graph_gradient(wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *gradients_out);
+void wil_graph_gradient(
+    wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *gradients_out);
 
 /* Identical nodes (same kind, inputs, attributes) are shared as they are appended, INPUT excepted: a PARAM of
  * the same name is the same node (its shape must agree). */
@@ -179,10 +182,10 @@ wil_node wil_op_matmul(wil_graph *g, wil_node a, wil_node b, bool transpose_a, b
 /* stride and pad: one value per spatial axis. T = (S + 2 pad - K) / stride + 1, rounded down. */
 wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride, const int64_t *pad);
 /* spatial: the sizes S to produce, any for which conv gives back g's sizes (this is "output padding"). */
-wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64_t *stride, const int64_t *pad,
-    const int64_t *spatial);
-wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64_t *stride, const int64_t *pad,
-    const int64_t *kernel);
+wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64_t *stride,
+    const int64_t *pad, const int64_t *spatial);
+wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64_t *stride,
+    const int64_t *pad, const int64_t *kernel);
 
 wil_node wil_op_upsample(wil_graph *g, wil_node x, const int64_t *factor);
 wil_node wil_op_sum_pool(wil_graph *g, wil_node x, const int64_t *window); /* sizes must divide */

@@ -1,10 +1,10 @@
 /* image: volumes with millimetres.
  *
  * A wil_grid says where voxels are: size, spacing and the affine that takes voxel indices to millimetres in
- * scanner space (NIfTI's RAS+). A wil_volume is float voxels on a grid, over time if n_time > 1; a wil_mask is
- * 0/1 bytes on a grid. x runs fastest: voxel (x, y, z) at time t is voxels[((t * nz + z) * ny + y) * nx + x].
- * Around them: NIfTI files, masks as shapes (components, morphology, region growing, distances), resampling,
- * vesselness, and PNG pictures.
+ * scanner space (NIfTI's RAS+). A wil_volume is float voxels on a grid, over time if n_time > 1; a wil_mask
+ * is 0/1 bytes on a grid. x runs fastest: voxel (x, y, z) at time t is voxels[((t * nz + z) * ny + y) * nx +
+ * x]. Around them: NIfTI files, masks as shapes (components, morphology, region growing, distances),
+ * resampling, vesselness, and PNG pictures.
  *
  *     wil_volume scan = {0};
  *     WIL_TRY(wil_volume_read(&scan, "sub-001_angio.nii.gz"));
@@ -39,7 +39,8 @@ typedef struct wil_mask {
 /* An axis-aligned grid centred on the origin. */
 wil_grid wil_grid_make(int nx, int ny, int nz, double sx_mm, double sy_mm, double sz_mm);
 size_t wil_grid_count(const wil_grid *grid); /* nx * ny * nz */
-/* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes differ. */
+/* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes
+ * differ. */
 double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b);
 double wil_grid_voxel_ml(const wil_grid *grid);
 
@@ -70,20 +71,25 @@ typedef enum wil_nifti_type { WIL_NIFTI_U8, WIL_NIFTI_I16, WIL_NIFTI_F32 } wil_n
 /* Writes atomically; the extension (.nii or .nii.gz) decides. sform = qform = affine, slope 1, intercept 0,
  * cal_min/cal_max from the data, mm and s in xyzt_units; description (up to 79 characters) goes into descrip.
  * For U8 and I16 values are rounded and clamped. Fails: WIL_ERR_IO, WIL_ERR_ARG (NaN or infinite voxels). */
-WIL_NODISCARD wil_status wil_volume_write(const wil_volume *volume, const char *path, wil_nifti_type type,
-    const char *description);
+WIL_NODISCARD wil_status wil_volume_write(
+    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description);
 WIL_NODISCARD wil_status wil_mask_write(const wil_mask *mask, const char *path, const char *description);
 
 /* ---- masks as shapes ---------------------------------------------------------------------------------- */
 
-typedef enum wil_connectivity { WIL_CONNECT_6 = 6, WIL_CONNECT_18 = 18, WIL_CONNECT_26 = 26 } wil_connectivity;
+typedef enum wil_connectivity {
+    WIL_CONNECT_6 = 6,
+    WIL_CONNECT_18 = 18,
+    WIL_CONNECT_26 = 26
+} wil_connectivity;
 
-/* Labels 1..n_out by decreasing size (ties: first voxel first) into labels_out [nz,ny,nx], owned by the caller. */
-WIL_NODISCARD wil_status wil_mask_components(int32_t *labels_out, int *n_out, const wil_mask *mask,
-    wil_connectivity connectivity);
+/* Labels 1..n_out by decreasing size (ties: first voxel first) into labels_out [nz,ny,nx], owned by the
+ * caller. */
+WIL_NODISCARD wil_status wil_mask_components(
+    int32_t *labels_out, int *n_out, const wil_mask *mask, wil_connectivity connectivity);
 /* Drops components smaller than min_voxels; keep_largest > 0 keeps at most so many. In place. */
-WIL_NODISCARD wil_status wil_mask_keep_components(wil_mask *mask, wil_connectivity connectivity,
-    size_t min_voxels, int keep_largest);
+WIL_NODISCARD wil_status wil_mask_keep_components(
+    wil_mask *mask, wil_connectivity connectivity, size_t min_voxels, int keep_largest);
 /* Binary dilation / erosion by a ball of radius_mm (exact, spacing-aware). In place. */
 WIL_NODISCARD wil_status wil_mask_dilate(wil_mask *mask, double radius_mm);
 WIL_NODISCARD wil_status wil_mask_erode(wil_mask *mask, double radius_mm);
@@ -92,7 +98,8 @@ WIL_NODISCARD wil_status wil_mask_fill_holes(wil_mask *mask);
 /* Exact Euclidean distance in mm from each voxel centre to the nearest 1-voxel's centre [Felzenszwalb2012];
  * INFINITY everywhere for an empty mask. distance_mm_out: [nz,ny,nx], caller's. */
 WIL_NODISCARD wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask);
-/* Grows from seeds through voxels whose value is >= low, connected by connectivity, within `within` (NULL: everywhere). */
+/* Grows from seeds through voxels whose value is >= low, connected by connectivity, within `within` (NULL:
+ * everywhere). */
 WIL_NODISCARD wil_status wil_region_grow(wil_mask *out, const wil_volume *volume, const wil_mask *seeds,
     double low, wil_connectivity connectivity, const wil_mask *within);
 
@@ -102,29 +109,29 @@ WIL_NODISCARD wil_status wil_region_grow(wil_mask *out, const wil_volume *volume
 WIL_NODISCARD wil_status wil_volume_smooth(wil_volume *volume, double sigma_mm);
 /* Bright-tube vesselness [Frangi1998], maximum over n_scales sigmas (mm), in [0, 1]; 3D.
  * alpha 0.5, beta 0.5, c half the maximal Hessian norm of the scale. */
-WIL_NODISCARD wil_status wil_volume_vesselness(wil_volume *out, const wil_volume *volume,
-    const double *sigmas_mm, int n_scales);
+WIL_NODISCARD wil_status wil_volume_vesselness(
+    wil_volume *out, const wil_volume *volume, const double *sigmas_mm, int n_scales);
 /* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
 /* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default). */
 WIL_NODISCARD wil_status wil_quantile(double *out, const float *values, size_t n, double frac);
 
-/* Arterial mask of an unlabelled TOF-MRA by the study's semi-manual pipeline made automatic: vesselness prior,
- * bright seeds, thresholded region growing, small components dropped. */
+/* Arterial mask of an unlabelled TOF-MRA by the study's semi-manual pipeline made automatic: vesselness
+ * prior, bright seeds, thresholded region growing, small components dropped. */
 typedef struct wil_label_config {
-    double seed_quantile;   /* intensity quantile (of voxels > 0) that seeds must exceed; 0.995 */
-    double grow_quantile;   /* ... that grown voxels must exceed; 0.97 */
-    double min_vesselness;  /* of the scan's maximum, for seeds; 0.2 */
-    double seed_threshold;  /* intensity; NaN: from the quantile */
-    double grow_threshold;  /* intensity; NaN: from the quantile */
-    double min_volume_mm3;  /* smaller components are dropped; 30 */
-    double sigmas_mm[8];    /* vesselness scales; 0.5 1 1.5 2 */
+    double seed_quantile;  /* intensity quantile (of voxels > 0) that seeds must exceed; 0.995 */
+    double grow_quantile;  /* ... that grown voxels must exceed; 0.97 */
+    double min_vesselness; /* of the scan's maximum, for seeds; 0.2 */
+    double seed_threshold; /* intensity; NaN: from the quantile */
+    double grow_threshold; /* intensity; NaN: from the quantile */
+    double min_volume_mm3; /* smaller components are dropped; 30 */
+    double sigmas_mm[8];   /* vesselness scales; 0.5 1 1.5 2 */
     int n_sigmas;
 } wil_label_config;
 wil_label_config wil_label_config_default(void);
 /* brain may be NULL. Fails: WIL_ERR_INPUT when nothing is found, with the thresholds that were used. */
-WIL_NODISCARD wil_status wil_label_vessels(wil_mask *out, const wil_volume *tof, const wil_mask *brain,
-    const wil_label_config *config);
+WIL_NODISCARD wil_status wil_label_vessels(
+    wil_mask *out, const wil_volume *tof, const wil_mask *brain, const wil_label_config *config);
 
 /* ---- pictures ----------------------------------------------------------------------------------------- */
 
@@ -138,20 +145,22 @@ WIL_NODISCARD wil_status wil_picture_make(wil_picture *out, int width, int heigh
 void wil_picture_clear(wil_picture *picture);
 WIL_NODISCARD wil_status wil_picture_write_png(const wil_picture *picture, const char *path); /* atomic */
 /* PNG bytes in memory, for embedding; freed with wil_free. */
-WIL_NODISCARD wil_status wil_picture_encode_png(uint8_t **bytes_out, size_t *n_bytes_out, const wil_picture *picture);
+WIL_NODISCARD wil_status wil_picture_encode_png(
+    uint8_t **bytes_out, size_t *n_bytes_out, const wil_picture *picture);
 /* Grey patch of height x width floats in [low, high] at (left, top), each value as a square of zoom pixels;
  * the part outside the picture is clipped. */
-void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float *values, int width, int height,
-    double low, double high, int zoom);
+void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float *values, int width,
+    int height, double low, double high, int zoom);
 /* Blends colour (0..1 opacity) where mask is not 0. */
-void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_t *mask, int width, int height,
-    int zoom, const uint8_t rgb[3], double opacity);
-/* Maximum along axis (0 x, 1 y, 2 z) of a 3D volume, as an upright radiological view (anterior or superior up,
- * patient's right on the left for axis 1 and 2), pixels square in mm to the smallest spacing. */
-WIL_NODISCARD wil_status wil_picture_maximum_projection(wil_picture *out, const wil_volume *volume, int axis,
-    double low, double high);
-/* Axial slice z of image with the masks' outlines: truth only green, predicted only red, both yellow; either may be NULL. */
-WIL_NODISCARD wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image, const wil_mask *truth,
-    const wil_mask *prediction, int z, double low, double high, int zoom);
+void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_t *mask, int width,
+    int height, int zoom, const uint8_t rgb[3], double opacity);
+/* Maximum along axis (0 x, 1 y, 2 z) of a 3D volume, as an upright radiological view (anterior or superior
+ * up, patient's right on the left for axis 1 and 2), pixels square in mm to the smallest spacing. */
+WIL_NODISCARD wil_status wil_picture_maximum_projection(
+    wil_picture *out, const wil_volume *volume, int axis, double low, double high);
+/* Axial slice z of image with the masks' outlines: truth only green, predicted only red, both yellow; either
+ * may be NULL. */
+WIL_NODISCARD wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image,
+    const wil_mask *truth, const wil_mask *prediction, int z, double low, double high, int zoom);
 
 #endif

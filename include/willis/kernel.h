@@ -75,24 +75,26 @@ typedef struct wil_conv_geometry {
 /* One convolution primitive in channels-last activations. Weights are given and returned as [O,K..,I] float;
  * oneDNN may want another layout: then packed_bytes > 0, and wil_dnnl_conv_pack turns weights into it (once
  * per step, however often the primitive runs). CONV_DW unpacks its result itself.
- * Made for, and to be run with, one number of OpenMP threads, outside parallel regions, by one thread at a time.
- * Results and data gradients have the same bits under any thread count; weight gradients under the same count.
- * wil_dnnl_conv_new fails: WIL_ERR_ARG (impossible geometry: says which axis and sizes), WIL_ERR_MEMORY. */
+ * Made for, and to be run with, one number of OpenMP threads, outside parallel regions, by one thread at a
+ * time. Results and data gradients have the same bits under any thread count; weight gradients under the same
+ * count. wil_dnnl_conv_new fails: WIL_ERR_ARG (impossible geometry: says which axis and sizes),
+ * WIL_ERR_MEMORY. */
 typedef struct wil_dnnl_conv wil_dnnl_conv;
-WIL_NODISCARD wil_status wil_dnnl_conv_new(wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind,
-    const wil_conv_geometry *geometry);
+WIL_NODISCARD wil_status wil_dnnl_conv_new(
+    wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);
 void wil_dnnl_conv_free(wil_dnnl_conv *conv);
 size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv);  /* 0: the plain layout is taken as it is */
 size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv); /* given to run; shared between primitives */
 /* true if both primitives want the same packed layout of one weight array. */
 bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b);
-WIL_NODISCARD wil_status wil_dnnl_conv_pack(wil_dnnl_conv *conv, const float *weights, void *packed, void *scratch);
+WIL_NODISCARD wil_status wil_dnnl_conv_pack(
+    wil_dnnl_conv *conv, const float *weights, void *packed, void *scratch);
 /* CONV: (x, w) -> y. CONV_DX: (g, w) -> dx. CONV_DW: (x, g) -> dw. w is packed if packed_bytes > 0. */
-WIL_NODISCARD wil_status wil_dnnl_conv_run(wil_dnnl_conv *conv, const float *first, const void *second, float *out,
-    void *scratch);
+WIL_NODISCARD wil_status wil_dnnl_conv_run(
+    wil_dnnl_conv *conv, const float *first, const void *second, float *out, void *scratch);
 
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
-WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n, int64_t k,
-    bool transpose_a, bool transpose_b);
+WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n,
+    int64_t k, bool transpose_a, bool transpose_b);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "willis/base.h"
 
-/* Eigenvalues of a symmetric 3x3 matrix (a00 a01 a02 a11 a12 a22), ordered by increasing magnitude [Smith1961]. */
+/* Eigenvalues of a symmetric 3x3 matrix (a00 a01 a02 a11 a12 a22), ordered by increasing magnitude
+ * [Smith1961]. */
 void wil_num_eigenvalues_sym3(double out[3], const double matrix[6]);
 double wil_num_mean(const double *values, size_t n);
 double wil_num_sd(const double *values, size_t n); /* sample standard deviation (n - 1); 0 for n < 2 */

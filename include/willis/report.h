@@ -22,16 +22,16 @@ void wil_report_free(wil_report *report);
 WIL_NODISCARD wil_status wil_report_heading(wil_report *report, const char *text);
 WIL_NODISCARD wil_status wil_report_paragraph(wil_report *report, const char *text); /* plain text; escaped */
 /* Row 0 is the header. cells [n_rows * n_columns], row by row; numbers are right-aligned. */
-WIL_NODISCARD wil_status wil_report_table(wil_report *report, const char *caption, const char *const *cells,
-    int n_rows, int n_columns);
+WIL_NODISCARD wil_status wil_report_table(
+    wil_report *report, const char *caption, const char *const *cells, int n_rows, int n_columns);
 /* caption says what is seen; alt repeats it for those who cannot. pixelated: enlarge without smoothing. */
-WIL_NODISCARD wil_status wil_report_picture(wil_report *report, const char *caption, const wil_picture *picture,
-    bool pixelated);
+WIL_NODISCARD wil_status wil_report_picture(
+    wil_report *report, const char *caption, const wil_picture *picture, bool pixelated);
 WIL_NODISCARD wil_status wil_report_svg(wil_report *report, const char *caption, const char *svg);
 WIL_NODISCARD wil_status wil_report_preformatted(wil_report *report, const char *caption, const char *text);
 /* Highlights: big numbers in a row. labels and values [n]. */
-WIL_NODISCARD wil_status wil_report_highlights(wil_report *report, const char *const *labels,
-    const char *const *values, int n);
+WIL_NODISCARD wil_status wil_report_highlights(
+    wil_report *report, const char *const *labels, const char *const *values, int n);
 WIL_NODISCARD wil_status wil_report_write(const wil_report *report, const char *path); /* atomic */
 
 /* ---- figures through gnuplot -------------------------------------------------------------------------- */
@@ -49,16 +49,17 @@ typedef struct wil_plot_config {
 wil_plot_config wil_plot_config_default(void);
 /* SVG text, freed with wil_free; readable in black and white (dash patterns differ). Runs gnuplot with its
  * script on standard input. Fails: WIL_ERR_IO when gnuplot is not installed or fails, with its words. */
-WIL_NODISCARD wil_status wil_plot_curves(char **svg_out, const wil_curve *curves, int n_curves,
-    const wil_plot_config *config);
+WIL_NODISCARD wil_status wil_plot_curves(
+    char **svg_out, const wil_curve *curves, int n_curves, const wil_plot_config *config);
 
 /* ---- montages ----------------------------------------------------------------------------------------- */
 
-/* Grid of n patches [n,H,W,2] (channel 0 in [-1,1], channel 1 label): each as the image and beside it the image
- * with its label in red; n_columns pairs a row, zoom pixels a voxel. */
-WIL_NODISCARD wil_status wil_montage_pairs(wil_picture *out, const float *pairs, int n, int height, int width,
-    int n_columns, int zoom);
+/* Grid of n patches [n,H,W,2] (channel 0 in [-1,1], channel 1 label): each as the image and beside it the
+ * image with its label in red; n_columns pairs a row, zoom pixels a voxel. */
+WIL_NODISCARD wil_status wil_montage_pairs(
+    wil_picture *out, const float *pairs, int n, int height, int width, int n_columns, int zoom);
 /* Pictures side by side with a gap, tops aligned, black between; heights may differ. */
-WIL_NODISCARD wil_status wil_montage_row(wil_picture *out, const wil_picture *const *pictures, int n, int gap);
+WIL_NODISCARD wil_status wil_montage_row(
+    wil_picture *out, const wil_picture *const *pictures, int n, int gap);
 
 #endif

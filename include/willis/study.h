@@ -35,11 +35,11 @@ typedef struct wil_gan_config {
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */
     double critic_learning_rate, generator_learning_rate, beta1, beta2;
-    double gradient_penalty;  /* lambda */
-    int scaling;              /* 0 scan, 1 patch: how intensities become [-1, 1] */
-    double weight_average;    /* decay of the averaged generator that samples are drawn from; 0: none */
-    double label_threshold;   /* of generated labels, in (0, 1) */
-    int calibration_samples;  /* latents for the frozen batch-norm statistics */
+    double gradient_penalty; /* lambda */
+    int scaling;             /* 0 scan, 1 patch: how intensities become [-1, 1] */
+    double weight_average;   /* decay of the averaged generator that samples are drawn from; 0: none */
+    double label_threshold;  /* of generated labels, in (0, 1) */
+    int calibration_samples; /* latents for the frozen batch-norm statistics */
 } wil_gan_config;
 
 typedef struct wil_segmentation_config {
@@ -56,10 +56,10 @@ typedef struct wil_segmentation_config {
 typedef struct wil_study_config {
     int kind; /* wil_study_kind */
     uint64_t seed;
-    int threads;    /* 0: all */
-    char *patches;  /* patch set to train on */
-    char *cohort;   /* segmentation: cohort whose val patients choose the best epoch */
-    char *output;   /* run folder */
+    int threads;   /* 0: all */
+    char *patches; /* patch set to train on */
+    char *cohort;  /* segmentation: cohort whose val patients choose the best epoch */
+    char *output;  /* run folder */
     int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a segmentation: epochs */
     wil_gan_config gan;
     wil_segmentation_config unet;
@@ -68,8 +68,8 @@ typedef struct wil_study_config {
 /* The table behind the YAML file; n_out keys; borrowed, constant. */
 const wil_config_key *wil_study_config_keys(int *n_out);
 /* Defaults, then the file (NULL: none), then the assignments ("gan.filters=16"); checked. */
-WIL_NODISCARD wil_status wil_study_config_load(wil_study_config *out, const char *path,
-    const char *const *assignments, int n_assignments);
+WIL_NODISCARD wil_status wil_study_config_load(
+    wil_study_config *out, const char *path, const char *const *assignments, int n_assignments);
 void wil_study_config_clear(wil_study_config *config);
 
 /* ---- training ----------------------------------------------------------------------------------------- */
@@ -78,19 +78,19 @@ typedef struct wil_train_result {
     int64_t steps_done; /* generator updates or epochs */
     bool interrupted;
     double seconds;
-    size_t plan_bytes;          /* memory of the compiled plans */
-    double best_val_dice;       /* segmentation; NaN otherwise */
+    size_t plan_bytes;    /* memory of the compiled plans */
+    double best_val_dice; /* segmentation; NaN otherwise */
     int best_epoch;
     char *model_path; /* generator.safetensors or unet.safetensors; owned */
 } wil_train_result;
 void wil_train_result_clear(wil_train_result *result);
 
 /* Trains what config.kind says. resume: continue from the newest sound checkpoint in the run folder. An
- * interruption (monitor->stop_requested) saves a checkpoint, and sets result->interrupted; the status is WIL_OK.
- * Fails: WIL_ERR_INPUT (patch set, checkpoint of another architecture), WIL_ERR_ARG (run folder in use),
- * WIL_ERR_NUMERIC (loss not finite; the last checkpoint stays). */
-WIL_NODISCARD wil_status wil_study_train(const wil_study_config *config, bool resume, const wil_monitor *monitor,
-    wil_train_result *result);
+ * interruption (monitor->stop_requested) saves a checkpoint, and sets result->interrupted; the status is
+ * WIL_OK. Fails: WIL_ERR_INPUT (patch set, checkpoint of another architecture), WIL_ERR_ARG (run folder in
+ * use), WIL_ERR_NUMERIC (loss not finite; the last checkpoint stays). */
+WIL_NODISCARD wil_status wil_study_train(
+    const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
 
 /* ---- generation --------------------------------------------------------------------------------------- */
 
@@ -103,7 +103,8 @@ typedef struct wil_generate_config {
 
 /* A synthetic patch set, images in 0..255. Sample i depends on (model, seed, i) alone. Labels are the second
  * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator. */
-WIL_NODISCARD wil_status wil_generate(wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
+WIL_NODISCARD wil_status wil_generate(
+    wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
 
 /* ---- segmentation ------------------------------------------------------------------------------------- */
 
@@ -113,8 +114,8 @@ WIL_NODISCARD wil_status wil_segmenter_open(wil_segmenter **out, const char *mod
 void wil_segmenter_free(wil_segmenter *segmenter);
 /* Vessel mask of a TOF volume: overlapping tiles, blended; the input's grid. brain: NULL or where to look.
  * probability_out may be NULL. Any size is accepted: slices smaller than a tile are padded. */
-WIL_NODISCARD wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out, wil_volume *probability_out,
-    const wil_volume *tof, const wil_mask *brain, const wil_monitor *monitor);
+WIL_NODISCARD wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out,
+    wil_volume *probability_out, const wil_volume *tof, const wil_mask *brain, const wil_monitor *monitor);
 double wil_segmenter_threshold(const wil_segmenter *segmenter);
 
 /* ---- scores ------------------------------------------------------------------------------------------- */
@@ -144,6 +145,7 @@ typedef struct wil_demo_config {
 wil_demo_config wil_demo_config_default(void);
 /* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
  * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. */
-WIL_NODISCARD wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
+WIL_NODISCARD wil_status wil_demo_run(
+    const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
 
 #endif

@@ -18,7 +18,8 @@ static wil_status make_temp_path(char **out, const char *folder, const char *nam
 {
     const char *dot = strchr(name[0] == '.' ? name + 1 : name, '.');
     const int stem = dot == NULL ? (int)strlen(name) : (int)(dot - name);
-    return wil_string_format(out, "%s/.%.*s.%ld.tmp%s", folder, stem, name, (long)getpid(), dot == NULL ? "" : dot);
+    return wil_string_format(
+        out, "%s/.%.*s.%ld.tmp%s", folder, stem, name, (long)getpid(), dot == NULL ? "" : dot);
 }
 
 wil_status wil_atomic_begin(wil_atomic_file *file, const char *path)

@@ -34,8 +34,8 @@ wil_status wil_config_defaults(void *config, const wil_config_key *keys, int n_k
 wil_status wil_config_set(void *config, const wil_config_key *keys, int n_keys, const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
-    WIL_REQUIRE(equals != NULL && equals > assignment, WIL_ERR_ARG, "'%s': expected key=value, as in gan.filters=32",
-        assignment);
+    WIL_REQUIRE(equals != NULL && equals > assignment, WIL_ERR_ARG,
+        "'%s': expected key=value, as in gan.filters=32", assignment);
     char *name = NULL;
     WIL_TRY(wil_string_format(&name, "%.*s", (int)(equals - assignment), assignment));
     const wil_config_key *key = config_key_find(keys, n_keys, name);
@@ -68,9 +68,11 @@ static wil_status append_key(char **out, const void *config, const wil_config_ke
     const size_t n = strlen(section);
     char *value = NULL;
     WIL_TRY(config_value_text(&value, config, key));
-    wil_status status = wil_text_append(out, "%s%s: ", n > 0 ? "  " : "", n > 0 ? key->name + n + 1 : key->name);
+    wil_status status =
+        wil_text_append(out, "%s%s: ", n > 0 ? "  " : "", n > 0 ? key->name + n + 1 : key->name);
     if (status == WIL_OK)
-        status = key->type == WIL_CONFIG_STRING ? append_text_value(out, value) : wil_text_append(out, "%s", value);
+        status = key->type == WIL_CONFIG_STRING ? append_text_value(out, value)
+                                                : wil_text_append(out, "%s", value);
     wil_free(value);
     if (status == WIL_OK && key->type == WIL_CONFIG_CHOICE)
         status = wil_text_append(out, "  # %s: %s", key->choices, key->help);

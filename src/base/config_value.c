@@ -28,8 +28,8 @@ static const char *range_text(const wil_config_key *key, char *text, size_t n)
 static wil_status refuse(const wil_config_key *key, const char *kind, const char *text)
 {
     char range[80];
-    return wil_fail(WIL_ERR_ARG, "%s must be a %s%s, got '%s'", key->name, kind, range_text(key, range, sizeof range),
-        text);
+    return wil_fail(WIL_ERR_ARG, "%s must be a %s%s, got '%s'", key->name, kind,
+        range_text(key, range, sizeof range), text);
 }
 
 static bool out_of_range(const wil_config_key *key, double value)
@@ -46,7 +46,8 @@ static wil_status set_int(void *config, const wil_config_key *key, const char *t
         return refuse(key, "whole number", text);
     if (key->choices != NULL && key->choices[0] == '%') {
         const int step = atoi(key->choices + 1);
-        WIL_REQUIRE(value % step == 0, WIL_ERR_ARG, "%s must be a multiple of %d, got %lld", key->name, step, value);
+        WIL_REQUIRE(
+            value % step == 0, WIL_ERR_ARG, "%s must be a multiple of %d, got %lld", key->name, step, value);
     }
     *(int *)field(config, key) = (int)value;
     return WIL_OK;
@@ -76,7 +77,8 @@ static wil_status set_real(void *config, const wil_config_key *key, const char *
 static wil_status set_bool(void *config, const wil_config_key *key, const char *text)
 {
     const bool yes = strcmp(text, "true") == 0;
-    WIL_REQUIRE(yes || strcmp(text, "false") == 0, WIL_ERR_ARG, "%s must be true or false, got '%s'", key->name, text);
+    WIL_REQUIRE(yes || strcmp(text, "false") == 0, WIL_ERR_ARG, "%s must be true or false, got '%s'",
+        key->name, text);
     *(bool *)field(config, key) = yes;
     return WIL_OK;
 }

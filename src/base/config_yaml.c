@@ -1,5 +1,5 @@
-/* A YAML file into a configuration: mappings nest the dotted names, every leaf is one value. libyaml's document
- * keeps the line of every node, which is what a user needs to hear. */
+/* A YAML file into a configuration: mappings nest the dotted names, every leaf is one value. libyaml's
+ * document keeps the line of every node, which is what a user needs to hear. */
 #include "config_internal.h"
 
 #include <string.h>
@@ -47,8 +47,8 @@ static wil_status set_leaf(loader *l, const yaml_node_t *key_node, const yaml_no
     WIL_REQUIRE(l->seen_line[i] == 0, WIL_ERR_INPUT, "%s:%d: %s is given twice, first in line %d", l->path,
         line_of(key_node), name, l->seen_line[i]);
     l->seen_line[i] = line_of(key_node);
-    WIL_REQUIRE(value->type == YAML_SCALAR_NODE, WIL_ERR_INPUT, "%s:%d: %s takes one value, not a %s", l->path,
-        line_of(value), name, value->type == YAML_SEQUENCE_NODE ? "list" : "mapping");
+    WIL_REQUIRE(value->type == YAML_SCALAR_NODE, WIL_ERR_INPUT, "%s:%d: %s takes one value, not a %s",
+        l->path, line_of(value), name, value->type == YAML_SEQUENCE_NODE ? "list" : "mapping");
     return at_line(l, value, config_value_set(l->config, key, (const char *)value->data.scalar.value));
 }
 
@@ -58,18 +58,19 @@ static wil_status load_pair(loader *l, const yaml_node_pair_t *pair, const char 
 {
     const yaml_node_t *key = yaml_document_get_node(l->document, pair->key);
     const yaml_node_t *value = yaml_document_get_node(l->document, pair->value);
-    WIL_REQUIRE(key->type == YAML_SCALAR_NODE, WIL_ERR_INPUT, "%s:%d: a key must be a word", l->path, line_of(key));
+    WIL_REQUIRE(
+        key->type == YAML_SCALAR_NODE, WIL_ERR_INPUT, "%s:%d: a key must be a word", l->path, line_of(key));
     char *name = NULL;
-    WIL_TRY(wil_string_format(&name, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".",
-        (const char *)key->data.scalar.value));
+    WIL_TRY(wil_string_format(
+        &name, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", (const char *)key->data.scalar.value));
     wil_status status = WIL_OK;
     if (!is_section(l, name))
         status = set_leaf(l, key, value, name);
     else if (value->type == YAML_MAPPING_NODE)
         status = load_mapping(l, value, name, depth + 1);
     else if (value->type != YAML_SCALAR_NODE || value->data.scalar.length > 0) /* an empty section is fine */
-        status = wil_fail(WIL_ERR_INPUT, "%s:%d: '%s' is a section; its keys stand indented below it", l->path,
-            line_of(key), name);
+        status = wil_fail(WIL_ERR_INPUT, "%s:%d: '%s' is a section; its keys stand indented below it",
+            l->path, line_of(key), name);
     wil_free(name);
     return status;
 }

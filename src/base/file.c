@@ -31,7 +31,8 @@ wil_status wil_folder_make(const char *path)
     WIL_REQUIRE(path[0] != '\0', WIL_ERR_ARG, "the name of a folder is empty");
     WIL_TRY(wil_string_copy(&part, path));
     wil_status status = WIL_OK;
-    for (char *slash = strchr(part + 1, '/'); slash != NULL && status == WIL_OK; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(part + 1, '/'); slash != NULL && status == WIL_OK;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         status = make_one_folder(part);
         *slash = '/';

@@ -7,8 +7,8 @@ int wil_thread_count(int requested)
     return requested > 0 ? requested : omp_get_max_threads();
 }
 
-void wil_parallel_for(int64_t count, int64_t chunk, void (*body)(int64_t begin, int64_t end, void *context),
-    void *context)
+void wil_parallel_for(
+    int64_t count, int64_t chunk, void (*body)(int64_t begin, int64_t end, void *context), void *context)
 {
     if (chunk < 1)
         chunk = 1;

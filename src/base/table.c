@@ -69,7 +69,8 @@ static wil_status read_header(reader *r)
     bool end = false;
     while (!end) {
         char *cell = NULL;
-        WIL_TRY(wil_grow((void **)&r->table->columns, &capacity, (size_t)r->table->n_columns + 1, sizeof(char *)));
+        WIL_TRY(wil_grow(
+            (void **)&r->table->columns, &capacity, (size_t)r->table->n_columns + 1, sizeof(char *)));
         WIL_TRY(read_cell(r, &cell, &end));
         r->table->columns[r->table->n_columns++] = cell;
     }
@@ -90,8 +91,8 @@ static wil_status read_row(reader *r)
         table->cells[r->n_cells++] = cell;
         n++;
     }
-    WIL_REQUIRE(n == table->n_columns, WIL_ERR_INPUT, "%s:%d: %d cells, but the first line names %d columns", r->path,
-        r->line, n, table->n_columns);
+    WIL_REQUIRE(n == table->n_columns, WIL_ERR_INPUT, "%s:%d: %d cells, but the first line names %d columns",
+        r->path, r->line, n, table->n_columns);
     table->lines[table->n_rows++] = r->line;
     end_of_line(r);
     return WIL_OK;

@@ -7,7 +7,7 @@
 #define NORMAL_FIELD_X_MM 156.0
 #define NORMAL_FIELD_Y_MM 192.0
 #define SCALP_SHARE 0.25 /* largest share of the lumen above the base that may belong to the scalp */
-#define TORTUOUS 1.4 /* way of the blood over the height it gains */
+#define TORTUOUS 1.4     /* way of the blood over the height it gains */
 
 typedef struct painted {
     const float *occupancy; /* [nz,ny,nx] the mask, smoothed below the voxel */

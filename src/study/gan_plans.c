@@ -1,0 +1,119 @@
+#include "gan_plans.h"
+
+#include <string.h>
+
+#include "plan_bind.h"
+
+/* Appends the gradients of loss with respect to all trained weights of params to outputs. */
+static wil_status append_gradients(
+    wil_graph *graph, wil_node loss, wil_params *params, wil_node *outputs, int *n_outputs, int *n_gradients)
+{
+    wil_node *weights = NULL;
+    const size_t most = (size_t)wil_params_count(params);
+    WIL_TRY(wil_alloc((void **)&weights, most, sizeof *weights));
+    *n_gradients = wil_params_trained_nodes(params, graph, weights);
+    wil_graph_gradient(graph, loss, weights, *n_gradients, outputs + *n_outputs);
+    *n_outputs += *n_gradients;
+    wil_free(weights);
+    return wil_graph_status(graph);
+}
+
+static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wil_params *trained,
+    wil_node *outputs, int n_scalars, wil_params *generator, wil_params *critic)
+{
+    WIL_TRY(wil_graph_status(graph));
+    int n_outputs = n_scalars;
+    out->first_gradient = n_scalars;
+    WIL_TRY(append_gradients(graph, loss, trained, outputs, &n_outputs, &out->n_gradients));
+    for (int i = 0; i < out->power.n; i++)
+        outputs[n_outputs++] = out->power.u[i];
+    WIL_TRY(wil_params_allocate(generator));
+    WIL_TRY(wil_params_allocate(critic));
+    wil_params *sets[] = {generator, critic};
+    return plan_compile_bound(&out->plan, graph, outputs, n_outputs, sets, 2);
+}
+
+/* Outputs of the largest step: scalars, one gradient a weight, one power vector a layer. */
+#define MAX_OUTPUTS 256
+
+static wil_status build_critic_step(gan_step *out, wil_graph *graph, wil_params *generator,
+    wil_params *critic, const wil_wgan_config *net, int batch, double gradient_penalty)
+{
+    wil_nn make = {.graph = graph, .params = generator, .prefix = "generator", .training = true};
+    wil_nn judge = {.graph = graph, .params = critic, .prefix = "critic", .training = true};
+    const wil_node real =
+        wil_graph_input_node(graph, "real", wil_shape_of(4, batch, net->height, net->width, net->channels));
+    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, net->latent));
+    const wil_node mix = wil_graph_input_node(graph, "mix", wil_shape_of(4, batch, 1, 1, 1));
+
+    /* held constant: the critic's update must not reach into the generator (correctness.md, G3) */
+    const wil_node fake = wil_op_stop_gradient(graph, wil_nets_wgan_generator(&make, z, net, NULL));
+    const wil_node pair = wil_op_concat(graph, real, fake, 0);                   /* [2N,H,W,C] */
+    const wil_node score = wil_nets_wgan_critic(&judge, pair, net, &out->power); /* [2N,1] */
+    const wil_node wasserstein = wil_loss_wasserstein_critic(
+        graph, wil_op_slice(graph, score, 0, 0, batch), wil_op_slice(graph, score, 0, batch, batch));
+
+    const wil_node between = wil_op_add(graph, fake, wil_op_mul(graph, mix, wil_op_sub(graph, real, fake)));
+    const wil_node score_between = wil_nets_wgan_critic(&judge, between, net, NULL);
+    const wil_node penalty = wil_loss_gradient_penalty(graph, score_between, between, gradient_penalty);
+
+    wil_node outputs[MAX_OUTPUTS];
+    outputs[CRITIC_LOSS] = wil_op_add(graph, wasserstein, penalty);
+    outputs[CRITIC_WASSERSTEIN] = wasserstein;
+    outputs[CRITIC_PENALTY] = penalty;
+    return finish_step(out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, generator, critic);
+}
+
+wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic,
+    const wil_wgan_config *net, int batch, double gradient_penalty)
+{
+    memset(out, 0, sizeof *out);
+    wil_graph *graph = NULL;
+    WIL_TRY(wil_graph_new(&graph));
+    const wil_status status = build_critic_step(out, graph, generator, critic, net, batch, gradient_penalty);
+    wil_graph_free(graph);
+    if (status != WIL_OK)
+        gan_step_clear(out);
+    return status;
+}
+
+static wil_status build_generator_step(gan_step *out, wil_graph *graph, wil_params *generator,
+    wil_params *critic, const wil_wgan_config *net, int batch)
+{
+    wil_nn make = {.graph = graph, .params = generator, .prefix = "generator", .training = true};
+    wil_nn judge = {.graph = graph, .params = critic, .prefix = "critic", .training = true};
+    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, net->latent));
+    const wil_node fake = wil_nets_wgan_generator(&make, z, net, NULL);
+    const wil_node score = wil_nets_wgan_critic(&judge, fake, net, NULL);
+
+    wil_node outputs[MAX_OUTPUTS];
+    outputs[GENERATOR_LOSS] = wil_loss_wasserstein_generator(graph, score);
+    return finish_step(
+        out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, generator, critic);
+}
+
+wil_status gan_generator_step_new(
+    gan_step *out, wil_params *generator, wil_params *critic, const wil_wgan_config *net, int batch)
+{
+    memset(out, 0, sizeof *out);
+    wil_graph *graph = NULL;
+    WIL_TRY(wil_graph_new(&graph));
+    const wil_status status = build_generator_step(out, graph, generator, critic, net, batch);
+    wil_graph_free(graph);
+    if (status != WIL_OK)
+        gan_step_clear(out);
+    return status;
+}
+
+void gan_step_clear(gan_step *step)
+{
+    wil_plan_free(step->plan);
+    wil_nn_power_clear(&step->power);
+    memset(step, 0, sizeof *step);
+}
+
+void gan_step_gradients(const gan_step *step, const float **gradients)
+{
+    for (int i = 0; i < step->n_gradients; i++)
+        gradients[i] = wil_plan_output(step->plan, step->first_gradient + i);
+}

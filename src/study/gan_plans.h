@@ -1,0 +1,32 @@
+/* The compiled steps of adversarial training. */
+#ifndef WILLIS_STUDY_GAN_PLANS_H
+#define WILLIS_STUDY_GAN_PLANS_H
+
+#include "willis/engine.h"
+#include "willis/nets.h"
+#include "willis/nn.h"
+#include "willis/study.h"
+
+/* Where the scalars of a critic step stand among its outputs; gradients and power vectors follow. */
+enum { CRITIC_LOSS, CRITIC_WASSERSTEIN, CRITIC_PENALTY, CRITIC_SCALARS };
+enum { GENERATOR_LOSS, GENERATOR_SCALARS };
+
+typedef struct gan_step {
+    wil_plan *plan;
+    int first_gradient, n_gradients;
+    wil_nn_power power; /* critic with spectral norm: outputs behind the gradients */
+} gan_step;
+
+/* Critic step: inputs "real" [N,H,W,C], "z" [N,latent], "mix" [N,1,1,1]. The sets gain what they lack and are
+ * allocated before the plan is bound. */
+WIL_NODISCARD wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic,
+    const wil_wgan_config *net, int batch, double gradient_penalty);
+/* Generator step: input "z" [N,latent]. */
+WIL_NODISCARD wil_status gan_generator_step_new(
+    gan_step *out, wil_params *generator, wil_params *critic, const wil_wgan_config *net, int batch);
+void gan_step_clear(gan_step *step);
+
+/* Points gradients[i] at the step's results, in the order of the trained weights. */
+void gan_step_gradients(const gan_step *step, const float **gradients);
+
+#endif

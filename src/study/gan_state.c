@@ -1,0 +1,200 @@
+#include "gan_state.h"
+
+#include <string.h>
+
+#include "generator_model.h"
+#include "run_folder.h"
+
+/* ---- making ------------------------------------------------------------------------------------------- */
+
+static wil_status read_patches(gan_state *state)
+{
+    const wil_study_config *config = state->config;
+    WIL_TRY(wil_patches_read(&state->patches, config->patches));
+    const size_t n = (size_t)state->patches.n;
+    WIL_REQUIRE(state->patches.n >= config->gan.batch, WIL_ERR_INPUT,
+        "%s holds %lld patches, fewer than gan.batch = %d; cut more (willis patches --per-subject) or lower "
+        "gan.batch",
+        config->patches, (long long)state->patches.n, config->gan.batch);
+    WIL_TRY(wil_alloc_f32(&state->low, n));
+    WIL_TRY(wil_alloc_f32(&state->high, n));
+    WIL_TRY(wil_patches_limits(&state->patches,
+        config->gan.scaling == 0 ? WIL_SCALE_GAN_SCAN : WIL_SCALE_GAN_PATCH, state->low, state->high));
+    return wil_order_new(&state->order, n, config->seed);
+}
+
+static wil_status make_networks(gan_state *state)
+{
+    const wil_study_config *config = state->config;
+    state->net = wil_wgan_config_default();
+    state->net.height = state->patches.height;
+    state->net.width = state->patches.width;
+    state->net.filters = config->gan.filters;
+    state->net.latent = config->gan.latent;
+    state->net.norm =
+        config->gan.model == WIL_GAN_WGAN_GP_SN ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
+    WIL_TRY(wil_fail_context(wil_wgan_config_check(&state->net), "%s", config->patches));
+    WIL_TRY(wil_params_new(&state->critic));
+    WIL_TRY(generator_params_new(&state->generator, &state->net));
+    WIL_TRY(gan_critic_step_new(&state->critic_step, state->generator, state->critic, &state->net,
+        config->gan.batch, config->gan.gradient_penalty));
+    WIL_TRY(gan_generator_step_new(
+        &state->generator_step, state->generator, state->critic, &state->net, config->gan.batch));
+    /* two seeds, so that the networks' first weights are independent */
+    WIL_TRY(wil_params_initialize(state->generator, config->seed));
+    WIL_TRY(wil_params_initialize(state->critic, config->seed ^ 0x9e3779b97f4a7c15u));
+    if (config->gan.weight_average > 0) {
+        WIL_TRY(generator_params_new(&state->averaged, &state->net));
+        WIL_TRY(wil_params_copy(state->averaged, state->generator));
+    }
+    return WIL_OK;
+}
+
+static wil_status make_optimizers(gan_state *state)
+{
+    const wil_gan_config *gan = &state->config->gan;
+    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    adam.beta1 = gan->beta1;
+    adam.beta2 = gan->beta2;
+    adam.learning_rate = gan->critic_learning_rate;
+    WIL_TRY(wil_optimizer_new(&state->critic_optimizer, state->critic, &adam));
+    adam.learning_rate = gan->generator_learning_rate;
+    return wil_optimizer_new(&state->generator_optimizer, state->generator, &adam);
+}
+
+static wil_status bind_inputs(gan_state *state)
+{
+    const size_t batch = (size_t)state->config->gan.batch;
+    const wil_wgan_config *net = &state->net;
+    const int critic_gradients = state->critic_step.n_gradients;
+    const int generator_gradients = state->generator_step.n_gradients;
+    const int most = critic_gradients > generator_gradients ? critic_gradients : generator_gradients;
+    WIL_TRY(wil_alloc_f32(
+        &state->real, batch * (size_t)net->height * (size_t)net->width * (size_t)net->channels));
+    WIL_TRY(wil_alloc_f32(&state->z, batch * (size_t)net->latent));
+    WIL_TRY(wil_alloc_f32(&state->mix, batch));
+    WIL_TRY(wil_alloc((void **)&state->indices, batch, sizeof *state->indices));
+    WIL_TRY(wil_alloc((void **)&state->gradients, (size_t)most, sizeof *state->gradients));
+    WIL_TRY(wil_plan_bind(state->critic_step.plan, "real", state->real));
+    WIL_TRY(wil_plan_bind(state->critic_step.plan, "z", state->z));
+    WIL_TRY(wil_plan_bind(state->critic_step.plan, "mix", state->mix));
+    return wil_plan_bind(state->generator_step.plan, "z", state->z);
+}
+
+wil_status gan_state_new(gan_state *out, const wil_study_config *config)
+{
+    memset(out, 0, sizeof *out);
+    out->config = config;
+    wil_status status = read_patches(out);
+    if (status == WIL_OK)
+        status = make_networks(out);
+    if (status == WIL_OK)
+        status = make_optimizers(out);
+    if (status == WIL_OK)
+        status = bind_inputs(out);
+    if (status != WIL_OK)
+        gan_state_clear(out);
+    return status;
+}
+
+void gan_state_clear(gan_state *state)
+{
+    gan_step_clear(&state->critic_step);
+    gan_step_clear(&state->generator_step);
+    wil_optimizer_free(state->critic_optimizer);
+    wil_optimizer_free(state->generator_optimizer);
+    wil_params_free(state->generator);
+    wil_params_free(state->critic);
+    wil_params_free(state->averaged);
+    wil_order_free(state->order);
+    wil_patches_clear(&state->patches);
+    wil_free(state->low);
+    wil_free(state->high);
+    wil_free(state->real);
+    wil_free(state->z);
+    wil_free(state->mix);
+    wil_free(state->indices);
+    wil_free(state->gradients);
+    memset(state, 0, sizeof *state);
+}
+
+/* ---- between steps ------------------------------------------------------------------------------------ */
+
+void gan_state_store_power(gan_state *state)
+{
+    const gan_step *step = &state->critic_step;
+    for (int i = 0; i < step->power.n; i++) {
+        wil_param *u = wil_params_find(state->critic, step->power.name[i]);
+        memcpy(u->value, wil_plan_output(step->plan, step->first_gradient + step->n_gradients + i),
+            (size_t)wil_shape_count(u->shape) * sizeof(float));
+    }
+}
+
+void gan_state_average(gan_state *state)
+{
+    if (state->averaged == NULL)
+        return;
+    const double t = (double)wil_optimizer_n_steps(state->generator_optimizer);
+    const double warm = (1.0 + t) / (10.0 + t); /* the first weights are forgotten fast */
+    const double decay = state->config->gan.weight_average < warm ? state->config->gan.weight_average : warm;
+    const float share = (float)(1.0 - decay);
+    for (int i = 0; i < wil_params_count(state->averaged); i++) {
+        wil_param *mean = wil_params_at(state->averaged, i);
+        const wil_param *now = wil_params_find(state->generator, mean->name);
+        const int64_t n = wil_shape_count(mean->shape);
+        for (int64_t k = 0; k < n; k++)
+            mean->value[k] += share * (now->value[k] - mean->value[k]);
+    }
+}
+
+wil_params *gan_state_sampled(gan_state *state)
+{
+    return state->averaged != NULL ? state->averaged : state->generator;
+}
+
+/* ---- checkpoints -------------------------------------------------------------------------------------- */
+
+wil_status gan_state_save(const gan_state *state, int64_t step)
+{
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    json_t *metadata = json_pack("{s:s, s:s}", "content", "willis gan checkpoint", "critic",
+        state->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp");
+    wil_status status = metadata == NULL ? wil_fail(WIL_ERR_MEMORY, "out of memory for metadata") : WIL_OK;
+    if (status == WIL_OK)
+        status = wil_params_to_tensors(state->generator, "weights.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = wil_params_to_tensors(state->critic, "weights.", &tensors, &n, &capacity);
+    if (status == WIL_OK && state->averaged != NULL)
+        status = wil_params_to_tensors(state->averaged, "averaged.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status =
+            wil_optimizer_to_tensors(state->generator_optimizer, "generator_adam.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = wil_optimizer_to_tensors(state->critic_optimizer, "critic_adam.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
+    run_tensors_free(tensors, n);
+    json_decref(metadata);
+    return status;
+}
+
+static wil_status restore_from(gan_state *state, const wil_tensor_file *file)
+{
+    WIL_TRY(wil_params_from_tensors(state->generator, "weights.", file));
+    WIL_TRY(wil_params_from_tensors(state->critic, "weights.", file));
+    if (state->averaged != NULL)
+        WIL_TRY(wil_params_from_tensors(state->averaged, "averaged.", file));
+    WIL_TRY(wil_optimizer_from_tensors(state->generator_optimizer, "generator_adam.", file));
+    return wil_optimizer_from_tensors(state->critic_optimizer, "critic_adam.", file);
+}
+
+wil_status gan_state_restore(gan_state *state, int64_t *step_out, const wil_monitor *monitor)
+{
+    wil_tensor_file file = {0};
+    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
+    const wil_status status = restore_from(state, &file);
+    wil_tensor_file_clear(&file);
+    return wil_fail_context(status, "%s: the checkpoint does not fit this study", state->config->output);
+}

@@ -1,0 +1,108 @@
+/* Synthetic patch sets from a trained generator. */
+#include <math.h>
+#include <string.h>
+
+#include "generator_model.h"
+#include "plan_bind.h"
+#include "willis/engine.h"
+
+static wil_status make_set(
+    wil_patches *out, const wil_generate_config *config, const generator_facts *facts, double threshold)
+{
+    const size_t one = (size_t)facts->net.height * (size_t)facts->net.width;
+    out->n = config->count;
+    out->height = facts->net.height;
+    out->width = facts->net.width;
+    memcpy(out->spacing_mm, facts->spacing_mm, sizeof out->spacing_mm);
+    WIL_TRY(wil_alloc_f32(&out->image, (size_t)out->n * one));
+    WIL_TRY(wil_alloc_u8(&out->label, (size_t)out->n * one));
+    WIL_TRY(wil_alloc_i32(&out->subject, (size_t)out->n));
+    WIL_TRY(wil_alloc_i32(&out->position, 3 * (size_t)out->n));
+    WIL_TRY(wil_alloc((void **)&out->subjects, 1, sizeof *out->subjects));
+    out->n_subjects = 1;
+    WIL_TRY(wil_string_copy(&out->subjects[0], "synthetic"));
+    WIL_TRY(wil_alloc_f32(&out->subject_range, 2));
+    out->subject_range[0] = 0;
+    out->subject_range[1] = 255;
+    out->attributes =
+        json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:s}", "kind", "synthetic", "model", config->model,
+            "normalisation", "0..255: the generator's [-1, 1], which is the training scans' robust range",
+            "label_threshold", threshold, "seed", (json_int_t)config->seed, "first_sample",
+            (json_int_t)config->first, "privacy", "none: trained without differential privacy");
+    WIL_REQUIRE(out->attributes != NULL, WIL_ERR_MEMORY, "out of memory for attributes");
+    return WIL_OK;
+}
+
+/* Block b holds samples b * GENERATOR_SLOTS ..., whichever of them are wanted. */
+static void keep_block(
+    wil_patches *out, const wil_generate_config *config, double threshold, int64_t block, const float *pairs)
+{
+    const size_t one = (size_t)out->height * (size_t)out->width;
+    for (int slot = 0; slot < GENERATOR_SLOTS; slot++) {
+        const int64_t i = block * GENERATOR_SLOTS + slot - config->first;
+        if (i < 0 || i >= out->n)
+            continue;
+        const float *pair = pairs + (size_t)slot * one * 2;
+        for (size_t k = 0; k < one; k++) {
+            out->image[(size_t)i * one + k] = (pair[2 * k] + 1.0f) * 127.5f;
+            out->label[(size_t)i * one + k] = (double)pair[2 * k + 1] > threshold;
+        }
+    }
+}
+
+static wil_status run_blocks(wil_patches *out, const wil_generate_config *config, double threshold,
+    wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
+{
+    const double started_s = wil_time_s();
+    const size_t n_latent = (size_t)GENERATOR_SLOTS * (size_t)net->latent;
+    const int64_t last = (config->first + config->count - 1) / GENERATOR_SLOTS;
+    const wil_rng rng = wil_rng_at(config->seed, WIL_RNG_LATENT_SAMPLE, 0);
+    float *z = NULL;
+    WIL_TRY(wil_alloc_f32(&z, n_latent));
+    wil_status status = wil_plan_bind(plan, "z", z);
+    for (int64_t block = config->first / GENERATOR_SLOTS; block <= last && status == WIL_OK; block++) {
+        wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
+        status = wil_plan_run(plan);
+        if (status == WIL_OK)
+            keep_block(out, config, threshold, block, wil_plan_output(plan, 0));
+        const int64_t done = (block + 1) * GENERATOR_SLOTS - config->first;
+        wil_monitor_progress(monitor, "generate", done < config->count ? done : config->count, config->count,
+            wil_time_s() - started_s, "");
+        if (status == WIL_OK && block < last && wil_monitor_stop_requested(monitor))
+            status = wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
+    }
+    wil_free(z);
+    return status;
+}
+
+wil_status wil_generate(wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor)
+{
+    memset(out, 0, sizeof *out);
+    WIL_REQUIRE(config->count > 0 && config->first >= 0, WIL_ERR_ARG,
+        "cannot generate %lld samples from number %lld on; both must be positive", (long long)config->count,
+        (long long)config->first);
+    wil_params *params = NULL;
+    wil_graph *graph = NULL;
+    wil_plan *plan = NULL;
+    generator_facts facts;
+    WIL_TRY(generator_load(&params, &facts, config->model));
+    const double threshold = isnan(config->label_threshold) ? facts.label_threshold : config->label_threshold;
+    wil_status status = wil_graph_new(&graph);
+    if (status == WIL_OK) {
+        wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = false};
+        const wil_node z =
+            wil_graph_input_node(graph, "z", wil_shape_of(2, GENERATOR_SLOTS, facts.net.latent));
+        const wil_node pairs = wil_nets_wgan_generator(&nn, z, &facts.net, NULL);
+        status = plan_compile_bound(&plan, graph, &pairs, 1, &params, 1);
+    }
+    if (status == WIL_OK)
+        status = make_set(out, config, &facts, threshold);
+    if (status == WIL_OK)
+        status = run_blocks(out, config, threshold, plan, &facts.net, monitor);
+    wil_plan_free(plan);
+    wil_graph_free(graph);
+    wil_params_free(params);
+    if (status != WIL_OK)
+        wil_patches_clear(out);
+    return status;
+}

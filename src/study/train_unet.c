@@ -1,0 +1,171 @@
+/* Segmentation training: Dice loss on patches, whole validation patients after each epoch, best epoch kept.
+ */
+#include "train_unet.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "run_folder.h"
+#include "unet_state.h"
+
+#define LOG_HEADER "step,epoch,loss,val_dice"
+
+/* ---- validation --------------------------------------------------------------------------------------- */
+
+typedef struct validation {
+    wil_cohort cohort;
+    wil_segmenter *segmenter; /* NULL when there is nothing to validate on */
+} validation;
+
+static void validation_clear(validation *v)
+{
+    wil_segmenter_free(v->segmenter);
+    wil_cohort_clear(&v->cohort);
+}
+
+static wil_status validation_new(validation *out, unet_state *state)
+{
+    memset(out, 0, sizeof *out);
+    const char *path = state->config->cohort;
+    if (path == NULL || path[0] == '\0')
+        return WIL_OK;
+    WIL_TRY(wil_cohort_read(&out->cohort, path));
+    wil_status status = WIL_OK;
+    if (wil_cohort_count(&out->cohort, WIL_SPLIT_VAL) == 0)
+        status = wil_fail(WIL_ERR_INPUT,
+            "%s has no subject in the val split, by which the best epoch is chosen; add one, or leave "
+            "data.cohort empty",
+            path);
+    if (status == WIL_OK)
+        status = segmenter_borrow(&out->segmenter, state->params, &state->facts);
+    if (status != WIL_OK)
+        validation_clear(out);
+    return status;
+}
+
+/* Validates after an epoch (from 1) and keeps the weights if they are the best so far. */
+static wil_status validate(unet_state *state, const validation *v, int epoch, double *dice_out)
+{
+    *dice_out = NAN;
+    if (v->segmenter != NULL) {
+        wil_score score = {0};
+        WIL_TRY(wil_score_cohort(&score, v->segmenter, &v->cohort, WIL_SPLIT_VAL, NULL, NULL));
+        *dice_out = score.mean;
+        wil_score_clear(&score);
+    }
+    if (v->segmenter == NULL || isnan(state->best_dice) || *dice_out > state->best_dice) {
+        state->best_dice = *dice_out;
+        state->best_epoch = epoch;
+        return wil_params_copy(state->best, state->params);
+    }
+    return WIL_OK;
+}
+
+/* ---- the loop ----------------------------------------------------------------------------------------- */
+
+/* step counts from 0. */
+static wil_status train_step(unet_state *state, int64_t step)
+{
+    const int batch = state->config->unet.batch;
+    const uint64_t first = (uint64_t)step * (uint64_t)batch;
+    wil_order_indices(state->order, first, batch, state->indices);
+    wil_batch_unet(state->image, state->label, &state->patches, state->indices, batch, WIL_SCALE_UNET_SET,
+        state->facts.mean, state->facts.sd, &state->augment, state->config->seed, first);
+    wil_plan_set_random(state->plan, state->config->seed, (uint32_t)step);
+    WIL_TRY(wil_plan_run(state->plan));
+    const double loss = *(const float *)wil_plan_output(state->plan, 0);
+    WIL_REQUIRE(isfinite(loss), WIL_ERR_NUMERIC,
+        "the loss is not finite at step %lld; lower unet.learning_rate and resume from the last checkpoint",
+        (long long)step + 1);
+    state->epoch_loss += loss;
+    for (int i = 0; i < state->n_gradients; i++)
+        state->gradients[i] = wil_plan_output(state->plan, 1 + i);
+    wil_optimizer_step(state->optimizer, state->gradients);
+    return WIL_OK;
+}
+
+static wil_status end_epoch(
+    unet_state *state, const validation *v, int64_t step, run_log *log, const wil_monitor *monitor)
+{
+    const int epoch = (int)(step / state->steps_per_epoch);
+    const double loss = state->epoch_loss / state->steps_per_epoch;
+    double dice = NAN;
+    state->epoch_loss = 0;
+    WIL_TRY(validate(state, v, epoch, &dice));
+    if (isnan(dice))
+        return run_log_row(log, "%lld,%d,%.7g,", (long long)step, epoch, loss);
+    wil_monitor_info(monitor, "epoch %d: loss %.4f, validation Dice %.4f", epoch, loss, dice);
+    return run_log_row(log, "%lld,%d,%.7g,%.7g", (long long)step, epoch, loss, dice);
+}
+
+static wil_status train_loop(unet_state *state, const validation *v, int64_t done, run_log *log,
+    const wil_monitor *monitor, wil_train_result *result)
+{
+    const wil_study_config *config = state->config;
+    const int64_t last = (int64_t)state->steps_per_epoch * config->unet.epochs;
+    const double started_s = wil_time_s();
+    while (done < last && !result->interrupted) {
+        WIL_TRY(train_step(state, done));
+        done++;
+        const bool epoch_ended = done % state->steps_per_epoch == 0;
+        const int epoch = (int)(done / state->steps_per_epoch);
+        if (epoch_ended)
+            WIL_TRY(end_epoch(state, v, done, log, monitor));
+        result->steps_done = epoch;
+        result->interrupted = done < last && wil_monitor_stop_requested(monitor);
+        if ((epoch_ended && (epoch % config->checkpoint_every == 0 || done == last)) || result->interrupted)
+            WIL_TRY(unet_state_save(state, done));
+        char note[64];
+        snprintf(note, sizeof note, "best Dice %.4f", isnan(state->best_dice) ? 0.0 : state->best_dice);
+        wil_monitor_progress(monitor, "train unet", done, last, wil_time_s() - started_s, note);
+    }
+    return WIL_OK;
+}
+
+static wil_status write_model(unet_state *state, wil_train_result *result)
+{
+    result->best_val_dice = state->best_dice;
+    result->best_epoch = state->best_epoch;
+    WIL_TRY(wil_path_join(&result->model_path, state->config->output, "unet.safetensors"));
+    /* interrupted within the first epoch: there is no best yet, the current weights are what there is */
+    const wil_params *kept = state->best_epoch > 0 ? state->best : state->params;
+    return unet_save(kept, &state->facts, result->model_path);
+}
+
+static wil_status train_opened(
+    unet_state *state, bool resume, const wil_monitor *monitor, wil_train_result *result)
+{
+    int64_t done = 0;
+    run_log log = {0};
+    validation v;
+    WIL_TRY(validation_new(&v, state));
+    wil_status status = run_folder_open(state->config, resume);
+    if (status == WIL_OK && resume)
+        status = unet_state_restore(state, &done, monitor);
+    if (status == WIL_OK)
+        status = run_log_open(&log, state->config->output, LOG_HEADER, done);
+    if (status == WIL_OK)
+        status = train_loop(state, &v, done, &log, monitor, result);
+    if (status == WIL_OK)
+        status = write_model(state, result);
+    run_log_close(&log);
+    validation_clear(&v);
+    return status;
+}
+
+wil_status train_unet(
+    const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
+{
+    unet_state state;
+    const double started_s = wil_time_s();
+    WIL_TRY(unet_state_new(&state, config));
+    result->plan_bytes = wil_plan_bytes(state.plan);
+    wil_monitor_info(monitor,
+        "%lld patches of %d patients, %d steps an epoch; %.2f M weights; the plan needs %.0f MiB",
+        (long long)state.patches.n, state.patches.n_subjects, state.steps_per_epoch,
+        (double)wil_params_n_trained(state.params) * 1e-6, (double)result->plan_bytes / 1048576.0);
+    const wil_status status = train_opened(&state, resume, monitor, result);
+    unet_state_clear(&state);
+    result->seconds = wil_time_s() - started_s;
+    return status;
+}

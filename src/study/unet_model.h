@@ -1,0 +1,27 @@
+/* A U-Net with what it needs to be used again: intensity scaling, threshold, tile size. */
+#ifndef WILLIS_STUDY_UNET_MODEL_H
+#define WILLIS_STUDY_UNET_MODEL_H
+
+#include "willis/nets.h"
+#include "willis/nn.h"
+#include "willis/study.h"
+
+typedef struct unet_facts {
+    wil_unet_config net;
+    double mean, sd; /* of the training set, of intensities mapped to 0..255 by the scan's range */
+    double threshold;
+    int tile;
+} unet_facts;
+
+WIL_NODISCARD wil_status unet_params_new(wil_params **out, const wil_unet_config *net);
+WIL_NODISCARD wil_status unet_save(const wil_params *params, const unet_facts *facts, const char *path);
+WIL_NODISCARD wil_status unet_load(wil_params **params_out, unet_facts *facts_out, const char *path);
+
+/* A segmenter that borrows params: their values may change between runs (validation during training). */
+WIL_NODISCARD wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts);
+
+/* Intensities to 0..255 by the range of their scan, clipped: what every U-Net is fed with, so that real and
+ * synthetic patches and whole scans agree. In place. */
+void intensities_to_byte_range(float *values, size_t n, float low, float high);
+
+#endif

@@ -1,0 +1,186 @@
+#include "unet_state.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "plan_bind.h"
+#include "run_folder.h"
+
+static wil_status read_patches(unet_state *state)
+{
+    const wil_study_config *config = state->config;
+    wil_patches *patches = &state->patches;
+    WIL_TRY(wil_patches_read(patches, config->patches));
+    WIL_REQUIRE(patches->n >= config->unet.batch, WIL_ERR_INPUT,
+        "%s holds %lld patches, fewer than unet.batch = %d; cut more (willis patches --per-subject) or lower "
+        "unet.batch",
+        config->patches, (long long)patches->n, config->unet.batch);
+    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    for (int64_t i = 0; i < patches->n; i++) {
+        const float *range = patches->subject_range + 2 * (size_t)patches->subject[i];
+        intensities_to_byte_range(patches->image + (size_t)i * one, one, range[0], range[1]);
+    }
+    const int64_t per_epoch =
+        config->unet.patches_per_epoch > 0 ? config->unet.patches_per_epoch : patches->n;
+    state->steps_per_epoch = (int)(per_epoch / config->unet.batch > 0 ? per_epoch / config->unet.batch : 1);
+    return wil_order_new(&state->order, (size_t)patches->n, config->seed);
+}
+
+static void describe(unet_state *state)
+{
+    const wil_segmentation_config *unet = &state->config->unet;
+    state->facts.net = wil_unet_config_default();
+    state->facts.net.filters = unet->filters;
+    state->facts.net.levels = unet->levels;
+    state->facts.net.dropout = unet->dropout;
+    state->facts.threshold = unet->threshold;
+    state->facts.tile = unet->tile;
+    wil_patches_moments(&state->patches, &state->facts.mean, &state->facts.sd);
+    state->augment = wil_augment_config_default();
+    state->augment.enabled = unet->augment;
+    state->best_dice = NAN;
+}
+
+static wil_status build_plan(unet_state *state, wil_graph *graph)
+{
+    const wil_patches *patches = &state->patches;
+    const wil_shape shape = wil_shape_of(4, state->config->unet.batch, patches->height, patches->width, 1);
+    wil_nn nn = {.graph = graph, .params = state->params, .prefix = "unet", .training = true};
+    const wil_node image = wil_graph_input_node(graph, "image", shape);
+    const wil_node label = wil_graph_input_node(graph, "label", shape);
+    const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, image, &state->facts.net));
+    wil_node weights[256];
+    wil_node outputs[257];
+    outputs[0] = wil_loss_dice(graph, probability, label);
+    state->n_gradients = wil_params_trained_nodes(state->params, graph, weights);
+    wil_graph_gradient(graph, outputs[0], weights, state->n_gradients, outputs + 1);
+    return plan_compile_bound(&state->plan, graph, outputs, 1 + state->n_gradients, &state->params, 1);
+}
+
+static wil_status make_network(unet_state *state)
+{
+    const wil_patches *patches = &state->patches;
+    wil_graph *graph = NULL;
+    WIL_TRY(wil_fail_context(wil_unet_config_check(&state->facts.net, patches->height, patches->width), "%s",
+        state->config->patches));
+    WIL_TRY(unet_params_new(&state->params, &state->facts.net));
+    WIL_TRY(unet_params_new(&state->best, &state->facts.net));
+    WIL_TRY(wil_params_initialize(state->params, state->config->seed));
+    WIL_TRY(wil_graph_new(&graph));
+    const wil_status status = build_plan(state, graph);
+    wil_graph_free(graph);
+    return status;
+}
+
+static wil_status make_buffers(unet_state *state)
+{
+    const wil_patches *patches = &state->patches;
+    const size_t batch = (size_t)state->config->unet.batch;
+    const size_t n = batch * (size_t)patches->height * (size_t)patches->width;
+    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    adam.learning_rate = state->config->unet.learning_rate;
+    WIL_TRY(wil_optimizer_new(&state->optimizer, state->params, &adam));
+    WIL_TRY(wil_alloc_f32(&state->image, n));
+    WIL_TRY(wil_alloc_f32(&state->label, n));
+    WIL_TRY(wil_alloc((void **)&state->indices, batch, sizeof *state->indices));
+    WIL_TRY(wil_alloc((void **)&state->gradients, (size_t)state->n_gradients, sizeof *state->gradients));
+    WIL_TRY(wil_plan_bind(state->plan, "image", state->image));
+    return wil_plan_bind(state->plan, "label", state->label);
+}
+
+wil_status unet_state_new(unet_state *out, const wil_study_config *config)
+{
+    memset(out, 0, sizeof *out);
+    out->config = config;
+    wil_status status = read_patches(out);
+    if (status == WIL_OK) {
+        describe(out);
+        status = make_network(out);
+    }
+    if (status == WIL_OK)
+        status = make_buffers(out);
+    if (status != WIL_OK)
+        unet_state_clear(out);
+    return status;
+}
+
+void unet_state_clear(unet_state *state)
+{
+    wil_plan_free(state->plan);
+    wil_optimizer_free(state->optimizer);
+    wil_params_free(state->params);
+    wil_params_free(state->best);
+    wil_order_free(state->order);
+    wil_patches_clear(&state->patches);
+    wil_free(state->image);
+    wil_free(state->label);
+    wil_free(state->indices);
+    wil_free(state->gradients);
+    memset(state, 0, sizeof *state);
+}
+
+/* ---- checkpoints -------------------------------------------------------------------------------------- */
+
+enum { PROGRESS_BEST_DICE, PROGRESS_BEST_EPOCH, PROGRESS_EPOCH_LOSS, PROGRESS_VALUES };
+
+static wil_status append_progress(const unet_state *state, wil_tensor **tensors, int *n, size_t *capacity)
+{
+    WIL_TRY(wil_grow((void **)tensors, capacity, (size_t)*n + 1, sizeof **tensors));
+    wil_tensor tensor = {.type = WIL_TENSOR_F64, .shape = wil_shape_of(1, PROGRESS_VALUES)};
+    double *values = NULL;
+    WIL_TRY(wil_alloc_f64(&values, PROGRESS_VALUES));
+    values[PROGRESS_BEST_DICE] = state->best_dice;
+    values[PROGRESS_BEST_EPOCH] = state->best_epoch;
+    values[PROGRESS_EPOCH_LOSS] = state->epoch_loss;
+    tensor.data = values;
+    const wil_status status = wil_string_copy(&tensor.name, "progress");
+    (*tensors)[(*n)++] = tensor;
+    return status;
+}
+
+wil_status unet_state_save(const unet_state *state, int64_t step)
+{
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    json_t *metadata = json_pack("{s:s}", "content", "willis segmentation checkpoint");
+    wil_status status = metadata == NULL ? wil_fail(WIL_ERR_MEMORY, "out of memory for metadata") : WIL_OK;
+    if (status == WIL_OK)
+        status = wil_params_to_tensors(state->params, "weights.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = wil_params_to_tensors(state->best, "best.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = wil_optimizer_to_tensors(state->optimizer, "adam.", &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = append_progress(state, &tensors, &n, &capacity);
+    if (status == WIL_OK)
+        status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
+    run_tensors_free(tensors, n);
+    json_decref(metadata);
+    return status;
+}
+
+static wil_status restore_from(unet_state *state, const wil_tensor_file *file)
+{
+    const wil_tensor *progress = wil_tensor_file_find(file, "progress");
+    WIL_REQUIRE(progress != NULL && progress->type == WIL_TENSOR_F64 &&
+                    wil_shape_count(progress->shape) == PROGRESS_VALUES,
+        WIL_ERR_INPUT, "it is not the checkpoint of a segmentation");
+    WIL_TRY(wil_params_from_tensors(state->params, "weights.", file));
+    WIL_TRY(wil_params_from_tensors(state->best, "best.", file));
+    WIL_TRY(wil_optimizer_from_tensors(state->optimizer, "adam.", file));
+    const double *values = progress->data;
+    state->best_dice = values[PROGRESS_BEST_DICE];
+    state->best_epoch = (int)values[PROGRESS_BEST_EPOCH];
+    state->epoch_loss = values[PROGRESS_EPOCH_LOSS];
+    return WIL_OK;
+}
+
+wil_status unet_state_restore(unet_state *state, int64_t *step_out, const wil_monitor *monitor)
+{
+    wil_tensor_file file = {0};
+    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
+    const wil_status status = restore_from(state, &file);
+    wil_tensor_file_clear(&file);
+    return wil_fail_context(status, "%s: the checkpoint does not fit this study", state->config->output);
+}

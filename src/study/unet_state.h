@@ -1,0 +1,36 @@
+/* Everything segmentation training holds between two steps, and how it is saved and restored. */
+#ifndef WILLIS_STUDY_UNET_STATE_H
+#define WILLIS_STUDY_UNET_STATE_H
+
+#include "unet_model.h"
+#include "willis/data.h"
+#include "willis/engine.h"
+#include "willis/study.h"
+
+typedef struct unet_state {
+    const wil_study_config *config; /* borrowed */
+    unet_facts facts;
+    wil_patches patches; /* intensities already in 0..255 by each scan's range */
+    wil_augment_config augment;
+    wil_order *order;
+    int steps_per_epoch;
+
+    wil_params *params, *best; /* best: weights of the best epoch so far */
+    double best_dice;          /* NaN before the first validation */
+    int best_epoch;
+    double epoch_loss; /* sum over the steps of the current epoch */
+
+    wil_optimizer *optimizer;
+    wil_plan *plan;       /* outputs: loss, gradients */
+    float *image, *label; /* [N,H,W,1], bound */
+    size_t *indices;      /* [N] */
+    int n_gradients;
+    const float **gradients; /* [n_gradients] */
+} unet_state;
+
+WIL_NODISCARD wil_status unet_state_new(unet_state *out, const wil_study_config *config);
+void unet_state_clear(unet_state *state);
+WIL_NODISCARD wil_status unet_state_save(const unet_state *state, int64_t step);
+WIL_NODISCARD wil_status unet_state_restore(unet_state *state, int64_t *step_out, const wil_monitor *monitor);
+
+#endif
