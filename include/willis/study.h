@@ -135,16 +135,17 @@ void wil_score_clear(wil_score *score);
 /* ---- demo --------------------------------------------------------------------------------------------- */
 
 typedef struct wil_demo_config {
-    const char *folder;
+    const char *folder; /* made if absent; what an earlier demo left in it is replaced */
     uint64_t seed;
     int n_train, n_val, n_test;
-    int matrix[3];
-    double spacing_mm[3];
-    double effort; /* scales the training steps; 1: about ten minutes on two cores */
+    int matrix[3]; /* voxels of the field of view of wil_tof_config_set_matrix */
+    double effort; /* scales patches and training steps; 1: under ten minutes on two cores */
 } wil_demo_config;
 wil_demo_config wil_demo_config_default(void);
 /* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
- * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. */
+ * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. Fails:
+ * WIL_ERR_ARG (impossible setting, a folder with other things in it), WIL_ERR_INTERRUPTED, and as the stages
+ * do. */
 WIL_NODISCARD wil_status wil_demo_run(
     const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
 

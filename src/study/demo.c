@@ -1,0 +1,171 @@
+/* The whole main job once, small: from a phantom cohort to the scores of two networks on its test patients.
+ */
+#include <ftw.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "demo_internal.h"
+
+/* ---- the folder --------------------------------------------------------------------------------------- */
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+    (void)info;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+static wil_status write_mark(const demo_state *demo)
+{
+    json_t *mark = json_pack("{s:s, s:s}", "content", "willis demo", "note",
+        "this folder belongs to willis demo, which writes it anew at its next run");
+    WIL_REQUIRE(mark != NULL, WIL_ERR_MEMORY, "out of memory for the demo's mark");
+    const wil_status status = wil_json_save(mark, demo->path[DEMO_FILE_MARK]);
+    json_decref(mark);
+    return status;
+}
+
+wil_status demo_folder_open(const demo_state *demo)
+{
+    WIL_TRY(wil_folder_make(demo->config->folder));
+    if (!wil_file_exists(demo->path[DEMO_FILE_MARK])) {
+        for (int i = 0; i < DEMO_N_FILES; i++)
+            WIL_REQUIRE(!wil_file_exists(demo->path[i]) && !wil_folder_exists(demo->path[i]), WIL_ERR_ARG,
+                "%s is in the way, and its folder is not a demo's (no demo.json); choose another folder",
+                demo->path[i]);
+        return write_mark(demo);
+    }
+    for (int i = 0; i < DEMO_N_FILES; i++) {
+        if (i == DEMO_FILE_MARK || (!wil_file_exists(demo->path[i]) && !wil_folder_exists(demo->path[i])))
+            continue;
+        WIL_REQUIRE(nftw(demo->path[i], remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0, WIL_ERR_IO,
+            "%s of an earlier demo cannot be removed; remove it, or choose another folder", demo->path[i]);
+    }
+    return WIL_OK;
+}
+
+/* ---- stages ------------------------------------------------------------------------------------------- */
+
+static wil_status make_cohort(demo_state *demo)
+{
+    const wil_demo_config *config = demo->config;
+    WIL_TRY(wil_phantom_tof_cohort(demo->path[DEMO_FILE_COHORT], &demo->phantom, config->n_train,
+        config->n_val, config->n_test, demo->monitor));
+    return wil_cohort_read(&demo->cohort, demo->path[DEMO_FILE_COHORT]);
+}
+
+static wil_status cut_patches(demo_state *demo)
+{
+    wil_patches patches = {0};
+    WIL_TRY(wil_patches_cut(&patches, &demo->cohort, WIL_SPLIT_TRAIN, &demo->patch, demo->monitor));
+    demo->n_real = patches.n;
+    const wil_status status = wil_patches_write(&patches, demo->path[DEMO_FILE_REAL]);
+    wil_patches_clear(&patches);
+    return status;
+}
+
+static wil_status train(const wil_study_config *config, const wil_monitor *monitor, wil_train_result *result)
+{
+    WIL_TRY(wil_study_train(config, false, monitor, result));
+    WIL_REQUIRE(!result->interrupted, WIL_ERR_INTERRUPTED,
+        "interrupted; %s holds the training so far, the demo starts anew at its next run", config->output);
+    return WIL_OK;
+}
+
+static wil_status train_gan(demo_state *demo)
+{
+    return train(&demo->gan, demo->monitor, &demo->gan_trained);
+}
+
+static wil_status generate(demo_state *demo)
+{
+    const wil_generate_config config = {.model = demo->gan_trained.model_path,
+        .count = demo->n_synthetic,
+        .seed = demo->config->seed,
+        .label_threshold = NAN};
+    wil_patches patches = {0};
+    WIL_TRY(wil_generate(&patches, &config, demo->monitor));
+    const wil_status status = wil_patches_write(&patches, demo->path[DEMO_FILE_SYNTHETIC]);
+    wil_patches_clear(&patches);
+    return status;
+}
+
+static wil_status train_unet_real(demo_state *demo)
+{
+    return train(&demo->real.config, demo->monitor, &demo->real.trained);
+}
+
+static wil_status train_unet_synthetic(demo_state *demo)
+{
+    return train(&demo->synthetic.config, demo->monitor, &demo->synthetic.trained);
+}
+
+static wil_status score_arm(demo_state *demo, demo_arm *arm, demo_file predictions)
+{
+    wil_segmenter *segmenter = NULL;
+    WIL_TRY(wil_segmenter_open(&segmenter, arm->trained.model_path));
+    const wil_status status = wil_score_cohort(
+        &arm->score, segmenter, &demo->cohort, WIL_SPLIT_TEST, demo->path[predictions], demo->monitor);
+    wil_segmenter_free(segmenter);
+    return status;
+}
+
+static wil_status score(demo_state *demo)
+{
+    WIL_TRY(score_arm(demo, &demo->real, DEMO_FILE_PREDICTIONS_REAL));
+    return score_arm(demo, &demo->synthetic, DEMO_FILE_PREDICTIONS_SYNTHETIC);
+}
+
+static wil_status write_report(demo_state *demo)
+{
+    return demo_report_write(demo);
+}
+
+static const struct {
+    wil_status (*run)(demo_state *demo);
+    const char *words;
+} STAGES[DEMO_N_STAGES] = {
+    [DEMO_COHORT] = {make_cohort, "phantom cohort"},
+    [DEMO_PATCHES] = {cut_patches, "patches of the training patients"},
+    [DEMO_GAN] = {train_gan, "generative network"},
+    [DEMO_GENERATE] = {generate, "synthetic set"},
+    [DEMO_UNET_REAL] = {train_unet_real, "segmentation network trained on real patches"},
+    [DEMO_UNET_SYNTHETIC] = {train_unet_synthetic, "segmentation network trained on synthetic patches alone"},
+    [DEMO_SCORE] = {score, "scores on the test patients"},
+    [DEMO_REPORT] = {write_report, "report"},
+};
+
+static wil_status run_stages(demo_state *demo)
+{
+    for (int stage = 0; stage < DEMO_N_STAGES; stage++) {
+        const double started_s = wil_time_s();
+        wil_monitor_info(demo->monitor, "%d of %d: %s", stage + 1, DEMO_N_STAGES, STAGES[stage].words);
+        WIL_TRY(STAGES[stage].run(demo));
+        demo->seconds[stage] = wil_time_s() - started_s;
+    }
+    return WIL_OK;
+}
+
+wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out)
+{
+    demo_state demo;
+    *result_out = NULL;
+    wil_status status = demo_settings(&demo, config);
+    demo.monitor = monitor;
+    if (status == WIL_OK)
+        status = demo_folder_open(&demo);
+    if (status == WIL_OK)
+        status = run_stages(&demo);
+    if (status == WIL_OK)
+        status = demo_result(result_out, &demo);
+    if (status == WIL_OK)
+        status = wil_json_save(*result_out, demo.path[DEMO_FILE_RESULT]);
+    if (status != WIL_OK) {
+        json_decref(*result_out);
+        *result_out = NULL;
+    }
+    demo_state_clear(&demo);
+    return status;
+}

@@ -1,0 +1,80 @@
+/* result.json of the demo: the figures, for scripts. */
+#include <math.h>
+
+#include "demo_internal.h"
+
+static wil_status put(json_t *object, const char *key, json_t *taken)
+{
+    WIL_REQUIRE(json_object_set_new(object, key, taken) == 0, WIL_ERR_MEMORY, "out of memory for the result");
+    return WIL_OK;
+}
+
+static wil_status add_arm(json_t *result, const char *key, const demo_arm *arm)
+{
+    json_t *patients = json_object();
+    json_t *object = json_pack("{s:f, s:f, s:i, s:f, s:i, s:O}", "dsc_mean", arm->score.mean, "dsc_sd",
+        arm->score.sd, "n_patients", arm->score.n, "val_dsc_best", arm->trained.best_val_dice, "best_epoch",
+        arm->trained.best_epoch, "dsc", patients);
+    wil_status status = object == NULL ? wil_fail(WIL_ERR_MEMORY, "out of memory for the result") : WIL_OK;
+    for (int i = 0; i < arm->score.n && status == WIL_OK; i++)
+        status = put(patients, arm->score.subjects[i], json_real(arm->score.dice[i]));
+    json_decref(patients);
+    if (status != WIL_OK) {
+        json_decref(object);
+        return status;
+    }
+    return put(result, key, object);
+}
+
+static wil_status add_seconds(json_t *result, const demo_state *demo)
+{
+    json_t *seconds = json_object();
+    double total = 0;
+    wil_status status = WIL_OK;
+    for (int stage = 0; stage < DEMO_N_STAGES && status == WIL_OK; stage++) {
+        total += demo->seconds[stage];
+        status = put(seconds, demo_stage_name(stage), json_real(round(demo->seconds[stage] * 100) / 100));
+    }
+    if (status == WIL_OK)
+        status = put(seconds, "total", json_real(round(total * 100) / 100));
+    if (status != WIL_OK) {
+        json_decref(seconds);
+        return status;
+    }
+    return put(result, "seconds", seconds);
+}
+
+static wil_status add_settings(json_t *result, const demo_state *demo)
+{
+    const wil_demo_config *c = demo->config;
+    json_t *settings = json_pack("{s:I, s:f, s:i, s:i, s:i, s:[iii], s:I, s:I, s:[ii], s:i}", "seed",
+        (json_int_t)c->seed, "effort", c->effort, "n_train", c->n_train, "n_val", c->n_val, "n_test",
+        c->n_test, "matrix", c->matrix[0], c->matrix[1], c->matrix[2], "real_patches",
+        (json_int_t)demo->n_real, "synthetic_patches", (json_int_t)demo->n_synthetic, "patch",
+        demo->patch.height, demo->patch.width, "threads", wil_thread_count(0));
+    return put(result, "settings", settings);
+}
+
+static wil_status fill(json_t *result, const demo_state *demo)
+{
+    WIL_TRY(add_arm(result, "real", &demo->real));
+    WIL_TRY(add_arm(result, "synthetic", &demo->synthetic));
+    const double real = demo->real.score.mean;
+    WIL_TRY(put(result, "ratio", real > 0 ? json_real(demo->synthetic.score.mean / real) : json_null()));
+    WIL_TRY(add_seconds(result, demo));
+    WIL_TRY(put(result, "peak_memory_mib", json_real(round((double)wil_memory_peak_bytes() / 1048576.0))));
+    WIL_TRY(put(result, "report", json_string(demo->path[DEMO_FILE_REPORT])));
+    return add_settings(result, demo);
+}
+
+wil_status demo_result(json_t **out, const demo_state *demo)
+{
+    *out = json_object();
+    WIL_REQUIRE(*out != NULL, WIL_ERR_MEMORY, "out of memory for the result");
+    const wil_status status = fill(*out, demo);
+    if (status != WIL_OK) {
+        json_decref(*out);
+        *out = NULL;
+    }
+    return status;
+}

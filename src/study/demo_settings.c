@@ -1,0 +1,153 @@
+/* The settings of the demo: a study small enough for ten minutes on two cores. */
+#include <math.h>
+#include <string.h>
+
+#include "demo_internal.h"
+
+#define PATCH_SIDE 64
+#define PATCHES_PER_SUBJECT 600
+#define GAN_STEPS 1200
+#define UNET_EPOCHS 6
+#define SYNTHETIC_COUNT 4800
+
+static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "real.h5", "gan", "synthetic.h5",
+    "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "pairs.png", "report.html",
+    "result.json"};
+
+static const char *const STAGE_NAMES[DEMO_N_STAGES] = {
+    "cohort", "patches", "gan", "generate", "unet_real", "unet_synthetic", "score", "report"};
+
+const char *demo_stage_name(demo_stage stage)
+{
+    return STAGE_NAMES[stage];
+}
+
+wil_demo_config wil_demo_config_default(void)
+{
+    return (wil_demo_config){.folder = "demo",
+        .seed = 1,
+        .n_train = 8,
+        .n_val = 2,
+        .n_test = 4,
+        .matrix = {208, 256, 84},
+        .effort = 1};
+}
+
+static wil_status check(const wil_demo_config *config)
+{
+    WIL_REQUIRE(config->folder != NULL && config->folder[0] != '\0', WIL_ERR_ARG, "the demo needs a folder");
+    WIL_REQUIRE(config->n_train >= 1 && config->n_val >= 1 && config->n_test >= 1, WIL_ERR_ARG,
+        "the demo needs a train, a val and a test subject at least, got %d, %d and %d", config->n_train,
+        config->n_val, config->n_test);
+    WIL_REQUIRE(config->effort > 0 && config->effort <= 1000, WIL_ERR_ARG,
+        "the demo's effort is %g but must be above 0 and at most 1000 (1: about ten minutes on two cores)",
+        config->effort);
+    for (int axis = 0; axis < 2; axis++)
+        WIL_REQUIRE(config->matrix[axis] >= PATCH_SIDE, WIL_ERR_ARG,
+            "the demo's matrix is %d x %d x %d, but its patches need %d voxels along x and y",
+            config->matrix[0], config->matrix[1], config->matrix[2], PATCH_SIDE);
+    return WIL_OK;
+}
+
+/* Training steps scale with the effort; a run of none would test nothing. */
+static int scaled(int steps, double effort)
+{
+    const double wanted = ceil(steps * effort);
+    return wanted < 1 ? 1 : wanted > 1e9 ? 1000000000 : (int)wanted;
+}
+
+/* Settings that every run of the demo has, and those of one kind of run. */
+static wil_status load(wil_study_config *out, const char *kind, uint64_t seed, const char *patches,
+    const char *output, const char *const *more, int n_more)
+{
+    char *own[4] = {NULL};
+    const char *all[32];
+    int n = 0;
+    wil_status status = wil_string_format(&own[0], "study.kind=%s", kind);
+    if (status == WIL_OK)
+        status = wil_string_format(&own[1], "study.seed=%llu", (unsigned long long)seed);
+    if (status == WIL_OK)
+        status = wil_string_format(&own[2], "data.patches=%s", patches);
+    if (status == WIL_OK)
+        status = wil_string_format(&own[3], "study.output=%s", output);
+    for (int i = 0; i < 4; i++)
+        all[n++] = own[i];
+    for (int i = 0; i < n_more; i++)
+        all[n++] = more[i];
+    if (status == WIL_OK)
+        status = wil_study_config_load(out, NULL, all, n);
+    for (int i = 0; i < 4; i++)
+        wil_free(own[i]);
+    return status;
+}
+
+static wil_status gan_settings(demo_state *demo)
+{
+    static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=100",
+        "gan.batch=32", "gan.critic_steps=2", "gan.critic_learning_rate=4e-4",
+        "gan.generator_learning_rate=4e-4", "gan.weight_average=0.995", "gan.calibration_samples=1024",
+        "study.log_every=10", "study.sample_every=200", "study.checkpoint_every=200"};
+    WIL_TRY(load(&demo->gan, "gan", demo->config->seed, demo->path[DEMO_FILE_REAL], demo->path[DEMO_FILE_GAN],
+        more, sizeof more / sizeof more[0]));
+    demo->gan.gan.steps = scaled(GAN_STEPS, demo->config->effort);
+    return WIL_OK;
+}
+
+/* Both networks are trained alike; only the patches differ. */
+static wil_status unet_settings(
+    wil_study_config *out, const demo_state *demo, demo_file patches, demo_file folder)
+{
+    static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0.1",
+        "unet.batch=16", "unet.learning_rate=1e-3", "unet.tile=96", "unet.augment=true"};
+    WIL_TRY(load(out, "segmentation", demo->config->seed, demo->path[patches], demo->path[folder], more,
+        sizeof more / sizeof more[0]));
+    out->unet.epochs = scaled(UNET_EPOCHS, demo->config->effort);
+    wil_free(out->cohort);
+    return wil_string_copy(&out->cohort, demo->path[DEMO_FILE_COHORT]);
+}
+
+static void phantom_settings(demo_state *demo)
+{
+    const wil_demo_config *config = demo->config;
+    demo->phantom = wil_tof_config_default();
+    wil_tof_config_set_matrix(&demo->phantom, config->matrix[0], config->matrix[1], config->matrix[2]);
+    demo->phantom.seed = config->seed;
+    demo->patch = wil_patch_config_default();
+    demo->patch.height = PATCH_SIDE;
+    demo->patch.width = PATCH_SIDE;
+    demo->patch.per_subject = scaled(PATCHES_PER_SUBJECT, config->effort);
+    demo->patch.seed = config->seed;
+    demo->n_synthetic = scaled(SYNTHETIC_COUNT, config->effort);
+}
+
+wil_status demo_settings(demo_state *out, const wil_demo_config *config)
+{
+    memset(out, 0, sizeof *out);
+    out->config = config;
+    WIL_TRY(check(config));
+    for (int i = 0; i < DEMO_N_FILES; i++)
+        WIL_TRY(wil_path_join(&out->path[i], config->folder, FILE_NAMES[i]));
+    phantom_settings(out);
+    WIL_TRY(gan_settings(out));
+    WIL_TRY(unet_settings(&out->real.config, out, DEMO_FILE_REAL, DEMO_FILE_UNET_REAL));
+    return unet_settings(&out->synthetic.config, out, DEMO_FILE_SYNTHETIC, DEMO_FILE_UNET_SYNTHETIC);
+}
+
+static void arm_clear(demo_arm *arm)
+{
+    wil_study_config_clear(&arm->config);
+    wil_train_result_clear(&arm->trained);
+    wil_score_clear(&arm->score);
+}
+
+void demo_state_clear(demo_state *demo)
+{
+    for (int i = 0; i < DEMO_N_FILES; i++)
+        wil_free(demo->path[i]);
+    wil_study_config_clear(&demo->gan);
+    wil_train_result_clear(&demo->gan_trained);
+    wil_cohort_clear(&demo->cohort);
+    arm_clear(&demo->real);
+    arm_clear(&demo->synthetic);
+    memset(demo, 0, sizeof *demo);
+}
