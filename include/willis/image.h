@@ -90,16 +90,22 @@ WIL_NODISCARD wil_status wil_mask_components(
 /* Drops components smaller than min_voxels; keep_largest > 0 keeps at most so many. In place. */
 WIL_NODISCARD wil_status wil_mask_keep_components(
     wil_mask *mask, wil_connectivity connectivity, size_t min_voxels, int keep_largest);
-/* Binary dilation / erosion by a ball of radius_mm (exact, spacing-aware). In place. */
+/* Binary dilation / erosion by a ball of radius_mm (exact, spacing-aware). In place. A voxel centre at exactly
+ * radius_mm belongs to the ball, with a millionth of leeway as spacings in files are floats. Outside the
+ * volume nothing is known: it neither dilates in nor erodes, so a mask that fills the volume stays as it is.
+ * Fails: WIL_ERR_ARG when the radius is negative or not finite. */
 WIL_NODISCARD wil_status wil_mask_dilate(wil_mask *mask, double radius_mm);
 WIL_NODISCARD wil_status wil_mask_erode(wil_mask *mask, double radius_mm);
-/* Fills cavities that do not reach the border (6-connected background). In place. */
+/* Fills cavities that do not reach the border (6-connected background). In place. All of a single slice is
+ * border. */
 WIL_NODISCARD wil_status wil_mask_fill_holes(wil_mask *mask);
 /* Exact Euclidean distance in mm from each voxel centre to the nearest 1-voxel's centre [Felzenszwalb2012];
  * INFINITY everywhere for an empty mask. distance_mm_out: [nz,ny,nx], caller's. */
 WIL_NODISCARD wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask);
 /* Grows from seeds through voxels whose value is >= low, connected by connectivity, within `within` (NULL:
- * everywhere). */
+ * everywhere). Seeds below low or outside `within` do not count. *out is made here; none found leaves it
+ * empty. Fails: WIL_ERR_INPUT when sizes differ or the volume has several time points, WIL_ERR_ARG for a NaN
+ * threshold. */
 WIL_NODISCARD wil_status wil_region_grow(wil_mask *out, const wil_volume *volume, const wil_mask *seeds,
     double low, wil_connectivity connectivity, const wil_mask *within);
 
@@ -113,7 +119,8 @@ WIL_NODISCARD wil_status wil_volume_vesselness(
     wil_volume *out, const wil_volume *volume, const double *sigmas_mm, int n_scales);
 /* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
-/* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default). */
+/* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in time
+ * proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the values. */
 WIL_NODISCARD wil_status wil_quantile(double *out, const float *values, size_t n, double frac);
 
 /* Arterial mask of an unlabelled TOF-MRA by the study's semi-manual pipeline made automatic: vesselness
