@@ -1,0 +1,48 @@
+#include "willis/image.h"
+
+#include <math.h>
+#include <string.h>
+
+wil_grid wil_grid_make(int nx, int ny, int nz, double sx_mm, double sy_mm, double sz_mm)
+{
+    wil_grid grid = {.size = {nx, ny, nz}, .spacing_mm = {sx_mm, sy_mm, sz_mm}};
+    for (int axis = 0; axis < 3; axis++) {
+        grid.affine[axis][axis] = grid.spacing_mm[axis];
+        grid.affine[axis][3] = -0.5 * (grid.size[axis] - 1) * grid.spacing_mm[axis];
+    }
+    return grid;
+}
+
+size_t wil_grid_count(const wil_grid *grid)
+{
+    return (size_t)grid->size[0] * (size_t)grid->size[1] * (size_t)grid->size[2];
+}
+
+double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b)
+{
+    double largest_mm = 0;
+    if (memcmp(a->size, b->size, sizeof a->size) != 0)
+        return INFINITY;
+    for (int corner = 0; corner < 8; corner++) {
+        double square_mm2 = 0;
+        for (int row = 0; row < 3; row++) {
+            double apart_mm = a->affine[row][3] - b->affine[row][3];
+            for (int axis = 0; axis < 3; axis++)
+                if (corner >> axis & 1)
+                    apart_mm += (a->affine[row][axis] - b->affine[row][axis]) * (a->size[axis] - 1);
+            square_mm2 += apart_mm * apart_mm;
+        }
+        largest_mm = fmax(largest_mm, sqrt(square_mm2));
+    }
+    return largest_mm;
+}
+
+/* The determinant rather than the product of the spacings: axes need not be at right angles. */
+double wil_grid_voxel_ml(const wil_grid *grid)
+{
+    const double(*m)[4] = grid->affine;
+    const double determinant_mm3 = m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+                                   m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+                                   m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+    return fabs(determinant_mm3) / 1000;
+}
