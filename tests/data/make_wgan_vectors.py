@@ -7,6 +7,10 @@ Weights and inputs are closed forms (vectors.py); of every gradient the file kee
 256 values. Leaky ReLU makes gradients jump where an activation is 0, so that rounding alone could change them; a
 seed is taken with which no activation comes nearer to 0 than MARGIN of its layer's root mean square, 40 float
 roundings.
+
+Ten steps multiply such jumps: at a learning rate of 1e-4 PyTorch's own float run leaves its double run by up to 20 %.
+So the traces are made at TRACE_RATE, and with the first seed with which PyTorch in float stays within TRACE_NOISE of PyTorch
+in double; the weights' movement still changes the losses by 5 % and more.
 """
 import os
 
@@ -21,6 +25,7 @@ torch.set_default_dtype(torch.float64)
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEIGHT, WIDTH, FILTERS, LATENT, BATCH, LAMBDA, N_STEPS = 64, 64, 16, 12, 2, 10.0, 10
 MARGIN = 5e-6
+TRACE_RATE, TRACE_NOISE = 1e-5, 1e-4
 START = (HEIGHT // 32, WIDTH // 32)
 
 
@@ -36,7 +41,7 @@ class Margin:
 
 
 def tensor(name, shape, seed, scale=1.0, offset=0.0):
-    return torch.from_numpy(values(name, shape, seed, scale, offset))
+    return torch.from_numpy(values(name, shape, seed, scale, offset)).to(torch.get_default_dtype())
 
 
 def conv_weight(name, shape, seed):
@@ -159,7 +164,7 @@ def one_step(tensors, seed, spectral):
 def ten_steps(seed, spectral):
     critic, vectors = critic_weights(seed, spectral)
     generator = generator_weights(seed)
-    optimizers = [torch.optim.Adam(list(w.values()), lr=1e-4, betas=(0.0, 0.9)) for w in (critic, generator)]
+    optimizers = [torch.optim.Adam(list(w.values()), lr=TRACE_RATE, betas=(0.0, 0.9)) for w in (critic, generator)]
     trace, margin = [], Margin()
     for step in range(N_STEPS):
         real, _, mix, z = inputs(seed, step)
@@ -177,6 +182,18 @@ def ten_steps(seed, spectral):
     return np.array(trace)
 
 
+def steady_trace(spectral):
+    """The trace in double, and its seed."""
+    for seed in range(1, 100):
+        double = ten_steps(seed, spectral)
+        torch.set_default_dtype(torch.float32)
+        single = ten_steps(seed, spectral)
+        torch.set_default_dtype(torch.float64)
+        if np.max(np.abs(single - double)[:, :2] / np.abs(double)[:, :2]) < TRACE_NOISE:
+            return double, str(seed)
+    raise RuntimeError("no seed gives a trace that rounding leaves alone")
+
+
 def main():
     tensors, seeds = {}, {}
     for norm in ("instance", "spectral"):
@@ -184,10 +201,10 @@ def main():
         while one_step(tensors, seed, norm == "spectral") < MARGIN:
             seed += 1
         seeds[norm] = str(seed)
-        tensors[f"trace_{norm}"] = ten_steps(seed, norm == "spectral")
+        tensors[f"trace_{norm}"], seeds[f"trace_{norm}"] = steady_trace(norm == "spectral")
     sizes = dict(height=HEIGHT, width=WIDTH, filters=FILTERS, latent=LATENT, batch=BATCH)
     metadata = {**{f"seed_{k}": v for k, v in seeds.items()}, **{k: str(v) for k, v in sizes.items()},
-                "lambda": str(LAMBDA), "torch": torch.__version__}
+                "lambda": str(LAMBDA), "trace_rate": str(TRACE_RATE), "torch": torch.__version__}
     write_safetensors(os.path.join(HERE, "wgan_vectors.safetensors"), tensors, metadata)
 
 

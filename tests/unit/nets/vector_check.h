@@ -145,11 +145,16 @@ static inline void vector_check_gradients(const vector_run *run, int first, wil_
             vector_check_gradient(run, which++, wil_params_at(params, i), file, section, tolerance);
 }
 
-static inline int vector_metadata(const wil_tensor_file *file, const char *key)
+static inline double vector_metadata_real(const wil_tensor_file *file, const char *key)
 {
     const char *text = json_string_value(json_object_get(file->metadata, key));
     assert_non_null(text);
-    return atoi(text);
+    return strtod(text, NULL);
+}
+
+static inline int vector_metadata(const wil_tensor_file *file, const char *key)
+{
+    return (int)vector_metadata_real(file, key);
 }
 
 #endif
