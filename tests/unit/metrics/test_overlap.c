@@ -1,0 +1,173 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "willis/metrics.h"
+
+#define OK(call)                                                                                             \
+    do {                                                                                                     \
+        const wil_status ok_status_ = (call);                                                                \
+        if (ok_status_ != WIL_OK)                                                                            \
+            fail_msg("%s: %s", #call, wil_status_message());                                                 \
+    } while (0)
+
+/* The call fails as wrong input, and its message holds every one of the words that follow. */
+#define REFUSED(call, ...)                                                                                   \
+    do {                                                                                                     \
+        assert_int_equal((call), WIL_ERR_INPUT);                                                             \
+        const char *const words_[] = {__VA_ARGS__};                                                          \
+        for (size_t w_ = 0; w_ < sizeof words_ / sizeof *words_; w_++)                                       \
+            if (strstr(wil_status_message(), words_[w_]) == NULL)                                            \
+                fail_msg("no \"%s\" in: %s", words_[w_], wil_status_message());                              \
+    } while (0)
+
+/* A mask of 10 voxels in a row, of which first .. first + n - 1 are 1. */
+static wil_mask row_mask(int first, int n)
+{
+    const wil_grid grid = wil_grid_make(10, 1, 1, 0.5, 0.5, 0.8);
+    wil_mask mask;
+    OK(wil_mask_make(&mask, &grid));
+    for (int x = first; x < first + n; x++)
+        mask.voxels[x] = 1;
+    return mask;
+}
+
+static wil_mask random_mask(const wil_grid *grid, double filled, uint64_t seed)
+{
+    wil_mask mask;
+    OK(wil_mask_make(&mask, grid));
+    for (size_t i = 0; i < wil_grid_count(grid); i++)
+        mask.voxels[i] = wil_rng_uniform(wil_rng_at(seed, WIL_RNG_TEST, 0), i) < filled;
+    return mask;
+}
+
+static void a_worked_example_has_its_counts_and_dice(void **state)
+{
+    (void)state;
+    wil_overlap o;
+    wil_mask truth = row_mask(1, 4);      /* 1 2 3 4 */
+    wil_mask prediction = row_mask(3, 5); /* 3 4 5 6 7 */
+    OK(wil_metrics_overlap(&o, &truth, &prediction, NULL));
+    assert_int_equal(o.true_positive, 2);
+    assert_int_equal(o.false_positive, 3);
+    assert_int_equal(o.false_negative, 2);
+    assert_int_equal(o.true_negative, 3);
+    assert_true(o.dice == 2 * 2.0 / (4 + 5)); /* twice what is common by the sum of both */
+    assert_false(o.both_empty);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
+static void voxels_outside_the_region_do_not_count(void **state)
+{
+    (void)state;
+    wil_overlap o;
+    wil_mask truth = row_mask(1, 4);
+    wil_mask prediction = row_mask(3, 5);
+    wil_mask within = row_mask(2, 4); /* 2 3 4 5 */
+    OK(wil_metrics_overlap(&o, &truth, &prediction, &within));
+    assert_int_equal(o.true_positive, 2);
+    assert_int_equal(o.false_positive, 1);
+    assert_int_equal(o.false_negative, 1);
+    assert_int_equal(o.true_negative, 0);
+    assert_true(o.dice == 4.0 / 6.0);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+    wil_mask_clear(&within);
+}
+
+static void the_counts_are_a_partition_and_dice_is_symmetric(void **state)
+{
+    (void)state;
+    const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
+    for (uint64_t k = 0; k < 20; k++) {
+        wil_overlap o, swapped;
+        wil_mask truth = random_mask(&grid, 0.3, 2 * k);
+        wil_mask prediction = random_mask(&grid, 0.05 * (double)k, 2 * k + 1);
+        OK(wil_metrics_overlap(&o, &truth, &prediction, NULL));
+        OK(wil_metrics_overlap(&swapped, &prediction, &truth, NULL));
+        assert_int_equal(o.true_positive + o.false_negative, wil_mask_count(&truth));
+        assert_int_equal(o.true_positive + o.false_positive, wil_mask_count(&prediction));
+        assert_int_equal(o.true_positive + o.false_positive + o.false_negative + o.true_negative, 9 * 8 * 7);
+        assert_true(o.dice == swapped.dice && o.dice >= 0 && o.dice <= 1);
+        assert_int_equal(o.false_positive, swapped.false_negative);
+        wil_mask_clear(&truth);
+        wil_mask_clear(&prediction);
+    }
+}
+
+static void a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement(void **state)
+{
+    (void)state;
+    wil_overlap o;
+    const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
+    wil_mask truth = random_mask(&grid, 0.3, 1);
+    wil_mask complement = random_mask(&grid, 0.3, 1);
+    for (size_t i = 0; i < wil_grid_count(&grid); i++)
+        complement.voxels[i] = !truth.voxels[i];
+    OK(wil_metrics_overlap(&o, &truth, &truth, NULL));
+    assert_true(o.dice == 1 && !o.both_empty);
+    OK(wil_metrics_overlap(&o, &truth, &complement, NULL));
+    assert_true(o.dice == 0 && !o.both_empty);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&complement);
+}
+
+static void two_empty_masks_score_1_and_are_flagged(void **state)
+{
+    (void)state;
+    wil_overlap o;
+    wil_mask empty = row_mask(0, 0);
+    wil_mask some = row_mask(0, 3);
+    wil_mask elsewhere = row_mask(5, 3);
+    OK(wil_metrics_overlap(&o, &empty, &empty, NULL));
+    assert_true(o.dice == 1 && o.both_empty);
+    OK(wil_metrics_overlap(&o, &some, &some, &elsewhere)); /* empty within the region */
+    assert_true(o.dice == 1 && o.both_empty && o.true_negative == 3);
+    OK(wil_metrics_overlap(&o, &some, &empty, NULL)); /* one empty mask is a plain miss */
+    assert_true(o.dice == 0 && !o.both_empty);
+    OK(wil_metrics_overlap(&o, &empty, &some, NULL));
+    assert_true(o.dice == 0 && !o.both_empty);
+    wil_mask_clear(&empty);
+    wil_mask_clear(&some);
+    wil_mask_clear(&elsewhere);
+}
+
+static void masks_that_do_not_lie_on_each_other_are_refused(void **state)
+{
+    (void)state;
+    wil_overlap o;
+    const wil_grid other_grid = wil_grid_make(5, 2, 1, 0.5, 0.5, 0.8); /* as many voxels, in another shape */
+    wil_mask truth = row_mask(1, 4);
+    wil_mask shifted = row_mask(1, 4);
+    wil_mask other;
+    OK(wil_mask_make(&other, &other_grid));
+    REFUSED(wil_metrics_overlap(&o, &truth, &other, NULL), "10x1x1", "5x2x1", "predicted mask", "resample");
+    REFUSED(wil_metrics_overlap(&o, &truth, &truth, &other), "10x1x1", "5x2x1", "region mask");
+    shifted.grid.affine[1][3] += 0.02;
+    REFUSED(wil_metrics_overlap(&o, &truth, &shifted, NULL), "0.02 mm", "predicted mask", "affines");
+    REFUSED(wil_metrics_overlap(&o, &truth, &truth, &shifted), "0.02 mm", "region mask");
+    shifted.grid.affine[1][3] -= 0.015; /* 0.005 mm: rounding in a header */
+    OK(wil_metrics_overlap(&o, &truth, &shifted, NULL));
+    assert_true(o.dice == 1);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&shifted);
+    wil_mask_clear(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worked_example_has_its_counts_and_dice),
+        cmocka_unit_test(voxels_outside_the_region_do_not_count),
+        cmocka_unit_test(the_counts_are_a_partition_and_dice_is_symmetric),
+        cmocka_unit_test(a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement),
+        cmocka_unit_test(two_empty_masks_score_1_and_are_flagged),
+        cmocka_unit_test(masks_that_do_not_lie_on_each_other_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
