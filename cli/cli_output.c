@@ -1,0 +1,125 @@
+/* Results on standard output: one JSON object, or an aligned table. */
+#include "cli.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
+
+wil_status cli_print_json(json_t *value)
+{
+    WIL_REQUIRE(value != NULL, WIL_ERR_MEMORY, "out of memory for the result");
+    const int status =
+        json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    json_decref(value);
+    WIL_REQUIRE(status == 0 && putchar('\n') != EOF, WIL_ERR_IO, "cannot write to standard output");
+    return WIL_OK;
+}
+
+json_t *cli_json_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Names of files may be in any encoding, JSON is not. */
+json_t *cli_json_text(const char *text)
+{
+    char *copy = NULL;
+    if (text == NULL)
+        return json_null();
+    json_t *value = json_string(text);
+    if (value != NULL || wil_string_copy(&copy, text) != WIL_OK)
+        return value;
+    for (char *c = copy; *c != '\0'; c++)
+        if ((unsigned char)*c >= 128)
+            *c = '?';
+    value = json_string(copy);
+    wil_free(copy);
+    return value;
+}
+
+json_t *cli_json_u64(uint64_t value)
+{
+    char text[24];
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return json_string(text);
+}
+
+/* ---- tables -------------------------------------------------------------------------------------------- */
+
+#define MOST_COLUMNS 16
+
+typedef struct columns {
+    int width[MOST_COLUMNS]; /* characters */
+    bool numbers[MOST_COLUMNS];
+} columns;
+
+/* UTF-8 characters among n bytes. */
+static int characters(const char *text, size_t n)
+{
+    int count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_number(const char *cell, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isdigit((unsigned char)cell[i]) && strchr(".-+ex", cell[i]) == NULL)
+            return false;
+    return n > 0;
+}
+
+typedef void cell_visit(columns *c, int row, int column, const char *cell, size_t n, bool last);
+
+static void measure(columns *c, int row, int column, const char *cell, size_t n, bool last)
+{
+    const int width = characters(cell, n);
+    (void)last;
+    c->width[column] = width > c->width[column] ? width : c->width[column];
+    if (row > 0)
+        c->numbers[column] = c->numbers[column] && is_number(cell, n);
+}
+
+static void print_cell(columns *c, int row, int column, const char *cell, size_t n, bool last)
+{
+    const int pad = c->width[column] - characters(cell, n);
+    (void)row;
+    if (c->numbers[column])
+        printf("%*s%.*s", pad, "", (int)n, cell);
+    else
+        printf("%.*s%*s", (int)n, cell, last ? 0 : pad, "");
+    printf(last ? "\n" : "  ");
+}
+
+static void visit_cells(columns *c, const char *lines, cell_visit *visit)
+{
+    int row = 0;
+    int column = 0;
+    for (const char *at = lines; *at != '\0'; at++) {
+        const size_t n = strcspn(at, "\t\n");
+        const bool last = at[n] != '\t' || column == MOST_COLUMNS - 1;
+        visit(c, row, column, at, n, last);
+        at += n;
+        if (*at == '\0')
+            return;
+        row += last;
+        column = last ? 0 : column + 1;
+    }
+}
+
+wil_status cli_print_table(const char *lines)
+{
+    columns c = {.width = {0}};
+    for (int i = 0; i < MOST_COLUMNS; i++)
+        c.numbers[i] = true;
+    visit_cells(&c, lines, measure);
+    visit_cells(&c, lines, print_cell);
+    WIL_REQUIRE(ferror(stdout) == 0, WIL_ERR_IO, "cannot write to standard output");
+    return WIL_OK;
+}

@@ -1,0 +1,61 @@
+/* willis cohort list: the subjects of a cohort and their files. */
+#include "commands.h"
+
+#include "willis/data.h"
+
+static json_t *cohort_json(const wil_cohort *cohort)
+{
+    json_t *subjects = json_array();
+    for (int i = 0; i < cohort->n_subjects; i++) {
+        const wil_subject *s = &cohort->subjects[i];
+        (void)json_array_append_new(
+            subjects, json_pack("{s:o, s:s, s:o, s:o, s:o}", "subject", cli_json_text(s->id), "split",
+                          wil_split_name(s->split), "image", cli_json_text(s->image), "label",
+                          cli_json_text(s->label), "mask", cli_json_text(s->mask)));
+    }
+    return json_pack("{s:o, s:o}", "cohort", cli_json_text(cohort->source), "subjects", subjects);
+}
+
+static const char *or_dash(const char *path)
+{
+    return path == NULL ? "-" : path;
+}
+
+static wil_status print_cohort(const wil_cohort *cohort)
+{
+    char *lines = NULL;
+    wil_status status = wil_text_append(&lines, "subject\tsplit\timage\tlabel\tmask\n");
+    for (int i = 0; i < cohort->n_subjects && status == WIL_OK; i++) {
+        const wil_subject *s = &cohort->subjects[i];
+        status = wil_text_append(&lines, "%s\t%s\t%s\t%s\t%s\n", s->id, wil_split_name(s->split),
+            or_dash(s->image), or_dash(s->label), or_dash(s->mask));
+    }
+    if (status == WIL_OK)
+        status = cli_print_table(lines);
+    wil_free(lines);
+    return status;
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    const char *path = NULL;
+    wil_cohort cohort = {0};
+    cli_common common;
+    cli_option options[] = {
+        {"COHORT", CLI_INPUT, &path, .help = "cohort.tsv, or a folder in BIDS layout"},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    WIL_TRY(wil_cohort_read(&cohort, path));
+    const wil_status status = common.json ? cli_print_json(cohort_json(&cohort)) : print_cohort(&cohort);
+    wil_cohort_clear(&cohort);
+    return status;
+}
+
+const cli_command cmd_cohort_list = {
+    .name = "cohort list",
+    .purpose = "lists the subjects of a cohort with their splits and files",
+    .example = "willis cohort list bids-folder/",
+    .run = run,
+};

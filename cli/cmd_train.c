@@ -1,0 +1,105 @@
+/* willis train: trains what a study file says. */
+#include "commands.h"
+
+#include <string.h>
+
+#include "willis/study.h"
+
+static json_t *result_json(const wil_study_config *config, const wil_train_result *r)
+{
+    const bool gan = config->kind == WIL_STUDY_GAN;
+    json_t *value = json_pack("{s:s, s:o, s:o, s:b, s:I, s:o, s:f, s:f}", "kind",
+        gan ? "gan" : "segmentation", "model", cli_json_text(r->model_path), "output",
+        cli_json_text(config->output), "interrupted", r->interrupted, gan ? "steps" : "epochs",
+        (json_int_t)r->steps_done, "seconds", cli_json_real(r->seconds), "plan_mib",
+        (double)r->plan_bytes / 1048576.0, "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
+    if (value != NULL && !gan) {
+        (void)json_object_set_new(value, "best_val_dice", cli_json_real(r->best_val_dice));
+        (void)json_object_set_new(value, "best_epoch", json_integer(r->best_epoch));
+    }
+    return value;
+}
+
+static void print_result(const wil_study_config *config, const wil_train_result *r)
+{
+    char duration[32];
+    const bool gan = config->kind == WIL_STUDY_GAN;
+    printf("%s: %lld %s, %s in this run\n", r->model_path, (long long)r->steps_done,
+        gan ? "generator steps" : "epochs", cli_duration(duration, r->seconds));
+    if (!gan && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
+        printf("best validation Dice %.4f, in epoch %d\n", r->best_val_dice, r->best_epoch);
+}
+
+static wil_status train(const wil_study_config *config, bool resume, const cli_common *common)
+{
+    wil_train_result result;
+    WIL_TRY(cli_check_output_folder("study.output", config->output));
+    WIL_TRY(wil_study_train(config, resume, cli_monitor_start(common), &result));
+    wil_status status = WIL_OK;
+    if (common->json)
+        status = cli_print_json(result_json(config, &result));
+    else
+        print_result(config, &result);
+    if (status == WIL_OK && result.interrupted)
+        status = wil_fail(WIL_ERR_INTERRUPTED,
+            "stopped; nothing is lost. Go on with: willis train %s/config.yaml --resume", config->output);
+    wil_train_result_clear(&result);
+    return status;
+}
+
+static wil_status load(wil_study_config *out, const char *path, const cli_list *set, const char *output,
+    const cli_common *common)
+{
+    const char *assignments[CLI_LIST_MOST + 2];
+    char threads[48];
+    char *run_folder = NULL;
+    int n = set->n;
+    memcpy(assignments, set->items, (size_t)n * sizeof *assignments);
+    if (output != NULL) {
+        WIL_TRY(wil_string_format(&run_folder, "study.output=%s", output));
+        assignments[n++] = run_folder;
+    }
+    snprintf(threads, sizeof threads, "study.threads=%d", common->threads);
+    if (common->threads > 0)
+        assignments[n++] = threads;
+    const wil_status status = wil_study_config_load(out, path, assignments, n);
+    wil_free(run_folder);
+    return status;
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    const char *path = NULL;
+    const char *output = NULL;
+    cli_list set = {0};
+    bool resume = false;
+    wil_study_config config;
+    cli_common common;
+    cli_option options[] = {
+        {"STUDY", CLI_INPUT, &path, .help = "study file (YAML)"},
+        {"--set", CLI_LIST, &set, "KEY=VALUE", .help = "overrides one setting; may be given several times"},
+        {"--out", CLI_OUTPUT_FOLDER, &output, "FOLDER",
+            .help = "run folder; the same as --set study.output=FOLDER"},
+        {"--resume", CLI_FLAG, &resume, .help = "go on from the newest checkpoint of the run folder"},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    WIL_TRY(load(&config, path, &set, output, &common));
+    cli_use_threads(config.threads);
+    const wil_status status = train(&config, resume, &common);
+    wil_study_config_clear(&config);
+    return status;
+}
+
+const cli_command cmd_train = {
+    .name = "train",
+    .purpose = "trains a generative or a segmentation network as a study file says",
+    .example = "willis train gan.yaml --set data.patches=patches.h5 --set study.output=run-gan\n"
+               "willis train run-gan/config.yaml --resume",
+    .run = run,
+    .computes = true,
+    .notes = "Ctrl-C saves a checkpoint and ends with exit status 130; --resume goes on from there, and the "
+             "result is what it would have been without the pause. `willis config defaults` lists the "
+             "settings.",
+};

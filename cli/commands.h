@@ -1,0 +1,21 @@
+/* Every command, one file each. */
+#ifndef WILLIS_CLI_COMMANDS_H
+#define WILLIS_CLI_COMMANDS_H
+
+#include "cli.h"
+
+extern const cli_command cmd_demo;
+extern const cli_command cmd_phantom_tof;
+extern const cli_command cmd_cohort_check;
+extern const cli_command cmd_cohort_list;
+extern const cli_command cmd_cohort_split;
+extern const cli_command cmd_label;
+extern const cli_command cmd_patches;
+extern const cli_command cmd_config_defaults;
+extern const cli_command cmd_config_check;
+extern const cli_command cmd_train;
+extern const cli_command cmd_generate;
+extern const cli_command cmd_segment;
+extern const cli_command cmd_evaluate;
+
+#endif
