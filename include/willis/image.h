@@ -111,24 +111,34 @@ WIL_NODISCARD wil_status wil_region_grow(wil_mask *out, const wil_volume *volume
 
 /* ---- filters ------------------------------------------------------------------------------------------ */
 
-/* Separable Gaussian of sigma_mm, borders replicated. In place, 3D. */
+/* Separable Gaussian of sigma_mm, cut off at 4 sigma, borders replicated. In place, 3D; 0 changes nothing, NaN
+ * voxels spread. Fails: WIL_ERR_ARG for a negative or absurd sigma (above 10000 voxels), WIL_ERR_INPUT for 4D.
+ */
 WIL_NODISCARD wil_status wil_volume_smooth(wil_volume *volume, double sigma_mm);
 /* Bright-tube vesselness [Frangi1998], maximum over n_scales sigmas (mm), in [0, 1]; 3D.
- * alpha 0.5, beta 0.5, c half the maximal Hessian norm of the scale. */
+ * alpha 0.5, beta 0.5, c half the maximal Hessian norm of the scale. Voxel axes are taken as orthogonal. *out
+ * is made here. Fails: WIL_ERR_ARG for no scale or one not above 0, WIL_ERR_INPUT for 4D, NaN or infinite
+ * voxels. */
 WIL_NODISCARD wil_status wil_volume_vesselness(
     wil_volume *out, const wil_volume *volume, const double *sigmas_mm, int n_scales);
-/* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. */
+/* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. The volume reaches
+ * half a voxel beyond the centres of its border voxels, with their values. Onto coarser grids smooth first.
+ * *out is made here. Fails: WIL_ERR_INPUT for 4D and for an affine without inverse. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
 /* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in time
  * proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the values. */
 WIL_NODISCARD wil_status wil_quantile(double *out, const float *values, size_t n, double frac);
 
 /* Arterial mask of an unlabelled TOF-MRA by the study's semi-manual pipeline made automatic: vesselness
- * prior, bright seeds, thresholded region growing, small components dropped. */
+ * prior, bright seeds, thresholded region growing (26-connected, through voxels with some vesselness), small
+ * components dropped. Quantiles are of the voxels > 0; in a scan with suppressed background, where less than a
+ * quarter of the field is > 0, of these and as many zeros as make it a quarter (with a brain mask: of all of it,
+ * zeros included). */
 typedef struct wil_label_config {
-    double seed_quantile;  /* intensity quantile (of voxels > 0) that seeds must exceed; 0.995 */
-    double grow_quantile;  /* ... that grown voxels must exceed; 0.97 */
-    double min_vesselness; /* of the scan's maximum, for seeds; 0.2 */
+    double seed_quantile;   /* intensity quantile that seeds must exceed; 0.995 */
+    double grow_quantile;   /* ... that grown voxels must exceed; 0.97 */
+    double min_vesselness;  /* of the largest there is, for seeds; 0.2 */
+    double grow_vesselness; /* ... for grown voxels, which keeps growth out of fat, bone and tissue; 0.03 */
     double seed_threshold; /* intensity; NaN: from the quantile */
     double grow_threshold; /* intensity; NaN: from the quantile */
     double min_volume_mm3; /* smaller components are dropped; 30 */
@@ -136,7 +146,9 @@ typedef struct wil_label_config {
     int n_sigmas;
 } wil_label_config;
 wil_label_config wil_label_config_default(void);
-/* brain may be NULL. Fails: WIL_ERR_INPUT when nothing is found, with the thresholds that were used. */
+/* Looks only within brain, which may be NULL. *out is made here. Fails: WIL_ERR_INPUT when nothing is found,
+ * with the thresholds that were used, for a brain mask on another grid, and as wil_volume_vesselness;
+ * WIL_ERR_ARG, naming the setting, for an impossible one. */
 WIL_NODISCARD wil_status wil_label_vessels(
     wil_mask *out, const wil_volume *tof, const wil_mask *brain, const wil_label_config *config);
 
@@ -148,25 +160,31 @@ typedef struct wil_picture {
     uint8_t *rgb; /* [height, width, 3], owned */
 } wil_picture;
 
-WIL_NODISCARD wil_status wil_picture_make(wil_picture *out, int width, int height); /* black */
+/* Black; sides of 1 .. 32767. Clear is fine on a zeroed struct. */
+WIL_NODISCARD wil_status wil_picture_make(wil_picture *out, int width, int height);
 void wil_picture_clear(wil_picture *picture);
 WIL_NODISCARD wil_status wil_picture_write_png(const wil_picture *picture, const char *path); /* atomic */
-/* PNG bytes in memory, for embedding; freed with wil_free. */
+/* PNG bytes in memory, for embedding, the same for the same picture; freed with wil_free. */
 WIL_NODISCARD wil_status wil_picture_encode_png(
     uint8_t **bytes_out, size_t *n_bytes_out, const wil_picture *picture);
-/* Grey patch of height x width floats in [low, high] at (left, top), each value as a square of zoom pixels;
- * the part outside the picture is clipped. */
+/* Grey patch of height x width floats at (left, top), black at low and below, white at high and above, NaN
+ * black; each value as a square of zoom pixels; the part outside the picture is clipped. */
 void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float *values, int width,
     int height, double low, double high, int zoom);
 /* Blends colour (0..1 opacity) where mask is not 0. */
 void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_t *mask, int width,
     int height, int zoom, const uint8_t rgb[3], double opacity);
-/* Maximum along axis (0 x, 1 y, 2 z) of a 3D volume, as an upright radiological view (anterior or superior
- * up, patient's right on the left for axis 1 and 2), pixels square in mm to the smallest spacing. */
+/* Maximum along an anatomical axis (0 right-left, 1 front-back, 2 top-bottom) of a 3D volume, along the voxel
+ * axis that the affine brings closest to it, as an upright radiological view: anterior or superior up, for axis
+ * 1 and 2 the patient's right on the left, for axis 0 anterior on the left. Pixels are square in mm, of the
+ * smallest of the three spacings (so the three views have one scale), bilinear. NaN voxels are passed over.
+ * Fails: WIL_ERR_ARG for another axis, WIL_ERR_INPUT for 4D. */
 WIL_NODISCARD wil_status wil_picture_maximum_projection(
     wil_picture *out, const wil_volume *volume, int axis, double low, double high);
-/* Axial slice z of image with the masks' outlines: truth only green, predicted only red, both yellow; either
- * may be NULL. */
+/* Slice z of image (along the third voxel axis; axial in common scans), turned upright as above, each voxel
+ * zoom x zoom pixels (1 .. 64), with the masks' outlines, one pixel wide and inside the mask: truth only green,
+ * predicted only red, where both outlines run yellow; either mask may be NULL.
+ * Fails: WIL_ERR_ARG (no such slice or zoom), WIL_ERR_INPUT (4D, masks of another size). */
 WIL_NODISCARD wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image,
     const wil_mask *truth, const wil_mask *prediction, int z, double low, double high, int zoom);
 

@@ -1,0 +1,193 @@
+#include "willis/image.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_DISAGREEMENT_MM 0.01 /* beyond header rounding, far below a voxel */
+/* A head fills a quarter of the field or more. Where fewer voxels are above 0 the background has been
+ * suppressed, and zeros count as head until a quarter is reached: a quantile then means the same there. */
+#define HEAD_PART 4
+
+typedef struct labelling {
+    const wil_volume *tof;
+    const uint8_t *brain; /* NULL: everywhere */
+    const wil_label_config *config;
+    size_t n;
+    double seed_threshold, grow_threshold;
+    wil_volume vesselness;
+    wil_mask seeds;
+    wil_mask allowed; /* where it may grow */
+} labelling;
+
+wil_label_config wil_label_config_default(void)
+{
+    return (wil_label_config){.seed_quantile = 0.995,
+        .grow_quantile = 0.97,
+        .min_vesselness = 0.2,
+        .grow_vesselness = 0.03,
+        .seed_threshold = NAN,
+        .grow_threshold = NAN,
+        .min_volume_mm3 = 30,
+        .sigmas_mm = {0.5, 1, 1.5, 2},
+        .n_sigmas = 4};
+}
+
+static wil_status check_share(double value, const char *name)
+{
+    WIL_REQUIRE(
+        value >= 0 && value <= 1, WIL_ERR_ARG, "labelling: %s is %g; it must lie in 0 .. 1", name, value);
+    return WIL_OK;
+}
+
+static wil_status check_config(const wil_label_config *config)
+{
+    WIL_REQUIRE(config != NULL, WIL_ERR_ARG, "labelling: no configuration given");
+    WIL_TRY(check_share(config->seed_quantile, "seed_quantile"));
+    WIL_TRY(check_share(config->grow_quantile, "grow_quantile"));
+    WIL_TRY(check_share(config->min_vesselness, "min_vesselness"));
+    WIL_TRY(check_share(config->grow_vesselness, "grow_vesselness"));
+    WIL_REQUIRE(config->min_volume_mm3 >= 0 && isfinite(config->min_volume_mm3), WIL_ERR_ARG,
+        "labelling: min_volume_mm3 is %g; it must be 0 or more", config->min_volume_mm3);
+    const int most = (int)(sizeof config->sigmas_mm / sizeof *config->sigmas_mm);
+    WIL_REQUIRE(config->n_sigmas >= 1 && config->n_sigmas <= most, WIL_ERR_ARG,
+        "labelling: %d vesselness scales; give 1 .. %d", config->n_sigmas, most);
+    return WIL_OK;
+}
+
+static wil_status check_brain(const wil_mask *brain, const wil_grid *grid)
+{
+    if (brain == NULL)
+        return WIL_OK;
+    const int *size = brain->grid.size;
+    WIL_REQUIRE(memcmp(size, grid->size, sizeof grid->size) == 0, WIL_ERR_INPUT,
+        "labelling: the brain mask has %dx%dx%d voxels, the scan %dx%dx%d; resample one to the other",
+        size[0], size[1], size[2], grid->size[0], grid->size[1], grid->size[2]);
+    const double far_mm = wil_grid_disagreement_mm(&brain->grid, grid);
+    WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
+        "labelling: the brain mask lies %.4g mm away from the scan (at most %g mm allowed); if its voxels do "
+        "match, copy the scan's affine into it, else resample it",
+        far_mm, MAX_DISAGREEMENT_MM);
+    WIL_REQUIRE(wil_mask_count(brain) > 0, WIL_ERR_INPUT, "labelling: the brain mask is empty");
+    return WIL_OK;
+}
+
+static bool looked_at(const labelling *l, size_t i)
+{
+    return l->brain == NULL || l->brain[i] != 0;
+}
+
+/* The voxels that quantiles are of: those above 0, and the zeros of suppressed background, see HEAD_PART. All
+ * of a brain mask is head. */
+static wil_status collect_head(float **values_out, size_t *n_out, const labelling *l)
+{
+    size_t n_looked_at = 0;
+    size_t n_positive = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        n_looked_at += looked_at(l, i);
+        n_positive += looked_at(l, i) && l->tof->voxels[i] > 0;
+    }
+    const size_t n_head = l->brain != NULL ? n_looked_at : (n_looked_at + HEAD_PART - 1) / HEAD_PART;
+    *n_out = n_positive > n_head ? n_positive : n_head;
+    WIL_TRY(wil_alloc_f32(values_out, *n_out)); /* zeroed */
+    size_t k = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (looked_at(l, i) && l->tof->voxels[i] > 0)
+            (*values_out)[k++] = l->tof->voxels[i];
+    return WIL_OK;
+}
+
+static wil_status find_thresholds(labelling *l)
+{
+    const wil_label_config *config = l->config;
+    float *values = NULL;
+    size_t n = 0;
+    WIL_TRY(collect_head(&values, &n, l));
+    wil_status status = WIL_OK;
+    l->seed_threshold = config->seed_threshold;
+    l->grow_threshold = config->grow_threshold;
+    if (isnan(l->seed_threshold))
+        WIL_TRY_GOTO(status, wil_quantile(&l->seed_threshold, values, n, config->seed_quantile), done);
+    if (isnan(l->grow_threshold))
+        WIL_TRY_GOTO(status, wil_quantile(&l->grow_threshold, values, n, config->grow_quantile), done);
+    if (l->seed_threshold < l->grow_threshold)
+        status = wil_fail(WIL_ERR_ARG,
+            "seeds above %g would not be grown through, as growth needs more than %g; raise the "
+            "former or lower the latter",
+            l->seed_threshold, l->grow_threshold);
+done:
+    wil_free(values);
+    return status;
+}
+
+/* Marks seeds and the voxels that may be grown through. */
+static wil_status mark(labelling *l)
+{
+    const wil_label_config *config = l->config;
+    const float *vesselness = l->vesselness.voxels;
+    float most = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (looked_at(l, i))
+            most = fmaxf(most, vesselness[i]);
+    WIL_TRY(wil_mask_make(&l->seeds, &l->tof->grid));
+    WIL_TRY(wil_mask_make(&l->allowed, &l->tof->grid));
+    for (size_t i = 0; i < l->n; i++) {
+        const double value = (double)l->tof->voxels[i];
+        const double share = most > 0 ? (double)(vesselness[i] / most) : 0;
+        l->allowed.voxels[i] =
+            looked_at(l, i) && value > l->grow_threshold && share >= config->grow_vesselness;
+        l->seeds.voxels[i] =
+            l->allowed.voxels[i] && value > l->seed_threshold && share > 0 && share >= config->min_vesselness;
+    }
+    return WIL_OK;
+}
+
+static wil_status grow(wil_mask *out, labelling *l)
+{
+    const wil_label_config *config = l->config;
+    const size_t n_seeds = wil_mask_count(&l->seeds);
+    WIL_REQUIRE(n_seeds > 0, WIL_ERR_INPUT,
+        "no vessel found: no voxel%s is above %g and has at least %g of the largest vesselness; "
+        "lower seed_quantile (or give seed_threshold) or min_vesselness, or look whether this is a TOF-MRA",
+        l->brain != NULL ? " of the brain mask" : "", l->seed_threshold, config->min_vesselness);
+    WIL_TRY(wil_region_grow(out, l->tof, &l->seeds, l->grow_threshold, WIL_CONNECT_26, &l->allowed));
+    WIL_TRY(wil_mask_fill_holes(out)); /* saturated lumen is flat, so no tube, in its middle */
+    for (size_t i = 0; i < l->n; i++)
+        out->voxels[i] &= looked_at(l, i);
+    const double voxel_mm3 = 1000 * wil_grid_voxel_ml(&l->tof->grid);
+    const double min_voxels = fmin(ceil(config->min_volume_mm3 / voxel_mm3), (double)l->n + 1);
+    WIL_TRY(wil_mask_keep_components(out, WIL_CONNECT_26, (size_t)min_voxels, 0));
+    WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT,
+        "no vessel found: what grew from %zu seeds above %g through voxels above %g is smaller "
+        "than %g mm3 everywhere; lower min_volume_mm3 or grow_quantile (or give grow_threshold)",
+        n_seeds, l->seed_threshold, l->grow_threshold, config->min_volume_mm3);
+    return WIL_OK;
+}
+
+static wil_status run(wil_mask *out, labelling *l)
+{
+    WIL_TRY(wil_volume_vesselness(&l->vesselness, l->tof, l->config->sigmas_mm, l->config->n_sigmas));
+    WIL_TRY(find_thresholds(l));
+    WIL_TRY(mark(l));
+    wil_volume_clear(&l->vesselness);
+    return grow(out, l);
+}
+
+wil_status wil_label_vessels(
+    wil_mask *out, const wil_volume *tof, const wil_mask *brain, const wil_label_config *config)
+{
+    *out = (wil_mask){0};
+    WIL_REQUIRE(tof != NULL && tof->voxels != NULL, WIL_ERR_ARG, "labelling: no scan given");
+    WIL_TRY(check_config(config));
+    WIL_TRY(check_brain(brain, &tof->grid));
+    labelling l = {.tof = tof,
+        .brain = brain == NULL ? NULL : brain->voxels,
+        .config = config,
+        .n = wil_grid_count(&tof->grid)};
+    const wil_status status = wil_fail_context(run(out, &l), "labelling");
+    wil_volume_clear(&l.vesselness);
+    wil_mask_clear(&l.seeds);
+    wil_mask_clear(&l.allowed);
+    if (status != WIL_OK)
+        wil_mask_clear(out);
+    return status;
+}
