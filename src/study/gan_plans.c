@@ -108,7 +108,6 @@ wil_status gan_generator_step_new(
 void gan_step_clear(gan_step *step)
 {
     wil_plan_free(step->plan);
-    wil_nn_power_clear(&step->power);
     memset(step, 0, sizeof *step);
 }
 

@@ -14,7 +14,7 @@ enum { GENERATOR_LOSS, GENERATOR_SCALARS };
 typedef struct gan_step {
     wil_plan *plan;
     int first_gradient, n_gradients;
-    wil_nn_power power; /* critic with spectral norm: outputs behind the gradients */
+    wil_nn_power power; /* critic with spectral norm: outputs behind the gradients; names are the set's */
 } gan_step;
 
 /* Critic step: inputs "real" [N,H,W,C], "z" [N,latent], "mix" [N,1,1,1]. The sets gain what they lack and are

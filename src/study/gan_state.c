@@ -154,6 +154,13 @@ wil_params *gan_state_sampled(gan_state *state)
 
 /* ---- checkpoints -------------------------------------------------------------------------------------- */
 
+/* One prefix a set: a set is loaded from all tensors under its prefix. */
+#define GENERATOR_WEIGHTS "generator_weights."
+#define CRITIC_WEIGHTS "critic_weights."
+#define AVERAGED_WEIGHTS "averaged_weights."
+#define GENERATOR_ADAM "generator_adam."
+#define CRITIC_ADAM "critic_adam."
+
 wil_status gan_state_save(const gan_state *state, int64_t step)
 {
     wil_tensor *tensors = NULL;
@@ -163,31 +170,41 @@ wil_status gan_state_save(const gan_state *state, int64_t step)
         state->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp");
     wil_status status = metadata == NULL ? wil_fail(WIL_ERR_MEMORY, "out of memory for metadata") : WIL_OK;
     if (status == WIL_OK)
-        status = wil_params_to_tensors(state->generator, "weights.", &tensors, &n, &capacity);
+        status = wil_params_to_tensors(state->generator, GENERATOR_WEIGHTS, &tensors, &n, &capacity);
     if (status == WIL_OK)
-        status = wil_params_to_tensors(state->critic, "weights.", &tensors, &n, &capacity);
+        status = wil_params_to_tensors(state->critic, CRITIC_WEIGHTS, &tensors, &n, &capacity);
     if (status == WIL_OK && state->averaged != NULL)
-        status = wil_params_to_tensors(state->averaged, "averaged.", &tensors, &n, &capacity);
+        status = wil_params_to_tensors(state->averaged, AVERAGED_WEIGHTS, &tensors, &n, &capacity);
     if (status == WIL_OK)
         status =
-            wil_optimizer_to_tensors(state->generator_optimizer, "generator_adam.", &tensors, &n, &capacity);
+            wil_optimizer_to_tensors(state->generator_optimizer, GENERATOR_ADAM, &tensors, &n, &capacity);
     if (status == WIL_OK)
-        status = wil_optimizer_to_tensors(state->critic_optimizer, "critic_adam.", &tensors, &n, &capacity);
+        status = wil_optimizer_to_tensors(state->critic_optimizer, CRITIC_ADAM, &tensors, &n, &capacity);
     if (status == WIL_OK)
         status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
-    run_tensors_free(tensors, n);
+    wil_tensors_free(tensors, n);
     json_decref(metadata);
     return status;
 }
 
+static bool holds_any(const wil_tensor_file *file, const char *prefix)
+{
+    for (int i = 0; i < file->n_tensors; i++)
+        if (strncmp(file->tensors[i].name, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
 static wil_status restore_from(gan_state *state, const wil_tensor_file *file)
 {
-    WIL_TRY(wil_params_from_tensors(state->generator, "weights.", file));
-    WIL_TRY(wil_params_from_tensors(state->critic, "weights.", file));
-    if (state->averaged != NULL)
-        WIL_TRY(wil_params_from_tensors(state->averaged, "averaged.", file));
-    WIL_TRY(wil_optimizer_from_tensors(state->generator_optimizer, "generator_adam.", file));
-    return wil_optimizer_from_tensors(state->critic_optimizer, "critic_adam.", file);
+    WIL_TRY(wil_params_from_tensors(state->generator, GENERATOR_WEIGHTS, file));
+    WIL_TRY(wil_params_from_tensors(state->critic, CRITIC_WEIGHTS, file));
+    if (state->averaged != NULL && holds_any(file, AVERAGED_WEIGHTS))
+        WIL_TRY(wil_params_from_tensors(state->averaged, AVERAGED_WEIGHTS, file));
+    else if (state->averaged != NULL) /* averaging was switched on for the rest of the run */
+        WIL_TRY(wil_params_copy(state->averaged, state->generator));
+    WIL_TRY(wil_optimizer_from_tensors(state->generator_optimizer, GENERATOR_ADAM, file));
+    return wil_optimizer_from_tensors(state->critic_optimizer, CRITIC_ADAM, file);
 }
 
 wil_status gan_state_restore(gan_state *state, int64_t *step_out, const wil_monitor *monitor)
@@ -196,5 +213,6 @@ wil_status gan_state_restore(gan_state *state, int64_t *step_out, const wil_moni
     WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
     const wil_status status = restore_from(state, &file);
     wil_tensor_file_clear(&file);
-    return wil_fail_context(status, "%s: the checkpoint does not fit this study", state->config->output);
+    return wil_fail_context(status, "%s: the checkpoint of step %lld does not fit this study and its patches",
+        state->config->output, (long long)*step_out);
 }

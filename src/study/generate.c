@@ -6,6 +6,22 @@
 #include "plan_bind.h"
 #include "willis/engine.h"
 
+#define MOST_SAMPLES ((int64_t)1 << 40) /* sums and addresses of random numbers stay far from overflow */
+
+static wil_status make_attributes(json_t **out, const wil_generate_config *config, double threshold)
+{
+    /* HDF5 attributes are signed: a seed beyond that is kept as text */
+    json_t *seed = config->seed <= INT64_MAX ? json_integer((json_int_t)config->seed)
+                                             : json_sprintf("%llu", (unsigned long long)config->seed);
+    *out = json_pack("{s:s, s:s, s:s, s:s, s:f, s:o, s:I, s:s}", "kind", "synthetic", "source", "generated",
+        "model", config->model, "normalisation",
+        "0..255: the generator's [-1, 1], which is the training scans' robust range", "threshold", threshold,
+        "seed", seed, "first_sample", (json_int_t)config->first, "privacy",
+        "none: trained without differential privacy");
+    WIL_REQUIRE(*out != NULL, WIL_ERR_MEMORY, "out of memory for attributes");
+    return WIL_OK;
+}
+
 static wil_status make_set(
     wil_patches *out, const wil_generate_config *config, const generator_facts *facts, double threshold)
 {
@@ -24,17 +40,11 @@ static wil_status make_set(
     WIL_TRY(wil_alloc_f32(&out->subject_range, 2));
     out->subject_range[0] = 0;
     out->subject_range[1] = 255;
-    out->attributes =
-        json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:s}", "kind", "synthetic", "model", config->model,
-            "normalisation", "0..255: the generator's [-1, 1], which is the training scans' robust range",
-            "label_threshold", threshold, "seed", (json_int_t)config->seed, "first_sample",
-            (json_int_t)config->first, "privacy", "none: trained without differential privacy");
-    WIL_REQUIRE(out->attributes != NULL, WIL_ERR_MEMORY, "out of memory for attributes");
-    return WIL_OK;
+    return make_attributes(&out->attributes, config, threshold);
 }
 
 /* Block b holds samples b * GENERATOR_SLOTS ..., whichever of them are wanted. */
-static void keep_block(
+static wil_status keep_block(
     wil_patches *out, const wil_generate_config *config, double threshold, int64_t block, const float *pairs)
 {
     const size_t one = (size_t)out->height * (size_t)out->width;
@@ -44,10 +54,16 @@ static void keep_block(
             continue;
         const float *pair = pairs + (size_t)slot * one * 2;
         for (size_t k = 0; k < one; k++) {
+            WIL_REQUIRE(isfinite(pair[2 * k]) && isfinite(pair[2 * k + 1]), WIL_ERR_NUMERIC,
+                "%s: sample %lld is not finite; the generator's weights are useless, train it anew with "
+                "lower "
+                "learning rates",
+                config->model, (long long)(config->first + i));
             out->image[(size_t)i * one + k] = (pair[2 * k] + 1.0f) * 127.5f;
             out->label[(size_t)i * one + k] = (double)pair[2 * k + 1] > threshold;
         }
     }
+    return WIL_OK;
 }
 
 static wil_status run_blocks(wil_patches *out, const wil_generate_config *config, double threshold,
@@ -64,7 +80,7 @@ static wil_status run_blocks(wil_patches *out, const wil_generate_config *config
         wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
         status = wil_plan_run(plan);
         if (status == WIL_OK)
-            keep_block(out, config, threshold, block, wil_plan_output(plan, 0));
+            status = keep_block(out, config, threshold, block, wil_plan_output(plan, 0));
         const int64_t done = (block + 1) * GENERATOR_SLOTS - config->first;
         wil_monitor_progress(monitor, "generate", done < config->count ? done : config->count, config->count,
             wil_time_s() - started_s, "");
@@ -75,12 +91,26 @@ static wil_status run_blocks(wil_patches *out, const wil_generate_config *config
     return status;
 }
 
+static wil_status check_config(const wil_generate_config *config)
+{
+    WIL_REQUIRE(config->model != NULL, WIL_ERR_ARG, "no generator given");
+    WIL_REQUIRE(config->count > 0 && config->first >= 0 && config->first <= MOST_SAMPLES &&
+                    config->count <= MOST_SAMPLES,
+        WIL_ERR_ARG,
+        "cannot generate %lld samples from number %lld on; at least 1 is needed, from 0 or more on, both up "
+        "to "
+        "%lld",
+        (long long)config->count, (long long)config->first, (long long)MOST_SAMPLES);
+    WIL_REQUIRE(
+        isnan(config->label_threshold) || (config->label_threshold > 0 && config->label_threshold < 1),
+        WIL_ERR_ARG, "the label threshold must lie between 0 and 1, got %g", config->label_threshold);
+    return WIL_OK;
+}
+
 wil_status wil_generate(wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
-    WIL_REQUIRE(config->count > 0 && config->first >= 0, WIL_ERR_ARG,
-        "cannot generate %lld samples from number %lld on; both must be positive", (long long)config->count,
-        (long long)config->first);
+    WIL_TRY(check_config(config));
     wil_params *params = NULL;
     wil_graph *graph = NULL;
     wil_plan *plan = NULL;

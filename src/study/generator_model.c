@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_facts.h"
 #include "plan_bind.h"
 #include "willis/engine.h"
 #include "willis/graph.h"
@@ -170,37 +171,25 @@ wil_status generator_calibrate(wil_params *params, const wil_wgan_config *net, u
 
 /* ---- the file ----------------------------------------------------------------------------------------- */
 
-static wil_status put_text(json_t *object, const char *key, const char *text)
-{
-    WIL_REQUIRE(json_object_set_new(object, key, json_string(text)) == 0, WIL_ERR_MEMORY,
-        "out of memory for metadata");
-    return WIL_OK;
-}
-
-static wil_status put_number(json_t *object, const char *key, double value)
-{
-    char text[64];
-    snprintf(text, sizeof text, "%.17g", value);
-    return put_text(object, key, text);
-}
-
 static wil_status describe(json_t *metadata, const generator_facts *facts)
 {
-    WIL_TRY(put_text(metadata, "architecture", ARCHITECTURE));
-    WIL_TRY(put_number(metadata, "height", facts->net.height));
-    WIL_TRY(put_number(metadata, "width", facts->net.width));
-    WIL_TRY(put_number(metadata, "latent", facts->net.latent));
-    WIL_TRY(put_number(metadata, "filters", facts->net.filters));
-    WIL_TRY(put_number(metadata, "channels", facts->net.channels));
-    WIL_TRY(put_number(metadata, "label_threshold", facts->label_threshold));
-    WIL_TRY(put_number(metadata, "spacing_x_mm", facts->spacing_mm[0]));
-    WIL_TRY(put_number(metadata, "spacing_y_mm", facts->spacing_mm[1]));
-    WIL_TRY(put_number(metadata, "spacing_z_mm", facts->spacing_mm[2]));
-    WIL_TRY(put_number(metadata, "steps", (double)facts->steps));
-    WIL_TRY(put_number(metadata, "seed", (double)facts->seed));
-    WIL_TRY(
-        put_text(metadata, "critic", facts->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp"));
-    return put_text(metadata, "privacy", "none: trained without differential privacy");
+    WIL_TRY(fact_put_text(metadata, "architecture", ARCHITECTURE));
+    WIL_TRY(fact_put_number(metadata, "height", facts->net.height));
+    WIL_TRY(fact_put_number(metadata, "width", facts->net.width));
+    WIL_TRY(fact_put_number(metadata, "latent", facts->net.latent));
+    WIL_TRY(fact_put_number(metadata, "filters", facts->net.filters));
+    WIL_TRY(fact_put_number(metadata, "channels", facts->net.channels));
+    WIL_TRY(fact_put_number(metadata, "label_threshold", facts->label_threshold));
+    WIL_TRY(fact_put_number(metadata, "spacing_x_mm", facts->spacing_mm[0]));
+    WIL_TRY(fact_put_number(metadata, "spacing_y_mm", facts->spacing_mm[1]));
+    WIL_TRY(fact_put_number(metadata, "spacing_z_mm", facts->spacing_mm[2]));
+    WIL_TRY(fact_put_number(metadata, "steps", (double)facts->steps));
+    char seed[32]; /* 64 bits do not fit into a double */
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
+    WIL_TRY(fact_put_text(metadata, "seed", seed));
+    WIL_TRY(fact_put_text(
+        metadata, "critic", facts->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp"));
+    return fact_put_text(metadata, "privacy", "none: trained without differential privacy");
 }
 
 wil_status generator_save(const wil_params *params, const generator_facts *facts, const char *path)
@@ -214,28 +203,21 @@ wil_status generator_save(const wil_params *params, const generator_facts *facts
     return status;
 }
 
-static wil_status read_number(double *out, const json_t *metadata, const char *key, const char *path)
-{
-    const char *text = json_string_value(json_object_get(metadata, key));
-    char *end = NULL;
-    *out = text == NULL ? NAN : strtod(text, &end);
-    WIL_REQUIRE(text != NULL && end != text && isfinite(*out), WIL_ERR_INPUT,
-        "%s: the generator's '%s' is missing or not a number; the file is damaged or not from willis train",
-        path, key);
-    return WIL_OK;
-}
+/* In the order of the fields they fill. */
+static const fact FACTS[] = {{"height", 1, 65536, true}, {"width", 1, 65536, true},
+    {"latent", 1, 65536, true}, {"filters", 1, 4096, true}, {"channels", 2, 2, true},
+    {"label_threshold", 0, 1, false}, {"spacing_x_mm", 1e-6, 1e6, false}, {"spacing_y_mm", 1e-6, 1e6, false},
+    {"spacing_z_mm", 1e-6, 1e6, false}, {"steps", 0, 1e15, true}};
+#define N_FACTS ((int)(sizeof FACTS / sizeof *FACTS))
 
 static wil_status read_facts(generator_facts *out, const json_t *metadata, const char *path)
 {
+    double value[N_FACTS];
     const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
     WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
         "%s: not a generator (architecture '%s'); give the generator.safetensors of a gan run", path,
         architecture == NULL ? "unknown" : architecture);
-    const char *const keys[] = {"height", "width", "latent", "filters", "channels", "label_threshold",
-        "spacing_x_mm", "spacing_y_mm", "spacing_z_mm", "steps", "seed"};
-    double value[sizeof keys / sizeof keys[0]];
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        WIL_TRY(read_number(&value[i], metadata, keys[i], path));
+    WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
     out->net = wil_wgan_config_default();
     out->net.height = (int)value[0];
     out->net.width = (int)value[1];
@@ -245,8 +227,10 @@ static wil_status read_facts(generator_facts *out, const json_t *metadata, const
     out->label_threshold = value[5];
     memcpy(out->spacing_mm, value + 6, sizeof out->spacing_mm);
     out->steps = (int64_t)value[9];
-    out->seed = (uint64_t)value[10];
-    return wil_fail_context(wil_wgan_config_check(&out->net), "%s", path);
+    const char *seed = json_string_value(json_object_get(metadata, "seed"));
+    out->seed = seed == NULL ? 0 : strtoull(seed, NULL, 10);
+    const wil_status status = wil_wgan_config_check(&out->net);
+    return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
 }
 
 wil_status generator_load(wil_params **params_out, generator_facts *facts_out, const char *path)

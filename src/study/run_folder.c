@@ -2,9 +2,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define CHECKPOINT_FORMAT "checkpoint-%08lld.safetensors"
@@ -53,7 +56,63 @@ static wil_status checkpoint_path(char **out, const char *folder, int64_t step)
     return wil_path_join(out, folder, name);
 }
 
-static wil_status write_config(const wil_study_config *config)
+/* ---- the folder --------------------------------------------------------------------------------------- */
+
+/* Without resume: nothing that training would write over may lie in the folder. */
+static wil_status check_unused(const char *folder)
+{
+    static const char *const models[] = {"generator.safetensors", "critic.safetensors", "unet.safetensors"};
+    int64_t *steps = NULL;
+    int n_steps = 0;
+    WIL_TRY(list_checkpoints(folder, &steps, &n_steps));
+    wil_free(steps);
+    WIL_REQUIRE(n_steps == 0, WIL_ERR_ARG,
+        "%s already holds a run with checkpoints; give --resume to continue it, or another study.output",
+        folder);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        char *path = NULL;
+        WIL_TRY(wil_path_join(&path, folder, models[i]));
+        const bool there = wil_file_exists(path);
+        wil_free(path);
+        WIL_REQUIRE(!there, WIL_ERR_ARG,
+            "%s already holds a trained network (%s); give another study.output, or move the network away",
+            folder, models[i]);
+    }
+    return WIL_OK;
+}
+
+/* A lock on the folder itself leaves no file behind and ends with the process, however that ends. */
+static wil_status lock_folder(int *lock_out, const char *folder)
+{
+    *lock_out = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    WIL_REQUIRE(*lock_out >= 0, WIL_ERR_IO, "%s: cannot open: %s", folder, strerror(errno));
+    if (flock(*lock_out, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return WIL_OK; /* some network file systems know no locks; training goes on without one */
+    run_folder_close(*lock_out);
+    return wil_fail(WIL_ERR_ARG,
+        "%s is in use: another training writes to it; wait for its end, or give another study.output",
+        folder);
+}
+
+wil_status run_folder_open(int *lock_out, const wil_study_config *config, bool resume)
+{
+    *lock_out = -1;
+    if (!resume)
+        WIL_TRY(check_unused(config->output));
+    else
+        WIL_REQUIRE(wil_folder_exists(config->output), WIL_ERR_ARG,
+            "%s: no such folder, so there is no run to resume; start without --resume", config->output);
+    WIL_TRY(wil_folder_make(config->output));
+    return lock_folder(lock_out, config->output);
+}
+
+void run_folder_close(int lock)
+{
+    if (lock >= 0)
+        (void)close(lock);
+}
+
+wil_status run_config_write(const wil_study_config *config)
 {
     int n_keys = 0;
     const wil_config_key *keys = wil_study_config_keys(&n_keys);
@@ -69,37 +128,61 @@ static wil_status write_config(const wil_study_config *config)
     return status;
 }
 
-wil_status run_folder_open(const wil_study_config *config, bool resume)
+/* ---- checkpoints -------------------------------------------------------------------------------------- */
+
+/* A checkpoint that holds NaN would push out the last sound one and can only be resumed into NaN. */
+static wil_status check_finite(const wil_tensor *tensors, int n_tensors, int64_t step)
+{
+    for (int i = 0; i < n_tensors; i++) {
+        const float *values = tensors[i].data;
+        const int64_t n = tensors[i].type == WIL_TENSOR_F32 ? wil_shape_count(tensors[i].shape) : 0;
+        for (int64_t k = 0; k < n; k++)
+            WIL_REQUIRE(isfinite(values[k]), WIL_ERR_NUMERIC,
+                "%s is not finite behind step %lld, so that step was not saved; lower the learning rate and "
+                "resume from the last checkpoint",
+                tensors[i].name, (long long)step);
+    }
+    return WIL_OK;
+}
+
+/* Drops all but the checkpoint of step and the one before it. What lies behind step was found damaged when
+ * the run was resumed (it would have been continued else), and the run has passed it by. */
+static wil_status drop_old(const char *folder, int64_t step)
 {
     int64_t *steps = NULL;
     int n_steps = 0;
-    WIL_TRY(list_checkpoints(config->output, &steps, &n_steps));
+    WIL_TRY(list_checkpoints(folder, &steps, &n_steps));
+    wil_status status = WIL_OK;
+    for (int i = 0, kept = 0; i < n_steps && status == WIL_OK; i++) {
+        char *old = NULL;
+        if (steps[i] <= step && kept++ < CHECKPOINTS_KEPT)
+            continue;
+        status = checkpoint_path(&old, folder, steps[i]);
+        if (status == WIL_OK)
+            (void)unlink(old); /* an old checkpoint that stays does no harm */
+        wil_free(old);
+    }
     wil_free(steps);
-    WIL_REQUIRE(resume || n_steps == 0, WIL_ERR_ARG,
-        "%s already holds a run with checkpoints; give --resume to continue it, or another study.output",
-        config->output);
-    WIL_TRY(wil_folder_make(config->output));
-    return write_config(config);
+    return status;
 }
 
 wil_status run_checkpoint_write(
-    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, json_t *metadata)
+    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, const json_t *metadata)
 {
     char *path = NULL;
-    int64_t *steps = NULL;
-    int n_steps = 0;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, checkpoint_path(&path, folder, step), done);
-    WIL_TRY_GOTO(status, wil_tensor_file_write(path, tensors, n_tensors, metadata), done);
-    WIL_TRY_GOTO(status, list_checkpoints(folder, &steps, &n_steps), done);
-    for (int i = CHECKPOINTS_KEPT; i < n_steps; i++) {
-        char *old = NULL;
-        WIL_TRY_GOTO(status, checkpoint_path(&old, folder, steps[i]), done);
-        (void)unlink(old); /* an old checkpoint that stays does no harm */
-        wil_free(old);
-    }
-done:
-    wil_free(steps);
+    WIL_TRY(check_finite(tensors, n_tensors, step));
+    WIL_TRY(checkpoint_path(&path, folder, step));
+    const wil_status status = wil_tensor_file_write(path, tensors, n_tensors, metadata);
+    wil_free(path);
+    WIL_TRY(status);
+    return drop_old(folder, step);
+}
+
+static wil_status read_one(wil_tensor_file *out, const char *folder, int64_t step)
+{
+    char *path = NULL;
+    WIL_TRY(checkpoint_path(&path, folder, step));
+    const wil_status status = wil_tensor_file_read(out, path);
     wil_free(path);
     return status;
 }
@@ -110,21 +193,18 @@ wil_status run_checkpoint_read(
     int64_t *steps = NULL;
     int n_steps = 0;
     WIL_TRY(list_checkpoints(folder, &steps, &n_steps));
-    wil_status status = WIL_ERR_INPUT;
-    for (int i = 0; i < n_steps && status != WIL_OK; i++) {
-        char *path = NULL;
-        status = checkpoint_path(&path, folder, steps[i]);
-        if (status == WIL_OK)
-            status = wil_tensor_file_read(out, path);
-        if (status == WIL_OK)
-            *step_out = steps[i];
-        else
+    wil_status status = WIL_ERR_INPUT; /* only a damaged file is passed over, not a lack of memory */
+    for (int i = 0; i < n_steps && status == WIL_ERR_INPUT; i++) {
+        *step_out = steps[i];
+        status = read_one(out, folder, steps[i]);
+        if (status == WIL_ERR_INPUT)
             wil_monitor_warn(monitor, "checkpoint skipped: %s", wil_status_message());
-        wil_free(path);
     }
     wil_free(steps);
     WIL_REQUIRE(
         n_steps > 0, WIL_ERR_INPUT, "%s holds no checkpoint to resume from; start without --resume", folder);
+    if (status == WIL_ERR_INPUT)
+        return wil_fail_context(status, "%s: no sound checkpoint among %d; the oldest", folder, n_steps);
     return status;
 }
 
@@ -191,13 +271,4 @@ void run_log_close(run_log *log)
         fclose(log->file);
     wil_free(log->path);
     memset(log, 0, sizeof *log);
-}
-
-void run_tensors_free(wil_tensor *tensors, int n_tensors)
-{
-    for (int i = 0; i < n_tensors; i++) {
-        wil_free(tensors[i].name);
-        wil_free(tensors[i].data);
-    }
-    wil_free(tensors);
 }

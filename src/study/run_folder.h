@@ -5,13 +5,23 @@
 #include "willis/nn.h"
 #include "willis/study.h"
 
-/* Prepares config->output: made if absent, config.yaml written. Without resume a folder that already holds
- * checkpoints or a log is refused (WIL_ERR_ARG), so that no run is overwritten by accident. */
-WIL_NODISCARD wil_status run_folder_open(const wil_study_config *config, bool resume);
+/* Makes config->output if it is absent and locks it for this process. Fails with WIL_ERR_ARG when another
+ * training holds the lock; without resume when it already holds checkpoints or a trained network, so that no
+ * run is overwritten by accident; with resume when there is no such folder. */
+WIL_NODISCARD wil_status run_folder_open(int *lock_out, const wil_study_config *config, bool resume);
+void run_folder_close(int lock);
 
-/* Writes checkpoint-<step>.safetensors and drops all but the newest two. */
+/* config.yaml: every value of config. */
+WIL_NODISCARD wil_status run_config_write(const wil_study_config *config);
+/* Holds config against the config.yaml that the run to be resumed has. Settings that its checkpoints cannot
+ * be continued with are refused (WIL_ERR_ARG: which run, which setting, both values); others that change its
+ * numbers are reported through monitor. */
+WIL_NODISCARD wil_status run_config_compare(const wil_study_config *config, const wil_monitor *monitor);
+
+/* Writes checkpoint-<step>.safetensors and drops all but the newest two. Fails with WIL_ERR_NUMERIC, and
+ * leaves the older ones, when a weight or a moment is not finite. */
 WIL_NODISCARD wil_status run_checkpoint_write(
-    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, json_t *metadata);
+    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, const json_t *metadata);
 
 /* Reads the newest checkpoint that is sound; a damaged one is reported through monitor and the one before it
  * is used. Fails with WIL_ERR_INPUT when there is none. */
@@ -28,8 +38,5 @@ WIL_NODISCARD wil_status run_log_open(
     run_log *out, const char *folder, const char *header, int64_t last_step);
 WIL_NODISCARD wil_status run_log_row(run_log *log, const char *format, ...) WIL_PRINTF(2, 3);
 void run_log_close(run_log *log);
-
-/* Frees n tensors that own their names and data, and the array. */
-void run_tensors_free(wil_tensor *tensors, int n_tensors);
 
 #endif

@@ -1,4 +1,5 @@
 /* A U-Net over a whole volume: every axial slice in overlapping tiles, probabilities blended. */
+#include <math.h>
 #include <string.h>
 
 #include "plan_bind.h"
@@ -6,8 +7,9 @@
 #include "unet_model.h"
 #include "willis/engine.h"
 
-#define SEGMENTER_SLOTS 4 /* tiles per run: a fixed micro-batch, so that results do not depend on the slice  \
-                           */
+/* Tiles per run: a fixed micro-batch, so that results do not depend on how many tiles a slice has. */
+#define SEGMENTER_SLOTS 4
+#define MAX_DISAGREEMENT_MM 0.01 /* as in training: beyond header rounding, far below a voxel */
 
 struct wil_segmenter {
     wil_params *params;
@@ -82,6 +84,7 @@ double wil_segmenter_threshold(const wil_segmenter *segmenter)
 typedef struct slice_work {
     tiling tiles;
     int height, width;
+    float dark;           /* a standardised 0: what lies around a slice */
     float *input;         /* [H,W] standardised */
     float *sum, *weights; /* [H,W] */
     int waiting[SEGMENTER_SLOTS];
@@ -96,9 +99,11 @@ static void slice_work_clear(slice_work *work)
     wil_free(work->weights);
 }
 
-static wil_status slice_work_new(slice_work *out, const wil_grid *grid, int tile)
+static wil_status slice_work_new(slice_work *out, const wil_grid *grid, const unet_facts *facts)
 {
+    const int tile = facts->tile;
     memset(out, 0, sizeof *out);
+    wil_scale_standard(&out->dark, 1, facts->mean, facts->sd);
     out->width = grid->size[0];
     out->height = grid->size[1];
     const size_t n = (size_t)out->width * (size_t)out->height;
@@ -155,11 +160,10 @@ static wil_status run_slice(wil_segmenter *segmenter, slice_work *work, const fl
     wil_scale_standard(work->input, n, facts->mean, facts->sd);
     memset(work->sum, 0, n * sizeof(float));
     memset(work->weights, 0, n * sizeof(float));
-    const float darkness = (float)(-facts->mean / facts->sd);
     for (int i = 0; i < tiling_count(&work->tiles); i++) {
         if (!tile_wanted(work, i, brain))
             continue;
-        tiling_cut(&work->tiles, i, work->input, work->height, work->width, darkness,
+        tiling_cut(&work->tiles, i, work->input, work->height, work->width, work->dark,
             segmenter->tiles + (size_t)work->n_waiting * (size_t)facts->tile * (size_t)facts->tile);
         work->waiting[work->n_waiting++] = i;
         if (work->n_waiting == SEGMENTER_SLOTS)
@@ -184,13 +188,13 @@ static wil_status run_volume(wil_segmenter *segmenter, wil_volume *probability, 
     float range[2];
     slice_work work;
     WIL_TRY(wil_scan_range(range, tof, brain));
-    WIL_TRY(slice_work_new(&work, &tof->grid, segmenter->facts.tile));
+    WIL_TRY(slice_work_new(&work, &tof->grid, &segmenter->facts));
     wil_status status = WIL_OK;
     for (int z = 0; z < n_slices && status == WIL_OK; z++) {
         status = run_slice(segmenter, &work, tof->voxels + (size_t)z * n,
             brain == NULL ? NULL : brain->voxels + (size_t)z * n, range, probability->voxels + (size_t)z * n);
         wil_monitor_progress(monitor, "segment", z + 1, n_slices, wil_time_s() - started_s, "");
-        if (status == WIL_OK && wil_monitor_stop_requested(monitor))
+        if (status == WIL_OK && z + 1 < n_slices && wil_monitor_stop_requested(monitor))
             status = wil_fail(
                 WIL_ERR_INTERRUPTED, "interrupted at slice %d of %d; nothing was written", z + 1, n_slices);
     }
@@ -198,20 +202,56 @@ static wil_status run_volume(wil_segmenter *segmenter, wil_volume *probability, 
     return status;
 }
 
+/* NaN anywhere in a slice would spread through the convolutions into its neighbourhood. */
+static wil_status check_input(const wil_volume *tof, const wil_mask *brain)
+{
+    size_t bad = 0;
+    WIL_REQUIRE(
+        tof->n_time == 1, WIL_ERR_INPUT, "a 3D scan is needed, this one has %d time points", tof->n_time);
+    for (size_t k = 0; k < wil_grid_count(&tof->grid); k++)
+        bad += !isfinite(tof->voxels[k]);
+    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
+        "the scan holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) before use", bad,
+        wil_grid_count(&tof->grid));
+    if (brain == NULL)
+        return WIL_OK;
+    const double far_mm = wil_grid_disagreement_mm(&tof->grid, &brain->grid);
+    WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
+        "brain mask and scan lie on different grids (%.3g mm apart, at most %g mm allowed); resample the "
+        "mask "
+        "to the scan",
+        far_mm, MAX_DISAGREEMENT_MM);
+    return WIL_OK;
+}
+
+static wil_status apply_threshold(wil_mask *out, const wil_volume *probability, double threshold)
+{
+    WIL_TRY(wil_mask_make(out, &probability->grid));
+    for (size_t k = 0; k < wil_grid_count(&out->grid); k++) {
+        const float p = probability->voxels[k];
+        if (!isfinite(p)) {
+            wil_mask_clear(out);
+            return wil_fail(WIL_ERR_NUMERIC,
+                "the network gives probabilities that are not finite; its weights are useless, train it anew "
+                "with a lower unet.learning_rate");
+        }
+        out->voxels[k] = (double)p > threshold;
+    }
+    return WIL_OK;
+}
+
 wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out, wil_volume *probability_out,
     const wil_volume *tof, const wil_mask *brain, const wil_monitor *monitor)
 {
-    WIL_REQUIRE(brain == NULL || wil_grid_disagreement_mm(&tof->grid, &brain->grid) < 0.01, WIL_ERR_INPUT,
-        "brain mask and scan lie on different grids (%.3g mm apart); resample the mask to the scan",
-        wil_grid_disagreement_mm(&tof->grid, &brain->grid));
+    if (brain != NULL && brain->voxels == NULL)
+        brain = NULL;
+    memset(out, 0, sizeof *out);
+    WIL_TRY(check_input(tof, brain));
     wil_volume probability = {0};
     WIL_TRY(wil_volume_make(&probability, &tof->grid, 1));
     wil_status status = run_volume(segmenter, &probability, tof, brain, monitor);
     if (status == WIL_OK)
-        status = wil_mask_make(out, &tof->grid);
-    if (status == WIL_OK)
-        for (size_t k = 0; k < wil_grid_count(&tof->grid); k++)
-            out->voxels[k] = probability.voxels[k] > (float)segmenter->facts.threshold;
+        status = apply_threshold(out, &probability, segmenter->facts.threshold);
     if (status == WIL_OK && probability_out != NULL)
         *probability_out = probability;
     else

@@ -51,7 +51,8 @@ static const wil_config_key KEYS[] = {
     {"unet.dropout", WIL_CONFIG_REAL, AT(unet.dropout), "0.1", 0, 0.95, NULL,
         "between the convolutions of a level"},
     {"unet.batch", WIL_CONFIG_INT, AT(unet.batch), "64", 1, 65536, NULL, "patches per update"},
-    {"unet.epochs", WIL_CONFIG_INT, AT(unet.epochs), "15", 1, 1e6, NULL, ""},
+    {"unet.epochs", WIL_CONFIG_INT, AT(unet.epochs), "15", 1, 1e6, NULL,
+        "passes over unet.patches_per_epoch patches"},
     {"unet.patches_per_epoch", WIL_CONFIG_INT, AT(unet.patches_per_epoch), "0", 0, 1e9, NULL,
         "0: the whole set"},
     {"unet.learning_rate", WIL_CONFIG_REAL, AT(unet.learning_rate), "1e-4", 1e-9, 1, NULL, "Adam"},
@@ -77,6 +78,11 @@ static wil_status study_config_check(const wil_study_config *config)
     WIL_REQUIRE(config->unet.tile % (1 << (config->unet.levels - 1)) == 0, WIL_ERR_ARG,
         "unet.tile must be a multiple of %d for %d levels, got %d", 1 << (config->unet.levels - 1),
         config->unet.levels, config->unet.tile);
+    WIL_REQUIRE(config->gan.label_threshold > 0 && config->gan.label_threshold < 1, WIL_ERR_ARG,
+        "gan.label_threshold must lie between 0 and 1, got %g: at either end every label is full or empty",
+        config->gan.label_threshold);
+    WIL_REQUIRE(config->unet.threshold < 1, WIL_ERR_ARG,
+        "unet.threshold must lie below 1, got %g: no probability exceeds that", config->unet.threshold);
     return WIL_OK;
 }
 

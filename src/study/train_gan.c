@@ -117,14 +117,18 @@ static wil_status write_models(gan_state *state, int64_t step, wil_train_result 
         .seed = config->seed};
     memcpy(facts.spacing_mm, state->patches.spacing_mm, sizeof facts.spacing_mm);
     char *critic_path = NULL;
+    json_t *critic_metadata = json_pack("{s:s}", "architecture", "willis wgan critic");
     wil_status status = WIL_OK;
+    if (critic_metadata == NULL)
+        WIL_TRY_GOTO(status, wil_fail(WIL_ERR_MEMORY, "out of memory for metadata"), done);
     WIL_TRY_GOTO(status,
         generator_calibrate(sampled, &state->net, config->seed, config->gan.calibration_samples), done);
     WIL_TRY_GOTO(status, wil_path_join(&result->model_path, config->output, "generator.safetensors"), done);
     WIL_TRY_GOTO(status, wil_path_join(&critic_path, config->output, "critic.safetensors"), done);
     WIL_TRY_GOTO(status, generator_save(sampled, &facts, result->model_path), done);
-    WIL_TRY_GOTO(status, wil_params_save(state->critic, critic_path, NULL), done);
+    WIL_TRY_GOTO(status, wil_params_save(state->critic, critic_path, critic_metadata), done);
 done:
+    json_decref(critic_metadata);
     wil_free(critic_path);
     return status;
 }
@@ -175,12 +179,12 @@ static wil_status train_opened(
 {
     int64_t done = 0;
     run_log log = {0};
-    WIL_TRY(run_folder_open(state->config, resume));
-    WIL_TRY(write_samples_folder(state->config));
     if (resume) {
         WIL_TRY(gan_state_restore(state, &done, monitor));
         wil_monitor_info(monitor, "resuming behind step %lld", (long long)done);
     }
+    WIL_TRY(run_config_write(state->config));
+    WIL_TRY(write_samples_folder(state->config));
     result->steps_done = done;
     WIL_TRY(run_log_open(&log, state->config->output, LOG_HEADER, done));
     wil_status status = train_loop(state, done + 1, &log, monitor, result);
@@ -194,7 +198,6 @@ wil_status train_gan(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
 {
     gan_state state;
-    const double started_s = wil_time_s();
     WIL_TRY(gan_state_new(&state, config));
     result->plan_bytes = wil_plan_bytes(state.critic_step.plan) + wil_plan_bytes(state.generator_step.plan);
     wil_monitor_info(monitor,
@@ -204,6 +207,5 @@ wil_status train_gan(
         (double)wil_params_n_trained(state.critic) * 1e-6, (double)result->plan_bytes / 1048576.0);
     const wil_status status = train_opened(&state, resume, monitor, result);
     gan_state_clear(&state);
-    result->seconds = wil_time_s() - started_s;
     return status;
 }

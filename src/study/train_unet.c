@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run_folder.h"
+#include "score_labels.h"
 #include "unet_state.h"
 
 #define LOG_HEADER "step,epoch,loss,val_dice"
@@ -37,6 +38,8 @@ static wil_status validation_new(validation *out, unet_state *state)
             "data.cohort empty",
             path);
     if (status == WIL_OK)
+        status = score_check_labels(&out->cohort, WIL_SPLIT_VAL);
+    if (status == WIL_OK)
         status = segmenter_borrow(&out->segmenter, state->params, &state->facts);
     if (status != WIL_OK)
         validation_clear(out);
@@ -44,12 +47,15 @@ static wil_status validation_new(validation *out, unet_state *state)
 }
 
 /* Validates after an epoch (from 1) and keeps the weights if they are the best so far. */
-static wil_status validate(unet_state *state, const validation *v, int epoch, double *dice_out)
+static wil_status validate(
+    unet_state *state, const validation *v, int epoch, const wil_monitor *monitor, double *dice_out)
 {
     *dice_out = NAN;
     if (v->segmenter != NULL) {
         wil_score score = {0};
-        WIL_TRY(wil_score_cohort(&score, v->segmenter, &v->cohort, WIL_SPLIT_VAL, NULL, NULL));
+        wil_monitor quiet = monitor == NULL ? (wil_monitor){0} : *monitor;
+        quiet.progress = NULL; /* progress is counted in steps */
+        WIL_TRY(wil_score_cohort(&score, v->segmenter, &v->cohort, WIL_SPLIT_VAL, NULL, &quiet));
         *dice_out = score.mean;
         wil_score_clear(&score);
     }
@@ -84,40 +90,55 @@ static wil_status train_step(unet_state *state, int64_t step)
     return WIL_OK;
 }
 
+/* Validates and logs. An interruption leaves the validation due, to be made up when the run is resumed. */
 static wil_status end_epoch(
     unet_state *state, const validation *v, int64_t step, run_log *log, const wil_monitor *monitor)
 {
     const int epoch = (int)(step / state->steps_per_epoch);
     const double loss = state->epoch_loss / state->steps_per_epoch;
     double dice = NAN;
+    const wil_status status = validate(state, v, epoch, monitor, &dice);
+    if (status == WIL_ERR_INTERRUPTED)
+        return WIL_OK;
+    WIL_TRY(status);
     state->epoch_loss = 0;
-    WIL_TRY(validate(state, v, epoch, &dice));
+    state->validation_due = false;
     if (isnan(dice))
         return run_log_row(log, "%lld,%d,%.7g,", (long long)step, epoch, loss);
     wil_monitor_info(monitor, "epoch %d: loss %.4f, validation Dice %.4f", epoch, loss, dice);
     return run_log_row(log, "%lld,%d,%.7g,%.7g", (long long)step, epoch, loss, dice);
 }
 
+static void report_progress(
+    const unet_state *state, int64_t done, int64_t last, double started_s, const wil_monitor *monitor)
+{
+    char note[64] = "";
+    if (!isnan(state->best_dice))
+        snprintf(note, sizeof note, "best Dice %.4f", state->best_dice);
+    wil_monitor_progress(monitor, "train unet", done, last, wil_time_s() - started_s, note);
+}
+
 static wil_status train_loop(unet_state *state, const validation *v, int64_t done, run_log *log,
     const wil_monitor *monitor, wil_train_result *result)
 {
-    const wil_study_config *config = state->config;
-    const int64_t last = (int64_t)state->steps_per_epoch * config->unet.epochs;
+    const int64_t last = (int64_t)state->steps_per_epoch * state->config->unet.epochs;
     const double started_s = wil_time_s();
-    while (done < last && !result->interrupted) {
-        WIL_TRY(train_step(state, done));
-        done++;
+    while ((done < last || state->validation_due) && !result->interrupted) {
+        if (!state->validation_due) {
+            WIL_TRY(train_step(state, done));
+            done++;
+        }
         const bool epoch_ended = done % state->steps_per_epoch == 0;
-        const int epoch = (int)(done / state->steps_per_epoch);
+        state->validation_due = epoch_ended;
         if (epoch_ended)
             WIL_TRY(end_epoch(state, v, done, log, monitor));
+        const int64_t epoch = done / state->steps_per_epoch - state->validation_due;
         result->steps_done = epoch;
-        result->interrupted = done < last && wil_monitor_stop_requested(monitor);
-        if ((epoch_ended && (epoch % config->checkpoint_every == 0 || done == last)) || result->interrupted)
+        result->interrupted = state->validation_due || (done < last && wil_monitor_stop_requested(monitor));
+        if (result->interrupted ||
+            (epoch_ended && (epoch % state->config->checkpoint_every == 0 || done == last)))
             WIL_TRY(unet_state_save(state, done));
-        char note[64];
-        snprintf(note, sizeof note, "best Dice %.4f", isnan(state->best_dice) ? 0.0 : state->best_dice);
-        wil_monitor_progress(monitor, "train unet", done, last, wil_time_s() - started_s, note);
+        report_progress(state, done, last, started_s, monitor);
     }
     return WIL_OK;
 }
@@ -139,9 +160,12 @@ static wil_status train_opened(
     run_log log = {0};
     validation v;
     WIL_TRY(validation_new(&v, state));
-    wil_status status = run_folder_open(state->config, resume);
+    wil_status status = resume ? unet_state_restore(state, &done, monitor) : WIL_OK;
     if (status == WIL_OK && resume)
-        status = unet_state_restore(state, &done, monitor);
+        wil_monitor_info(monitor, "resuming behind step %lld", (long long)done);
+    if (status == WIL_OK)
+        status = run_config_write(state->config);
+    result->steps_done = done / state->steps_per_epoch - state->validation_due;
     if (status == WIL_OK)
         status = run_log_open(&log, state->config->output, LOG_HEADER, done);
     if (status == WIL_OK)
@@ -157,7 +181,6 @@ wil_status train_unet(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
 {
     unet_state state;
-    const double started_s = wil_time_s();
     WIL_TRY(unet_state_new(&state, config));
     result->plan_bytes = wil_plan_bytes(state.plan);
     wil_monitor_info(monitor,
@@ -166,6 +189,5 @@ wil_status train_unet(
         (double)wil_params_n_trained(state.params) * 1e-6, (double)result->plan_bytes / 1048576.0);
     const wil_status status = train_opened(&state, resume, monitor, result);
     unet_state_clear(&state);
-    result->seconds = wil_time_s() - started_s;
     return status;
 }

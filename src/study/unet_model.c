@@ -1,8 +1,8 @@
 #include "unet_model.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "model_facts.h"
 
 #define ARCHITECTURE "willis unet"
 
@@ -37,40 +37,41 @@ void intensities_to_byte_range(float *values, size_t n, float low, float high)
     }
 }
 
+/* In the order of the fields they fill. */
+static const fact FACTS[] = {{"filters", 1, 1024, true}, {"levels", 2, 7, true},
+    {"intensity_mean", -1e6, 1e6, false}, {"intensity_sd", 0, 1e6, false}, {"threshold", 0, 1, false},
+    {"tile", 16, 4096, true}};
+#define N_FACTS ((int)(sizeof FACTS / sizeof *FACTS))
+
+static wil_status describe(json_t *metadata, const unet_facts *facts)
+{
+    const double value[N_FACTS] = {
+        facts->net.filters, facts->net.levels, facts->mean, facts->sd, facts->threshold, facts->tile};
+    WIL_TRY(fact_put_text(metadata, "architecture", ARCHITECTURE));
+    for (int i = 0; i < N_FACTS; i++)
+        WIL_TRY(fact_put_number(metadata, FACTS[i].key, value[i]));
+    return WIL_OK;
+}
+
 wil_status unet_save(const wil_params *params, const unet_facts *facts, const char *path)
 {
-    char text[6][64];
-    snprintf(text[0], sizeof text[0], "%d", facts->net.filters);
-    snprintf(text[1], sizeof text[1], "%d", facts->net.levels);
-    snprintf(text[2], sizeof text[2], "%.17g", facts->mean);
-    snprintf(text[3], sizeof text[3], "%.17g", facts->sd);
-    snprintf(text[4], sizeof text[4], "%.17g", facts->threshold);
-    snprintf(text[5], sizeof text[5], "%d", facts->tile);
-    json_t *metadata = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "architecture", ARCHITECTURE,
-        "filters", text[0], "levels", text[1], "intensity_mean", text[2], "intensity_sd", text[3],
-        "threshold", text[4], "tile", text[5]);
+    json_t *metadata = json_object();
     WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for metadata");
-    const wil_status status = wil_params_save(params, path, metadata);
+    wil_status status = describe(metadata, facts);
+    if (status == WIL_OK)
+        status = wil_params_save(params, path, metadata);
     json_decref(metadata);
     return status;
 }
 
 static wil_status read_facts(unet_facts *out, const json_t *metadata, const char *path)
 {
+    double value[N_FACTS];
     const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
     WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
         "%s: not a segmentation network (architecture '%s'); give the unet.safetensors of a segmentation run",
         path, architecture == NULL ? "unknown" : architecture);
-    const char *const keys[] = {"filters", "levels", "intensity_mean", "intensity_sd", "threshold", "tile"};
-    double value[sizeof keys / sizeof keys[0]];
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const char *text = json_string_value(json_object_get(metadata, keys[i]));
-        char *end = NULL;
-        value[i] = text == NULL ? NAN : strtod(text, &end);
-        WIL_REQUIRE(text != NULL && end != text && isfinite(value[i]), WIL_ERR_INPUT,
-            "%s: the network's '%s' is missing or not a number; the file is damaged or not from willis train",
-            path, keys[i]);
-    }
+    WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
     out->net = wil_unet_config_default();
     out->net.filters = (int)value[0];
     out->net.levels = (int)value[1];
@@ -79,7 +80,8 @@ static wil_status read_facts(unet_facts *out, const json_t *metadata, const char
     out->sd = value[3];
     out->threshold = value[4];
     out->tile = (int)value[5];
-    return wil_fail_context(wil_unet_config_check(&out->net, out->tile, out->tile), "%s", path);
+    const wil_status status = wil_unet_config_check(&out->net, out->tile, out->tile);
+    return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
 }
 
 wil_status unet_load(wil_params **params_out, unet_facts *facts_out, const char *path)

@@ -121,21 +121,23 @@ void unet_state_clear(unet_state *state)
 
 /* ---- checkpoints -------------------------------------------------------------------------------------- */
 
-enum { PROGRESS_BEST_DICE, PROGRESS_BEST_EPOCH, PROGRESS_EPOCH_LOSS, PROGRESS_VALUES };
+enum {
+    PROGRESS_BEST_DICE,
+    PROGRESS_BEST_EPOCH,
+    PROGRESS_EPOCH_LOSS,
+    PROGRESS_VALIDATION_DUE,
+    PROGRESS_VALUES
+};
 
 static wil_status append_progress(const unet_state *state, wil_tensor **tensors, int *n, size_t *capacity)
 {
-    WIL_TRY(wil_grow((void **)tensors, capacity, (size_t)*n + 1, sizeof **tensors));
-    wil_tensor tensor = {.type = WIL_TENSOR_F64, .shape = wil_shape_of(1, PROGRESS_VALUES)};
-    double *values = NULL;
-    WIL_TRY(wil_alloc_f64(&values, PROGRESS_VALUES));
+    double values[PROGRESS_VALUES];
     values[PROGRESS_BEST_DICE] = state->best_dice;
     values[PROGRESS_BEST_EPOCH] = state->best_epoch;
     values[PROGRESS_EPOCH_LOSS] = state->epoch_loss;
-    tensor.data = values;
-    const wil_status status = wil_string_copy(&tensor.name, "progress");
-    (*tensors)[(*n)++] = tensor;
-    return status;
+    values[PROGRESS_VALIDATION_DUE] = state->validation_due;
+    return wil_tensors_append(
+        tensors, n, capacity, "progress", WIL_TENSOR_F64, wil_shape_of(1, PROGRESS_VALUES), values);
 }
 
 wil_status unet_state_save(const unet_state *state, int64_t step)
@@ -155,7 +157,7 @@ wil_status unet_state_save(const unet_state *state, int64_t step)
         status = append_progress(state, &tensors, &n, &capacity);
     if (status == WIL_OK)
         status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
-    run_tensors_free(tensors, n);
+    wil_tensors_free(tensors, n);
     json_decref(metadata);
     return status;
 }
@@ -173,6 +175,7 @@ static wil_status restore_from(unet_state *state, const wil_tensor_file *file)
     state->best_dice = values[PROGRESS_BEST_DICE];
     state->best_epoch = (int)values[PROGRESS_BEST_EPOCH];
     state->epoch_loss = values[PROGRESS_EPOCH_LOSS];
+    state->validation_due = values[PROGRESS_VALIDATION_DUE] != 0;
     return WIL_OK;
 }
 
@@ -182,5 +185,6 @@ wil_status unet_state_restore(unet_state *state, int64_t *step_out, const wil_mo
     WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
     const wil_status status = restore_from(state, &file);
     wil_tensor_file_clear(&file);
-    return wil_fail_context(status, "%s: the checkpoint does not fit this study", state->config->output);
+    return wil_fail_context(status, "%s: the checkpoint of step %lld does not fit this study",
+        state->config->output, (long long)*step_out);
 }

@@ -18,7 +18,8 @@ typedef struct unet_state {
     wil_params *params, *best; /* best: weights of the best epoch so far */
     double best_dice;          /* NaN before the first validation */
     int best_epoch;
-    double epoch_loss; /* sum over the steps of the current epoch */
+    double epoch_loss;   /* sum over the steps of the current epoch */
+    bool validation_due; /* the epoch's steps are done, its validation is not */
 
     wil_optimizer *optimizer;
     wil_plan *plan;       /* outputs: loss, gradients */
