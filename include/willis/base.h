@@ -154,7 +154,8 @@ void wil_rng_block(wil_rng rng, uint64_t index, uint32_t out[4]); /* the raw gen
 double wil_rng_uniform(wil_rng rng, uint64_t index);              /* in [0, 1) */
 double wil_rng_normal(wil_rng rng, uint64_t index);               /* mean 0, variance 1 */
 uint64_t wil_rng_below(wil_rng rng, uint64_t index, uint64_t n);  /* in [0, n), n > 0 */
-/* Element i of out is the number at index first + i, whatever the thread count. */
+/* Element i of out is the number at index first + i, whatever the thread count; uniform ones are cut to 24
+ * bits, so that they stay below 1. */
 void wil_rng_fill_uniform_f32(wil_rng rng, uint64_t first, size_t n, float *out);
 void wil_rng_fill_normal_f32(wil_rng rng, uint64_t first, size_t n, float *out);
 /* Fisher-Yates: puts 0 .. n-1 into out in random order. */
@@ -178,7 +179,8 @@ typedef struct wil_atomic_file {
     char *temp_path;
 } wil_atomic_file;
 
-/* Fails: WIL_ERR_IO when the folder does not exist or is not writable (says which). */
+/* Fails: WIL_ERR_IO when the folder does not exist or is not writable (says which), or when something else
+ * than a file is in its place (a folder, /dev/null). */
 WIL_NODISCARD wil_status wil_atomic_begin(wil_atomic_file *file, const char *path);
 /* Flushes temp_path to disk and renames it to final_path; frees the struct's strings in any case. */
 WIL_NODISCARD wil_status wil_atomic_publish(wil_atomic_file *file);
@@ -209,8 +211,9 @@ typedef struct wil_table {
     int n_rows;
 } wil_table;
 
-/* Reads a file whose first line names the columns. Quoted cells, CRLF and a trailing newline are understood;
- * a row with another number of cells is refused with its line. Free with wil_table_free. */
+/* Reads a file whose first line names the columns. Quoted cells (also with line breaks), CRLF, a trailing
+ * newline, empty lines and a byte order mark are understood; a row with another number of cells is refused
+ * with its line. Free with wil_table_free. */
 WIL_NODISCARD wil_status wil_table_read(wil_table *out, const char *path, char separator);
 int wil_table_column(const wil_table *table, const char *name); /* -1 if absent */
 const char *wil_table_cell(const wil_table *table, int row, int column);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void drop_paths(wil_atomic_file *file)
@@ -22,6 +23,12 @@ static wil_status make_temp_path(char **out, const char *folder, const char *nam
         out, "%s/.%.*s.%ld.tmp%s", folder, stem, name, (long)getpid(), dot == NULL ? "" : dot);
 }
 
+static bool is_plain_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 wil_status wil_atomic_begin(wil_atomic_file *file, const char *path)
 {
     char *folder = NULL;
@@ -32,7 +39,9 @@ wil_status wil_atomic_begin(wil_atomic_file *file, const char *path)
         status = wil_fail(WIL_ERR_IO, "%s: cannot write: the folder %s does not exist", path, folder);
     else if (wil_folder_exists(path))
         status = wil_fail(WIL_ERR_IO, "%s: cannot write: it is a folder", path);
-    else if (access(folder, W_OK) != 0)
+    else if (wil_file_exists(path) && !is_plain_file(path)) /* /dev/null is not for replacing */
+        status = wil_fail(WIL_ERR_IO, "%s: cannot write: it is a device or pipe, a file was expected", path);
+    else if (access(folder, W_OK | X_OK) != 0)
         status = wil_fail(WIL_ERR_IO, "%s: cannot write: the folder %s: %s", path, folder, strerror(errno));
     if (status == WIL_OK)
         status = wil_string_copy(&file->final_path, path);

@@ -23,11 +23,11 @@ const wil_config_key *config_key_find(const wil_config_key *keys, int n_keys, co
 
 wil_status wil_config_defaults(void *config, const wil_config_key *keys, int n_keys)
 {
-    for (int i = 0; i < n_keys; i++) {
+    for (int i = 0; i < n_keys; i++) /* all of them first: after a failure the strings can be freed */
         if (keys[i].type == WIL_CONFIG_STRING)
             *(char **)((char *)config + keys[i].offset) = NULL;
+    for (int i = 0; i < n_keys; i++)
         WIL_TRY(config_value_set(config, &keys[i], keys[i].default_text));
-    }
     return WIL_OK;
 }
 
@@ -58,8 +58,12 @@ void wil_config_clear(void *config, const wil_config_key *keys, int n_keys)
 static wil_status append_text_value(char **out, const char *value)
 {
     WIL_TRY(wil_text_append(out, "\""));
-    for (const char *c = value; *c != '\0'; c++)
-        WIL_TRY(wil_text_append(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c));
+    for (const char *c = value; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == '\x7f')
+            WIL_TRY(wil_text_append(out, "\\x%02x", (unsigned)*c));
+        else
+            WIL_TRY(wil_text_append(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c));
+    }
     return wil_text_append(out, "\"");
 }
 
@@ -81,10 +85,9 @@ static wil_status append_key(char **out, const void *config, const wil_config_ke
     return status != WIL_OK ? status : wil_text_append(out, "\n");
 }
 
-wil_status wil_config_text(char **out, const void *config, const wil_config_key *keys, int n_keys)
+static wil_status append_keys(char **out, const void *config, const wil_config_key *keys, int n_keys)
 {
     char section[64] = "";
-    *out = NULL;
     for (int i = 0; i < n_keys; i++) {
         const char *dot = strchr(keys[i].name, '.');
         const size_t n = dot == NULL ? 0 : (size_t)(dot - keys[i].name);
@@ -95,4 +98,15 @@ wil_status wil_config_text(char **out, const void *config, const wil_config_key 
         WIL_TRY(append_key(out, config, &keys[i], n > 0 ? section : ""));
     }
     return WIL_OK;
+}
+
+wil_status wil_config_text(char **out, const void *config, const wil_config_key *keys, int n_keys)
+{
+    *out = NULL;
+    const wil_status status = append_keys(out, config, keys, n_keys);
+    if (status != WIL_OK) {
+        wil_free(*out);
+        *out = NULL;
+    }
+    return status;
 }

@@ -58,7 +58,8 @@ static wil_status set_u64(void *config, const wil_config_key *key, const char *t
     char *end = NULL;
     errno = 0;
     const unsigned long long value = strtoull(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || text[0] == '-' || out_of_range(key, (double)value))
+    if (end == text || *end != '\0' || errno != 0 || strchr(text, '-') != NULL ||
+        out_of_range(key, (double)value))
         return refuse(key, "whole number of 0 or more", text);
     *(uint64_t *)field(config, key) = value;
     return WIL_OK;

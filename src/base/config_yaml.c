@@ -84,6 +84,13 @@ static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char
     return WIL_OK;
 }
 
+static wil_status parse_document(yaml_document_t *out, yaml_parser_t *parser, const char *path)
+{
+    WIL_REQUIRE(yaml_parser_load(parser, out) != 0, WIL_ERR_INPUT, "%s:%d: not YAML: %s", path,
+        (int)parser->problem_mark.line + 1, parser->problem == NULL ? "unreadable" : parser->problem);
+    return WIL_OK;
+}
+
 static wil_status load_document(loader *l)
 {
     const yaml_node_t *root = yaml_document_get_root_node(l->document);
@@ -92,6 +99,19 @@ static wil_status load_document(loader *l)
     WIL_REQUIRE(root->type == YAML_MAPPING_NODE, WIL_ERR_INPUT, "%s:%d: expected 'key: value' lines", l->path,
         line_of(root));
     return load_mapping(l, root, "", 0);
+}
+
+/* One document a file: whatever a second one says would be lost. */
+static wil_status check_nothing_follows(yaml_parser_t *parser, const char *path)
+{
+    yaml_document_t document;
+    WIL_TRY(parse_document(&document, parser, path));
+    const yaml_node_t *root = yaml_document_get_root_node(&document);
+    const int line = root == NULL ? 0 : line_of(root);
+    yaml_document_delete(&document);
+    WIL_REQUIRE(
+        line == 0, WIL_ERR_INPUT, "%s:%d: a second document begins ('---'); one is expected", path, line);
+    return WIL_OK;
 }
 
 wil_status wil_config_load(void *config, const wil_config_key *keys, int n_keys, const char *path)
@@ -108,12 +128,12 @@ wil_status wil_config_load(void *config, const wil_config_key *keys, int n_keys,
         return wil_fail(WIL_ERR_MEMORY, "%s: out of memory", path);
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
-    if (yaml_parser_load(&parser, &document) == 0) {
-        status = wil_fail(WIL_ERR_INPUT, "%s:%d: not YAML: %s", path, (int)parser.problem_mark.line + 1,
-            parser.problem == NULL ? "unreadable" : parser.problem);
-    } else {
+    status = parse_document(&document, &parser, path);
+    if (status == WIL_OK) {
         loader l = {.path = path, .config = config, .keys = keys, .n_keys = n_keys, .document = &document};
-        status = load_document(&l);
+        status = check_nothing_follows(&parser, path);
+        if (status == WIL_OK)
+            status = load_document(&l);
         yaml_document_delete(&document);
     }
     yaml_parser_delete(&parser);

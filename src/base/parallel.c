@@ -12,11 +12,11 @@ void wil_parallel_for(
 {
     if (chunk < 1)
         chunk = 1;
-    const int64_t n_chunks = (count + chunk - 1) / chunk;
+    const int64_t n_chunks = count / chunk + (count % chunk > 0);
 #pragma omp parallel for schedule(static) if (n_chunks > 1)
     for (int64_t c = 0; c < n_chunks; c++) {
         const int64_t begin = c * chunk;
-        const int64_t end = begin + chunk < count ? begin + chunk : count;
+        const int64_t end = chunk < count - begin ? begin + chunk : count;
         body(begin, end, context);
     }
 }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF" /* spreadsheets put it before UTF-8 */
+
 typedef struct reader {
     const char *path, *at;
     char separator;
@@ -12,39 +14,56 @@ typedef struct reader {
     int n_cells; /* of all rows, the header excluded */
 } reader;
 
-/* At least as many bytes as the cell at r->at takes. */
-static size_t cell_bound(const char *at)
+/* At least as many bytes as the cell takes. */
+static size_t cell_bound(const char *at, char separator)
 {
+    const char ends[] = {separator, '\r', '\n', '\0'};
     if (*at != '"')
-        return strcspn(at, "\r\n") + 1;
+        return strcspn(at, ends) + 1;
     const char *end = at + 1;
     while (*end != '\0' && (end[0] != '"' || end[1] == '"'))
         end += end[0] == '"' ? 2 : 1;
     return (size_t)(end - at) + 1;
 }
 
+static bool at_end_of_cell(const reader *r)
+{
+    return *r->at == r->separator || *r->at == '\n' || *r->at == '\r' || *r->at == '\0';
+}
+
+static wil_status copy_quoted(reader *r, char *text)
+{
+    const int first_line = r->line;
+    for (r->at++; *r->at != '"' || r->at[1] == '"'; r->at++) {
+        WIL_REQUIRE(
+            *r->at != '\0', WIL_ERR_INPUT, "%s:%d: a quote is opened but not closed", r->path, first_line);
+        r->at += *r->at == '"'; /* a doubled quote is one */
+        r->line += *r->at == '\n';
+        *text++ = *r->at;
+    }
+    r->at++;
+    WIL_REQUIRE(at_end_of_cell(r), WIL_ERR_INPUT,
+        "%s:%d: text stands behind a closing quote; double the quotes that belong to the cell", r->path,
+        r->line);
+    return WIL_OK;
+}
+
+static void copy_plain(reader *r, char *text)
+{
+    while (!at_end_of_cell(r))
+        *text++ = *r->at++;
+}
+
 /* Reads one cell; *end_out says whether it was the last of its row. */
 static wil_status read_cell(reader *r, char **out, bool *end_out)
 {
-    const bool quoted = *r->at == '"';
-    size_t n = 0;
     char *text = NULL;
-    WIL_TRY(wil_alloc((void **)&text, cell_bound(r->at), 1));
-    r->at += quoted;
-    while (*r->at != '\0') {
-        if (quoted && r->at[0] == '"' && r->at[1] == '"') {
-            r->at++; /* a doubled quote is one */
-        } else if (quoted && *r->at == '"') {
-            break;
-        } else if (!quoted && (*r->at == r->separator || *r->at == '\n' || *r->at == '\r')) {
-            break;
-        }
-        text[n++] = *r->at++;
-    }
+    WIL_TRY(wil_alloc((void **)&text, cell_bound(r->at, r->separator), 1));
     wil_status status = WIL_OK;
-    if (quoted && *r->at != '"')
-        status = wil_fail(WIL_ERR_INPUT, "%s:%d: a quote is opened but not closed", r->path, r->line);
-    r->at += quoted && *r->at == '"';
+    if (*r->at == '"')
+        status = copy_quoted(r, text);
+    else
+        copy_plain(r, text);
     *end_out = *r->at != r->separator;
     if (!*end_out)
         r->at++;
@@ -81,6 +100,7 @@ static wil_status read_header(reader *r)
 static wil_status read_row(reader *r)
 {
     wil_table *table = r->table;
+    const int line = r->line; /* a quoted cell may reach over several */
     int n = 0;
     bool end = false;
     WIL_TRY(wil_grow((void **)&table->lines, &r->line_capacity, (size_t)table->n_rows + 1, sizeof(int)));
@@ -92,14 +112,16 @@ static wil_status read_row(reader *r)
         n++;
     }
     WIL_REQUIRE(n == table->n_columns, WIL_ERR_INPUT, "%s:%d: %d cells, but the first line names %d columns",
-        r->path, r->line, n, table->n_columns);
-    table->lines[table->n_rows++] = r->line;
+        r->path, line, n, table->n_columns);
+    table->lines[table->n_rows++] = line;
     end_of_line(r);
     return WIL_OK;
 }
 
 static wil_status read_rows(reader *r)
 {
+    if (strncmp(r->at, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        r->at += strlen(BYTE_ORDER_MARK);
     WIL_REQUIRE(*r->at != '\0', WIL_ERR_INPUT, "%s: is empty; its first line must name the columns", r->path);
     WIL_TRY(read_header(r));
     while (*r->at != '\0') {
