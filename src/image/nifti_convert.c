@@ -51,8 +51,9 @@ wil_status wil_nifti_convert_find(wil_nifti_convert **out, int *bytes_out, int d
             return WIL_OK;
         }
     }
+    const char *name = nifti_datatype_string(datatype); /* "**ILLEGAL**" where there is none */
     return wil_fail(WIL_ERR_INPUT,
         "%s: its voxels are of type %s (code %d); whole numbers or floats of 8 to 64 bits were expected; "
         "convert it",
-        path, nifti_datatype_string(datatype), datatype);
+        path, name[0] == '*' ? "unknown" : name, datatype);
 }

@@ -146,7 +146,7 @@ static wil_status read_voxels(wil_volume *volume, wil_nifti_stream *stream, cons
     WIL_TRY(wil_nifti_stream_expect(stream, offset, n_bytes));
     WIL_TRY(wil_nifti_stream_seek(stream, offset));
     WIL_TRY(wil_alloc_f32(&volume->voxels, (size_t)n));
-    WIL_TRY(wil_alloc(&buffer, CHUNK_BYTES, 1));
+    WIL_TRY(wil_alloc(&buffer, (size_t)n_bytes < CHUNK_BYTES ? (size_t)n_bytes : CHUNK_BYTES, 1));
     const wil_status status = read_chunks(volume->voxels, (size_t)n, size, stream, header, convert, buffer);
     wil_free(buffer);
     return status;

@@ -5,7 +5,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define BUFFER_BYTES (1 << 18)
+#define BUFFER_BYTES (1 << 16)
 #define MAX_PIECE (1 << 30) /* gzread takes an unsigned int and returns an int */
 
 /* Deflate's best: a match of 258 bytes in 2 bits [RFC 1951]. */

@@ -11,6 +11,21 @@
 #define MODE_GZIP "wb6"
 #define MODE_PLAIN "wbT"
 
+static wil_status check_grid(const wil_grid *grid, const char *path)
+{
+    for (int i = 0; i < 12; i++)
+        WIL_REQUIRE(isfinite(grid->affine[i / 4][i % 4]), WIL_ERR_ARG,
+            "%s: cannot write: the volume's affine holds %g in row %d, column %d; finite numbers were "
+            "expected",
+            path, grid->affine[i / 4][i % 4], i / 4 + 1, i % 4 + 1);
+    WIL_REQUIRE(wil_grid_voxel_ml(grid) > 0, WIL_ERR_ARG,
+        "%s: cannot write: the volume's affine gives voxels without volume; three independent axes were "
+        "expected",
+        path);
+    return WIL_OK;
+}
+
+/* What our own reader would refuse is not written. */
 static wil_status check_volume(const wil_volume *volume, const char *path)
 {
     WIL_REQUIRE(path != NULL, WIL_ERR_ARG, "no path to write an image to given");
@@ -18,12 +33,9 @@ static wil_status check_volume(const wil_volume *volume, const char *path)
         "%s: unknown kind of file to write; a name that ends in .nii or .nii.gz was expected", path);
     WIL_REQUIRE(volume->voxels != NULL && wil_grid_count(&volume->grid) > 0 && volume->n_time >= 1,
         WIL_ERR_ARG, "%s: nothing to write: the volume has no voxels", path);
-    for (int i = 0; i < 12; i++)
-        WIL_REQUIRE(isfinite(volume->grid.affine[i / 4][i % 4]), WIL_ERR_ARG,
-            "%s: cannot write: the volume's affine holds %g in row %d, column %d; finite numbers were "
-            "expected",
-            path, volume->grid.affine[i / 4][i % 4], i / 4 + 1, i % 4 + 1);
-    return WIL_OK;
+    WIL_REQUIRE(volume->tr_s >= 0 && isfinite(volume->tr_s), WIL_ERR_ARG,
+        "%s: cannot write: a time step of %g s; a number of at least 0 was expected", path, volume->tr_s);
+    return check_grid(&volume->grid, path);
 }
 
 static wil_status find_range(float *low_out, float *high_out, const wil_volume *volume, const char *path)
