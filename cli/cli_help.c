@@ -89,6 +89,7 @@ void cli_print_help(
     print_usage(self, options, n_options);
     for (int i = 0; i < n_options; i++)
         print_option(&options[i]);
+    printf(n_options > 0 ? "\n" : "");
     for (int i = 0; i < n_shared; i++)
         print_option(&shared[i]);
     if (self->notes != NULL) {

@@ -26,6 +26,16 @@ static void on_signal(int number)
     (void)written; /* nobody is left to tell */
 }
 
+/* A signal that was ignored at the start (nohup, a job in the background) stays so. */
+static void handle(int number)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction before;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        (void)sigaction(number, &action, NULL);
+}
+
 static bool stop_requested(void *user)
 {
     (void)user;
@@ -145,10 +155,8 @@ static void message(void *user, wil_message_kind kind, const char *text)
 const wil_monitor *cli_monitor_start(const cli_common *common)
 {
     static const wil_monitor monitor = {&shown, message, progress, stop_requested};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    handle(SIGINT);
+    handle(SIGTERM);
     shown = (display){.quiet = common->quiet, .terminal = isatty(STDERR_FILENO) != 0};
     return &monitor;
 }

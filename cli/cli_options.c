@@ -33,7 +33,7 @@ static wil_status wrong(const parser *p, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return wil_fail(WIL_ERR_ARG, "%s; `willis %s --help` lists the options", text, p->command->name);
+    return wil_fail(WIL_ERR_ARG, "%s (`willis %s --help` lists the options)", text, p->command->name);
 }
 
 /* ---- words --------------------------------------------------------------------------------------------- */
@@ -189,7 +189,7 @@ static void add_shared(parser *p, cli_common *common)
         "--json", CLI_FLAG, &common->json, .help = "print one JSON object on standard output, for scripts"};
     if (p->command->computes) {
         p->shared[p->n_shared++] = (cli_option){"--threads", CLI_INT, &common->threads, "N",
-            .help = "processor threads; 0: all. Results do not depend on it", .min = 0, .max = 1024};
+            .help = "processor threads; 0: all", .min = 0, .max = 1024};
         p->shared[p->n_shared++] = (cli_option){"--quiet", CLI_FLAG, &common->quiet,
             .help = "no progress and no information on standard error, only warnings"};
     }

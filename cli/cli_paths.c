@@ -48,7 +48,7 @@ static wil_status existing_part(char **out, const char *path)
 {
     struct stat info;
     WIL_TRY(wil_string_copy(out, path));
-    while (stat(*out, &info) != 0 && errno == ENOENT) {
+    while (stat(*out, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
         char *parent = NULL;
         size_t n = strlen(*out);
         while (n > 1 && (*out)[n - 1] == '/')
@@ -69,8 +69,8 @@ wil_status cli_check_output_folder(const char *name, const char *path)
     char *part = NULL;
     wil_status status = existing_part(&part, path);
     if (status == WIL_OK && !wil_folder_exists(part))
-        status = wil_fail(WIL_ERR_ARG, "%s: %s cannot be made into a folder: %s", name, path,
-            wil_file_exists(part) ? "a file is in the way" : strerror(ENOTDIR));
+        status = wil_fail(
+            WIL_ERR_ARG, "%s: %s cannot be made into a folder: the file %s is in the way", name, path, part);
     if (status == WIL_OK && access(part, W_OK | X_OK) != 0)
         status =
             wil_fail(WIL_ERR_ARG, "%s: the folder %s cannot be written: %s", name, part, strerror(errno));

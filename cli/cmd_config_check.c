@@ -13,7 +13,8 @@ static void print_changes(const char *text, const char *defaults)
     while (*text != '\0' && *defaults != '\0') {
         const int n = (int)strcspn(text, "\n");
         const int n_default = (int)strcspn(defaults, "\n");
-        const int n_value = (int)strcspn(text, "#\n");
+        const char *comment = strstr(text, "  # ");
+        const int n_value = comment != NULL && comment - text < n ? (int)(comment - text) : n;
         if (text[0] != ' ')
             snprintf(section, sizeof section, "%.*s", (int)strcspn(text, ":\n"), text);
         else if (n != n_default || memcmp(text, defaults, (size_t)n) != 0)

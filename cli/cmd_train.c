@@ -100,6 +100,6 @@ const cli_command cmd_train = {
     .run = run,
     .computes = true,
     .notes = "Ctrl-C saves a checkpoint and ends with exit status 130; --resume goes on from there, and the "
-             "result is what it would have been without the pause. `willis config defaults` lists the "
-             "settings.",
+             "result is what it would have been without the pause. To get a run again bit by bit, take the "
+             "same number of threads. `willis config defaults` lists the settings.",
 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_INPUT = 2, EXIT_INTERRUPTED = 130 };
 
@@ -121,6 +122,9 @@ static int run_command(const cli_command *command, int argc, char **argv)
         cli_monitor_end();
         fprintf(stderr, "willis %s: %s\n", command->name, wil_status_message());
     }
+    /* HDF5 keeps a file that it could not write, tries again when the program ends, and crashes on it */
+    if (status == WIL_ERR_IO)
+        _exit(EXIT_FAILED);
     return exit_status(status);
 }
 

@@ -1,0 +1,68 @@
+/* What the scripts cannot see for themselves.
+ *
+ *     compare_outputs patches A.h5 B.h5 FIRST    B's patches are those of A from number FIRST on, bit by bit
+ *     compare_outputs differ A.h5 B.h5           some pixel of the images differs
+ *     compare_outputs grid A.nii.gz B.nii.gz     same size, and affines that agree to the last bit
+ *     compare_outputs json FILE                  one JSON object and nothing else
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "willis/data.h"
+
+static int complain(const char *words)
+{
+    fprintf(stderr, "compare_outputs: %s\n", words);
+    return 1;
+}
+
+static int compare_patches(const char *path_a, const char *path_b, int64_t first)
+{
+    wil_patches a, b;
+    if (wil_patches_read(&a, path_a) != WIL_OK || wil_patches_read(&b, path_b) != WIL_OK)
+        return complain(wil_status_message());
+    const size_t one = (size_t)a.height * (size_t)a.width;
+    const size_t n = (size_t)b.n * one;
+    const size_t from = (size_t)first * one;
+    const bool fits = a.height == b.height && a.width == b.width && first + b.n <= a.n;
+    const bool same = fits && memcmp(a.image + from, b.image, n * sizeof *b.image) == 0 &&
+                      memcmp(a.label + from, b.label, n) == 0;
+    wil_patches_clear(&a);
+    wil_patches_clear(&b);
+    return same ? 0 : complain(fits ? "the patches differ" : "the sets do not correspond");
+}
+
+static int compare_grids(const char *path_a, const char *path_b)
+{
+    wil_volume a = {0};
+    wil_volume b = {0};
+    if (wil_volume_read_header(&a, path_a) != WIL_OK || wil_volume_read_header(&b, path_b) != WIL_OK)
+        return complain(wil_status_message());
+    const bool same = wil_grid_disagreement_mm(&a.grid, &b.grid) == 0;
+    wil_volume_clear(&a);
+    wil_volume_clear(&b);
+    return same ? 0 : complain("the grids differ");
+}
+
+static int check_json(const char *path)
+{
+    json_t *value = NULL;
+    if (wil_json_load(&value, path) != WIL_OK)
+        return complain(wil_status_message());
+    const bool object = json_is_object(value);
+    json_decref(value);
+    return object ? 0 : complain("not a JSON object");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[1], "patches") == 0)
+        return compare_patches(argv[2], argv[3], atoll(argv[4]));
+    if (argc == 4 && strcmp(argv[1], "differ") == 0)
+        return compare_patches(argv[2], argv[3], 0) == 1 ? 0 : complain("the patches are the same");
+    if (argc == 4 && strcmp(argv[1], "grid") == 0)
+        return compare_grids(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "json") == 0)
+        return check_json(argv[2]);
+    return complain("unknown arguments");
+}

@@ -1,0 +1,136 @@
+#include <fcntl.h>
+
+#include "cli_fixture.h"
+
+/* Runs print with standard output in the file "out"; returns its text, freed by the caller. */
+static char *printed(void (*print)(void))
+{
+    char *text = NULL;
+    size_t n = 0;
+    fflush(stdout);
+    const int before = dup(STDOUT_FILENO);
+    const int file = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    assert_true(before >= 0 && file >= 0);
+    dup2(file, STDOUT_FILENO);
+    print();
+    fflush(stdout);
+    dup2(before, STDOUT_FILENO);
+    close(before);
+    close(file);
+    OK(wil_file_read("out", &text, &n));
+    return text;
+}
+
+static void print_scores(void)
+{
+    OK(cli_print_table("subject\tDice\tnote\nsub-1\t0.5\tgood\nM\xc3\xbcller\t-10.25\tbad\n"));
+}
+
+static void tables_are_aligned_by_characters_with_numbers_to_the_right(void **state)
+{
+    (void)state;
+    char *text = printed(print_scores);
+    assert_string_equal(text, "subject    Dice  note\n"
+                              "sub-1       0.5  good\n"
+                              "M\xc3\xbcller   -10.25  bad\n");
+    wil_free(text);
+}
+
+static void print_object(void)
+{
+    OK(cli_print_json(
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "nan", cli_json_real(NAN), "half", cli_json_real(0.5), "name",
+            cli_json_text("a\xff"), "none", cli_json_text(NULL), "seed", cli_json_u64(UINT64_MAX))));
+}
+
+static void json_holds_what_json_cannot_say_in_another_way(void **state)
+{
+    (void)state;
+    json_t *value = NULL;
+    wil_free(printed(print_object));
+    OK(wil_json_load(&value, "out"));
+    assert_true(json_is_null(json_object_get(value, "nan")));
+    assert_true(json_is_null(json_object_get(value, "none")));
+    assert_true(json_real_value(json_object_get(value, "half")) == 0.5);
+    assert_string_equal(json_string_value(json_object_get(value, "name")), "a?");
+    assert_string_equal(json_string_value(json_object_get(value, "seed")), "18446744073709551615");
+    json_decref(value);
+    REFUSED(WIL_ERR_MEMORY, cli_print_json(NULL), "out of memory");
+}
+
+static void print_help(void)
+{
+    int whole = 7;
+    double unset = NAN;
+    int sizes[2] = {96, 64};
+    int split = 1;
+    const char *out = NULL;
+    cli_common common;
+    char word[] = "-h";
+    char *argv[] = {word};
+    cli_option options[] = {
+        {"SCAN", CLI_INPUT, &out, .help = "a scan"},
+        {"--whole", CLI_INT, &whole, "N", .help = "counts, in mm", .min = 1, .max = 9},
+        {"--unset", CLI_REAL, &unset, "F", .help = "without a default"},
+        {"--sizes", CLI_INTS, sizes, "HxW", .help = "two", .n = 2},
+        {"--split", CLI_CHOICE, &split, "NAME", .help = "whose", .choices = "train|val"},
+        {"--out", CLI_OUTPUT, &out, "FILE", .help = "a place", .required = true},
+    };
+    OK(cli_parse(&COMMAND, options, CLI_COUNT(options), 1, argv, &common));
+    assert_true(common.help_printed);
+}
+
+static void help_is_made_of_the_table(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"willis try: tries\n",
+        "usage: willis try SCAN --out FILE [options]\n", "counts, in mm [1 to 9] (default 7)\n",
+        "without a default\n", "two (default 96x64)\n", "whose: train|val (default val)\n",
+        "a place (required)\n", "--threads N", "--json", "EXAMPLE\n  willis try scan\n"};
+    char *text = printed(print_help);
+    for (int i = 0; i < CLI_COUNT(words); i++)
+        if (strstr(text, words[i]) == NULL)
+            fail_msg("no \"%s\" in:\n%s", words[i], text);
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 100);
+    wil_free(text);
+}
+
+static void progress_says_what_is_done_how_fast_and_what_is_left(void **state)
+{
+    (void)state;
+    char line[256];
+    cli_progress_line(line, sizeof line, "train gan", 30, 120, 2, 45, "loss 0.3", 8);
+    assert_string_equal(line, "train gan [##......] 30 of 120  2/s  45 s left  loss 0.3");
+    cli_progress_line(line, sizeof line, "score", 1, 4, 0.05, 60, "", 0);
+    assert_string_equal(line, "score 1 of 4  20 s each  1 min 00 s left");
+    cli_progress_line(line, sizeof line, "score", 4, 4, 0.05, 0, "", 4); /* nothing is left */
+    assert_string_equal(line, "score [####] 4 of 4  20 s each");
+    cli_progress_line(line, sizeof line, "resumed", 50, 100, NAN, NAN, "", 0); /* no rate yet */
+    assert_string_equal(line, "resumed 50 of 100");
+}
+
+static void durations_are_rounded_as_people_say_them(void **state)
+{
+    (void)state;
+    char text[32];
+    assert_string_equal(cli_duration(text, 2.44), "2.4 s");
+    assert_string_equal(cli_duration(text, 59.4), "59 s");
+    assert_string_equal(cli_duration(text, 59.6), "1 min 00 s");
+    assert_string_equal(cli_duration(text, 200), "3 min 20 s");
+    assert_string_equal(cli_duration(text, 3900), "1 h 05 min");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            tables_are_aligned_by_characters_with_numbers_to_the_right, enter_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            json_holds_what_json_cannot_say_in_another_way, enter_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(help_is_made_of_the_table, enter_folder, drop_folder),
+        cmocka_unit_test(progress_says_what_is_done_how_fast_and_what_is_left),
+        cmocka_unit_test(durations_are_rounded_as_people_say_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
