@@ -52,9 +52,9 @@ static wil_status set_leaf(loader *l, const yaml_node_t *key_node, const yaml_no
     return at_line(l, value, config_value_set(l->config, key, (const char *)value->data.scalar.value));
 }
 
-static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char *prefix, int depth);
+static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char *prefix);
 
-static wil_status load_pair(loader *l, const yaml_node_pair_t *pair, const char *prefix, int depth)
+static wil_status load_pair(loader *l, const yaml_node_pair_t *pair, const char *prefix)
 {
     const yaml_node_t *key = yaml_document_get_node(l->document, pair->key);
     const yaml_node_t *value = yaml_document_get_node(l->document, pair->value);
@@ -67,7 +67,7 @@ static wil_status load_pair(loader *l, const yaml_node_pair_t *pair, const char 
     if (!is_section(l, name))
         status = set_leaf(l, key, value, name);
     else if (value->type == YAML_MAPPING_NODE)
-        status = load_mapping(l, value, name, depth + 1);
+        status = load_mapping(l, value, name);
     else if (value->type != YAML_SCALAR_NODE || value->data.scalar.length > 0) /* an empty section is fine */
         status = wil_fail(WIL_ERR_INPUT, "%s:%d: '%s' is a section; its keys stand indented below it",
             l->path, line_of(key), name);
@@ -75,12 +75,12 @@ static wil_status load_pair(loader *l, const yaml_node_pair_t *pair, const char 
     return status;
 }
 
-static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char *prefix, int depth)
+/* Only as deep as the names in the table, so an anchor that holds itself cannot lead in circles. */
+static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char *prefix)
 {
-    WIL_REQUIRE(depth < 8, WIL_ERR_INPUT, "%s:%d: nested too deeply", l->path, line_of(mapping));
     const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
     for (; pair < mapping->data.mapping.pairs.top; pair++)
-        WIL_TRY(load_pair(l, pair, prefix, depth));
+        WIL_TRY(load_pair(l, pair, prefix));
     return WIL_OK;
 }
 
@@ -98,7 +98,7 @@ static wil_status load_document(loader *l)
         return WIL_OK; /* an empty file changes nothing */
     WIL_REQUIRE(root->type == YAML_MAPPING_NODE, WIL_ERR_INPUT, "%s:%d: expected 'key: value' lines", l->path,
         line_of(root));
-    return load_mapping(l, root, "", 0);
+    return load_mapping(l, root, "");
 }
 
 /* One document a file: whatever a second one says would be lost. */

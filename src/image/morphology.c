@@ -76,8 +76,7 @@ wil_status wil_mask_fill_holes(wil_mask *mask)
     WIL_TRY_GOTO(status, wil_alloc_u8(&reaches, (size_t)n_labels + 1), done);
     mark_border_labels(reaches, labels, mask->grid.size);
     for (size_t i = 0; i < n; i++)
-        if (labels[i] > 0 && !reaches[labels[i]])
-            mask->voxels[i] = 1;
+        mask->voxels[i] = labels[i] == 0 || !reaches[labels[i]];
 done:
     wil_free(reaches);
     wil_free(labels);

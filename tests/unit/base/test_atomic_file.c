@@ -70,6 +70,18 @@ static void publishing_what_was_never_written_fails_and_keeps_the_old_file(void 
     check_text(path, "old");
 }
 
+static void a_file_that_cannot_take_its_place_leaves_nothing(void **state)
+{
+    const char *path = in_folder(*state, "a.txt");
+    wil_atomic_file file;
+    OK(wil_atomic_begin(&file, path));
+    FILE *stream = fopen(file.temp_path, "w");
+    fclose(stream);
+    assert_int_equal(mkdir(path, 0755), 0); /* meanwhile */
+    REFUSED(WIL_ERR_IO, wil_atomic_publish(&file), path, "cannot rename into place");
+    assert_int_equal(count_entries(*state), 1);
+}
+
 static void a_missing_folder_is_named(void **state)
 {
     wil_atomic_file file;
@@ -101,7 +113,9 @@ static int write_as_nobody(const char *folder, const char *path)
 {
     if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
         return 77;
-    return !(is_denied(wil_file_write(path, "x", 1), WIL_ERR_IO, path) &&
+    wil_atomic_file file; /* refused at once, not after the work of a night */
+    return !(is_denied(wil_atomic_begin(&file, path), WIL_ERR_IO, path) &&
+             is_denied(wil_file_write(path, "x", 1), WIL_ERR_IO, path) &&
              is_denied(wil_folder_make(path), WIL_ERR_ARG, path) &&
              is_denied(wil_folder_make(folder), WIL_ERR_ARG, folder));
 }
@@ -124,27 +138,32 @@ static void an_unwritable_folder_is_refused(void **state)
     assert_int_equal(count_entries(folder), 0);
 }
 
-/* A limit on the size of files fails in the middle of writing, as a full disk does. */
-static void a_write_that_fails_midway_keeps_the_old_file_and_leaves_nothing(void **state)
+/* Writes n bytes under a limit on the size of files, which fails in the middle as a full disk does. */
+static wil_status write_under_limit(const char *path, size_t n, rlim_t limit)
 {
-    const char *path = write_text(in_folder(*state, "a.bin"), "old");
-    const size_t n = 1 << 20;
     char *bytes = calloc(n, 1);
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    const struct rlimit small = {.rlim_cur = 100000, .rlim_max = before.rlim_max};
+    const struct rlimit small = {.rlim_cur = limit, .rlim_max = before.rlim_max};
     void (*const handler)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     const wil_status status = wil_file_write(path, bytes, n);
     (void)setrlimit(RLIMIT_FSIZE, &before);
     (void)signal(SIGXFSZ, handler);
-    assert_int_equal(status, WIL_ERR_IO);
-    assert_non_null(strstr(wil_status_message(), path));
-    assert_non_null(strstr(wil_status_message(), "cannot write 1048576 bytes: File too large"));
+    free(bytes);
+    return status;
+}
+
+static void a_write_that_fails_midway_keeps_the_old_file_and_leaves_nothing(void **state)
+{
+    const char *path = write_text(in_folder(*state, "a.bin"), "old");
+    REFUSED(WIL_ERR_IO, write_under_limit(path, 1048576, 100000), path, "cannot write 1048576 bytes",
+        "File too large");
+    REFUSED(WIL_ERR_IO, write_under_limit(path, 100, 10), path,
+        "cannot write 100 bytes"); /* found when the buffer is flushed */
     check_text(path, "old");
     assert_int_equal(count_entries(*state), 1);
-    OK(wil_file_write(path, bytes, n)); /* and works again with room */
-    free(bytes);
+    OK(write_under_limit(path, 100, 1000));
 }
 
 static void bytes_come_back_as_they_were_written(void **state)
@@ -184,6 +203,7 @@ int main(void)
         CASE(a_discarded_file_leaves_the_old_one_and_nothing_else),
         CASE(the_temporary_name_keeps_folder_and_extension),
         CASE(publishing_what_was_never_written_fails_and_keeps_the_old_file),
+        CASE(a_file_that_cannot_take_its_place_leaves_nothing),
         CASE(a_missing_folder_is_named),
         CASE(what_is_no_file_is_not_replaced),
         CASE(an_unwritable_folder_is_refused),

@@ -113,6 +113,25 @@ static void values_out_of_range_are_refused(void **state)
     drop_study(&s);
 }
 
+static void numbers_without_a_range_are_still_numbers_of_their_type(void **state)
+{
+    (void)state;
+    struct {
+        int n;
+        double x;
+    } s;
+    const wil_config_key free_keys[] = {{"n", WIL_CONFIG_INT, 0, "0", 0, 0, NULL, ""},
+        {"x", WIL_CONFIG_REAL, sizeof(double), "0", 0, 0, NULL, ""}};
+    OK(wil_config_defaults(&s, free_keys, 2));
+    REFUSED(WIL_ERR_ARG, wil_config_set(&s, free_keys, 2, "n=2147483648"), "whole number, got");
+    REFUSED(WIL_ERR_ARG, wil_config_set(&s, free_keys, 2, "x=inf"), "a number, got 'inf'");
+    REFUSED(WIL_ERR_ARG, wil_config_set(&s, free_keys, 2, "x=nan"), "a number, got 'nan'");
+    REFUSED(WIL_ERR_ARG, wil_config_set(&s, free_keys, 2, "x=1e999"), "a number, got '1e999'");
+    OK(wil_config_set(&s, free_keys, 2, "n=-2147483648"));
+    OK(wil_config_set(&s, free_keys, 2, "x=-1e300"));
+    assert_true(s.n == INT32_MIN && s.x == -1e300);
+}
+
 static void a_number_that_must_be_a_multiple_is_held_to_it(void **state)
 {
     (void)state;
@@ -134,6 +153,7 @@ int main(void)
         cmocka_unit_test(an_unknown_key_is_refused_with_the_nearest_one),
         cmocka_unit_test(values_of_the_wrong_type_are_refused),
         cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(numbers_without_a_range_are_still_numbers_of_their_type),
         cmocka_unit_test(a_number_that_must_be_a_multiple_is_held_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

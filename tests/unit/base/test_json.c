@@ -4,7 +4,7 @@ static void values_come_back_as_they_were_saved(void **state)
 {
     const char *path = in_folder(*state, "a.json");
     json_t *value = json_pack("{s:s, s:i, s:f, s:b, s:[i,i], s:n}", "name", "p\xC3\xA9 \"1\"\n", "n", 7,
-        "dice", 0.1, "ok", 1, "sizes", 96, 48, "none");
+        "dice", 0.123456789012, "ok", 1, "sizes", 96, 48, "none");
     json_t *back = NULL;
     assert_non_null(value);
     OK(wil_json_save(value, path));

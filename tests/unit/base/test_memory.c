@@ -110,7 +110,9 @@ static void an_array_that_cannot_grow_keeps_what_it_holds(void **state)
     OK(wil_grow((void **)&items, &capacity, 8, sizeof *items));
     items[7] = 42;
     REFUSED(
-        WIL_ERR_MEMORY, wil_grow((void **)&items, &capacity, SIZE_MAX / 2, sizeof *items), "out of memory");
+        WIL_ERR_MEMORY, wil_grow((void **)&items, &capacity, SIZE_MAX / 4, sizeof *items), "out of memory");
+    REFUSED(WIL_ERR_MEMORY, wil_grow((void **)&items, &capacity, SIZE_MAX / 4 + 3, sizeof *items),
+        "out of memory"); /* 8 bytes, if the product overflowed */
     assert_int_equal(items[7], 42);
     assert_true(capacity >= 8 && capacity < 100);
     wil_free(items);

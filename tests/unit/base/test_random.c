@@ -2,7 +2,7 @@
 
 #include "base_fixture.h"
 
-#define N 200000
+#define N 1000000
 
 /* kat_vectors of Random123 1.14 (D. E. Shaw Research), lines "philox4x32 10": counter, key, result. */
 static void the_generator_gives_the_published_known_answers(void **state)

@@ -188,6 +188,14 @@ static void a_large_offset_costs_no_digits(void **state)
     CLOSE(wil_num_sd(values, 4), sqrt(30), 0);
 }
 
+/* The mean of 1 and the next number cannot be written and is rounded to one of them. */
+static void rounding_of_the_mean_does_not_widen_the_spread(void **state)
+{
+    (void)state;
+    const double values[] = {1, 1 + DBL_EPSILON};
+    CLOSE(wil_num_sd(values, 2), DBL_EPSILON / sqrt(2), 1e-15 * DBL_EPSILON);
+}
+
 static void equal_values_have_themselves_as_mean_and_no_spread(void **state)
 {
     (void)state;
@@ -229,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_nan_in_the_matrix_is_not_hidden),
         cmocka_unit_test(mean_and_sd_of_a_worked_example),
         cmocka_unit_test(a_large_offset_costs_no_digits),
+        cmocka_unit_test(rounding_of_the_mean_does_not_widen_the_spread),
         cmocka_unit_test(equal_values_have_themselves_as_mean_and_no_spread),
         cmocka_unit_test(few_values_have_a_defined_mean_and_sd),
         cmocka_unit_test(a_nan_among_values_is_not_hidden),
