@@ -123,7 +123,8 @@ void wil_parallel_for(
 /* ---- addressed random numbers ------------------------------------------------------------------------- */
 
 /* Philox4x32-10 [Salmon2011]: a random number is a function of its address (seed, purpose, step, index), so
- * order, batching, threads and resuming cannot change it. One purpose per independent use. */
+ * order, batching, threads and resuming cannot change it. One purpose per independent use; as their numbers
+ * are part of the address, new ones go to the end. */
 typedef enum wil_rng_purpose {
     WIL_RNG_INIT = 1,      /* network initialisation */
     WIL_RNG_LATENT,        /* z of training */
