@@ -91,6 +91,12 @@ static wil_status check(const wil_volume *image, int z, int zoom)
     return WIL_OK;
 }
 
+/* More than an int holds is more than a picture may have; wil_picture_make says so. */
+static int side(int n, int zoom)
+{
+    return n <= INT32_MAX / zoom ? n * zoom : INT32_MAX;
+}
+
 wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image, const wil_mask *truth,
     const wil_mask *prediction, int z, double low, double high, int zoom)
 {
@@ -100,7 +106,7 @@ wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image, 
     WIL_TRY(check_mask(prediction, "predicted mask", &image->grid));
     slice_view view = {.plane = picture_plane_of_slices(&image->grid), .zoom = zoom};
     view.offset = (int64_t)z * image->grid.size[0] * image->grid.size[1];
-    WIL_TRY(wil_picture_make(out, view.plane.n_columns * zoom, view.plane.n_rows * zoom));
+    WIL_TRY(wil_picture_make(out, side(view.plane.n_columns, zoom), side(view.plane.n_rows, zoom)));
     const wil_status status = draw_image(out, &view, image, low, high);
     if (status == WIL_OK)
         draw_outlines(out, &view, truth, prediction);
