@@ -23,7 +23,7 @@ static char *printed(void (*print)(void))
 
 static void print_scores(void)
 {
-    OK(cli_print_table("subject\tDice\tnote\nsub-1\t0.5\tgood\nM\xc3\xbcller\t-10.25\tbad\n"));
+    OK(cli_print_table("subject\tDice\tnote\nsub-1\t0.5\tgood\nM\xc3\xbcller\t-10.25\t7\n"));
 }
 
 static void tables_are_aligned_by_characters_with_numbers_to_the_right(void **state)
@@ -32,7 +32,7 @@ static void tables_are_aligned_by_characters_with_numbers_to_the_right(void **st
     char *text = printed(print_scores);
     assert_string_equal(text, "subject    Dice  note\n"
                               "sub-1       0.5  good\n"
-                              "M\xc3\xbcller   -10.25  bad\n");
+                              "M\xc3\xbcller   -10.25  7\n");
     wil_free(text);
 }
 
@@ -71,7 +71,9 @@ static void print_help(void)
     cli_option options[] = {
         {"SCAN", CLI_INPUT, &out, .help = "a scan"},
         {"--whole", CLI_INT, &whole, "N", .help = "counts, in mm", .min = 1, .max = 9},
-        {"--unset", CLI_REAL, &unset, "F", .help = "without a default"},
+        {"--unset", CLI_REAL, &unset, "F",
+            .help =
+                "without a default, and with a help that is so long that it has to go on in a second line"},
         {"--sizes", CLI_INTS, sizes, "HxW", .help = "two", .n = 2},
         {"--split", CLI_CHOICE, &split, "NAME", .help = "whose", .choices = "train|val"},
         {"--out", CLI_OUTPUT, &out, "FILE", .help = "a place", .required = true},
@@ -85,8 +87,10 @@ static void help_is_made_of_the_table(void **state)
     (void)state;
     static const char *const words[] = {"willis try: tries\n",
         "usage: willis try SCAN --out FILE [options]\n", "counts, in mm [1 to 9] (default 7)\n",
-        "without a default\n", "two (default 96x64)\n", "whose: train|val (default val)\n",
-        "a place (required)\n", "--threads N", "--json", "EXAMPLE\n  willis try scan\n"};
+        "without a default, and with a help that is so long that it has to go on\n"
+        "                            in a second line\n",
+        "two (default 96x64)\n", "whose: train|val (default val)\n", "a place (required)\n", "--threads N",
+        "--json", "EXAMPLE\n  willis try scan\n"};
     char *text = printed(print_help);
     for (int i = 0; i < CLI_COUNT(words); i++)
         if (strstr(text, words[i]) == NULL)
