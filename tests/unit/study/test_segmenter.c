@@ -156,6 +156,41 @@ static void what_is_moved_by_a_tiles_step_gets_the_same_answer(void **state)
     wil_segmenter_free(segmenter);
 }
 
+/* A slice smaller than a tile gets the answer it has as the corner of a slice that is dark around it. */
+static void what_lies_around_a_small_slice_counts_as_dark(void **state)
+{
+    enum { W = 20, H = 17, SIDE = 32 };
+    const wil_grid small = wil_grid_make(W, H, 1, 0.5, 0.5, 0.7);
+    const wil_grid large = wil_grid_make(SIDE, SIDE, 1, 0.5, 0.5, 0.7);
+    wil_segmenter *segmenter = random_segmenter(*state, 4, 0.5);
+    wil_volume tof[2];
+    wil_volume p[2];
+    wil_mask mask[2];
+    wil_mask brain;
+    OK(wil_volume_make(&tof[0], &small, 1));
+    OK(wil_volume_make(&tof[1], &large, 1));
+    OK(wil_mask_make(&brain, &large));
+    fill_noise(&tof[0], 8);
+    for (int k = 0; k < SIDE * SIDE; k++) {
+        const int x = k % SIDE;
+        const int y = k / SIDE;
+        brain.voxels[k] = x < W && y < H; /* so that the intensity range is that of the small one */
+        tof[1].voxels[k] = brain.voxels[k] ? tof[0].voxels[y * W + x] : -1000;
+    }
+    OK(wil_segmenter_run(segmenter, &mask[0], &p[0], &tof[0], NULL, NULL));
+    OK(wil_segmenter_run(segmenter, &mask[1], &p[1], &tof[1], &brain, NULL));
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            assert_true(p[0].voxels[y * W + x] == p[1].voxels[y * SIDE + x]);
+    for (int i = 0; i < 2; i++) {
+        wil_volume_clear(&tof[i]);
+        wil_volume_clear(&p[i]);
+        wil_mask_clear(&mask[i]);
+    }
+    wil_mask_clear(&brain);
+    wil_segmenter_free(segmenter);
+}
+
 static void the_threshold_is_the_models(void **state)
 {
     const wil_grid grid = wil_grid_make(40, 40, 1, 0.5, 0.5, 0.7);
@@ -325,6 +360,7 @@ int main(void)
         CASE(only_the_brain_is_looked_at),
         CASE(the_scans_grid_is_kept),
         CASE(what_is_moved_by_a_tiles_step_gets_the_same_answer),
+        CASE(what_lies_around_a_small_slice_counts_as_dark),
         CASE(the_threshold_is_the_models),
         CASE(a_training_set_of_one_grey_value_makes_no_nan),
         CASE(volumes_that_cannot_be_segmented_are_refused),

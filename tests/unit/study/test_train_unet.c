@@ -209,6 +209,37 @@ static void the_same_seed_gives_the_same_bits_and_augmentation_is_a_switch(void 
                     in_folder(*state, "seeded/unet.safetensors")) > 1e-2);
 }
 
+/* Where all patches are one patch and nothing is learned, only dropout is left to change the loss. */
+static void every_step_drops_out_anew(void **state)
+{
+    wil_patches patches;
+    make_tube_patches(&patches, 4, 32, 32);
+    for (size_t i = 1; i < 4; i++) {
+        memcpy(patches.image + i * 1024, patches.image, 1024 * sizeof(float));
+        memcpy(patches.label + i * 1024, patches.label, 1024);
+    }
+    OK(wil_patches_write(&patches, in_folder(*state, "patches.h5")));
+    wil_patches_clear(&patches);
+    for (int dropout = 0; dropout < 2; dropout++) {
+        const char *run = dropout ? "with" : "without";
+        double loss[2];
+        wil_table log;
+        char more[400];
+        snprintf(more, sizeof more, TINY "unet.epochs=2 unet.learning_rate=1e-9 unet.dropout=%s",
+            dropout ? "0.5" : "0");
+        wil_train_result result = train_run(*state, run, more, false, NULL);
+        wil_train_result_clear(&result);
+        OK(wil_table_read(&log, in_folder(*state, "%s/log.csv", run), ','));
+        for (int i = 0; i < 2; i++)
+            loss[i] = atof(wil_table_cell(&log, i, 2));
+        wil_table_free(&log);
+        if (dropout)
+            assert_true(fabs(loss[0] - loss[1]) > 1e-4);
+        else /* one Adam step of 1e-9, and a loss below 1 in seven digits */
+            assert_float_equal(loss[0], loss[1], 1e-6);
+    }
+}
+
 static void an_epoch_can_be_shorter_than_the_set(void **state)
 {
     run_and_forget(*state, "run", "unet.epochs=3 unet.patches_per_epoch=8", false);
@@ -288,6 +319,7 @@ int main(void)
         UNET_CASE(so_does_one_interrupted_within_its_first_validation),
         UNET_CASE(so_does_one_interrupted_within_its_last_validation),
         UNET_CASE(the_same_seed_gives_the_same_bits_and_augmentation_is_a_switch),
+        UNET_CASE(every_step_drops_out_anew),
         UNET_CASE(an_epoch_can_be_shorter_than_the_set),
         UNET_CASE(patch_sets_that_do_not_fit_are_refused),
         UNET_CASE(cohorts_that_cannot_choose_an_epoch_are_refused_before_training),
