@@ -68,8 +68,8 @@ typedef struct cli_option {
     const char *help;    /* one sentence, with the unit */
     double min, max;     /* of numbers; equal means unchecked */
     const char *choices; /* CLI_CHOICE: "train|val|test" */
-    int n;               /* CLI_INTS, CLI_REALS: how many values */
     int *n_given;        /* CLI_REALS: NULL, or takes the number of values, 1 to n */
+    int n;               /* CLI_INTS, CLI_REALS: how many values */
     bool required;       /* of options with dashes */
     bool given;          /* set by parsing */
 } cli_option;

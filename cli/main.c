@@ -53,9 +53,10 @@ static bool is_family(const char *word)
     return false;
 }
 
+/* family "": all of them. */
 static void print_commands(FILE *to, const char *family)
 {
-    const size_t n = family == NULL ? 0 : strlen(family);
+    const size_t n = strlen(family);
     for (int i = 0; i < CLI_COUNT(COMMANDS); i++) {
         const cli_command *command = COMMANDS[i];
         if (n == 0 || (strncmp(command->name, family, n) == 0 && command->name[n] == ' '))
@@ -68,7 +69,7 @@ static void print_help(void)
     printf("willis: learns from labelled brain angiograms to make synthetic ones, and measures what they are "
            "worth.\nFor research use only. Not a medical device.\n\n"
            "usage: willis COMMAND [arguments]\n\n");
-    print_commands(stdout, NULL);
+    print_commands(stdout, "");
     printf("\n`willis COMMAND --help` (or `willis help COMMAND`) explains a command, with an example.\n"
            "Exit status: 0 done, 1 failed, 2 wrong input, 130 interrupted.\n\n"
            "EXAMPLE\n  willis demo --out demo\n");

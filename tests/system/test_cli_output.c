@@ -87,10 +87,10 @@ static void help_is_made_of_the_table(void **state)
     (void)state;
     static const char *const words[] = {"willis try: tries\n",
         "usage: willis try SCAN --out FILE [options]\n", "counts, in mm [1 to 9] (default 7)\n",
-        "without a default, and with a help that is so long that it has to go on\n"
-        "                            in a second line\n",
-        "two (default 96x64)\n", "whose: train|val (default val)\n", "a place (required)\n", "--threads N",
-        "--json", "EXAMPLE\n  willis try scan\n"};
+        "without a default, and with a help that is so long that it has to go on\n",
+        "\n                            in a second line\n", "two (default 96x64)\n",
+        "whose: train|val (default val)\n", "a place (required)\n", "--threads N", "--json",
+        "EXAMPLE\n  willis try scan\n"};
     char *text = printed(print_help);
     for (int i = 0; i < CLI_COUNT(words); i++)
         if (strstr(text, words[i]) == NULL)
