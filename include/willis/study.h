@@ -9,7 +9,7 @@
  *     generator.safetensors, critic.safetensors or unet.safetensors, result.json
  *
  * Everything random is addressed by (seed, purpose, step, index), so a run that was interrupted and resumed
- * sees the same numbers as one that was not.
+ * sees the same numbers as one that was not, and ends with the same bytes if it has the same thread count.
  *
  *     wil_study_config config;
  *     WIL_TRY(wil_study_config_load(&config, "study.yaml", NULL, 0));
@@ -77,7 +77,7 @@ void wil_study_config_clear(wil_study_config *config);
 typedef struct wil_train_result {
     int64_t steps_done; /* generator updates or epochs */
     bool interrupted;
-    double seconds;
+    double seconds;       /* of this call, not of those before a resume */
     size_t plan_bytes;    /* memory of the compiled plans */
     double best_val_dice; /* segmentation; NaN otherwise */
     int best_epoch;
@@ -85,10 +85,13 @@ typedef struct wil_train_result {
 } wil_train_result;
 void wil_train_result_clear(wil_train_result *result);
 
-/* Trains what config.kind says. resume: continue from the newest sound checkpoint in the run folder. An
- * interruption (monitor->stop_requested) saves a checkpoint, and sets result->interrupted; the status is
- * WIL_OK. Fails: WIL_ERR_INPUT (patch set, checkpoint of another architecture), WIL_ERR_ARG (run folder in
- * use), WIL_ERR_NUMERIC (loss not finite; the last checkpoint stays). */
+/* Trains what config.kind says, with config.threads threads. resume: continue from the newest sound
+ * checkpoint in the run folder; damaged ones are skipped with a warning, changed settings reported. An
+ * interruption (monitor->stop_requested) saves a checkpoint, writes the networks as they are, and sets
+ * result->interrupted; the status is WIL_OK. Fails: WIL_ERR_INPUT (patch set, cohort, checkpoints that do not
+ * fit), WIL_ERR_ARG (run folder that holds a run or in which another training works; with resume: settings
+ * that the run cannot be continued with), WIL_ERR_NUMERIC (loss or weights not finite; the last checkpoint
+ * stays). */
 WIL_NODISCARD wil_status wil_study_train(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
 
@@ -98,11 +101,12 @@ typedef struct wil_generate_config {
     const char *model; /* generator.safetensors */
     int64_t first, count;
     uint64_t seed;
-    double label_threshold; /* NaN: the model's own */
+    double label_threshold; /* in (0, 1); NaN: the model's own */
 } wil_generate_config;
 
 /* A synthetic patch set, images in 0..255. Sample i depends on (model, seed, i) alone. Labels are the second
- * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator. */
+ * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator, WIL_ERR_INTERRUPTED,
+ * WIL_ERR_NUMERIC for samples that are not finite. */
 WIL_NODISCARD wil_status wil_generate(
     wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
 
@@ -113,7 +117,9 @@ typedef struct wil_segmenter wil_segmenter;
 WIL_NODISCARD wil_status wil_segmenter_open(wil_segmenter **out, const char *model_path);
 void wil_segmenter_free(wil_segmenter *segmenter);
 /* Vessel mask of a TOF volume: overlapping tiles, blended; the input's grid. brain: NULL or where to look.
- * probability_out may be NULL. Any size is accepted: slices smaller than a tile are padded. */
+ * probability_out may be NULL. Any size is accepted: slices smaller than a tile are padded. Fails:
+ * WIL_ERR_INPUT (time points, NaN or infinite voxels, a brain mask on another grid or empty),
+ * WIL_ERR_INTERRUPTED, WIL_ERR_NUMERIC (a network of NaN). */
 WIL_NODISCARD wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out,
     wil_volume *probability_out, const wil_volume *tof, const wil_mask *brain, const wil_monitor *monitor);
 double wil_segmenter_threshold(const wil_segmenter *segmenter);
@@ -124,10 +130,11 @@ typedef struct wil_score {
     char **subjects; /* [n] */
     double *dice;    /* [n] */
     int n;
-    double mean, sd;
+    double mean, sd; /* sd: of the sample (n - 1); 0 for one subject */
 } wil_score;
-/* Dice of a segmenter on the labelled subjects of a split, inside each brain mask where there is one.
- * prediction_folder: NULL, or where "<subject>_pred.nii.gz" are written. */
+/* Dice of a segmenter on the subjects of a split, all of which need a label; inside each brain mask where
+ * there is one. prediction_folder: NULL, or where "<subject>_pred.nii.gz" are written. Fails: WIL_ERR_INPUT
+ * (no subject in the split, no label, a label without a voxel in the brain), WIL_ERR_INTERRUPTED. */
 WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor);
 void wil_score_clear(wil_score *score);
