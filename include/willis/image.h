@@ -42,9 +42,10 @@ size_t wil_grid_count(const wil_grid *grid); /* nx * ny * nz */
 /* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes
  * differ. */
 double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b);
-double wil_grid_voxel_ml(const wil_grid *grid);
+double wil_grid_voxel_ml(const wil_grid *grid); /* from the affine, so sheared grids too */
 
-/* Zeroed voxels on grid. Clear frees and zeroes the struct; fine on a zeroed struct. */
+/* Zeroed voxels on grid, which may be out's own. Clear frees and zeroes the struct; fine on a zeroed struct.
+ * Fails: WIL_ERR_ARG (a size or n_time < 1, a spacing that is not above 0), WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_volume_make(wil_volume *out, const wil_grid *grid, int n_time);
 void wil_volume_clear(wil_volume *volume);
 WIL_NODISCARD wil_status wil_mask_make(wil_mask *out, const wil_grid *grid);
@@ -54,25 +55,34 @@ size_t wil_mask_count(const wil_mask *mask); /* voxels that are 1 */
 /* ---- NIfTI -------------------------------------------------------------------------------------------- */
 
 /* Reads NIfTI-1/2 (.nii, .nii.gz, .hdr/.img, plain or gzipped, either byte order, all integer and float
- * types) and Analyze 7.5; scl_slope and scl_inter applied. 5D X,Y,Z,1,T counts as 4D. The affine is the sform
- * if its code is set, else the qform, else spacing alone.
+ * types) and Analyze 7.5; scl_slope and scl_inter applied (a slope of 0 means none). Of a pair either name
+ * will do. 5D X,Y,Z,1,T counts as 4D. The affine is the sform if its code is set, else the qform, else
+ * spacing alone: centred on the origin, x towards the patient's left, as SPM and nibabel have it. Lengths
+ * become mm (a file that names no unit means mm), times s (a file that names no unit of time leaves tr_s 0).
  * Fails with WIL_ERR_INPUT, naming the file: missing, not NIfTI, truncated or corrupt, RGB/complex voxels,
- * zero, negative or non-finite spacing or affine, sizes < 1. NaN voxels are not judged here. */
+ * zero, negative or non-finite spacing or affine, non-finite scaling, sizes < 1, compressed against its name.
+ * Nothing is allocated before the file proved large enough. NaN voxels are not judged here. On failure out is
+ * zeroed. */
 WIL_NODISCARD wil_status wil_volume_read(wil_volume *out, const char *path);
 /* As above, and refuses 4D with a sentence that says how many time points there are. */
 WIL_NODISCARD wil_status wil_volume_read_3d(wil_volume *out, const char *path);
 /* A 0/1 mask; other values are refused with the first one and how many voxels there are like it. */
 WIL_NODISCARD wil_status wil_mask_read(wil_mask *out, const char *path);
-/* Only the header: grid, n_time, tr_s; voxels stay NULL. */
+/* Only the header: grid, n_time, tr_s; voxels stay NULL. Whether they could be read is not looked at. */
 WIL_NODISCARD wil_status wil_volume_read_header(wil_volume *out, const char *path);
 
 typedef enum wil_nifti_type { WIL_NIFTI_U8, WIL_NIFTI_I16, WIL_NIFTI_F32 } wil_nifti_type;
 
-/* Writes atomically; the extension (.nii or .nii.gz) decides. sform = qform = affine, slope 1, intercept 0,
- * cal_min/cal_max from the data, mm and s in xyzt_units; description (up to 79 characters) goes into descrip.
- * For U8 and I16 values are rounded and clamped. Fails: WIL_ERR_IO, WIL_ERR_ARG (NaN or infinite voxels). */
+/* Writes atomically; the extension (.nii or .nii.gz) decides. NIfTI-1, or NIfTI-2 where a size exceeds 32767.
+ * sform = qform = affine (a qform only if it holds the affine to 0.01 mm, so not if sheared), slope 1,
+ * intercept 0, cal_min/cal_max from the values as stored, mm and s in xyzt_units; description (NULL is fine)
+ * goes into descrip, cut at 79 bytes. For U8 and I16 values are rounded (halves to even) and clamped. Equal
+ * volumes give equal bytes.
+ * Fails: WIL_ERR_IO, with an earlier file left as it was; WIL_ERR_ARG (NaN or infinite voxels, affine or
+ * tr_s, another extension). */
 WIL_NODISCARD wil_status wil_volume_write(
     const wil_volume *volume, const char *path, wil_nifti_type type, const char *description);
+/* As U8. */
 WIL_NODISCARD wil_status wil_mask_write(const wil_mask *mask, const char *path, const char *description);
 
 /* ---- masks as shapes ---------------------------------------------------------------------------------- */
@@ -90,10 +100,10 @@ WIL_NODISCARD wil_status wil_mask_components(
 /* Drops components smaller than min_voxels; keep_largest > 0 keeps at most so many. In place. */
 WIL_NODISCARD wil_status wil_mask_keep_components(
     wil_mask *mask, wil_connectivity connectivity, size_t min_voxels, int keep_largest);
-/* Binary dilation / erosion by a ball of radius_mm (exact, spacing-aware). In place. A voxel centre at exactly
- * radius_mm belongs to the ball, with a millionth of leeway as spacings in files are floats. Outside the
- * volume nothing is known: it neither dilates in nor erodes, so a mask that fills the volume stays as it is.
- * Fails: WIL_ERR_ARG when the radius is negative or not finite. */
+/* Binary dilation / erosion by a ball of radius_mm (exact, spacing-aware). In place. A voxel centre at
+ * exactly radius_mm belongs to the ball, with a millionth of leeway as spacings in files are floats. Outside
+ * the volume nothing is known: it neither dilates in nor erodes, so a mask that fills the volume stays as it
+ * is. Fails: WIL_ERR_ARG when the radius is negative or not finite. */
 WIL_NODISCARD wil_status wil_mask_dilate(wil_mask *mask, double radius_mm);
 WIL_NODISCARD wil_status wil_mask_erode(wil_mask *mask, double radius_mm);
 /* Fills cavities that do not reach the border (6-connected background). In place. All of a single slice is
@@ -111,8 +121,9 @@ WIL_NODISCARD wil_status wil_region_grow(wil_mask *out, const wil_volume *volume
 
 /* ---- filters ------------------------------------------------------------------------------------------ */
 
-/* Separable Gaussian of sigma_mm, cut off at 4 sigma, borders replicated. In place, 3D; 0 changes nothing, NaN
- * voxels spread. Fails: WIL_ERR_ARG for a negative or absurd sigma (above 10000 voxels), WIL_ERR_INPUT for 4D.
+/* Separable Gaussian of sigma_mm, cut off at 4 sigma, borders replicated. In place, 3D; 0 changes nothing,
+ * NaN voxels spread. Fails: WIL_ERR_ARG for a negative or absurd sigma (above 10000 voxels), WIL_ERR_INPUT
+ * for 4D.
  */
 WIL_NODISCARD wil_status wil_volume_smooth(wil_volume *volume, double sigma_mm);
 /* Bright-tube vesselness [Frangi1998], maximum over n_scales sigmas (mm), in [0, 1]; 3D.
@@ -121,28 +132,29 @@ WIL_NODISCARD wil_status wil_volume_smooth(wil_volume *volume, double sigma_mm);
  * voxels. */
 WIL_NODISCARD wil_status wil_volume_vesselness(
     wil_volume *out, const wil_volume *volume, const double *sigmas_mm, int n_scales);
-/* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. The volume reaches
- * half a voxel beyond the centres of its border voxels, with their values. Onto coarser grids smooth first.
- * *out is made here. Fails: WIL_ERR_INPUT for 4D and for an affine without inverse. */
+/* Trilinear resampling of a 3D volume onto another grid through both affines; outside is 0. The volume
+ * reaches half a voxel beyond the centres of its border voxels, with their values. Onto coarser grids smooth
+ * first. *out is made here. Fails: WIL_ERR_INPUT for 4D and for an affine without inverse. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
-/* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in time
- * proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the values. */
+/* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in
+ * time proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the
+ * values. */
 WIL_NODISCARD wil_status wil_quantile(double *out, const float *values, size_t n, double frac);
 
 /* Arterial mask of an unlabelled TOF-MRA by the study's semi-manual pipeline made automatic: vesselness
  * prior, bright seeds, thresholded region growing (26-connected, through voxels with some vesselness), small
- * components dropped. Quantiles are of the voxels > 0; in a scan with suppressed background, where less than a
- * quarter of the field is > 0, of these and as many zeros as make it a quarter (with a brain mask: of all of it,
- * zeros included). */
+ * components dropped. Quantiles are of the voxels > 0; in a scan with suppressed background, where less than
+ * a quarter of the field is > 0, of these and as many zeros as make it a quarter (with a brain mask: of all
+ * of it, zeros included). */
 typedef struct wil_label_config {
     double seed_quantile;   /* intensity quantile that seeds must exceed; 0.995 */
     double grow_quantile;   /* ... that grown voxels must exceed; 0.97 */
     double min_vesselness;  /* of the largest there is, for seeds; 0.2 */
     double grow_vesselness; /* ... for grown voxels, which keeps growth out of fat, bone and tissue; 0.03 */
-    double seed_threshold; /* intensity; NaN: from the quantile */
-    double grow_threshold; /* intensity; NaN: from the quantile */
-    double min_volume_mm3; /* smaller components are dropped; 30 */
-    double sigmas_mm[8];   /* vesselness scales; 0.5 1 1.5 2 */
+    double seed_threshold;  /* intensity; NaN: from the quantile */
+    double grow_threshold;  /* intensity; NaN: from the quantile */
+    double min_volume_mm3;  /* smaller components are dropped; 30 */
+    double sigmas_mm[8];    /* vesselness scales; 0.5 1 1.5 2 */
     int n_sigmas;
 } wil_label_config;
 wil_label_config wil_label_config_default(void);
@@ -175,16 +187,16 @@ void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float 
 void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_t *mask, int width,
     int height, int zoom, const uint8_t rgb[3], double opacity);
 /* Maximum along an anatomical axis (0 right-left, 1 front-back, 2 top-bottom) of a 3D volume, along the voxel
- * axis that the affine brings closest to it, as an upright radiological view: anterior or superior up, for axis
- * 1 and 2 the patient's right on the left, for axis 0 anterior on the left. Pixels are square in mm, of the
- * smallest of the three spacings (so the three views have one scale), bilinear. NaN voxels are passed over.
- * Fails: WIL_ERR_ARG for another axis, WIL_ERR_INPUT for 4D. */
+ * axis that the affine brings closest to it, as an upright radiological view: anterior or superior up, for
+ * axis 1 and 2 the patient's right on the left, for axis 0 anterior on the left. Pixels are square in mm, of
+ * the smallest of the three spacings (so the three views have one scale), bilinear. NaN voxels are passed
+ * over. Fails: WIL_ERR_ARG for another axis, WIL_ERR_INPUT for 4D. */
 WIL_NODISCARD wil_status wil_picture_maximum_projection(
     wil_picture *out, const wil_volume *volume, int axis, double low, double high);
 /* Slice z of image (along the third voxel axis; axial in common scans), turned upright as above, each voxel
- * zoom x zoom pixels (1 .. 64), with the masks' outlines, one pixel wide and inside the mask: truth only green,
- * predicted only red, where both outlines run yellow; either mask may be NULL.
- * Fails: WIL_ERR_ARG (no such slice or zoom), WIL_ERR_INPUT (4D, masks of another size). */
+ * zoom x zoom pixels (1 .. 64), with the masks' outlines, one pixel wide and inside the mask: truth only
+ * green, predicted only red, where both outlines run yellow; either mask may be NULL. Fails: WIL_ERR_ARG (no
+ * such slice or zoom), WIL_ERR_INPUT (4D, masks of another size). */
 WIL_NODISCARD wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image,
     const wil_mask *truth, const wil_mask *prediction, int z, double low, double high, int zoom);
 

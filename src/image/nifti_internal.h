@@ -16,9 +16,14 @@ bool wil_nifti_name_ends(const char *path, const char *extension);
 
 typedef struct wil_nifti_stream {
     const char *path; /* borrowed */
-    gzFile file;      /* zlib reads plain files too */
-    bool gzipped;
+    FILE *file;
     int64_t file_bytes; /* as on disk */
+    int64_t position;   /* in the decompressed bytes */
+    bool gzipped;
+    bool inflating;   /* z is in use */
+    bool member_done; /* the last member of the gzip file was read to its end, checksum included */
+    z_stream z;
+    uint8_t *in; /* compressed bytes */
 } wil_nifti_stream;
 
 /* The name's .gz and the content must agree. Fails: WIL_ERR_INPUT. Close in any case. */

@@ -93,9 +93,8 @@ static wil_status find_scaling(wil_nifti_scaling *out, const wil_nifti_header *h
     if (header->slope == 0)
         return WIL_OK; /* the standard's way to say that there is none */
     WIL_REQUIRE(isfinite(header->slope) && isfinite(header->inter), WIL_ERR_INPUT,
-        "%s: its header scales voxels by slope %g and intercept %g (scl_slope, scl_inter); finite numbers "
-        "were "
-        "expected; set them to 1 and 0 if the voxels need no scaling",
+        "%s: its header scales voxels by slope %g and intercept %g (scl_slope, scl_inter); finite "
+        "numbers were expected; set them to 1 and 0 if the voxels need no scaling",
         path, header->slope, header->inter);
     *out = (wil_nifti_scaling){header->slope, header->inter};
     return WIL_OK;
@@ -161,9 +160,8 @@ static wil_status read_parts(wil_volume *out, const source *files, wil_nifti_str
     WIL_TRY(read_header(&header, out, stream, files));
     const int *size = out->grid.size;
     WIL_REQUIRE(wanted != ONE_TIME_POINT || out->n_time == 1, WIL_ERR_INPUT,
-        "%s: is 4D with %d time points of %dx%dx%d voxels; one 3D volume was expected; take one time point "
-        "or their "
-        "mean",
+        "%s: is 4D with %d time points of %dx%dx%d voxels; one 3D volume was expected; take one time "
+        "point or their mean",
         files->header_path, out->n_time, size[0], size[1], size[2]);
     if (wanted == HEADER_ONLY)
         return WIL_OK;

@@ -5,8 +5,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define BUFFER_BYTES (1 << 16)
-#define MAX_PIECE (1 << 30) /* gzread takes an unsigned int and returns an int */
+#define IN_BYTES ((size_t)1 << 16) /* of compressed data at a time */
+
+#define WINDOW_BITS_GZIP (15 + 16) /* zlib.h: 16 more than the bits mean gzip's header and checksum */
 
 /* Deflate's best: a match of 258 bytes in 2 bits [RFC 1951]. */
 #define MAX_EXPANSION 1032
@@ -18,13 +19,22 @@ bool wil_nifti_name_ends(const char *path, const char *extension)
     return n > n_extension && strcasecmp(path + n - n_extension, extension) == 0;
 }
 
-static wil_status check_compression(const wil_nifti_stream *stream)
+static wil_status cannot_read(const wil_nifti_stream *stream)
 {
-    const bool plain = gzdirect(stream->file) != 0;
-    WIL_REQUIRE(!stream->gzipped || !plain, WIL_ERR_INPUT,
+    return wil_fail(WIL_ERR_INPUT, "%s: cannot read: %s", stream->path, strerror(errno));
+}
+
+static wil_status check_compression(wil_nifti_stream *stream)
+{
+    uint8_t magic[2] = {0};
+    const bool compressed = fread(magic, 1, 2, stream->file) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+    if (ferror(stream->file))
+        return cannot_read(stream);
+    rewind(stream->file);
+    WIL_REQUIRE(!stream->gzipped || compressed, WIL_ERR_INPUT,
         "%s: is named .gz but is not gzip-compressed; rename it, or fetch it again if it was damaged",
         stream->path);
-    WIL_REQUIRE(stream->gzipped || plain, WIL_ERR_INPUT,
+    WIL_REQUIRE(stream->gzipped || !compressed, WIL_ERR_INPUT,
         "%s: is gzip-compressed though its name does not end in .gz; add .gz to its name", stream->path);
     return WIL_OK;
 }
@@ -32,53 +42,111 @@ static wil_status check_compression(const wil_nifti_stream *stream)
 wil_status wil_nifti_stream_open(wil_nifti_stream *stream, const char *path)
 {
     struct stat info;
-    *stream = (wil_nifti_stream){.path = path, .gzipped = wil_nifti_name_ends(path, ".gz")};
+    memset(stream, 0, sizeof *stream);
+    stream->path = path;
+    stream->gzipped = wil_nifti_name_ends(path, ".gz");
     WIL_REQUIRE(stat(path, &info) == 0, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
     WIL_REQUIRE(S_ISREG(info.st_mode), WIL_ERR_INPUT, "%s: is %s, an image file was expected", path,
         S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
     stream->file_bytes = info.st_size;
-    stream->file = gzopen(path, "rb");
+    stream->file = fopen(path, "rb");
     WIL_REQUIRE(stream->file != NULL, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
-    gzbuffer(stream->file, BUFFER_BYTES);
-    return check_compression(stream);
+    WIL_TRY(check_compression(stream));
+    if (!stream->gzipped)
+        return WIL_OK;
+    WIL_TRY(wil_alloc_u8(&stream->in, IN_BYTES));
+    WIL_REQUIRE(inflateInit2(&stream->z, WINDOW_BITS_GZIP) == Z_OK, WIL_ERR_MEMORY,
+        "%s: out of memory for decompression", path);
+    stream->inflating = true;
+    return WIL_OK;
 }
 
-/* A stream that was cut off is no error here: its reader knows how many bytes should have come. */
-static wil_status check_error(const wil_nifti_stream *stream)
+/* Gets compressed bytes if there are none; z.avail_in stays 0 at the end of the file. */
+static wil_status refill(wil_nifti_stream *stream)
 {
-    int code = Z_OK;
-    const char *words = gzerror(stream->file, &code);
-    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR)
+    if (stream->z.avail_in > 0)
         return WIL_OK;
-    WIL_REQUIRE(code != Z_ERRNO, WIL_ERR_INPUT, "%s: cannot read: %s", stream->path, strerror(errno));
-    const size_t n_path = strlen(stream->path); /* zlib puts "path: " in front of its words */
-    if (strncmp(words, stream->path, n_path) == 0 && words[n_path] == ':')
-        words += n_path + 2;
-    return wil_fail(code == Z_MEM_ERROR ? WIL_ERR_MEMORY : WIL_ERR_INPUT,
-        "%s: is corrupt: its gzip data does not decompress (%s); fetch it again", stream->path, words);
+    stream->z.next_in = stream->in;
+    stream->z.avail_in = (unsigned)fread(stream->in, 1, IN_BYTES, stream->file);
+    return ferror(stream->file) ? cannot_read(stream) : WIL_OK;
+}
+
+/* A gzip file is one or more members, each with a checksum at its end. What else lies behind one is ignored,
+ * as gzip does: some archives pad their files. */
+static bool next_member(wil_nifti_stream *stream)
+{
+    if (stream->z.next_in[0] != 0x1f)
+        return false;
+    stream->member_done = false;
+    return inflateReset(&stream->z) == Z_OK;
+}
+
+/* n < 4 GiB. zlib's own gzread would do, but does not always notice that the checksum was cut off. */
+static wil_status inflate_some(wil_nifti_stream *stream, void *out, size_t n, size_t *got_out)
+{
+    z_stream *z = &stream->z;
+    z->next_out = out;
+    z->avail_out = (unsigned)n;
+    while (z->avail_out > 0) {
+        WIL_TRY(refill(stream));
+        if (z->avail_in == 0 || (stream->member_done && !next_member(stream)))
+            break;
+        const int code = inflate(z, Z_NO_FLUSH);
+        WIL_REQUIRE(code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR,
+            code == Z_MEM_ERROR ? WIL_ERR_MEMORY : WIL_ERR_INPUT,
+            "%s: is corrupt: its gzip data does not decompress (%s); fetch it again", stream->path,
+            z->msg == NULL ? zError(code) : z->msg);
+        stream->member_done = code == Z_STREAM_END;
+    }
+    *got_out = n - z->avail_out;
+    return WIL_OK;
 }
 
 wil_status wil_nifti_stream_read(wil_nifti_stream *stream, void *out, size_t n, size_t *got_out)
 {
     *got_out = 0;
-    while (*got_out < n) {
-        const size_t left = n - *got_out;
-        const int got =
-            gzread(stream->file, (char *)out + *got_out, left < MAX_PIECE ? (unsigned)left : MAX_PIECE);
-        if (got <= 0)
-            return check_error(stream);
-        *got_out += (size_t)got;
+    if (stream->gzipped) {
+        WIL_TRY(inflate_some(stream, out, n, got_out));
+    } else {
+        *got_out = fread(out, 1, n, stream->file);
+        if (ferror(stream->file))
+            return cannot_read(stream);
+    }
+    stream->position += (int64_t)*got_out;
+    return WIL_OK;
+}
+
+/* Back to the beginning of a gzip file. */
+static wil_status restart(wil_nifti_stream *stream)
+{
+    rewind(stream->file);
+    stream->z.avail_in = 0;
+    stream->member_done = false;
+    stream->position = 0;
+    WIL_REQUIRE(
+        inflateReset(&stream->z) == Z_OK, WIL_ERR_INTERNAL, "%s: zlib's state is inconsistent", stream->path);
+    return WIL_OK;
+}
+
+static wil_status skip(wil_nifti_stream *stream, int64_t n)
+{
+    char skipped[4096];
+    size_t got = 1;
+    while (n > 0 && got > 0) { /* at the end of the file what is read next will be found missing */
+        const size_t piece = n < (int64_t)sizeof skipped ? (size_t)n : sizeof skipped;
+        WIL_TRY(wil_nifti_stream_read(stream, skipped, piece, &got));
+        n -= (int64_t)got;
     }
     return WIL_OK;
 }
 
 wil_status wil_nifti_stream_seek(wil_nifti_stream *stream, int64_t offset)
 {
-    if (gzseek(stream->file, offset, SEEK_SET) == offset)
-        return WIL_OK;
-    WIL_TRY(check_error(stream));
-    return wil_fail(
-        WIL_ERR_INPUT, "%s: cannot go to byte %lld, where the voxels begin", stream->path, (long long)offset);
+    if (!stream->gzipped)
+        return fseeko(stream->file, offset, SEEK_SET) == 0 ? WIL_OK : cannot_read(stream);
+    if (offset < stream->position)
+        WIL_TRY(restart(stream));
+    return skip(stream, offset - stream->position);
 }
 
 wil_status wil_nifti_stream_expect(const wil_nifti_stream *stream, int64_t offset, int64_t n)
@@ -87,15 +155,14 @@ wil_status wil_nifti_stream_expect(const wil_nifti_stream *stream, int64_t offse
     const bool sane = !__builtin_add_overflow(offset, n, &end);
     if (stream->gzipped) {
         WIL_REQUIRE(sane && end / MAX_EXPANSION <= stream->file_bytes, WIL_ERR_INPUT,
-            "%s: is truncated or damaged: its header promises %lld bytes of voxels, more than any %lld bytes "
-            "of gzip "
-            "data hold; fetch it again",
+            "%s: is truncated or damaged: its header promises %lld bytes of voxels, more than any "
+            "%lld bytes of gzip data hold; fetch it again",
             stream->path, (long long)n, (long long)stream->file_bytes);
         return WIL_OK;
     }
     WIL_REQUIRE(sane && end <= stream->file_bytes, WIL_ERR_INPUT,
-        "%s: is truncated: its header promises %lld bytes of voxels from byte %lld on, found %lld; fetch it "
-        "again",
+        "%s: is truncated: its header promises %lld bytes of voxels from byte %lld on, found %lld; "
+        "fetch it again",
         stream->path, (long long)n, (long long)offset,
         (long long)(stream->file_bytes > offset ? stream->file_bytes - offset : 0));
     return WIL_OK;
@@ -104,14 +171,10 @@ wil_status wil_nifti_stream_expect(const wil_nifti_stream *stream, int64_t offse
 wil_status wil_nifti_stream_finish(wil_nifti_stream *stream)
 {
     char rest[4096];
-    int code = Z_OK;
-    if (!stream->gzipped)
-        return WIL_OK;
-    while (gzread(stream->file, rest, sizeof rest) > 0)
-        ;
-    WIL_TRY(check_error(stream));
-    (void)gzerror(stream->file, &code);
-    WIL_REQUIRE(code != Z_BUF_ERROR, WIL_ERR_INPUT,
+    size_t got = 1;
+    while (stream->gzipped && got > 0)
+        WIL_TRY(wil_nifti_stream_read(stream, rest, sizeof rest, &got));
+    WIL_REQUIRE(!stream->gzipped || stream->member_done, WIL_ERR_INPUT,
         "%s: is truncated: all its voxels are there but the gzip checksum behind them is not; fetch it again",
         stream->path);
     return WIL_OK;
@@ -119,7 +182,10 @@ wil_status wil_nifti_stream_finish(wil_nifti_stream *stream)
 
 void wil_nifti_stream_close(wil_nifti_stream *stream)
 {
+    if (stream->inflating)
+        (void)inflateEnd(&stream->z);
     if (stream->file != NULL)
-        (void)gzclose(stream->file); /* what it could report was checked while reading */
-    stream->file = NULL;
+        (void)fclose(stream->file); /* opened for reading: nothing can be lost */
+    wil_free(stream->in);
+    memset(stream, 0, sizeof *stream);
 }

@@ -40,6 +40,27 @@ static void a_full_disk_leaves_the_earlier_file(void **state)
     wil_volume_clear(&volume);
 }
 
+/* So little that nothing is written before the file is closed. */
+static void a_small_file_on_a_full_disk_fails_too(void **state)
+{
+    struct rlimit before;
+    const wil_grid grid = wil_grid_make(3, 3, 3, 1, 1, 1);
+    wil_volume volume;
+    OK(wil_volume_make(&volume, &grid, 1));
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    for (int k = 0; k < 2; k++) {
+        const char *path = in_folder(*state, k ? "a.nii.gz" : "a.nii");
+        const struct rlimit low = {k ? 20 : 100, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+        const wil_status status = wil_volume_write(&volume, path, WIL_NIFTI_F32, NULL);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        REFUSED(WIL_ERR_IO, status, path, "cannot write", strerror(EFBIG));
+    }
+    assert_int_equal(entries_in(*state), 0);
+    wil_volume_clear(&volume);
+}
+
 static void a_missing_folder_is_named(void **state)
 {
     wil_volume volume = noise_volume();
@@ -117,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_full_disk_leaves_the_earlier_file),
+        CASE(a_small_file_on_a_full_disk_fails_too),
         CASE(a_missing_folder_is_named),
         CASE(a_folder_without_permission_is_refused),
         CASE(nan_and_infinite_voxels_are_refused),
