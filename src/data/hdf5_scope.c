@@ -6,6 +6,9 @@
 hdf5_scope hdf5_scope_begin(void)
 {
     hdf5_scope scope = {0};
+    /* A file that could not be written (a full disk) stays open in HDF5, whose exit handler tries once more
+     * and crashes on it. Nothing of ours is left open otherwise, so the handler is not needed. */
+    (void)H5dont_atexit();
     (void)H5Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return scope;

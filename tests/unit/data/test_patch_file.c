@@ -1,4 +1,7 @@
 #include <hdf5.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "patch_fixture.h"
 
@@ -284,6 +287,40 @@ static void the_programs_own_error_setting_comes_back(void **state)
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+enum { NOT_REFUSED = 7 };
+
+/* In a process of its own: files may not grow beyond 8 KiB, as on a full disk. */
+static void write_with_a_full_disk(const char *path, const wil_patches *set)
+{
+    const struct rlimit small = {8192, 8192};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &small) != 0 || wil_patches_write(set, path) != WIL_ERR_IO)
+        _exit(NOT_REFUSED);
+    exit(0); /* through the exit handlers: HDF5's own one crashes on a file it could not write */
+}
+
+static void a_full_disk_leaves_the_earlier_set_and_a_process_that_ends(void **state)
+{
+    wil_patches set;
+    wil_patches again;
+    int ended = 0;
+    make_patches(&set, N, H, W);
+    const char *path = write_set(*state, &set);
+    wil_patches_clear(&set);
+    make_patches(&set, 50, 64, 64);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        write_with_a_full_disk(path, &set);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    assert_int_not_equal(WEXITSTATUS(ended), NOT_REFUSED);
+    OK(wil_patches_read(&again, path));
+    assert_int_equal(again.n, N);
+    wil_patches_clear(&again);
+    wil_patches_clear(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +337,7 @@ int main(void)
         CASE(a_damaged_chunk_is_refused),
         CASE(an_unwritable_place_is_refused_and_nothing_is_left),
         CASE(a_failed_write_leaves_the_old_file_alone),
+        CASE(a_full_disk_leaves_the_earlier_set_and_a_process_that_ends),
         CASE(the_programs_own_error_setting_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
