@@ -159,20 +159,20 @@ static int help(int n_words, char **words)
     return dispatch(n, line);
 }
 
-/* Threads that spin while they wait for each other lose whole time slices as soon as anything else runs on
- * the machine (a training step has been seen to take 27 times as long); asleep they lose little. OpenMP reads
- * the policy before main, so the program starts itself once more with it. Goes on as it is where that fails.
- */
-static void wait_without_spinning(char **argv)
+/* Threads that spin for long while they wait for each other lose whole time slices as soon as anything else
+ * runs on the machine: a training step has been seen to take 27 times as long. A few microseconds of it cost
+ * next to nothing. OpenMP reads the setting before main, so the program starts itself once more with it, and
+ * goes on as it is where that fails. */
+static void wait_without_long_spinning(char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") == NULL && getenv("GOMP_SPINCOUNT") == NULL &&
-        setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        setenv("GOMP_SPINCOUNT", "2000", 1) == 0)
         (void)execv("/proc/self/exe", argv);
 }
 
 int main(int argc, char **argv)
 {
-    wait_without_spinning(argv);
+    wait_without_long_spinning(argv);
     /* a file beyond the size limit becomes a failed write, which is told in a sentence */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {

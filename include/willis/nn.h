@@ -240,6 +240,8 @@ wil_status wil_optimizer_new(wil_optimizer **out, wil_params *params, const wil_
 void wil_optimizer_free(wil_optimizer *optimizer);
 /* gradients[i] belongs to the i-th trained weight of the set, in its order and shape. */
 void wil_optimizer_step(wil_optimizer *optimizer, const float *const *gradients);
+/* For schedules: the rate of the steps that follow; above 0. Not saved with the state. */
+void wil_optimizer_set_learning_rate(wil_optimizer *optimizer, double learning_rate);
 int64_t wil_optimizer_n_steps(const wil_optimizer *optimizer);
 /* State to and from a checkpoint, names under prefix; returned tensors own copies. */
 WIL_NODISCARD

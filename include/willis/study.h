@@ -35,6 +35,7 @@ typedef struct wil_gan_config {
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */
     double critic_learning_rate, generator_learning_rate, beta1, beta2;
+    double decay_from;       /* share of the steps behind which the learning rates fall to 0; 1: never */
     double gradient_penalty; /* lambda */
     int scaling;             /* 0 scan, 1 patch: how intensities become [-1, 1] */
     double weight_average;   /* decay of the averaged generator that samples are drawn from; 0: none */
@@ -48,6 +49,8 @@ typedef struct wil_segmentation_config {
     int batch, epochs;
     int patches_per_epoch; /* 0: the whole set */
     double learning_rate;
+    int warmup_steps;  /* over which the learning rate rises to its value */
+    double decay_from; /* share of the steps behind which it falls to 0; 1: never */
     bool augment;
     double threshold; /* vessel probability */
     int tile;         /* voxels a side of the tiles that whole slices are cut into */

@@ -167,3 +167,8 @@ int64_t wil_optimizer_n_steps(const wil_optimizer *optimizer)
 {
     return optimizer->n_steps;
 }
+
+void wil_optimizer_set_learning_rate(wil_optimizer *optimizer, double learning_rate)
+{
+    optimizer->config.learning_rate = learning_rate;
+}

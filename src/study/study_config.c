@@ -36,6 +36,8 @@ static const wil_config_key KEYS[] = {
         "Adam"},
     {"gan.beta1", WIL_CONFIG_REAL, AT(gan.beta1), "0", 0, 0.9999, NULL, "Adam"},
     {"gan.beta2", WIL_CONFIG_REAL, AT(gan.beta2), "0.9", 0, 0.99999, NULL, "Adam"},
+    {"gan.decay_from", WIL_CONFIG_REAL, AT(gan.decay_from), "1", 0, 1, NULL,
+        "share of the steps behind which both learning rates fall linearly to 0; 1: never (the study)"},
     {"gan.gradient_penalty", WIL_CONFIG_REAL, AT(gan.gradient_penalty), "10", 0, 1e6, NULL, "lambda"},
     {"gan.scaling", WIL_CONFIG_CHOICE, AT(gan.scaling), "scan", 0, 0, "scan|patch",
         "intensities to [-1, 1] by the scan's robust range, or by each patch's minimum and maximum (the "
@@ -56,6 +58,11 @@ static const wil_config_key KEYS[] = {
     {"unet.patches_per_epoch", WIL_CONFIG_INT, AT(unet.patches_per_epoch), "0", 0, 1e9, NULL,
         "0: the whole set"},
     {"unet.learning_rate", WIL_CONFIG_REAL, AT(unet.learning_rate), "1e-4", 1e-9, 1, NULL, "Adam"},
+    {"unet.warmup_steps", WIL_CONFIG_INT, AT(unet.warmup_steps), "0", 0, 1e9, NULL,
+        "steps over which the learning rate rises to its value: a high one can lose all vessels at the "
+        "start"},
+    {"unet.decay_from", WIL_CONFIG_REAL, AT(unet.decay_from), "1", 0, 1, NULL,
+        "share of the steps behind which the learning rate falls linearly to 0; 1: never"},
     {"unet.augment", WIL_CONFIG_BOOL, AT(unet.augment), "false", 0, 0, NULL,
         "rotation +-30 degrees, shear +-20 degrees, vertical flip"},
     {"unet.threshold", WIL_CONFIG_REAL, AT(unet.threshold), "0.5", 0, 1, NULL,

@@ -9,6 +9,7 @@
 #include "gan_state.h"
 #include "generator_model.h"
 #include "run_folder.h"
+#include "schedule.h"
 #include "willis/report.h"
 
 #define LOG_HEADER "step,critic_loss,wasserstein,gradient_penalty,generator_loss"
@@ -68,7 +69,11 @@ static wil_status generator_update(gan_state *state, uint32_t address, losses *o
 /* step counts from 1. Every update has its own address for random numbers. */
 static wil_status train_step(gan_state *state, int64_t step, losses *out)
 {
-    const int critic_steps = state->config->gan.critic_steps;
+    const wil_gan_config *gan = &state->config->gan;
+    const int critic_steps = gan->critic_steps;
+    const double factor = schedule_factor(step - 1, gan->steps, 0, gan->decay_from);
+    wil_optimizer_set_learning_rate(state->critic_optimizer, gan->critic_learning_rate * factor);
+    wil_optimizer_set_learning_rate(state->generator_optimizer, gan->generator_learning_rate * factor);
     const uint64_t first_update = (uint64_t)(step - 1) * (uint64_t)critic_steps;
     const uint32_t first_address = (uint32_t)(step - 1) * (uint32_t)(critic_steps + 1);
     for (int c = 0; c < critic_steps; c++)

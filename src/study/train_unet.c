@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run_folder.h"
+#include "schedule.h"
 #include "score_labels.h"
 #include "unet_state.h"
 
@@ -86,6 +87,10 @@ static wil_status train_step(unet_state *state, int64_t step)
     state->epoch_loss += loss;
     for (int i = 0; i < state->n_gradients; i++)
         state->gradients[i] = wil_plan_output(state->plan, 1 + i);
+    const wil_segmentation_config *unet = &state->config->unet;
+    const int64_t n_steps = (int64_t)state->steps_per_epoch * unet->epochs;
+    wil_optimizer_set_learning_rate(state->optimizer,
+        unet->learning_rate * schedule_factor(step, n_steps, unet->warmup_steps, unet->decay_from));
     wil_optimizer_step(state->optimizer, state->gradients);
     return WIL_OK;
 }

@@ -125,6 +125,26 @@ static void the_number_of_threads_changes_nothing(void **state)
     }
 }
 
+static void a_rate_that_was_set_counts_from_the_next_step_on(void **state)
+{
+    (void)state;
+    const float gradient[] = {1.0f, -2.0f};
+    const float *pointer = gradient;
+    wil_params *set = one_weight(1, 2);
+    wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_SGD);
+    config.learning_rate = 0.5;
+    wil_optimizer *optimizer = optimizer_of(set, config);
+    float *weight = wil_params_at(set, 0)->value;
+    weight[0] = weight[1] = 0.0f;
+    wil_optimizer_step(optimizer, &pointer);
+    assert_true(weight[0] == -0.5f && weight[1] == 1.0f); /* w - rate g, exact in binary */
+    wil_optimizer_set_learning_rate(optimizer, 0.25);
+    wil_optimizer_step(optimizer, &pointer);
+    assert_true(weight[0] == -0.75f && weight[1] == 1.5f);
+    wil_optimizer_free(optimizer);
+    wil_params_free(set);
+}
+
 static void a_resumed_optimiser_goes_on_bit_for_bit(void **state)
 {
     (void)state;
@@ -233,6 +253,7 @@ int main(void)
         cmocka_unit_test(rmsprop_follows_pytorch),
         cmocka_unit_test(sgd_follows_pytorch),
         cmocka_unit_test(the_number_of_threads_changes_nothing),
+        cmocka_unit_test(a_rate_that_was_set_counts_from_the_next_step_on),
         cmocka_unit_test(a_resumed_optimiser_goes_on_bit_for_bit),
         cmocka_unit_test(states_of_another_optimiser_are_refused),
         cmocka_unit_test(impossible_settings_are_refused),

@@ -12,6 +12,7 @@
 #define STUDY                                                                                                \
     "gan.filters=2 gan.latent=8 gan.batch=4 gan.critic_steps=3 gan.steps=2 gan.calibration_samples=32 "      \
     "gan.critic_learning_rate=2e-3 gan.generator_learning_rate=1e-3 gan.beta1=0.3 gan.beta2=0.8 "            \
+    "gan.decay_from=0 "                                                                                      \
     "study.seed=7 study.log_every=1 study.sample_every=0 study.threads=1 "
 
 /* Adam [Kingma2015, algorithm 1] in double. */
@@ -90,6 +91,8 @@ static void train_two_steps(gan_state *state)
     uint32_t update = 0;
     size_t real_batch = 0;
     for (int step = 0; step < 2; step++) {
+        critic.rate = 2e-3 * (2 - step) / 2; /* gan.decay_from=0: from the full rates in equal steps to 0 */
+        generator.rate = 1e-3 * (2 - step) / 2;
         for (int c = 0; c < CRITIC_STEPS; c++) {
             next_real_batch(state, real_batch++);
             fresh_latents(state, update++);
