@@ -6,9 +6,11 @@
 
 #define PATCH_SIDE 64
 #define PATCHES_PER_SUBJECT 600
-#define GAN_STEPS 1200
-#define UNET_EPOCHS 6
-#define SYNTHETIC_COUNT 4800
+#define GAN_STEPS 3300
+#define UNET_EPOCHS 3
+#define PATCHES_PER_EPOCH 2720
+#define WARMUP_STEPS 100
+#define SYNTHETIC_COUNT 9600
 
 static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "real.h5", "gan", "synthetic.h5",
     "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "pairs.png", "report.html",
@@ -83,10 +85,10 @@ static wil_status load(wil_study_config *out, const char *kind, uint64_t seed, c
 
 static wil_status gan_settings(demo_state *demo)
 {
-    static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=100",
-        "gan.batch=32", "gan.critic_steps=2", "gan.critic_learning_rate=4e-4",
-        "gan.generator_learning_rate=4e-4", "gan.weight_average=0.995", "gan.calibration_samples=1024",
-        "study.log_every=10", "study.sample_every=200", "study.checkpoint_every=200"};
+    static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=64", "gan.batch=16",
+        "gan.critic_steps=2", "gan.critic_learning_rate=5e-4", "gan.generator_learning_rate=5e-4",
+        "gan.weight_average=0.995", "gan.calibration_samples=1024", "study.log_every=10",
+        "study.sample_every=500", "study.checkpoint_every=500"};
     WIL_TRY(load(&demo->gan, "gan", demo->config->seed, demo->path[DEMO_FILE_REAL], demo->path[DEMO_FILE_GAN],
         more, sizeof more / sizeof more[0]));
     demo->gan.gan.steps = scaled(GAN_STEPS, demo->config->effort);
@@ -98,10 +100,13 @@ static wil_status unet_settings(
     wil_study_config *out, const demo_state *demo, demo_file patches, demo_file folder)
 {
     static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0.1",
-        "unet.batch=16", "unet.learning_rate=1e-3", "unet.tile=96", "unet.augment=true"};
+        "unet.batch=16", "unet.learning_rate=1e-3", "unet.decay_from=0.5", "unet.tile=64",
+        "unet.augment=true", "study.checkpoint_every=1"};
     WIL_TRY(load(out, "segmentation", demo->config->seed, demo->path[patches], demo->path[folder], more,
         sizeof more / sizeof more[0]));
-    out->unet.epochs = scaled(UNET_EPOCHS, demo->config->effort);
+    out->unet.epochs = UNET_EPOCHS;
+    out->unet.patches_per_epoch = scaled(PATCHES_PER_EPOCH, demo->config->effort);
+    out->unet.warmup_steps = scaled(WARMUP_STEPS, demo->config->effort);
     wil_free(out->cohort);
     return wil_string_copy(&out->cohort, demo->path[DEMO_FILE_COHORT]);
 }
@@ -115,6 +120,7 @@ static void phantom_settings(demo_state *demo)
     demo->patch = wil_patch_config_default();
     demo->patch.height = PATCH_SIDE;
     demo->patch.width = PATCH_SIDE;
+    demo->patch.vessel_frac = 0.7; /* few steps are left for patches without arteries */
     demo->patch.per_subject = scaled(PATCHES_PER_SUBJECT, config->effort);
     demo->patch.seed = config->seed;
     demo->n_synthetic = scaled(SYNTHETIC_COUNT, config->effort);
