@@ -174,8 +174,8 @@ static wil_status check_paths(const parser *p)
             const cli_option *other = &p->options[k];
             const bool both = other->kind == CLI_INPUT || (k < i && is_output_file(other));
             WIL_REQUIRE(!both || path_of(other) == NULL || !cli_same_file(path_of(option), path_of(other)),
-                WIL_ERR_ARG, "%s and %s are one file, %s; it would be overwritten", other->name, option->name,
-                path_of(option));
+                WIL_ERR_ARG, "%s and %s are one file, %s; it would be overwritten; give another %s",
+                other->name, option->name, path_of(option), option->name);
         }
     }
     return WIL_OK;

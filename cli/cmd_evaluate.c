@@ -14,7 +14,8 @@ static json_t *score_json(const wil_score *score, const char *model, const char 
                           cli_json_real(score->dice[i])));
     return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "model", cli_json_text(model), "cohort",
         cli_json_text(cohort), "split", wil_split_name((wil_split)split), "n", score->n, "dice_mean",
-        cli_json_real(score->mean), "dice_sd", cli_json_real(score->sd), "subjects", subjects);
+        cli_json_real(score->mean), "dice_sd", score->n > 1 ? cli_json_real(score->sd) : json_null(),
+        "subjects", subjects);
 }
 
 /* RFC 4180: a cell that holds a comma or a quote stands in quotes, with its quotes doubled. */
@@ -53,8 +54,11 @@ static wil_status print_score(const wil_score *score, int split)
         status = cli_print_table(lines);
     wil_free(lines);
     WIL_TRY(status);
-    printf("\nDice %.4f +- %.4f (mean and standard deviation of %d %s patients)\n", score->mean, score->sd,
-        score->n, wil_split_name((wil_split)split));
+    if (score->n == 1) /* one value has no standard deviation */
+        printf("\nDice %.4f (the only %s patient)\n", score->mean, wil_split_name((wil_split)split));
+    else
+        printf("\nDice %.4f +- %.4f (mean and standard deviation of %d %s patients)\n", score->mean,
+            score->sd, score->n, wil_split_name((wil_split)split));
     return WIL_OK;
 }
 

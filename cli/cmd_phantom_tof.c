@@ -61,7 +61,7 @@ static wil_status check_painting(const request *r, const cli_option *options, in
             of_cohorts[i]);
     WIL_TRY(cli_check_output_nifti("--out", r->out));
     WIL_REQUIRE(!cli_same_file(r->out, r->vessels), WIL_ERR_ARG,
-        "--vessels and --out are one file, %s; it would be overwritten", r->out);
+        "--vessels and --out are one file, %s; it would be overwritten; give another --out", r->out);
     return WIL_OK;
 }
 

@@ -173,7 +173,7 @@ static wil_status train_loop(
         if (due(step, config->checkpoint_every, last) || result->interrupted)
             WIL_TRY(gan_state_save(state, step));
         char note[64];
-        snprintf(note, sizeof note, "wasserstein %.3g", (double)-newest.wasserstein);
+        snprintf(note, sizeof note, "distance estimate %.3g", (double)-newest.wasserstein);
         wil_monitor_progress(monitor, "train gan", step, last, wil_time_s() - started_s, note);
     }
     return WIL_OK;
