@@ -109,6 +109,8 @@ void wil_monitor_warn(const wil_monitor *monitor, const char *format, ...) WIL_P
 void wil_monitor_progress(const wil_monitor *monitor, const char *stage, int64_t done, int64_t total,
     double elapsed_s, const char *note);
 bool wil_monitor_stop_requested(const wil_monitor *monitor);
+/* The same without progress, for work that is one unit of a longer one. monitor may be NULL. */
+wil_monitor wil_monitor_without_progress(const wil_monitor *monitor);
 double wil_time_s(void); /* monotonic clock, seconds */
 
 /* ---- parallel loops ----------------------------------------------------------------------------------- */

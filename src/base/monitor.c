@@ -40,6 +40,15 @@ bool wil_monitor_stop_requested(const wil_monitor *monitor)
     return monitor != NULL && monitor->stop_requested != NULL && monitor->stop_requested(monitor->user);
 }
 
+wil_monitor wil_monitor_without_progress(const wil_monitor *monitor)
+{
+    wil_monitor out = {0};
+    if (monitor != NULL)
+        out = *monitor;
+    out.progress = NULL;
+    return out;
+}
+
 double wil_time_s(void)
 {
     struct timespec now;

@@ -44,9 +44,9 @@ static wil_status visit_neighbours(grower *g, size_t i)
     const int x = (int)(i % nx);
     const int y = (int)(i / nx % ny);
     const int z = (int)(i / nx / ny);
-    for (int dz = z > 0 ? -1 : 0; dz <= (z + 1 < size[2]); dz++)
-        for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < size[1]); dy++)
-            for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < size[0]); dx++)
+    for (int dz = z > 0 ? -1 : 0; dz <= (z + 1 < size[2] ? 1 : 0); dz++)
+        for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < size[1] ? 1 : 0); dy++)
+            for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < size[0] ? 1 : 0); dx++)
                 if (abs(dx) + abs(dy) + abs(dz) <= g->most)
                     WIL_TRY(visit(g, ((size_t)(z + dz) * ny + (size_t)(y + dy)) * nx + (size_t)(x + dx)));
     return WIL_OK;

@@ -14,7 +14,7 @@ void NAME(permute)(const wil_kernel_call *call)
     const REAL *in = call->in[0];
     REAL *out = call->out;
     const int rank = call->out_shape.rank;
-    int64_t in_step[WIL_KERNEL_MAX_RANK];
+    int64_t in_step[WIL_KERNEL_MAX_RANK] = {0};
     int64_t step = 1;
     for (int axis = rank - 1; axis >= 0; axis--) {
         in_step[axis] = step;

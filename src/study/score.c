@@ -73,8 +73,7 @@ static wil_status score_split(wil_score *out, wil_segmenter *segmenter, const wi
     const int n = wil_cohort_count(cohort, split);
     const double started_s = wil_time_s();
     /* progress is counted in subjects: slices would only flicker between */
-    wil_monitor within = monitor == NULL ? (wil_monitor){0} : *monitor;
-    within.progress = NULL;
+    const wil_monitor within = wil_monitor_without_progress(monitor);
     WIL_TRY(wil_alloc((void **)&out->subjects, (size_t)n, sizeof *out->subjects));
     WIL_TRY(wil_alloc_f64(&out->dice, (size_t)n));
     for (int i = 0; i < cohort->n_subjects; i++) {

@@ -54,8 +54,7 @@ static wil_status validate(
     *dice_out = NAN;
     if (v->segmenter != NULL) {
         wil_score score = {0};
-        wil_monitor quiet = monitor == NULL ? (wil_monitor){0} : *monitor;
-        quiet.progress = NULL; /* progress is counted in steps */
+        const wil_monitor quiet = wil_monitor_without_progress(monitor); /* it is counted in steps */
         WIL_TRY(wil_score_cohort(&score, v->segmenter, &v->cohort, WIL_SPLIT_VAL, NULL, &quiet));
         *dice_out = score.mean;
         wil_score_clear(&score);

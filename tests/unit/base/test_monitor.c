@@ -67,6 +67,21 @@ static void no_monitor_and_no_callback_are_fine(void **state)
     }
 }
 
+static void without_progress_a_monitor_still_speaks_and_asks(void **state)
+{
+    (void)state;
+    heard h = {.stop = true};
+    const wil_monitor monitor = {
+        .user = &h, .message = hear_message, .progress = hear_progress, .stop_requested = wants_stop};
+    const wil_monitor quiet = wil_monitor_without_progress(&monitor);
+    wil_monitor_warn(&quiet, "a warning");
+    wil_monitor_progress(&quiet, "stage", 1, 2, 0.1, "");
+    assert_string_equal(h.text, "a warning");
+    assert_true(wil_monitor_stop_requested(&quiet));
+    const wil_monitor nobody = wil_monitor_without_progress(NULL);
+    assert_false(wil_monitor_stop_requested(&nobody));
+}
+
 static void time_runs_forwards_in_seconds(void **state)
 {
     (void)state;
@@ -82,6 +97,7 @@ int main(void)
         cmocka_unit_test(a_monitor_hears_messages_and_progress),
         cmocka_unit_test(a_monitor_asks_for_the_stop),
         cmocka_unit_test(no_monitor_and_no_callback_are_fine),
+        cmocka_unit_test(without_progress_a_monitor_still_speaks_and_asks),
         cmocka_unit_test(time_runs_forwards_in_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
