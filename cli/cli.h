@@ -131,6 +131,8 @@ json_t *cli_json_u64(uint64_t value);    /* text beyond 2^63 - 1, where JSON's i
 /* Prints lines of tab-separated cells as aligned columns; numbers to the right. The first line is the head.
  */
 WIL_NODISCARD wil_status cli_print_table(const char *lines);
+/* The end of a noun that is counted: "" for one, else "s" */
+const char *cli_plural(int64_t n);
 /* "2.4 s", "3 min 20 s", "1 h 05 min" */
 const char *cli_duration(char text[32], double seconds);
 

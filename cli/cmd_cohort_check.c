@@ -84,10 +84,11 @@ static wil_status print_report(const wil_cohort_report *report, const wil_cohort
     printf(report->n_findings > 0 ? "\n" : "");
     for (int i = 0; i < report->n_findings; i++)
         printf("%s: %s\n", level_name(report->findings[i].level), report->findings[i].text);
-    printf("\n%d subjects: train %d, val %d, test %d, none %d; %d errors, %d warnings\n", cohort->n_subjects,
-        wil_cohort_count(cohort, WIL_SPLIT_TRAIN), wil_cohort_count(cohort, WIL_SPLIT_VAL),
-        wil_cohort_count(cohort, WIL_SPLIT_TEST), wil_cohort_count(cohort, WIL_SPLIT_NONE), report->n_errors,
-        report->n_warnings);
+    printf("\n%d subject%s: train %d, val %d, test %d, none %d; %d error%s, %d warning%s\n",
+        cohort->n_subjects, cli_plural(cohort->n_subjects), wil_cohort_count(cohort, WIL_SPLIT_TRAIN),
+        wil_cohort_count(cohort, WIL_SPLIT_VAL), wil_cohort_count(cohort, WIL_SPLIT_TEST),
+        wil_cohort_count(cohort, WIL_SPLIT_NONE), report->n_errors, cli_plural(report->n_errors),
+        report->n_warnings, cli_plural(report->n_warnings));
     return WIL_OK;
 }
 
@@ -112,8 +113,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     wil_status status =
         common.json ? cli_print_json(report_json(&report, &cohort)) : print_report(&report, &cohort);
     if (status == WIL_OK && report.n_errors > 0)
-        status = wil_fail(WIL_ERR_INPUT, "%s: %d errors; the cohort cannot be used as it is", cohort.source,
-            report.n_errors);
+        status = wil_fail(WIL_ERR_INPUT, "%s: %d error%s; the cohort cannot be used as it is", cohort.source,
+            report.n_errors, cli_plural(report.n_errors));
     wil_cohort_report_clear(&report);
     wil_cohort_clear(&cohort);
     return status;

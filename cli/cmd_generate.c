@@ -15,8 +15,8 @@ static wil_status report(
             cli_json_text(path), "model", cli_json_text(config->model), "n", (json_int_t)set->n, "first",
             (json_int_t)config->first, "seed", cli_json_u64(config->seed), "size", set->height, set->width,
             "vessel_frac", cli_json_real(frac)));
-    printf("%s: %lld synthetic patches of %dx%d voxels, %.2f %% vessel\n", path, (long long)set->n,
-        set->height, set->width, 100 * frac);
+    printf("%s: %lld synthetic patch%s of %dx%d voxels, %.2f %% vessel\n", path, (long long)set->n,
+        set->n == 1 ? "" : "es", set->height, set->width, 100 * frac);
     return WIL_OK;
 }
 

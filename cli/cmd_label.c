@@ -1,17 +1,24 @@
 /* willis label: a first vessel mask of an unlabelled scan. */
 #include "commands.h"
 
+#include "cli_vessels.h"
 #include "willis/data.h"
 
-static wil_status report(const cli_common *common, const wil_mask *mask, const char *path)
+static wil_status report(
+    const cli_common *common, const wil_mask *mask, const wil_label_facts *facts, const char *path)
 {
     const size_t n = wil_mask_count(mask);
     const double volume_ml = (double)n * wil_grid_voxel_ml(&mask->grid);
     const double frac = (double)n / (double)wil_grid_count(&mask->grid);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o}", "output", cli_json_text(path), "n_voxels",
-            (json_int_t)n, "volume_ml", cli_json_real(volume_ml), "vessel_frac", cli_json_real(frac)));
-    printf("%s: %zu vessel voxels, %.2f ml, %.2f %% of the scan\n", path, n, volume_ml, 100 * frac);
+        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o, s:i, s:o, s:o}", "output", cli_json_text(path),
+            "n_voxels", (json_int_t)n, "volume_ml", cli_json_real(volume_ml), "vessel_frac",
+            cli_json_real(frac), "n_pieces", facts->n_pieces, "seed_threshold",
+            cli_json_real(facts->seed_threshold), "grow_threshold", cli_json_real(facts->grow_threshold)));
+    printf("%s: %zu vessel voxel%s, %.2f ml, %.2f %% of the scan, in %d piece%s; seeds above %.4g, grown "
+           "through voxels above %.4g\n",
+        path, n, cli_plural((int64_t)n), volume_ml, 100 * frac, facts->n_pieces, cli_plural(facts->n_pieces),
+        facts->seed_threshold, facts->grow_threshold);
     return WIL_OK;
 }
 
@@ -49,14 +56,21 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         return WIL_OK;
     wil_scan scan = {0};
     wil_mask mask = {0};
+    wil_label_facts facts = {0};
     const wil_subject subject = {.id = (char *)"scan", .image = (char *)image, .mask = (char *)brain};
     WIL_TRY(wil_scan_read(&scan, &subject));
     wil_status status = wil_fail_context(
-        wil_label_vessels(&mask, &scan.image, brain == NULL ? NULL : &scan.brain, &config), "%s", image);
+        wil_label_vessels(&mask, &facts, &scan.image, brain == NULL ? NULL : &scan.brain, &config), "%s",
+        image);
     if (status == WIL_OK)
         status = wil_mask_write(&mask, out, "vessels by willis label");
-    if (status == WIL_OK)
-        status = report(&common, &mask, out);
+    if (status == WIL_OK) {
+        /* the monitor starts only here, as it takes the signals: labelling works in one piece, and Ctrl-C
+         * ends it */
+        cli_warn_implausible(cli_monitor_start(&common), out, wil_mask_count(&mask), facts.n_looked_at,
+            "Look at the mask over the scan, and raise the thresholds or --grow-vesselness, or lower them");
+        status = report(&common, &mask, &facts, out);
+    }
     wil_mask_clear(&mask);
     wil_scan_clear(&scan);
     return status;

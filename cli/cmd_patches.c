@@ -10,9 +10,21 @@ static wil_status report(const cli_common *common, const wil_patches *set, const
         return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", cli_json_text(path), "n",
             (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->height, set->width, "vessel_frac",
             cli_json_real(frac)));
-    printf("%s: %lld patches of %dx%d voxels from %d subjects, %.2f %% vessel\n", path, (long long)set->n,
-        set->height, set->width, set->n_subjects, 100 * frac);
+    printf("%s: %lld patch%s of %dx%d voxels from %d subject%s, %.2f %% vessel\n", path, (long long)set->n,
+        set->n == 1 ? "" : "es", set->height, set->width, set->n_subjects, cli_plural(set->n_subjects),
+        100 * frac);
     return WIL_OK;
+}
+
+#define GAN_SIDES 32 /* the networks of a generative study halve a patch five times */
+
+static void warn_of_sides(const wil_patch_config *config, const wil_monitor *monitor)
+{
+    if (config->height % GAN_SIDES != 0 || config->width % GAN_SIDES != 0)
+        wil_monitor_warn(monitor,
+            "patches of %dx%d voxels do for a segmentation network at most: a generative one takes multiples "
+            "of %d only, 64 or 96, say (--size)",
+            config->height, config->width, GAN_SIDES);
 }
 
 static wil_status cut(wil_patches *out, const char *cohort_path, int split, const wil_patch_config *config,
@@ -41,8 +53,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"COHORT", CLI_INPUT, &cohort, .help = "cohort.tsv, or a folder in BIDS layout"},
         {"--out", CLI_OUTPUT, &out, "FILE.h5", .help = "patch set to write (HDF5)", .required = true},
         {"--split", CLI_CHOICE, &split, "NAME", .help = "whose patches", .choices = "train|val|test"},
-        {"--size", CLI_INTS, size, "HxW", .help = "voxels along y and x; multiples of 32 for training",
-            .n = 2, .min = 1, .max = 8192},
+        {"--size", CLI_INTS, size, "HxW", .help = "voxels along y and x; multiples of 32 for a gan", .n = 2,
+            .min = 1, .max = 8192},
         {"--per-subject", CLI_INT, &config.per_subject, "N", .help = "patches per subject", .min = 1,
             .max = 1e6},
         {"--vessel-share", CLI_REAL, &config.vessel_frac, "F",
@@ -58,7 +70,9 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     config.height = size[0];
     config.width = size[1];
     config.inside_brain = !whole_field;
-    WIL_TRY(cut(&set, cohort, split, &config, cli_monitor_start(&common)));
+    const wil_monitor *monitor = cli_monitor_start(&common);
+    warn_of_sides(&config, monitor);
+    WIL_TRY(cut(&set, cohort, split, &config, monitor));
     wil_status status = wil_patches_write(&set, out);
     if (status == WIL_OK && montage != NULL)
         status = cli_montage_write(&set, montage);

@@ -42,8 +42,8 @@ static wil_status make_cohort(const request *r, const cli_common *common)
                 r->config.matrix[1], r->config.matrix[2], "spacing_mm", r->config.spacing_mm[0],
                 r->config.spacing_mm[1], r->config.spacing_mm[2], "seed", cli_json_u64(r->config.seed)));
     else
-        printf("%s: %d train, %d val and %d test subjects of %dx%dx%d voxels\n", table, r->n_train, r->n_val,
-            r->n_test, r->config.matrix[0], r->config.matrix[1], r->config.matrix[2]);
+        printf("%s: %d train, %d val and %d test subject%s of %dx%dx%d voxels\n", table, r->n_train, r->n_val,
+            r->n_test, cli_plural(r->n_test), r->config.matrix[0], r->config.matrix[1], r->config.matrix[2]);
     wil_free(table);
     return status;
 }
@@ -83,6 +83,10 @@ static wil_status paint(const request *r, const cli_common *common)
         wil_fail_context(wil_phantom_tof_paint(&subject, &vessels, &r->config, 1), "%s", r->vessels);
     if (status == WIL_OK)
         status = write_painting(r, &subject);
+    if (status == WIL_OK && wil_mask_count(&subject.brain) == wil_grid_count(&subject.brain.grid))
+        wil_monitor_info(cli_monitor_start(common),
+            "the field is narrower than a head, so all of it is brain, "
+            "without skull, fat or air; the brain mask is 1 everywhere");
     const int *size = vessels.grid.size;
     if (status == WIL_OK && common->json)
         status = cli_print_json(json_pack("{s:o, s:o, s:[iii], s:o}", "output", cli_json_text(r->out),

@@ -1,7 +1,17 @@
 /* willis segment: the vessels of a scan by a trained U-Net. */
 #include "commands.h"
 
+#include "cli_vessels.h"
 #include "willis/study.h"
+
+static void warn_if_implausible(
+    const wil_monitor *monitor, const wil_mask *mask, const wil_mask *brain, const char *path)
+{
+    const size_t n_looked_at = brain != NULL ? wil_mask_count(brain) : wil_grid_count(&mask->grid);
+    cli_warn_implausible(monitor, path, wil_mask_count(mask), n_looked_at,
+        "The network may have learned too little, or from another kind of scan (with background or without, "
+        "say); look at the mask over the scan");
+}
 
 static wil_status report(const cli_common *common, const wil_mask *mask, const char *path, double threshold)
 {
@@ -10,7 +20,7 @@ static wil_status report(const cli_common *common, const wil_mask *mask, const c
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:I, s:o, s:o}", "output", cli_json_text(path), "n_voxels",
             (json_int_t)n, "volume_ml", cli_json_real(volume_ml), "threshold", cli_json_real(threshold)));
-    printf("%s: %zu vessel voxels, %.2f ml\n", path, n, volume_ml);
+    printf("%s: %zu vessel voxel%s, %.2f ml\n", path, n, cli_plural((int64_t)n), volume_ml);
     return WIL_OK;
 }
 
@@ -49,15 +59,17 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     wil_mask mask = {0};
     wil_volume probability = {0};
     const wil_subject subject = {.id = (char *)"scan", .image = (char *)image, .mask = (char *)brain};
+    const wil_monitor *monitor = cli_monitor_start(&common);
     wil_status status = WIL_OK;
     WIL_TRY(wil_segmenter_open(&segmenter, model));
     WIL_TRY_GOTO(status, wil_scan_read(&scan, &subject), done);
     WIL_TRY_GOTO(status,
         wil_fail_context(wil_segmenter_run(segmenter, &mask, &probability, &scan.image,
-                             brain == NULL ? NULL : &scan.brain, cli_monitor_start(&common)),
+                             brain == NULL ? NULL : &scan.brain, monitor),
             "%s", image),
         done);
     WIL_TRY_GOTO(status, write_results(&mask, &probability, out, probability_path), done);
+    warn_if_implausible(monitor, &mask, brain == NULL ? NULL : &scan.brain, out);
     status = report(&common, &mask, out, wil_segmenter_threshold(segmenter));
 done:
     wil_volume_clear(&probability);

@@ -24,8 +24,8 @@ static void print_result(const wil_study_config *config, const wil_train_result 
 {
     char duration[32];
     const bool gan = config->kind == WIL_STUDY_GAN;
-    printf("%s: %lld %s, %s in this run\n", r->model_path, (long long)r->steps_done,
-        gan ? "generator steps" : "epochs", cli_duration(duration, r->seconds));
+    printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done,
+        gan ? "generator step" : "epoch", cli_plural(r->steps_done), cli_duration(duration, r->seconds));
     if (!gan && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
         printf("best validation Dice %.4f, in epoch %d\n", r->best_val_dice, r->best_epoch);
 }

@@ -115,7 +115,8 @@ typedef struct wil_patch_config {
     int height, width;  /* voxels */
     int per_subject;    /* 1000 in the study */
     double vessel_frac; /* share with a vessel voxel in the centre; 0.5 */
-    bool inside_brain;  /* random patches have their centre in the brain mask, where there is one */
+    bool inside_brain;  /* random patches have their centre in the brain mask, where there is one; the set's
+                           attribute of this name is 0 if no subject of the split has one */
     uint64_t seed;
 } wil_patch_config;
 wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */

@@ -158,11 +158,18 @@ typedef struct wil_label_config {
     int n_sigmas;
 } wil_label_config;
 wil_label_config wil_label_config_default(void);
-/* Looks only within brain, which may be NULL. *out is made here. Fails: WIL_ERR_INPUT when nothing is found,
- * with the thresholds that were used, for a brain mask on another grid, and as wil_volume_vesselness;
- * WIL_ERR_ARG, naming the setting, for an impossible one. */
-WIL_NODISCARD wil_status wil_label_vessels(
-    wil_mask *out, const wil_volume *tof, const wil_mask *brain, const wil_label_config *config);
+/* How a mask came about. */
+typedef struct wil_label_facts {
+    double seed_threshold; /* intensities that seeds and grown voxels exceed: given, or from the quantiles */
+    double grow_threshold;
+    size_t n_looked_at; /* voxels: of the brain mask, or all */
+    int n_pieces;       /* 26-connected components of the mask */
+} wil_label_facts;
+/* Looks only within brain, which may be NULL. *out is made here; *facts_out is filled on success, NULL if not
+ * wanted. Fails: WIL_ERR_INPUT when nothing is found, with the thresholds that were used, for a brain mask on
+ * another grid, and as wil_volume_vesselness; WIL_ERR_ARG, naming the setting, for an impossible one. */
+WIL_NODISCARD wil_status wil_label_vessels(wil_mask *out, wil_label_facts *facts_out, const wil_volume *tof,
+    const wil_mask *brain, const wil_label_config *config);
 
 /* ---- pictures ----------------------------------------------------------------------------------------- */
 

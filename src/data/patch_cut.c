@@ -190,6 +190,29 @@ static wil_status check_config(const wil_patch_config *config)
     return WIL_OK;
 }
 
+/* Subjects of the split that have a brain mask. */
+static int count_masks(const wil_cohort *cohort, wil_split split)
+{
+    int n = 0;
+    for (int i = 0; i < cohort->n_subjects; i++)
+        n += cohort->subjects[i].split == split && cohort->subjects[i].mask != NULL;
+    return n;
+}
+
+/* Where there is no mask, background is cut as well; that should not pass for a choice. */
+static void tell_of_masks(int n_masks, int n, const wil_monitor *monitor)
+{
+    if (n_masks == 0)
+        wil_monitor_info(monitor,
+            "no brain masks: the patches that are not centred on vessels come from the whole field, "
+            "background included");
+    else if (n_masks < n)
+        wil_monitor_info(monitor,
+            "%d of %d subjects have no brain mask: their patches that are not centred on vessels come from "
+            "the whole field, background included",
+            n - n_masks, n);
+}
+
 /* JSON integers end at 2^63; a larger seed is kept as text. */
 static json_t *seed_value(uint64_t seed)
 {
@@ -218,7 +241,7 @@ static wil_status make_room(wil_patches *out, int n_subjects, const wil_cohort *
     out->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind", "real", "source",
         cohort->source, "split", wil_split_name(split), "normalisation", "none: scanner intensities", "seed",
         seed_value(config->seed), "per_subject", config->per_subject, "vessel_frac", config->vessel_frac,
-        "inside_brain", config->inside_brain);
+        "inside_brain", config->inside_brain && count_masks(cohort, split) > 0);
     WIL_REQUIRE(out->attributes != NULL, WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
     return WIL_OK;
 }
@@ -234,13 +257,16 @@ static wil_status cut_all(wil_patches *out, const wil_cohort *cohort, wil_split 
         wil_split_name(split), wil_cohort_count(cohort, WIL_SPLIT_TRAIN),
         wil_cohort_count(cohort, WIL_SPLIT_VAL), wil_cohort_count(cohort, WIL_SPLIT_TEST),
         wil_cohort_count(cohort, WIL_SPLIT_NONE));
+    if (config->inside_brain && config->vessel_frac < 1)
+        tell_of_masks(count_masks(cohort, split), n, monitor);
     WIL_TRY(make_room(out, n, cohort, split, config));
     for (int i = 0; i < cohort->n_subjects; i++) {
         const wil_subject *subject = &cohort->subjects[i];
         if (subject->split != split)
             continue;
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
-            "interrupted after %d of %d subjects; nothing was written", out->n_subjects, n);
+            "interrupted after %d of %d subject%s; nothing was written", out->n_subjects, n,
+            n == 1 ? "" : "s");
         WIL_TRY(cut_subject(out, subject, config, monitor));
         wil_monitor_progress(
             monitor, "cut patches", out->n_subjects, n, wil_time_s() - started_s, subject->id);

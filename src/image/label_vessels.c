@@ -34,23 +34,22 @@ wil_label_config wil_label_config_default(void)
 
 static wil_status check_share(double value, const char *name)
 {
-    WIL_REQUIRE(
-        value >= 0 && value <= 1, WIL_ERR_ARG, "labelling: %s is %g; it must lie in 0 .. 1", name, value);
+    WIL_REQUIRE(value >= 0 && value <= 1, WIL_ERR_ARG, "the %s is %g; it must lie in 0 .. 1", name, value);
     return WIL_OK;
 }
 
 static wil_status check_config(const wil_label_config *config)
 {
     WIL_REQUIRE(config != NULL, WIL_ERR_ARG, "labelling: no configuration given");
-    WIL_TRY(check_share(config->seed_quantile, "seed_quantile"));
-    WIL_TRY(check_share(config->grow_quantile, "grow_quantile"));
-    WIL_TRY(check_share(config->min_vesselness, "min_vesselness"));
-    WIL_TRY(check_share(config->grow_vesselness, "grow_vesselness"));
+    WIL_TRY(check_share(config->seed_quantile, "seed quantile"));
+    WIL_TRY(check_share(config->grow_quantile, "grow quantile"));
+    WIL_TRY(check_share(config->min_vesselness, "min vesselness"));
+    WIL_TRY(check_share(config->grow_vesselness, "grow vesselness"));
     WIL_REQUIRE(config->min_volume_mm3 >= 0 && isfinite(config->min_volume_mm3), WIL_ERR_ARG,
-        "labelling: min_volume_mm3 is %g; it must be 0 or more", config->min_volume_mm3);
+        "the min volume is %g mm3; it must be 0 or more", config->min_volume_mm3);
     const int most = (int)(sizeof config->sigmas_mm / sizeof *config->sigmas_mm);
     WIL_REQUIRE(config->n_sigmas >= 1 && config->n_sigmas <= most, WIL_ERR_ARG,
-        "labelling: %d vesselness scales; give 1 .. %d", config->n_sigmas, most);
+        "%d vesselness scales; give 1 .. %d", config->n_sigmas, most);
     return WIL_OK;
 }
 
@@ -60,14 +59,14 @@ static wil_status check_brain(const wil_mask *brain, const wil_grid *grid)
         return WIL_OK;
     const int *size = brain->grid.size;
     WIL_REQUIRE(memcmp(size, grid->size, sizeof grid->size) == 0, WIL_ERR_INPUT,
-        "labelling: the brain mask has %dx%dx%d voxels, the scan %dx%dx%d; resample one to the other",
-        size[0], size[1], size[2], grid->size[0], grid->size[1], grid->size[2]);
+        "the brain mask has %dx%dx%d voxels, the scan %dx%dx%d; resample one to the other", size[0], size[1],
+        size[2], grid->size[0], grid->size[1], grid->size[2]);
     const double far_mm = wil_grid_disagreement_mm(&brain->grid, grid);
     WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
-        "labelling: the brain mask lies %.4g mm away from the scan (at most %g mm allowed); if its voxels do "
+        "the brain mask lies %.4g mm away from the scan (at most %g mm allowed); if its voxels do "
         "match, copy the scan's affine into it, else resample it",
         far_mm, MAX_DISAGREEMENT_MM);
-    WIL_REQUIRE(wil_mask_count(brain) > 0, WIL_ERR_INPUT, "labelling: the brain mask is empty");
+    WIL_REQUIRE(wil_mask_count(brain) > 0, WIL_ERR_INPUT, "the brain mask is empty");
     return WIL_OK;
 }
 
@@ -147,7 +146,8 @@ static wil_status grow(wil_mask *out, labelling *l)
     const size_t n_seeds = wil_mask_count(&l->seeds);
     WIL_REQUIRE(n_seeds > 0, WIL_ERR_INPUT,
         "no vessel found: no voxel%s is above %g and has at least %g of the largest vesselness; "
-        "lower seed_quantile (or give seed_threshold) or min_vesselness, or look whether this is a TOF-MRA",
+        "lower the seed quantile (or give a seed threshold) or the min vesselness, or look whether this is a "
+        "TOF-MRA",
         l->brain != NULL ? " of the brain mask" : "", l->seed_threshold, config->min_vesselness);
     WIL_TRY(wil_region_grow(out, l->tof, &l->seeds, l->grow_threshold, WIL_CONNECT_26, &l->allowed));
     WIL_TRY(wil_mask_fill_holes(out)); /* saturated lumen is flat, so no tube, in its middle */
@@ -158,7 +158,7 @@ static wil_status grow(wil_mask *out, labelling *l)
     WIL_TRY(wil_mask_keep_components(out, WIL_CONNECT_26, (size_t)min_voxels, 0));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT,
         "no vessel found: what grew from %zu seeds above %g through voxels above %g is smaller "
-        "than %g mm3 everywhere; lower min_volume_mm3 or grow_quantile (or give grow_threshold)",
+        "than %g mm3 everywhere; lower the min volume or the grow quantile (or give a grow threshold)",
         n_seeds, l->seed_threshold, l->grow_threshold, config->min_volume_mm3);
     return WIL_OK;
 }
@@ -172,8 +172,20 @@ static wil_status run(wil_mask *out, labelling *l)
     return grow(out, l);
 }
 
-wil_status wil_label_vessels(
-    wil_mask *out, const wil_volume *tof, const wil_mask *brain, const wil_label_config *config)
+static wil_status tell_facts(wil_label_facts *out, const labelling *l, const wil_mask *mask)
+{
+    int32_t *numbers = NULL;
+    *out = (wil_label_facts){.seed_threshold = l->seed_threshold, .grow_threshold = l->grow_threshold};
+    for (size_t i = 0; i < l->n; i++)
+        out->n_looked_at += looked_at(l, i);
+    WIL_TRY(wil_alloc_i32(&numbers, l->n));
+    const wil_status status = wil_mask_components(numbers, &out->n_pieces, mask, WIL_CONNECT_26);
+    wil_free(numbers);
+    return status;
+}
+
+wil_status wil_label_vessels(wil_mask *out, wil_label_facts *facts_out, const wil_volume *tof,
+    const wil_mask *brain, const wil_label_config *config)
 {
     *out = (wil_mask){0};
     WIL_REQUIRE(tof != NULL && tof->voxels != NULL, WIL_ERR_ARG, "labelling: no scan given");
@@ -183,7 +195,9 @@ wil_status wil_label_vessels(
         .brain = brain == NULL ? NULL : brain->voxels,
         .config = config,
         .n = wil_grid_count(&tof->grid)};
-    const wil_status status = wil_fail_context(run(out, &l), "labelling");
+    wil_status status = run(out, &l);
+    if (status == WIL_OK && facts_out != NULL)
+        status = tell_facts(facts_out, &l, out);
     wil_volume_clear(&l.vesselness);
     wil_mask_clear(&l.seeds);
     wil_mask_clear(&l.allowed);

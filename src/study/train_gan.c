@@ -10,6 +10,7 @@
 #include "generator_model.h"
 #include "run_folder.h"
 #include "schedule.h"
+#include "set_words.h"
 #include "willis/report.h"
 
 #define LOG_HEADER "step,critic_loss,wasserstein,gradient_penalty,generator_loss"
@@ -205,10 +206,9 @@ wil_status train_gan(
     gan_state state;
     WIL_TRY(gan_state_new(&state, config));
     result->plan_bytes = wil_plan_bytes(state.critic_step.plan) + wil_plan_bytes(state.generator_step.plan);
-    wil_monitor_info(monitor,
-        "%lld patches of %d patients; generator %.2f M, critic %.2f M weights; plans need %.0f MiB",
-        (long long)state.patches.n, state.patches.n_subjects,
-        (double)wil_params_n_trained(state.generator) * 1e-6,
+    char words[64];
+    wil_monitor_info(monitor, "%s; generator %.2f M, critic %.2f M weights; plans need %.0f MiB",
+        set_words(words, &state.patches), (double)wil_params_n_trained(state.generator) * 1e-6,
         (double)wil_params_n_trained(state.critic) * 1e-6, (double)result->plan_bytes / 1048576.0);
     const wil_status status = train_opened(&state, resume, monitor, result);
     gan_state_clear(&state);

@@ -8,6 +8,7 @@
 #include "run_folder.h"
 #include "schedule.h"
 #include "score_labels.h"
+#include "set_words.h"
 #include "unet_state.h"
 
 #define LOG_HEADER "step,epoch,loss,val_dice"
@@ -187,9 +188,9 @@ wil_status train_unet(
     unet_state state;
     WIL_TRY(unet_state_new(&state, config));
     result->plan_bytes = wil_plan_bytes(state.plan);
-    wil_monitor_info(monitor,
-        "%lld patches of %d patients, %d steps an epoch; %.2f M weights; the plan needs %.0f MiB",
-        (long long)state.patches.n, state.patches.n_subjects, state.steps_per_epoch,
+    char words[64];
+    wil_monitor_info(monitor, "%s, %d step%s an epoch; %.2f M weights; the plan needs %.0f MiB",
+        set_words(words, &state.patches), state.steps_per_epoch, state.steps_per_epoch == 1 ? "" : "s",
         (double)wil_params_n_trained(state.params) * 1e-6, (double)result->plan_bytes / 1048576.0);
     const wil_status status = train_opened(&state, resume, monitor, result);
     unet_state_clear(&state);

@@ -26,6 +26,11 @@ bad_cohort() {
 # the good one is accepted, or else the rest of this test says nothing
 cohort good.nii.gz label.nii.gz
 ok "$WILLIS" patches bad.tsv --size 16 --per-subject 4 --out out.h5
+said "from 1 subject,"
+told "warning: patches of 16x16 voxels do for a segmentation network at most"
+told "no brain masks"
+ok "$WILLIS" patches bad.tsv --size 32 --per-subject 4 --out out.h5 --whole-field
+if grep -qE "warning|no brain" "$LOG/err"; then die "a warning where nothing is wrong"; fi
 ok "$WILLIS" cohort check bad.tsv
 rm out.h5
 
@@ -103,6 +108,9 @@ refused 2 "is in the way" "$WILLIS" cohort check bad.tsv --overlays good.nii.gz
 refused 2 "--matrix must be" "$WILLIS" phantom tof --out p --matrix 64x80
 refused 2 "--site must be one of a|b" "$WILLIS" phantom tof --out p --site c
 refused 2 "the arteries of the head need" "$WILLIS" phantom tof --out p --matrix 32x80x32 --spacing 1x2x2
+ok "$WILLIS" phantom tof --vessels label.nii.gz --out painted.nii.gz
+told "the field is narrower than a head"
+rm painted.nii.gz
 refused 2 "nothing.nii.gz" "$WILLIS" phantom tof --vessels nothing.nii.gz --out painted.nii.gz
 refused 2 "--train" "$WILLIS" phantom tof --vessels label.nii.gz --out painted.nii.gz --train 3
 refused 2 "--label-out" "$WILLIS" phantom tof --out p --label-out label.nii.gz

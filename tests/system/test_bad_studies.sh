@@ -79,6 +79,16 @@ refused 2 "5 time points" "$WILLIS" segment run-unet/unet.safetensors series.nii
 refused 2 "brain.nii.gz" "$WILLIS" segment run-unet/unet.safetensors "$scan" --brain brain.nii.gz --out out.nii.gz
 told "40x48x8"
 
+# a network that marks everything: done, but not without a word
+ok "$WILLIS" train unet.yaml --out run-flood --set unet.threshold=0
+ok "$WILLIS" segment run-flood/unet.safetensors "$scan" --out flood.nii.gz
+told "warning: flood.nii.gz: 100 % of the voxels looked at are marked"
+ok "$WILLIS" evaluate run-flood/unet.safetensors phantom --csv one.csv
+said "(the only test patient)"
+ok "$WILLIS" evaluate run-flood/unet.safetensors phantom --json
+is_json
+said '"dice_sd": null'
+
 # ---- a full disk during training: status 1, nothing half written, and the run can go on
 
 ok "$WILLIS" train gan.yaml --out run-full --set gan.filters=2

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 
 #include "cli_fixture.h"
+#include "cli_vessels.h"
 
 /* Runs print with standard output in the file "out"; returns its text, freed by the caller. */
 static char *printed(void (*print)(void))
@@ -34,6 +35,45 @@ static void tables_are_aligned_by_characters_with_numbers_to_the_right(void **st
                               "sub-1       0.5  good\n"
                               "M\xc3\xbcller   -10.25  7\n");
     wil_free(text);
+}
+
+typedef struct heard {
+    int n;
+    char text[512];
+} heard;
+
+static void hear(void *user, wil_message_kind kind, const char *text)
+{
+    heard *h = user;
+    assert_int_equal(kind, WIL_MESSAGE_WARNING);
+    h->n++;
+    snprintf(h->text, sizeof h->text, "%s", text);
+}
+
+static void a_mask_that_can_hardly_be_arteries_is_warned_of(void **state)
+{
+    (void)state;
+    heard h = {0};
+    const wil_monitor monitor = {.user = &h, .message = hear};
+    cli_warn_implausible(&monitor, "a.nii", 50, 100000, "Look."); /* 0.05 and 5 %: both ends are plausible */
+    cli_warn_implausible(&monitor, "a.nii", 5000, 100000, "Look.");
+    assert_int_equal(h.n, 0);
+    cli_warn_implausible(&monitor, "a.nii", 49, 100000, "Look.");
+    assert_int_equal(h.n, 1);
+    assert_non_null(strstr(h.text, "a.nii: 0.049 % of the voxels looked at are marked"));
+    assert_non_null(strstr(h.text, "less than 0.05 or more than 5 %. Look."));
+    cli_warn_implausible(&monitor, "a.nii", 5001, 100000, "Look.");
+    assert_int_equal(h.n, 2);
+    cli_warn_implausible(&monitor, "a.nii", 0, 0, "Look."); /* nothing looked at, nothing found */
+    assert_int_equal(h.n, 3);
+}
+
+static void one_thing_has_no_s(void **state)
+{
+    (void)state;
+    assert_string_equal(cli_plural(1), "");
+    assert_string_equal(cli_plural(0), "s");
+    assert_string_equal(cli_plural(2), "s");
 }
 
 static void print_object(void)
@@ -133,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             json_holds_what_json_cannot_say_in_another_way, enter_folder, drop_folder),
         cmocka_unit_test_setup_teardown(help_is_made_of_the_table, enter_folder, drop_folder),
+        cmocka_unit_test(a_mask_that_can_hardly_be_arteries_is_warned_of),
+        cmocka_unit_test(one_thing_has_no_s),
         cmocka_unit_test(progress_says_what_is_done_how_fast_and_what_is_left),
         cmocka_unit_test(durations_are_rounded_as_people_say_them),
     };

@@ -40,6 +40,8 @@ gan: {filters: 2, latent: 8, batch: 8, steps: 10, critic_steps: 2, calibration_s
 END
 ok "$WILLIS" train gan.yaml --json
 is_json
+told "72 patches of 3 patients; "
+told "distance estimate"
 said '"steps": 10'
 said '"interrupted": false'
 [ "$(wc -l <run-gan/log.csv)" = 11 ] || die "log.csv has not one row per step"
@@ -69,6 +71,7 @@ END
 ok "$WILLIS" train unet.yaml --json
 is_json
 said '"epochs": 2'
+told "70 synthetic patches, 8 steps an epoch"
 said '"best_val_dice"'
 ok "$WILLIS" evaluate run-unet/unet.safetensors phantom --split test --predictions predictions --csv dice.csv
 said "sub-005"
@@ -92,9 +95,18 @@ is_json
 cmp -s vessels.nii.gz again.nii.gz || die "segment depends on the number of threads"
 
 # ---- a first label, and a head painted around vessels
-ok "$WILLIS" label "$scan" --brain "$brain" --out label.nii.gz
+ok "$WILLIS" label "$scan" --brain "$brain" --out label.nii.gz --json
+is_json
+for key in n_pieces seed_threshold grow_threshold; do
+    said "\"$key\": "
+done
+[ ! -s "$LOG/err" ] || die "a plausible label is warned of"
 ok "$COMPARE" grid "$scan" label.nii.gz
+ok "$WILLIS" label "$scan" --out flood.nii.gz --seed-threshold 100 --grow-threshold 5 --grow-vesselness 0
+said "seeds above 100, grown through voxels above 5"
+told "warning: flood.nii.gz: "
 ok "$WILLIS" phantom tof --vessels label.nii.gz --out painted.nii.gz --label-out l.nii.gz --brain-out b.nii.gz --json
 is_json
+[ ! -s "$LOG/err" ] || die "a whole head was taken for a narrow field"
 ok "$COMPARE" grid "$scan" painted.nii.gz
 [ -s l.nii.gz ] && [ -s b.nii.gz ] || die "label or brain mask of the painted head is missing"

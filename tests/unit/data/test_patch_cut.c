@@ -102,6 +102,43 @@ static void no_position_is_used_twice_even_if_all_are_used(void **state)
     wil_cohort_clear(&cohort);
 }
 
+static int inside_brain_of(const wil_patches *patches)
+{
+    return (int)json_integer_value(json_object_get(patches->attributes, "inside_brain"));
+}
+
+/* Random patches without a mask come from background too; the set must not say otherwise. */
+static void missing_brain_masks_are_told_and_kept_with_the_set(void **state)
+{
+    wil_cohort cohort;
+    wil_patches patches;
+    wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 2, TRAIN)));
+    for (int n_without = 0; n_without <= 2; n_without++) {
+        heard h = {0};
+        const wil_monitor monitor = {.user = &h, .message = hear};
+        if (n_without > 0) {
+            wil_free(cohort.subjects[n_without - 1].mask);
+            cohort.subjects[n_without - 1].mask = NULL;
+        }
+        OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+        assert_int_equal(inside_brain_of(&patches), n_without < 2);
+        assert_int_equal(h.n_warnings, 0);
+        static const char *const told[] = {"", "1 of 2 subjects have no brain mask", "no brain masks"};
+        assert_non_null(strstr(h.last, told[n_without]));
+        assert_true((h.last[0] == '\0') == (n_without == 0));
+        wil_patches_clear(&patches);
+    }
+    heard h = {0};
+    const wil_monitor monitor = {.user = &h, .message = hear};
+    config.inside_brain = false; /* a choice: nothing to tell */
+    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    assert_int_equal(inside_brain_of(&patches), 0);
+    assert_string_equal(h.last, "");
+    wil_patches_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
 static void a_subjects_patches_do_not_depend_on_the_others(void **state)
 {
     wil_cohort cohort;
@@ -286,6 +323,7 @@ int main(void)
         CASE(patches_are_pieces_of_their_scans),
         CASE(half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain),
         CASE(no_position_is_used_twice_even_if_all_are_used),
+        CASE(missing_brain_masks_are_told_and_kept_with_the_set),
         CASE(a_subjects_patches_do_not_depend_on_the_others),
         CASE(another_seed_gives_other_patches_and_the_same_seed_the_same),
         CASE(the_set_says_where_it_comes_from),

@@ -64,7 +64,7 @@ static double dice_of(const wil_mask *a, const wil_mask *b)
 static wil_mask label_of(const wil_volume *tof, const wil_mask *brain, const wil_label_config *config)
 {
     wil_mask mask = {0};
-    OK(wil_label_vessels(&mask, tof, brain, config));
+    OK(wil_label_vessels(&mask, NULL, tof, brain, config));
     return mask;
 }
 
@@ -246,6 +246,43 @@ static void small_components_are_dropped_by_their_volume(void **state)
     clear_scene(&s);
 }
 
+static void the_facts_tell_thresholds_and_pieces(void **state)
+{
+    (void)state;
+    scene s = make_scene();
+    wil_mask mask = {0};
+    wil_label_facts facts = {0};
+    wil_label_config config = wil_label_config_default();
+    config.seed_threshold = 140;
+    config.grow_quantile = 0.9;
+    OK(wil_label_vessels(&mask, &facts, &s.tof, &s.brain, &config));
+    assert_true(facts.seed_threshold == 140); /* as given */
+    /* 0.9 quantile: at most a tenth of the mask's voxels lie above it, at least a tenth not below; the two
+     * voxels it lies between are the leeway */
+    size_t n_brain = 0;
+    size_t n_above = 0;
+    size_t n_not_below = 0;
+    for (size_t i = 0; i < wil_grid_count(&s.brain.grid); i++) {
+        const double value = (double)s.tof.voxels[i];
+        n_brain += s.brain.voxels[i];
+        n_above += s.brain.voxels[i] && value > facts.grow_threshold;
+        n_not_below += s.brain.voxels[i] && value >= facts.grow_threshold;
+    }
+    assert_int_equal(facts.n_looked_at, n_brain);
+    assert_true((double)n_above <= 0.1 * (double)n_brain + 2);
+    assert_true((double)n_not_below >= 0.1 * (double)n_brain - 2);
+    int n = 0;
+    int32_t *labels = calloc(wil_grid_count(&mask.grid), sizeof *labels);
+    OK(wil_mask_components(labels, &n, &mask, WIL_CONNECT_26));
+    assert_int_equal(facts.n_pieces, n);
+    free(labels);
+    wil_mask_clear(&mask);
+    OK(wil_label_vessels(&mask, &facts, &s.tof, NULL, &config));
+    assert_int_equal(facts.n_looked_at, NX * NY * NZ);
+    wil_mask_clear(&mask);
+    clear_scene(&s);
+}
+
 static void nothing_found_says_with_which_thresholds(void **state)
 {
     (void)state;
@@ -254,16 +291,17 @@ static void nothing_found_says_with_which_thresholds(void **state)
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 1000;
     config.grow_threshold = 100;
-    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, NULL, &config), "no vessel found", "above 1000",
-        "0.2 of the largest vesselness", "seed_threshold");
+    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "no vessel found",
+        "above 1000", "0.2 of the largest vesselness", "give a seed threshold");
     config.seed_threshold = 140;
     config.min_volume_mm3 = 1e6;
-    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, NULL, &config), "no vessel found", "above 140",
-        "above 100", "1e+06 mm3");
+    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "no vessel found",
+        "above 140", "above 100", "1e+06 mm3");
     config = wil_label_config_default();
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
         s.tof.voxels[i] = 50;
-    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, NULL, &config), "no vessel found", "above 50");
+    REFUSED(
+        WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "no vessel found", "above 50");
     assert_null(mask.voxels);
     clear_scene(&s);
 }
@@ -276,26 +314,28 @@ static void impossible_settings_are_refused_by_name(void **state)
     const wil_label_config good = wil_label_config_default();
     wil_label_config config = good;
     config.seed_quantile = 1.5;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "seed_quantile is 1.5", "0 .. 1");
+    REFUSED(
+        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "seed quantile is 1.5", "0 .. 1");
     config = good;
     config.grow_quantile = NAN;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "grow_quantile is nan");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow quantile is nan");
     config = good;
     config.min_vesselness = -1;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "min_vesselness is -1");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min vesselness is -1");
     config = good;
     config.grow_vesselness = 2;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "grow_vesselness is 2");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow vesselness is 2");
     config = good;
     config.min_volume_mm3 = -3;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "min_volume_mm3 is -3");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min volume is -3 mm3");
     config = good;
     config.n_sigmas = 9;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "9 vesselness scales", "1 .. 8");
+    REFUSED(
+        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "9 vesselness scales", "1 .. 8");
     config = good;
     config.seed_threshold = 80;
     config.grow_threshold = 90;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, &s.tof, NULL, &config), "above 80", "more than 90");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "above 80", "more than 90");
     clear_scene(&s);
 }
 
@@ -308,13 +348,14 @@ static void a_brain_mask_must_fit_and_hold_something(void **state)
     const wil_label_config config = wil_label_config_default();
     const wil_grid grid = wil_grid_make(NX, NY, NZ - 1, 0.6, 0.6, 0.6);
     OK(wil_mask_make(&other, &grid));
-    REFUSED(
-        WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, &other, &config), "72x64x39", "72x64x40", "resample");
+    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, &other, &config), "72x64x39", "72x64x40",
+        "resample");
     s.brain.grid.affine[0][3] += 0.3;
-    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, &s.brain, &config), "0.3 mm away", "affine");
+    REFUSED(
+        WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, &s.brain, &config), "0.3 mm away", "affine");
     s.brain.grid.affine[0][3] -= 0.3;
     memset(s.brain.voxels, 0, wil_grid_count(&s.brain.grid));
-    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, &s.tof, &s.brain, &config), "brain mask is empty");
+    REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, &s.brain, &config), "brain mask is empty");
     wil_mask_clear(&other);
     clear_scene(&s);
 }
@@ -360,6 +401,7 @@ int main(void)
         cmocka_unit_test(wide_flat_lumen_is_filled),
         cmocka_unit_test(given_thresholds_are_exceeded_and_seeds_connected),
         cmocka_unit_test(small_components_are_dropped_by_their_volume),
+        cmocka_unit_test(the_facts_tell_thresholds_and_pieces),
         cmocka_unit_test(nothing_found_says_with_which_thresholds),
         cmocka_unit_test(impossible_settings_are_refused_by_name),
         cmocka_unit_test(a_brain_mask_must_fit_and_hold_something),
