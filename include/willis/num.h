@@ -11,4 +11,36 @@ void wil_num_eigenvalues_sym3(double out[3], const double matrix[6]);
 double wil_num_mean(const double *values, size_t n); /* NaN for n = 0 */
 double wil_num_sd(const double *values, size_t n);   /* sample standard deviation (n - 1); 0 for n < 2 */
 
+/* ---- Fourier transforms of real rows (FFTW) ----------------------------------------------------------- */
+
+/* A plan for n_rows rows of one length. It never changes once made, so one plan may be used by many threads
+ * at once; each call runs in the caller's thread. FFTW's estimating planner is used, which measures nothing:
+ * the same machine gives the same bits every time.
+ *
+ *     wil_fft *fft = NULL;
+ *     WIL_TRY(wil_fft_new(&fft, 256, 1));
+ *     status = wil_fft_forward(fft, spectrum, row);   -- row: double[256], spectrum: double _Complex[129]
+ *     ...
+ *     wil_fft_free(fft);
+ *
+ * Rows lie behind one another, [n_rows, length], and so do spectra, [n_rows, length / 2 + 1]: the elements
+ * k = 0 .. length/2 of sum_j row[j] exp(-2 pi i j k / length); the others are their conjugates.
+ * Memory from wil_alloc serves; elsewhere rows and spectra must start at a multiple of 16 bytes. */
+typedef struct wil_fft wil_fft;
+
+/* Fails: WIL_ERR_ARG (length or n_rows below 1), WIL_ERR_MEMORY. Threads may make plans at the same time, but
+ * a program that also calls FFTW's planner itself must not do so meanwhile. */
+WIL_NODISCARD wil_status wil_fft_new(wil_fft **out, int length, int n_rows);
+void wil_fft_free(wil_fft *fft); /* NULL is fine */
+/* rows are kept. Fails: WIL_ERR_ARG (memory not at a multiple of 16 bytes). */
+WIL_NODISCARD wil_status wil_fft_forward(
+    const wil_fft *fft, double _Complex *spectra_out, const double *rows);
+/* The inverse, divided by length: gives back what forward was given. The imaginary parts of element 0, and of
+ * element length/2 for an even length, are taken as 0. spectra are kept. Fails: as forward. */
+WIL_NODISCARD wil_status wil_fft_inverse(
+    const wil_fft *fft, double *rows_out, const double _Complex *spectra);
+/* The smallest even length >= at_least without other prime factors than 2, 3, 5: lengths for which FFTW is
+ * fast. at_least up to 1.5e9. */
+int wil_fft_good_length(int at_least);
+
 #endif
