@@ -42,6 +42,14 @@ size_t wil_grid_count(const wil_grid *grid); /* nx * ny * nz */
 /* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes
  * differ. */
 double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b);
+/* The largest disagreement of two files that count as lying on each other: beyond the rounding of headers,
+ * far below a voxel. */
+#define WIL_GRID_TOLERANCE_MM 0.01
+/* Fails with WIL_ERR_INPUT when grid is not other within WIL_GRID_TOLERANCE_MM. The names stand in the
+ * message: "the brain mask lies 2 mm away from the scan (...)"; other_name is one that can own: "the scan".
+ */
+WIL_NODISCARD wil_status wil_grid_check_same(
+    const wil_grid *grid, const char *name, const wil_grid *other, const char *other_name);
 double wil_grid_voxel_ml(const wil_grid *grid); /* from the affine, so sheared grids too */
 
 /* Zeroed voxels on grid, which may be out's own. Clear frees and zeroes the struct; fine on a zeroed struct.

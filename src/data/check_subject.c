@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define NOTE_BELOW_MM 1e-3       /* what rounding of a header does */
-#define TRAINING_REFUSES_MM 0.01 /* wil_scan_read */
+#define NOTE_BELOW_MM 1e-3 /* what rounding of a header does */
 #define MIN_VESSEL_FRAC 0.002
 #define MAX_VESSEL_FRAC 0.05
 
@@ -93,8 +92,8 @@ static wil_status check_grid(subject_check *c, const wil_grid *grid, const char 
             id, kind, path, mm);
     return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
         "%s: %s %s lies %.3g mm away from the image, less than half a voxel%s", id, kind, path, mm,
-        mm > TRAINING_REFUSES_MM ? "; training refuses more than 0.01 mm: copy the image's affine into it"
-                                 : "; harmless, but its affine was not copied from the image");
+        mm > WIL_GRID_TOLERANCE_MM ? "; training refuses more than 0.01 mm: copy the image's affine into it"
+                                   : "; harmless, but its affine was not copied from the image");
 }
 
 #define MAX_KINDS 4 /* other values that are told apart */

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_DISAGREEMENT_MM 0.01 /* beyond header rounding, far below a voxel */
 #define LOW_QUANTILE 0.001
 #define HIGH_QUANTILE 0.999
 
@@ -24,19 +23,13 @@ static wil_status read_mask(
     wil_mask *out, const wil_subject *subject, const char *path, const char *kind, const wil_grid *grid)
 {
     WIL_TRY(wil_fail_context(wil_mask_read(out, path), "%s", subject->id));
-    const wil_grid *own = &out->grid;
-    WIL_REQUIRE(memcmp(own->size, grid->size, sizeof grid->size) == 0, WIL_ERR_INPUT,
-        "%s: %s %s has %dx%dx%d voxels, its image %s has %dx%dx%d; resample one to the other", subject->id,
-        kind, path, own->size[0], own->size[1], own->size[2], subject->image, grid->size[0], grid->size[1],
-        grid->size[2]);
-    const double far_mm = wil_grid_disagreement_mm(own, grid);
-    WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
-        "%s: %s %s lies %.4g mm away from its image %s (at most %g mm allowed); if its voxels do match, copy "
-        "the "
-        "image's affine into it, else resample it",
-        subject->id, kind, path, far_mm, subject->image, MAX_DISAGREEMENT_MM);
+    char *name = NULL;
+    WIL_TRY(wil_string_format(&name, "%s %s", kind, path));
+    const wil_status status = wil_grid_check_same(&out->grid, name, grid, "the image");
+    wil_free(name);
+    WIL_TRY(wil_fail_context(status, "%s", subject->id));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT, "%s: %s %s is empty: no voxel of %zu is 1",
-        subject->id, kind, path, wil_grid_count(own));
+        subject->id, kind, path, wil_grid_count(grid));
     return WIL_OK;
 }
 

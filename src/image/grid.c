@@ -37,6 +37,22 @@ double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b)
     return largest_mm;
 }
 
+wil_status wil_grid_check_same(
+    const wil_grid *grid, const char *name, const wil_grid *other, const char *other_name)
+{
+    const int *a = grid->size;
+    const int *b = other->size;
+    WIL_REQUIRE(memcmp(a, b, sizeof grid->size) == 0, WIL_ERR_INPUT,
+        "%s has %dx%dx%d voxels, %s %dx%dx%d; resample one to the other", name, a[0], a[1], a[2], other_name,
+        b[0], b[1], b[2]);
+    const double far_mm = wil_grid_disagreement_mm(grid, other);
+    WIL_REQUIRE(far_mm <= WIL_GRID_TOLERANCE_MM, WIL_ERR_INPUT,
+        "%s lies %.4g mm away from %s (at most %g mm allowed); if its voxels do match, copy %s's affine into "
+        "it, else resample it",
+        name, far_mm, other_name, WIL_GRID_TOLERANCE_MM, other_name);
+    return WIL_OK;
+}
+
 /* The determinant rather than the product of the spacings: axes need not be at right angles. */
 double wil_grid_voxel_ml(const wil_grid *grid)
 {

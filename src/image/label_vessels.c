@@ -1,9 +1,7 @@
 #include "willis/image.h"
 
 #include <math.h>
-#include <string.h>
 
-#define MAX_DISAGREEMENT_MM 0.01 /* beyond header rounding, far below a voxel */
 /* A head fills a quarter of the field or more. Where fewer voxels are above 0 the background has been
  * suppressed, and zeros count as head until a quarter is reached: a quantile then means the same there. */
 #define HEAD_PART 4
@@ -57,15 +55,7 @@ static wil_status check_brain(const wil_mask *brain, const wil_grid *grid)
 {
     if (brain == NULL)
         return WIL_OK;
-    const int *size = brain->grid.size;
-    WIL_REQUIRE(memcmp(size, grid->size, sizeof grid->size) == 0, WIL_ERR_INPUT,
-        "the brain mask has %dx%dx%d voxels, the scan %dx%dx%d; resample one to the other", size[0], size[1],
-        size[2], grid->size[0], grid->size[1], grid->size[2]);
-    const double far_mm = wil_grid_disagreement_mm(&brain->grid, grid);
-    WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
-        "the brain mask lies %.4g mm away from the scan (at most %g mm allowed); if its voxels do "
-        "match, copy the scan's affine into it, else resample it",
-        far_mm, MAX_DISAGREEMENT_MM);
+    WIL_TRY(wil_grid_check_same(&brain->grid, "the brain mask", grid, "the scan"));
     WIL_REQUIRE(wil_mask_count(brain) > 0, WIL_ERR_INPUT, "the brain mask is empty");
     return WIL_OK;
 }

@@ -9,7 +9,6 @@
 
 /* Tiles per run: a fixed micro-batch, so that results do not depend on how many tiles a slice has. */
 #define SEGMENTER_SLOTS 4
-#define MAX_DISAGREEMENT_MM 0.01 /* as in training: beyond header rounding, far below a voxel */
 
 struct wil_segmenter {
     wil_params *params;
@@ -213,15 +212,8 @@ static wil_status check_input(const wil_volume *tof, const wil_mask *brain)
     WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
         "the scan holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) before use", bad,
         wil_grid_count(&tof->grid));
-    if (brain == NULL)
-        return WIL_OK;
-    const double far_mm = wil_grid_disagreement_mm(&tof->grid, &brain->grid);
-    WIL_REQUIRE(far_mm <= MAX_DISAGREEMENT_MM, WIL_ERR_INPUT,
-        "brain mask and scan lie on different grids (%.3g mm apart, at most %g mm allowed); resample the "
-        "mask "
-        "to the scan",
-        far_mm, MAX_DISAGREEMENT_MM);
-    return WIL_OK;
+    return brain == NULL ? WIL_OK
+                         : wil_grid_check_same(&brain->grid, "the brain mask", &tof->grid, "the scan");
 }
 
 static wil_status apply_threshold(wil_mask *out, const wil_volume *probability, double threshold)

@@ -84,6 +84,23 @@ static void grids_of_other_sizes_disagree_without_limit(void **state)
     }
 }
 
+static void grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most(void **state)
+{
+    (void)state;
+    const wil_grid a = wil_grid_make(9, 8, 7, 1, 1, 1);
+    wil_grid b = a;
+    OK(wil_grid_check_same(&b, "the mask", &a, "the scan"));
+    b.affine[2][3] += 0.0099;
+    OK(wil_grid_check_same(&b, "the mask", &a, "the scan"));
+    b.affine[2][3] = a.affine[2][3] + 0.0101;
+    REFUSED(WIL_ERR_INPUT, wil_grid_check_same(&b, "the mask", &a, "the scan"),
+        "the mask lies 0.0101 mm away from the scan (at most 0.01 mm allowed)",
+        "copy the scan's affine into it");
+    b.size[1] = 5;
+    REFUSED(WIL_ERR_INPUT, wil_grid_check_same(&b, "the mask", &a, "the scan"),
+        "the mask has 9x5x7 voxels, the scan 9x8x7; resample");
+}
+
 static void a_new_volume_is_zero_and_clears_twice(void **state)
 {
     (void)state;
@@ -160,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_shift_of_3_4_and_12_mm_disagrees_by_13),
         cmocka_unit_test(the_farthest_corner_counts_whichever_it_is),
         cmocka_unit_test(grids_of_other_sizes_disagree_without_limit),
+        cmocka_unit_test(grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most),
         cmocka_unit_test(a_new_volume_is_zero_and_clears_twice),
         cmocka_unit_test(a_volume_can_be_made_anew_on_its_own_grid),
         cmocka_unit_test(impossible_volumes_are_refused),
