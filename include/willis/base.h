@@ -87,6 +87,9 @@ WIL_NODISCARD wil_status wil_string_format(char **out, const char *format, ...) 
 void wil_free(void *memory); /* NULL is fine */
 /* Peak resident memory of this process so far, in bytes; 0 where unknown. */
 size_t wil_memory_peak_bytes(void);
+/* What this process may still take without swapping, in bytes: the machine's available memory, or what is
+ * left of its control group (v2) where that is less; SIZE_MAX where unknown. */
+size_t wil_memory_available_bytes(void);
 
 /* ---- monitor: messages, progress, interruption -------------------------------------------------------- */
 

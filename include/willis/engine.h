@@ -29,17 +29,28 @@ typedef enum wil_backend {
     WIL_BACKEND_REF_F64 /* double: obvious loops, for finite differences; all buffers are double */
 } wil_backend;
 
+typedef enum wil_precision {
+    WIL_PRECISION_F32,
+    WIL_PRECISION_BF16 /* FAST only: activations are stored and convolved in bfloat16, sums are float */
+} wil_precision;
+
 typedef struct wil_plan_config {
     wil_backend backend;
     bool profile; /* measure the time of each step: wil_plan_profile */
+    wil_precision precision;
+    bool recompute; /* compute cheap results again where they are needed rather than keep them */
 } wil_plan_config;
 
-wil_plan_config wil_plan_config_default(void); /* FAST */
+wil_plan_config wil_plan_config_default(void); /* FAST, F32 */
 
-/* Fails: WIL_ERR_ARG (sick graph, no outputs), WIL_ERR_MEMORY with the bytes needed. */
+/* Lays out the memory and makes the kernels, but takes no memory for results yet: wil_plan_bytes says what
+ * they will need. Fails: WIL_ERR_ARG (sick graph, no outputs, a precision that the backend lacks). */
 WIL_NODISCARD wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs,
     int n_outputs, const wil_plan_config *config);
 void wil_plan_free(wil_plan *plan);
+/* Takes the memory; the first run does it too. Fails: WIL_ERR_MEMORY with what is needed and what the machine
+ * has left, before anything is taken. */
+WIL_NODISCARD wil_status wil_plan_allocate(wil_plan *plan);
 
 /* Memory of an INPUT or PARAM by name: float (double for REF_F64), dense, in the node's shape. Borrowed.
  * Fails: WIL_ERR_ARG for an unknown name. Binding a name twice replaces the first. */
@@ -54,7 +65,7 @@ bool wil_plan_leaf_is_param(const wil_plan *plan, int i);
 void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step);
 /* Fails: WIL_ERR_ARG naming a leaf that is not bound; WIL_ERR_INTERNAL from oneDNN. */
 WIL_NODISCARD wil_status wil_plan_run(wil_plan *plan);
-/* Result i, valid until the next run; borrowed. float (double for REF_F64). */
+/* Result i, after the memory was taken and until the next run; borrowed. float (double for REF_F64). */
 const void *wil_plan_output(const wil_plan *plan, int i);
 
 size_t wil_plan_bytes(const wil_plan *plan); /* arena, packed weights and scratch */

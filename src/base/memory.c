@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define ALIGNMENT 64
+#define HUGE_PAGE ((size_t)2 << 20)
 
 static wil_status no_memory(size_t count, size_t size)
 {
@@ -17,12 +19,15 @@ wil_status wil_alloc(void **out, size_t count, size_t size)
 {
     size_t bytes = 0;
     *out = NULL;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - 2 * ALIGNMENT)
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - 2 * HUGE_PAGE)
         return no_memory(count, size);
+    const size_t alignment = bytes >= 4 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = aligned_alloc(ALIGNMENT, bytes > 0 ? bytes : ALIGNMENT);
+    void *memory = aligned_alloc(alignment, bytes > 0 ? bytes : ALIGNMENT);
     if (memory == NULL)
         return no_memory(count, size);
+    if (alignment == HUGE_PAGE) /* touching a large array for the first time costs mostly page faults */
+        (void)madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     memset(memory, 0, bytes > 0 ? bytes : ALIGNMENT);
     *out = memory;
     return WIL_OK;
@@ -96,4 +101,33 @@ size_t wil_memory_peak_bytes(void)
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         return 0;
     return (size_t)usage.ru_maxrss * 1024u; /* Linux counts kilobytes */
+}
+
+/* The number of bytes after a name, or alone in a file of the kernel; SIZE_MAX where there is none ("max").
+ */
+static size_t read_number(const char *path, const char *name, size_t unit)
+{
+    char line[256];
+    size_t found = SIZE_MAX;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return SIZE_MAX;
+    while (found == SIZE_MAX && fgets(line, sizeof line, file) != NULL) {
+        unsigned long long value = 0;
+        if (strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), "%llu", &value) == 1)
+            found = (size_t)value * unit;
+    }
+    fclose(file);
+    return found;
+}
+
+size_t wil_memory_available_bytes(void)
+{
+    const size_t machine = read_number("/proc/meminfo", "MemAvailable:", 1024);
+    const size_t limit = read_number("/sys/fs/cgroup/memory.max", "", 1);
+    const size_t used = read_number("/sys/fs/cgroup/memory.current", "", 1);
+    if (limit == SIZE_MAX || used == SIZE_MAX)
+        return machine;
+    const size_t left = limit > used ? limit - used : 0;
+    return left < machine ? left : machine;
 }

@@ -112,6 +112,7 @@ static wil_status run_profiled(wil_plan *plan)
 
 wil_status wil_plan_run(wil_plan *plan)
 {
+    WIL_TRY(wil_plan_allocate(plan));
     if (plan->stale) {
         for (size_t i = 0; i < plan->n_leaves; i++)
             WIL_REQUIRE(plan->leaves[i].memory != NULL, WIL_ERR_ARG, "%s '%s' is not bound to memory",

@@ -86,10 +86,8 @@ static wil_status compile(plan_draft *d)
     for (int moment = 0; moment < d->n_moments; moment++)
         WIL_TRY(draft_steps(d, moment));
     WIL_TRY(add_outputs(d));
-    WIL_TRY(plan_place(d->plan));
-    plan_resolve(d->plan);
-    d->plan->stale = d->plan->n_leaves > 0; /* until they are bound */
-    return WIL_OK;
+    d->plan->stale = true; /* until there is memory */
+    return plan_place(d->plan);
 }
 
 wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,

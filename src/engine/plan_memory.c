@@ -157,8 +157,23 @@ wil_status plan_place(wil_plan *plan)
     }
     wil_free(order);
     wil_free(placed);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&plan->arena, plan->arena_bytes, 1);
-    return wil_fail_context(
-        status, "memory of the intermediate results (%.1f MiB)", (double)plan->arena_bytes / 1048576.0);
+    return status;
+}
+
+#define MIB 1048576.0
+
+wil_status wil_plan_allocate(wil_plan *plan)
+{
+    if (plan->arena != NULL)
+        return WIL_OK;
+    const size_t available = wil_memory_available_bytes();
+    WIL_REQUIRE(plan->arena_bytes <= available, WIL_ERR_MEMORY,
+        "the intermediate results need %.1f MiB, but this machine has %.1f MiB of memory left: take a "
+        "smaller "
+        "batch or fewer filters, or let results be computed again (engine.recompute: true)",
+        (double)plan->arena_bytes / MIB, (double)available / MIB);
+    WIL_TRY(wil_fail_context(wil_alloc((void **)&plan->arena, plan->arena_bytes, 1),
+        "memory of the intermediate results (%.1f MiB)", (double)plan->arena_bytes / MIB));
+    plan->stale = true;
+    return WIL_OK;
 }

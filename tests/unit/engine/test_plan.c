@@ -95,8 +95,13 @@ static void a_plan_that_cannot_have_its_memory_says_how_much_it_needs(void **sta
     wil_plan *plan = NULL;
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(3, 1 << 20, 1 << 20, 1 << 4));
     const wil_node y = wil_op_exp(g, x);
-    assert_int_equal(wil_plan_compile(&plan, g, &y, 1, NULL), WIL_ERR_MEMORY);
+    assert_int_equal(wil_plan_compile(&plan, g, &y, 1, NULL), WIL_OK);
+    assert_true(wil_plan_bytes(plan) == (size_t)1 << 46);
+    assert_int_equal(wil_plan_allocate(plan), WIL_ERR_MEMORY);
     assert_message("67108864.0 MiB");
+    assert_message("engine.recompute");
+    assert_int_equal(wil_plan_run(plan), WIL_ERR_MEMORY);
+    wil_plan_free(plan);
     wil_graph_free(g);
 }
 

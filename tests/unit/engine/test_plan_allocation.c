@@ -80,6 +80,7 @@ static void check_backend(wil_backend backend)
     wil_graph_free(g);
     for (int i = 0; i < wil_plan_n_leaves(plan); i++)
         assert_int_equal(wil_plan_bind(plan, wil_plan_leaf_name(plan, i), memory), WIL_OK);
+    assert_int_equal(wil_plan_allocate(plan), WIL_OK);
     const int before = n_calls;
     assert_true(before > 0);
     for (uint32_t step = 0; step < 3; step++) {
