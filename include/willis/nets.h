@@ -2,7 +2,8 @@
  * its output node; weights land in nn->params under nn->prefix.
  *
  * All activations are channels last; "image" below is [N,H,W,2]: channel 0 the TOF intensity in [-1,1],
- * channel 1 the vessel label.
+ * channel 1 the vessel label. A volume is [N,D,H,W,C] with D, H, W along z, y, x: x runs fastest, as in
+ * NIfTI, so the study's patch of 128 x 128 x 64 voxels has D = 64.
  */
 #ifndef WILLIS_NETS_H
 #define WILLIS_NETS_H
@@ -42,19 +43,97 @@ wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *
  * the critic is only read. */
 wil_node wil_nets_wgan_critic(wil_nn *nn, wil_node image, const wil_wgan_config *config, wil_nn_power *power);
 
+/* ---- WGAN-GP in three dimensions ---------------------------------------------------------------------- */
+
+typedef struct wil_wgan3d_config {
+    int depth, height, width; /* of a patch; multiples of 8 */
+    int latent;               /* length of z; 128 */
+    int filters;              /* n; 512, of the larger model 1024; a multiple of 8 */
+    int channels;             /* 2: image and label */
+    wil_critic_norm norm;     /* critic */
+    bool spectral_linear; /* spectral norm: on the critic's last, linear layer too. The study had it on the
+                             convolutions only, so that its last product is not bounded */
+    wil_init norm_scale;  /* as in wil_wgan_config */
+} wil_wgan3d_config;
+wil_wgan3d_config wil_wgan3d_config_default(void); /* 64x128x128, z 128, n 512, instance norm */
+/* Refuses impossible values with a sentence: WIL_ERR_ARG. */
+WIL_NODISCARD
+wil_status wil_wgan3d_config_check(const wil_wgan3d_config *config);
+
+/* z [N,latent] -> volume [N,D,H,W,channels] in [-1,1]: "linear" (with bias) to n channels at an eighth of the
+ * size, batch norm "norm1" + ReLU; three times upsampling by 2, convolution "conv1".."conv3" of kernel 3 to
+ * n/2, n/4, n/8 channels, batch norm "norm2".."norm4" + ReLU; "conv4", kernel 3 with bias, tanh. The other
+ * convolutions stand before a batch norm, which takes a bias away, and have none. stats: as
+ * wil_nn_batch_norm; may be NULL. */
+wil_node wil_nets_wgan3d_generator(
+    wil_nn *nn, wil_node z, const wil_wgan3d_config *config, wil_nn_stats *stats);
+/* volume [N,D,H,W,channels] -> score [N,1]: "conv1".."conv4" of kernel 3, stride 2 and pad 1 to n/8, n/4,
+ * n/2, n channels, with bias unless instance norm follows, norm or spectral norm, leaky ReLU 0.2; "linear"
+ * with bias. power: as wil_nn_spectral_weight; NULL when the critic is only read. */
+wil_node wil_nets_wgan3d_critic(
+    wil_nn *nn, wil_node volume, const wil_wgan3d_config *config, wil_nn_power *power);
+
+/* ---- U-Net -------------------------------------------------------------------------------------------- */
+
 typedef struct wil_unet_config {
-    int filters;    /* of the first level; 32 */
-    int levels;     /* 5: 32-64-128-256-512; spatial sizes must be divisible by 2^(levels-1) */
-    double dropout; /* drop probability between the two convolutions of a level; 0.1 */
-    int n_spatial;  /* 2; 3 for volumes */
+    int filters;     /* of the first level; 32 */
+    int levels;      /* 5: 32-64-128-256-512; spatial sizes must be divisible by 2^(levels-1) */
+    double dropout;  /* drop probability between the two convolutions of a level; 0.1 */
+    int n_spatial;   /* 2; 3 for volumes */
+    bool batch_norm; /* after each 3-wide convolution, which then has no bias */
 } wil_unet_config;
 wil_unet_config wil_unet_config_default(void);
+/* [Hilbert2020]: volumes, 4 levels from 16 filters, batch norm, no dropout. */
+wil_unet_config wil_unet3d_config_default(void);
 /* Refuses impossible values, and a height or width that the levels cannot halve. */
 WIL_NODISCARD
 wil_status wil_unet_config_check(const wil_unet_config *config, int height, int width);
+/* The same for volumes; refuses n_spatial other than 3. */
+WIL_NODISCARD
+wil_status wil_unet3d_config_check(const wil_unet_config *config, int depth, int height, int width);
 /* x [N,H,W,1] (or [N,D,H,W,1]) -> vessel logits of the same shape; the "half U-Net" of [Livne2019]: two 3x3
  * same-padding convolutions with bias + ReLU per level and dropout between them, 2x2 max pooling, nearest
- * upsampling + concatenation, 1x1. */
+ * upsampling + concatenation, 1x1. With batch norm: convolution, norm, ReLU, and "down1.norm1" stands beside
+ * "down1.conv1". */
 wil_node wil_nets_unet(wil_nn *nn, wil_node x, const wil_unet_config *config);
+/* The same, and collects the batch norms' statistics as wil_nn_batch_norm does; stats may be NULL. */
+wil_node wil_nets_unet_with_stats(wil_nn *nn, wil_node x, const wil_unet_config *config, wil_nn_stats *stats);
+
+/* ---- pix2pix and temp-pix2pix ------------------------------------------------------------------------- */
+
+typedef struct wil_pix2pix_config {
+    int height, width;         /* of a slice; multiples of 64 */
+    int time_points;           /* T; temp-pix2pix: 64 to 127, so that six halvings leave one */
+    int filters;               /* n of the generator's U-Net: n, 2n, 4n, 8n, 8n, 8n */
+    int time_filters;          /* m of temp-pix2pix: m, 2m, 4m, 8m, 8m, 8m */
+    int discriminator_filters; /* of the discriminator's first layer; 64 */
+    double dropout;            /* after the three innermost up layers [Isola2017]; 0 in the study */
+    wil_init norm_scale;       /* batch norm scales; zeroed: N(1, 0.02). The study's code had N(0, 0.05) */
+} wil_pix2pix_config;
+wil_pix2pix_config wil_pix2pix_config_default(void); /* 128x128, T 80, n 16, m 16, 64, no dropout */
+/* Refuses impossible values with a sentence: WIL_ERR_ARG. The second one for temp-pix2pix: T and m too. */
+WIL_NODISCARD
+wil_status wil_pix2pix_config_check(const wil_pix2pix_config *config);
+WIL_NODISCARD
+wil_status wil_temp_pix2pix_config_check(const wil_pix2pix_config *config);
+
+/* source [N,H,W,T] -> map [N,H,W,1] in [-1,1]; the U-Net of [Isola2017] with six levels: "down1".."down6" of
+ * kernel 4, stride 2, pad 1, leaky ReLU 0.2 before each but the first, batch norm after each but the first
+ * and the last; "up6".."up1", transposed, ReLU before, batch norm after each but up1, whose convolution has a
+ * bias and whose result goes through tanh; up5 to up1 read [skip, up] joined along the channels. Names:
+ * "down2.conv", "down2.norm". stats: as wil_nn_batch_norm; may be NULL. */
+wil_node wil_nets_pix2pix_generator(
+    wil_nn *nn, wil_node source, const wil_pix2pix_config *config, wil_nn_stats *stats);
+/* source [N,T,H,W,1] -> map [N,H,W,1] in [-1,1]: "time1".."time6", convolutions over time alone of kernel
+ * (4,1,1), stride (2,1,1), pad (1,0,0), each with batch norm and leaky ReLU 0.2, then the same U-Net on 8m
+ * channels under "unet": "time1.conv", "time1.norm", "unet.down1.conv". */
+wil_node wil_nets_temp_pix2pix_generator(
+    wil_nn *nn, wil_node source, const wil_pix2pix_config *config, wil_nn_stats *stats);
+/* source [N,H,W,T] or [N,T,H,W,1], map [N,H,W,1] -> logits [N,H/16,W/16,1], one for each patch [Isola2017]:
+ * "layer1".."layer4" of kernel 4, stride 2, pad 1 on the two joined along the channels, to f, 2f, 4f and 1;
+ * batch norm on layer2 and layer3, leaky ReLU 0.2 after layer1 to layer3, biases on layer1 and layer4. Loss:
+ * wil_loss_bce_logits (the study's code put a sigmoid before a loss that has one). */
+wil_node wil_nets_patch_discriminator(
+    wil_nn *nn, wil_node source, wil_node map, const wil_pix2pix_config *config, wil_nn_stats *stats);
 
 #endif

@@ -42,8 +42,13 @@ typedef enum wil_param_role {
 
 typedef enum wil_param_layout {
     WIL_LAYOUT_PLAIN, /* file = memory */
-    WIL_LAYOUT_CONV   /* memory [O,K..,I], file [O,I,K..]; a transposed convolution's weight is
+    WIL_LAYOUT_CONV,  /* memory [O,K..,I], file [O,I,K..]; a transposed convolution's weight is
                          [layer's in, K.., layer's out] in memory, and so PyTorch's [in,out,K..] in the file */
+    /* Linear layers that make an activation or read one, which PyTorch flattens as [C,S..] and we as [S..,C]:
+     */
+    WIL_LAYOUT_FROM_SPACE,  /* memory [O,S..,C], file [O, C S..] */
+    WIL_LAYOUT_TO_SPACE,    /* memory [S..,C,I], file [C S.., I] */
+    WIL_LAYOUT_SPACE_VECTOR /* memory [S..,C], file [C S..]: the bias of the latter */
 } wil_param_layout;
 
 typedef struct wil_param {
@@ -150,6 +155,8 @@ typedef struct wil_nn_conv_config {
     bool bias;
     bool spectral; /* divide the weight by its largest singular value [Miyato2018]; not for transposed ones */
     wil_init init; /* zeroed: N(0, 0.05), as the study; a bias starts at 0 */
+    /* One value per spatial axis; they stand in for kernel, stride and pad where kernel_axes[0] is not 0. */
+    int64_t kernel_axes[3], stride_axes[3], pad_axes[3];
 } wil_nn_conv_config;
 
 /* Parameters "<prefix>.<name>.weight" and ".bias"; a spectral layer's weight is ".weight_orig", as in
@@ -164,9 +171,24 @@ wil_node wil_nn_conv_to_point(
     wil_nn *nn, const char *name, wil_node x, int64_t out, bool spectral, wil_init init);
 wil_node wil_nn_conv_from_point(wil_nn *nn, const char *name, wil_node x, const int64_t *spatial,
     int n_spatial, int64_t out, wil_init init);
+/* Nearest upsampling by 2 in every spatial axis, then a convolution of kernel 3, stride 1, pad 1: x [N,S..,I]
+ * -> [N,2 S..,out], weight [out,3..,I], as Upsample and Conv in PyTorch. config: kernel 3 and pad 1; not
+ * spectral. */
+wil_node wil_nn_upsample_conv(wil_nn *nn, const char *name, wil_node x, const wil_nn_conv_config *config);
+/* The same convolution of [skip, x upsampled by 2], joined along the channels: skip [N,2 S..,J], x [N,S..,I]
+ * -> [N,2 S..,out], one weight [out,3..,J+I] as PyTorch has after torch.cat([skip, up], 1). */
+wil_node wil_nn_conv_skip_up(
+    wil_nn *nn, const char *name, wil_node skip, wil_node x, const wil_nn_conv_config *config);
 /* x [N,I] -> [N,out]; weight [out,I]; zeroed init: N(0, 0.05). */
 wil_node wil_nn_linear(
     wil_nn *nn, const char *name, wil_node x, int64_t out, bool bias, bool spectral, wil_init init);
+/* Linear layers between vectors and activations, in files those of PyTorch: x [N,I] -> [N,spatial..,out] is
+ * Linear(I, out * prod(spatial)) and view(N, out, spatial..); x [N,S..,C] -> [N,out] is flatten and Linear.
+ * Both with bias. */
+wil_node wil_nn_linear_to_space(wil_nn *nn, const char *name, wil_node x, const int64_t *spatial,
+    int n_spatial, int64_t out, wil_init init);
+wil_node wil_nn_linear_from_space(
+    wil_nn *nn, const char *name, wil_node x, int64_t out, bool spectral, wil_init init);
 /* Batch norm over N and space per channel; training: batch statistics; else running_mean, running_var.
  * Scale starts at N(1, 0.02) if scale_init is zeroed (the study's N(0, 0.05) is its profile's business),
  * shift at 0, running_mean at 0, running_var at 1. eps 1e-5. When training, the nodes of the batch mean and

@@ -1,13 +1,18 @@
 /* The vessel segmentation U-Net of [Livne2019], the study's measure of what generated patches are worth. */
 #include <stdio.h>
 
-#include "willis/nets.h"
+#include "nets_internal.h"
 
 enum { MAX_LEVELS = 8 };
 
 wil_unet_config wil_unet_config_default(void)
 {
     return (wil_unet_config){.filters = 32, .levels = 5, .dropout = 0.1, .n_spatial = 2};
+}
+
+wil_unet_config wil_unet3d_config_default(void)
+{
+    return (wil_unet_config){.filters = 16, .levels = 4, .n_spatial = 3, .batch_norm = true};
 }
 
 static wil_status check_numbers(const wil_unet_config *config)
@@ -39,67 +44,99 @@ wil_status wil_unet_config_check(const wil_unet_config *config, int height, int 
     return check_side(config, width);
 }
 
-/* Two convolutions with ReLU, dropout between them. side: "down1", "up1"; key: this place's random numbers.
- */
-static wil_node double_conv(
-    wil_nn *nn, const char *side, wil_node x, int64_t filters, double dropout, uint64_t key)
+wil_status wil_unet3d_config_check(const wil_unet_config *config, int depth, int height, int width)
 {
-    /* variance is kept through ReLU layers [He2015] */
-    wil_nn_conv_config layer = {
-        .out = filters, .kernel = 3, .pad = 1, .bias = true, .init = {WIL_INIT_KAIMING, 0.0, 0.0}};
-    char name[32];
-    snprintf(name, sizeof name, "%s.conv1", side);
-    x = wil_op_relu(nn->graph, wil_nn_conv(nn, name, x, &layer));
-    x = wil_nn_dropout(nn, x, dropout, key);
-    snprintf(name, sizeof name, "%s.conv2", side);
-    return wil_op_relu(nn->graph, wil_nn_conv(nn, name, x, &layer));
+    WIL_TRY(check_numbers(config));
+    WIL_REQUIRE(config->n_spatial == 3, WIL_ERR_ARG,
+        "a U-Net for volumes has n_spatial 3, but this one has %d", config->n_spatial);
+    WIL_TRY(check_side(config, depth));
+    WIL_TRY(check_side(config, height));
+    return check_side(config, width);
 }
 
-static bool input_is_impossible(wil_nn *nn, wil_node x, const wil_unet_config *config)
+/* A level's place: "down1" or "up1", its width, and the key of its random numbers. */
+typedef struct unet_level {
+    char side[16];
+    int64_t filters;
+    uint64_t key;
+    wil_nn_stats *stats;
+} unet_level;
+
+static wil_nn_conv_config layer_of(const unet_level *level, const wil_unet_config *config)
 {
-    if (wil_graph_status(nn->graph) != WIL_OK)
-        return true;
-    wil_status status =
-        x >= 0 ? check_numbers(config) : wil_fail(WIL_ERR_ARG, "the U-Net was given no input node");
-    if (status == WIL_OK) {
-        wil_shape shape = wil_graph_shape(nn->graph, x);
-        if (shape.rank != config->n_spatial + 2)
-            status = wil_fail(WIL_ERR_ARG, "a U-Net of %d spatial axes was given an image of rank %d",
-                config->n_spatial, shape.rank);
-        for (int i = 0; status == WIL_OK && i < config->n_spatial; i++)
-            status = check_side(config, (long long)shape.dim[1 + i]);
+    /* variance is kept through ReLU layers [He2015]; a batch norm takes a bias away */
+    return (wil_nn_conv_config){.out = level->filters,
+        .kernel = 3,
+        .pad = 1,
+        .bias = !config->batch_norm,
+        .init = {WIL_INIT_KAIMING, 0.0, 0.0}};
+}
+
+/* What follows convolution `which` (1 or 2) of a level. */
+static wil_node norm_and_relu(
+    wil_nn *nn, const unet_level *level, int which, wil_node h, const wil_unet_config *config)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s.norm%d", level->side, which);
+    if (config->batch_norm)
+        h = wil_nn_batch_norm(nn, name, h, (wil_init){0}, level->stats);
+    return wil_op_relu(nn->graph, h);
+}
+
+/* All of a level behind its first convolution. */
+static wil_node rest_of_level(wil_nn *nn, const unet_level *level, wil_node h, const wil_unet_config *config)
+{
+    char name[32];
+    const wil_nn_conv_config layer = layer_of(level, config);
+    h = wil_nn_dropout(nn, norm_and_relu(nn, level, 1, h, config), config->dropout, level->key);
+    snprintf(name, sizeof name, "%s.conv2", level->side);
+    return norm_and_relu(nn, level, 2, wil_nn_conv(nn, name, h, &layer), config);
+}
+
+static wil_status check_input(wil_nn *nn, wil_node x, const wil_unet_config *config)
+{
+    WIL_REQUIRE(x >= 0, WIL_ERR_ARG, "the U-Net was given no input node");
+    WIL_TRY(check_numbers(config));
+    const wil_shape shape = wil_graph_shape(nn->graph, x);
+    WIL_REQUIRE(shape.rank == config->n_spatial + 2, WIL_ERR_ARG,
+        "a U-Net of %d spatial axes was given an image of rank %d", config->n_spatial, shape.rank);
+    for (int i = 0; i < config->n_spatial; i++)
+        WIL_TRY(check_side(config, (long long)shape.dim[1 + i]));
+    return WIL_OK;
+}
+
+wil_node wil_nets_unet_with_stats(wil_nn *nn, wil_node x, const wil_unet_config *config, wil_nn_stats *stats)
+{
+    static const int64_t two[3] = {2, 2, 2};
+    if (wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, check_input(nn, x, config)))
+        return WIL_NODE_NONE;
+    wil_node skip[MAX_LEVELS];
+    char name[32];
+    wil_node h = x;
+    for (int i = 0; i < config->levels; i++) {
+        unet_level level = {
+            .filters = (int64_t)config->filters << i, .key = 1u + (unsigned)i, .stats = stats};
+        const wil_nn_conv_config layer = layer_of(&level, config);
+        snprintf(level.side, sizeof level.side, "down%d", i + 1);
+        snprintf(name, sizeof name, "%s.conv1", level.side);
+        if (i > 0)
+            h = wil_op_max_pool(nn->graph, h, two);
+        skip[i] = h = rest_of_level(nn, &level, wil_nn_conv(nn, name, h, &layer), config);
+        /* [N,H/2^i,W/2^i,f 2^i] */
     }
-    if (status == WIL_OK)
-        return false;
-    char reason[256]; /* a copy, as the graph records its own message in the same place */
-    snprintf(reason, sizeof reason, "%s", wil_status_message());
-    wil_graph_fail(nn->graph, "%s", reason);
-    return true;
+    for (int i = config->levels - 2; i >= 0; i--) {
+        unet_level level = {
+            .filters = (int64_t)config->filters << i, .key = 1u + MAX_LEVELS + (unsigned)i, .stats = stats};
+        const wil_nn_conv_config layer = layer_of(&level, config);
+        snprintf(level.side, sizeof level.side, "up%d", i + 1);
+        snprintf(name, sizeof name, "%s.conv1", level.side);
+        h = rest_of_level(nn, &level, wil_nn_conv_skip_up(nn, name, skip[i], h, &layer), config);
+    }
+    wil_nn_conv_config last = {.out = 1, .kernel = 1, .bias = true, .init = {.kind = WIL_INIT_GLOROT}};
+    return wil_nn_conv(nn, "out", h, &last); /* [N,H,W,1] logits */
 }
 
 wil_node wil_nets_unet(wil_nn *nn, wil_node x, const wil_unet_config *config)
 {
-    static const int64_t two[3] = {2, 2, 2};
-    if (input_is_impossible(nn, x, config))
-        return WIL_NODE_NONE;
-    wil_graph *g = nn->graph;
-    wil_node skip[MAX_LEVELS];
-    char side[16];
-    wil_node h = x;
-    for (int level = 0; level < config->levels; level++) {
-        if (level > 0)
-            h = wil_op_max_pool(g, h, two);
-        snprintf(side, sizeof side, "down%d", level + 1);
-        h = double_conv(
-            nn, side, h, (int64_t)config->filters << level, config->dropout, 1u + (unsigned)level);
-        skip[level] = h; /* [N,H/2^level,W/2^level,f 2^level] */
-    }
-    for (int level = config->levels - 2; level >= 0; level--) {
-        h = wil_op_concat(g, skip[level], wil_op_upsample(g, h, two), config->n_spatial + 1);
-        snprintf(side, sizeof side, "up%d", level + 1);
-        h = double_conv(nn, side, h, (int64_t)config->filters << level, config->dropout,
-            1u + MAX_LEVELS + (unsigned)level);
-    }
-    wil_nn_conv_config last = {.out = 1, .kernel = 1, .bias = true, .init = {.kind = WIL_INIT_GLOROT}};
-    return wil_nn_conv(nn, "out", h, &last); /* [N,H,W,1] logits */
+    return wil_nets_unet_with_stats(nn, x, config, NULL);
 }

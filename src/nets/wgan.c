@@ -10,9 +10,7 @@
  * The study's last critic layer (kernel 5, stride 2, pad 1 on 3x3) and first generator layer (kernel 5,
  * stride 1, pad 1 from 1x1) reach only the 3x3 centre of their kernels. Here the kernel is what is reached,
  * H/32 x W/32, which is the same function at 96x96 and goes with every multiple of 32. */
-#include <stdio.h>
-
-#include "willis/nets.h"
+#include "nets_internal.h"
 
 enum { N_HALVINGS = 5, SHRINK = 32 };
 
@@ -46,14 +44,7 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
 
 static bool config_is_impossible(wil_nn *nn, const wil_wgan_config *config)
 {
-    if (wil_graph_status(nn->graph) != WIL_OK)
-        return true;
-    if (wil_wgan_config_check(config) == WIL_OK)
-        return false;
-    char reason[256]; /* a copy, as the graph records its own message in the same place */
-    snprintf(reason, sizeof reason, "%s", wil_status_message());
-    wil_graph_fail(nn->graph, "%s", reason);
-    return true;
+    return wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_wgan_config_check(config));
 }
 
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats)

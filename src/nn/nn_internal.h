@@ -20,6 +20,18 @@ typedef struct nn_spec {
 wil_node nn_param_node(
     wil_nn *nn, const char *layer, const char *suffix, const nn_spec *spec, const wil_param **param_out);
 
+/* A layer's trained weight: role and, where zeroed, init of spec are filled in (N(0, 0.05), as the study).
+ * spectral: over its largest singular value, under the name "weight_orig". */
+wil_node nn_weight_node(wil_nn *nn, const char *layer, const nn_spec *spec, bool spectral);
+/* The spec of a convolution weight of this shape, with fans of a layer that computes `out` channels from
+ * `in`. */
+nn_spec nn_conv_spec(wil_shape shape, int64_t in, int64_t out, wil_init init);
+/* [out, kernel.., in]; kernel: one value per spatial axis. */
+wil_shape nn_kernel_shape(int64_t out, const int64_t *kernel, int64_t in, int n_spatial);
+wil_node nn_add_bias(wil_nn *nn, const char *layer, wil_node y, int64_t out); /* per channel */
+/* x as a matrix [N, everything else]: with channels last, in the very order of a weight [O,S..,I]. */
+wil_node nn_flatten(wil_graph *g, wil_node x);
+
 /* Finds the parameter or adds it. Fails: WIL_ERR_ARG (same name, another shape), WIL_ERR_MEMORY. */
 WIL_NODISCARD
 wil_status nn_params_register(

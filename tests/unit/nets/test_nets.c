@@ -1,53 +1,5 @@
 /* The networks' shapes, names and sizes, and what they refuse. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "willis/nets.h"
-
-typedef struct fixture {
-    wil_graph *graph;
-    wil_params *params;
-    wil_nn nn;
-} fixture;
-
-static int make(void **state)
-{
-    static fixture f;
-    f = (fixture){0};
-    if (wil_graph_new(&f.graph) != WIL_OK || wil_params_new(&f.params) != WIL_OK)
-        return -1;
-    f.nn = (wil_nn){.graph = f.graph, .params = f.params, .prefix = "net", .training = true};
-    *state = &f;
-    return 0;
-}
-
-static int drop(void **state)
-{
-    fixture *f = *state;
-    wil_graph_free(f->graph);
-    wil_params_free(f->params);
-    return 0;
-}
-
-static void assert_shape(const fixture *f, wil_node node, const char *expected)
-{
-    char text[96];
-    if (wil_graph_status(f->graph) != WIL_OK)
-        fail_msg("%s", wil_status_message());
-    assert_string_equal(wil_shape_text(wil_graph_shape(f->graph, node), text, sizeof text), expected);
-}
-
-static void assert_param(const fixture *f, const char *name, const char *expected)
-{
-    char text[96];
-    const wil_param *param = wil_params_find(f->params, name);
-    assert_non_null(param);
-    assert_string_equal(wil_shape_text(param->shape, text, sizeof text), expected);
-}
+#include "nets_fixture.h"
 
 static wil_node image_of(fixture *f, int height, int width, int channels)
 {
@@ -103,14 +55,6 @@ static void spectral_norm_is_on_the_first_five_convolutions(void **state)
     assert_null(wil_params_find(f->params, "net.conv6.weight_u"));
     for (int i = 0; i < wil_graph_size(f->graph); i++)
         assert_int_not_equal(wil_graph_node(f->graph, i)->kind, WIL_OP_NORMALIZE);
-}
-
-static int count_kind(const fixture *f, wil_op_kind kind)
-{
-    int n = 0;
-    for (int i = 0; i < wil_graph_size(f->graph); i++)
-        n += wil_graph_node(f->graph, i)->kind == kind;
-    return n;
 }
 
 static void instance_norm_follows_each_of_five_convolutions(void **state)
@@ -209,11 +153,13 @@ static void impossible_unets_are_refused(void **state)
         const char *words;
         wil_unet_config config;
     } bad[] = {
-        {"U-Net filters is 0", {0, 5, 0.1, 2}},
-        {"U-Net levels is 9 but must be between 1 and 8", {32, 9, 0.1, 2}},
-        {"U-Net dropout is 1 but", {32, 5, 1.0, 2}},
-        {"U-Net n_spatial is 1 but", {32, 5, 0.1, 1}},
-        {"a side of 100 cannot be halved 4 times: it must be a multiple of 16", {32, 5, 0.1, 2}},
+        {"U-Net filters is 0", {.filters = 0, .levels = 5, .dropout = 0.1, .n_spatial = 2}},
+        {"U-Net levels is 9 but must be between 1 and 8",
+            {.filters = 32, .levels = 9, .dropout = 0.1, .n_spatial = 2}},
+        {"U-Net dropout is 1 but", {.filters = 32, .levels = 5, .dropout = 1.0, .n_spatial = 2}},
+        {"U-Net n_spatial is 1 but", {.filters = 32, .levels = 5, .dropout = 0.1, .n_spatial = 1}},
+        {"a side of 100 cannot be halved 4 times: it must be a multiple of 16",
+            {.filters = 32, .levels = 5, .dropout = 0.1, .n_spatial = 2}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(wil_unet_config_check(&bad[i].config, 96, 100), WIL_ERR_ARG);
@@ -228,7 +174,6 @@ static void impossible_unets_are_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
     const struct CMUnitTest tests[] = {
         TEST(the_studys_generator_has_its_shapes_and_size),
         TEST(the_studys_critic_has_its_shapes_and_size),

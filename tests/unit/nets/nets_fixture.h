@@ -1,0 +1,80 @@
+/* A graph and a set to build a network in. */
+#ifndef NETS_FIXTURE_H
+#define NETS_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "willis/nets.h"
+
+typedef struct fixture {
+    wil_graph *graph;
+    wil_params *params;
+    wil_nn nn;
+} fixture;
+
+static inline int make(void **state)
+{
+    static fixture f;
+    f = (fixture){0};
+    if (wil_graph_new(&f.graph) != WIL_OK || wil_params_new(&f.params) != WIL_OK)
+        return -1;
+    f.nn = (wil_nn){.graph = f.graph, .params = f.params, .prefix = "net", .training = true};
+    *state = &f;
+    return 0;
+}
+
+static inline int drop(void **state)
+{
+    fixture *f = *state;
+    wil_graph_free(f->graph);
+    wil_params_free(f->params);
+    return 0;
+}
+
+static inline void assert_shape(const fixture *f, wil_node node, const char *expected)
+{
+    char text[96];
+    if (wil_graph_status(f->graph) != WIL_OK)
+        fail_msg("%s", wil_status_message());
+    assert_string_equal(wil_shape_text(wil_graph_shape(f->graph, node), text, sizeof text), expected);
+}
+
+static inline void assert_param(const fixture *f, const char *name, const char *expected)
+{
+    char text[96];
+    const wil_param *param = wil_params_find(f->params, name);
+    if (param == NULL)
+        fail_msg("there is no parameter %s", name);
+    assert_string_equal(wil_shape_text(param->shape, text, sizeof text), expected);
+}
+
+static inline int count_kind(const fixture *f, wil_op_kind kind)
+{
+    int n = 0;
+    for (int i = 0; i < wil_graph_size(f->graph); i++)
+        n += wil_graph_node(f->graph, i)->kind == kind;
+    return n;
+}
+
+static inline void assert_refused(wil_status status, const char *words)
+{
+    assert_int_equal(status, WIL_ERR_ARG);
+    if (strstr(wil_status_message(), words) == NULL)
+        fail_msg("'%s' is not in the message: %s", words, wil_status_message());
+}
+
+/* The builder gave no node, and the graph says why. */
+static inline void assert_sick(const fixture *f, wil_node node, const char *words)
+{
+    assert_int_equal(node, WIL_NODE_NONE);
+    assert_refused(wil_graph_status(f->graph), words);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
+
+#endif
