@@ -2,35 +2,14 @@
 #ifndef WILLIS_TEST_CLI_FIXTURE_H
 #define WILLIS_TEST_CLI_FIXTURE_H
 
-#include <ftw.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "temp_folder.h"
 #include "cli.h"
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        const wil_status ok_status_ = (call);                                                                \
-        if (ok_status_ != WIL_OK)                                                                            \
-            fail_msg("%s: %s", #call, wil_status_message());                                                 \
-    } while (0)
-
-/* The call fails with the status, and its message holds every one of the words that follow. */
-#define REFUSED(expected, call, ...)                                                                         \
-    do {                                                                                                     \
-        assert_int_equal((call), (expected));                                                                \
-        const char *const words_[] = {__VA_ARGS__};                                                          \
-        for (size_t w_ = 0; w_ < sizeof words_ / sizeof *words_; w_++)                                       \
-            if (strstr(wil_status_message(), words_[w_]) == NULL)                                            \
-                fail_msg("no \"%s\" in: %s", words_[w_], wil_status_message());                              \
-    } while (0)
 
 typedef struct targets {
     bool flag;
@@ -78,27 +57,16 @@ static inline wil_status parse_into(targets *t, int n_words, const char *const *
     parse_into(                                                                                              \
         (t), CLI_COUNT(((const char *const[]){"/", __VA_ARGS__})), (const char *const[]){"/", __VA_ARGS__})
 
-static inline int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
+/* The folder is also where the test runs. */
 static inline int enter_folder(void **state)
 {
-    char *folder = strdup("/tmp/willis_cli_XXXXXX");
-    *state = mkdtemp(folder);
-    return *state == NULL || chdir(folder) != 0;
+    return make_folder(state) != 0 || chdir(*state) != 0;
 }
 
-static inline int drop_folder(void **state)
+static inline int leave_folder(void **state)
 {
     const int left = chdir("/");
-    (void)nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return left;
+    return drop_folder(state) + left;
 }
 
 #endif

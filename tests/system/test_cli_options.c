@@ -274,14 +274,14 @@ int main(void)
         cmocka_unit_test(a_forgotten_value_is_not_the_next_option),
         cmocka_unit_test(arguments_are_counted),
         cmocka_unit_test(required_options_must_be_given),
-        cmocka_unit_test_setup_teardown(inputs_must_exist, enter_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(outputs_must_have_a_place, enter_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(nifti_outputs_end_as_such, enter_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(inputs_must_exist, enter_folder, leave_folder),
+        cmocka_unit_test_setup_teardown(outputs_must_have_a_place, enter_folder, leave_folder),
+        cmocka_unit_test_setup_teardown(nifti_outputs_end_as_such, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(
-            no_output_overwrites_an_input_or_another_output, enter_folder, drop_folder),
+            no_output_overwrites_an_input_or_another_output, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(
-            output_folders_may_be_made_but_not_through_a_file, enter_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(a_folder_without_permission_is_refused, enter_folder, drop_folder),
+            output_folders_may_be_made_but_not_through_a_file, enter_folder, leave_folder),
+        cmocka_unit_test_setup_teardown(a_folder_without_permission_is_refused, enter_folder, leave_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

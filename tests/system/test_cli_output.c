@@ -169,10 +169,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            tables_are_aligned_by_characters_with_numbers_to_the_right, enter_folder, drop_folder),
+            tables_are_aligned_by_characters_with_numbers_to_the_right, enter_folder, leave_folder),
         cmocka_unit_test_setup_teardown(
-            json_holds_what_json_cannot_say_in_another_way, enter_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(help_is_made_of_the_table, enter_folder, drop_folder),
+            json_holds_what_json_cannot_say_in_another_way, enter_folder, leave_folder),
+        cmocka_unit_test_setup_teardown(help_is_made_of_the_table, enter_folder, leave_folder),
         cmocka_unit_test(a_mask_that_can_hardly_be_arteries_is_warned_of),
         cmocka_unit_test(one_thing_has_no_s),
         cmocka_unit_test(progress_says_what_is_done_how_fast_and_what_is_left),

@@ -41,7 +41,7 @@ static void check_temp_name(const char *folder, const char *name, const char *ex
 {
     wil_atomic_file file;
     char *temp_folder = NULL;
-    OK(wil_atomic_begin(&file, in_folder(folder, name)));
+    OK(wil_atomic_begin(&file, in_folder(folder, "%s", name)));
     OK(wil_path_folder(&temp_folder, file.temp_path));
     const size_t n = strlen(file.temp_path);
     assert_true(n > strlen(extension));

@@ -160,8 +160,8 @@ static void write_pair(const char *folder, const char *header, const char *data,
     const uint8_t voxels[] = {0, 0, 0, 5};
     set_magic(&file, magic);
     set(&file, VOX_OFFSET, 0, 2);
-    write_bytes(in_folder(folder, header), file.bytes, 348);
-    write_bytes(in_folder(folder, data), voxels, sizeof voxels);
+    write_bytes(in_folder(folder, "%s", header), file.bytes, 348);
+    write_bytes(in_folder(folder, "%s", data), voxels, sizeof voxels);
     free(file.bytes);
 }
 
@@ -174,7 +174,7 @@ static void a_pair_is_read_by_either_name_gzipped_or_not(void **state)
         write_pair(*state, pairs[k].header, pairs[k].data, "ni1");
         for (int by_data = 0; by_data < 2; by_data++) {
             wil_volume volume;
-            OK(wil_volume_read(&volume, in_folder(*state, by_data ? pairs[k].data : pairs[k].header)));
+            OK(wil_volume_read(&volume, in_folder(*state, "%s", by_data ? pairs[k].data : pairs[k].header)));
             assert_true(volume.voxels[0] == 5.0f);
             wil_volume_clear(&volume);
         }

@@ -66,7 +66,7 @@ static void what_was_written_is_read(void **state)
         wil_volume_clear(&volume);
         wil_volume_clear(&back);
     }
-    assert_int_equal(entries_in(*state), 2); /* no temporary file is left */
+    assert_int_equal(count_entries(*state), 2); /* no temporary file is left */
 }
 
 static void whole_numbers_are_rounded_and_clamped(void **state)

@@ -36,7 +36,7 @@ static void a_full_disk_leaves_the_earlier_file(void **state)
         assert_string_equal(bytes, "earlier");
         wil_free(bytes);
     }
-    assert_int_equal(entries_in(*state), 2); /* and nothing beside them */
+    assert_int_equal(count_entries(*state), 2); /* and nothing beside them */
     wil_volume_clear(&volume);
 }
 
@@ -57,7 +57,7 @@ static void a_small_file_on_a_full_disk_fails_too(void **state)
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         REFUSED(WIL_ERR_IO, status, path, "cannot write", strerror(EFBIG));
     }
-    assert_int_equal(entries_in(*state), 0);
+    assert_int_equal(count_entries(*state), 0);
     wil_volume_clear(&volume);
 }
 
@@ -95,7 +95,7 @@ static void nan_and_infinite_voxels_are_refused(void **state)
     for (int type = WIL_NIFTI_U8; type <= WIL_NIFTI_F32; type++)
         REFUSED(WIL_ERR_ARG, wil_volume_write(&volume, path, (wil_nifti_type)type, NULL), "a.nii",
             "2 of 60000 voxels are NaN or infinite");
-    assert_int_equal(entries_in(*state), 0);
+    assert_int_equal(count_entries(*state), 0);
     wil_volume_clear(&volume);
 }
 
@@ -106,8 +106,9 @@ static void unknown_names_are_refused(void **state)
     wil_mask mask;
     OK(wil_mask_make(&mask, &volume.grid));
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        REFUSED(WIL_ERR_ARG, wil_volume_write(&volume, in_folder(*state, names[k]), WIL_NIFTI_F32, NULL),
-            names[k], "unknown kind", ".nii or .nii.gz");
+        REFUSED(WIL_ERR_ARG,
+            wil_volume_write(&volume, in_folder(*state, "%s", names[k]), WIL_NIFTI_F32, NULL), names[k],
+            "unknown kind", ".nii or .nii.gz");
     REFUSED(WIL_ERR_ARG, wil_mask_write(&mask, in_folder(*state, "a.png"), NULL), "a.png", ".nii or .nii.gz");
     REFUSED(WIL_ERR_ARG, wil_volume_write(&volume, NULL, WIL_NIFTI_F32, NULL), "no path");
     wil_mask_clear(&mask);
@@ -130,7 +131,7 @@ static void volumes_that_could_not_be_read_again_are_refused(void **state)
     volume.grid = wil_grid_make(50, 40, 30, 1, 1, 1);
     volume.tr_s = -2;
     REFUSED(WIL_ERR_ARG, wil_volume_write(&volume, path, WIL_NIFTI_F32, NULL), "time step of -2 s");
-    assert_int_equal(entries_in(*state), 0);
+    assert_int_equal(count_entries(*state), 0);
     wil_volume_clear(&volume);
 }
 

@@ -3,87 +3,16 @@
 #ifndef WILLIS_TEST_STUDY_FIXTURE_H
 #define WILLIS_TEST_STUDY_FIXTURE_H
 
-#include <ftw.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "temp_folder.h"
 #include "willis/study.h"
 
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        const wil_status ok_status_ = (call);                                                                \
-        if (ok_status_ != WIL_OK)                                                                            \
-            fail_msg("%s: %s", #call, wil_status_message());                                                 \
-    } while (0)
-
-/* The text holds every one of the words that follow. */
-#define SAYS(text, ...)                                                                                      \
-    do {                                                                                                     \
-        const char *const words_[] = {__VA_ARGS__};                                                          \
-        for (size_t w_ = 0; w_ < sizeof words_ / sizeof *words_; w_++)                                       \
-            if (strstr((text), words_[w_]) == NULL)                                                          \
-                fail_msg("no \"%s\" in: %s", words_[w_], (text));                                            \
-    } while (0)
-
-/* The call fails with the status, and its message holds every one of the words that follow. */
-#define REFUSED(expected, call, ...)                                                                         \
-    do {                                                                                                     \
-        assert_int_equal((call), (expected));                                                                \
-        SAYS(wil_status_message(), __VA_ARGS__);                                                             \
-    } while (0)
-
 /* ---- folders and files -------------------------------------------------------------------------------- */
-
-static inline int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
-static inline int make_folder(void **state)
-{
-    char *folder = strdup("/tmp/willis_study_XXXXXX");
-    *state = mkdtemp(folder);
-    return *state == NULL;
-}
-
-static inline int drop_folder(void **state)
-{
-    (void)nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
-
-/* "<folder>/<formatted>" in one of a few buffers that are reused in turn. */
-__attribute__((format(printf, 2, 3))) static inline const char *in_folder(
-    const char *folder, const char *format, ...)
-{
-    static char buffers[16][512];
-    static int next;
-    char *path = buffers[next++ % 16];
-    const int n = snprintf(path, sizeof buffers[0], "%s/", folder);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(path + n, sizeof buffers[0] - (size_t)n, format, arguments);
-    va_end(arguments);
-    return path;
-}
-
-static inline void write_text(const char *path, const char *text)
-{
-    OK(wil_file_write(path, text, strlen(text)));
-}
 
 static inline char *read_text(const char *path)
 {
