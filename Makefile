@@ -32,8 +32,9 @@ test: deps ## all tests: format, unit tests under sanitizers, then the whole sui
 	@cmake --build $(RELEASE)
 	@ctest --test-dir $(RELEASE) --output-on-failure -j 2
 
-bench: build ## time training steps and convolutions on this machine (bench/README.md)
-	$(RELEASE)/bench/bench_step
+bench: build ## time training steps and inferences on this machine (bench/README.md)
+	@$(RELEASE)/cli/willis bench list | sed -n '2,$$s/ .*//p' | while read -r name; do \
+		$(RELEASE)/cli/willis bench $$name --quiet && echo || exit; done
 
 format: ## lay out all C files by .clang-format
 	@find src cli include tests bench -name '*.[ch]' -print0 | xargs -0 clang-format -i

@@ -17,5 +17,7 @@ extern const cli_command cmd_train;
 extern const cli_command cmd_generate;
 extern const cli_command cmd_segment;
 extern const cli_command cmd_evaluate;
+extern const cli_command cmd_bench_list;
+extern const cli_command cmd_bench;
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_INPUT = 2, EXIT_INTERRUPTED = 130 };
 
-/* In the order of a study. */
+/* In the order of a study; "bench list" before "bench", which takes any second word. */
 static const cli_command *const COMMANDS[] = {
     &cmd_demo,
     &cmd_phantom_tof,
@@ -25,6 +25,8 @@ static const cli_command *const COMMANDS[] = {
     &cmd_generate,
     &cmd_segment,
     &cmd_evaluate,
+    &cmd_bench_list,
+    &cmd_bench,
 };
 
 /* ---- finding a command --------------------------------------------------------------------------------- */

@@ -95,9 +95,28 @@ void wil_free(void *memory)
     free(memory);
 }
 
+/* The high-water mark of this program's own memory; getrusage's also counts what ran in this process before
+ * exec, a large parent that was forked, for one. */
+static size_t high_water_bytes(void)
+{
+    char line[256];
+    unsigned long kilobytes = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    if (status == NULL)
+        return 0;
+    while (fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "VmHWM: %lu kB", &kilobytes) == 1)
+            break;
+    fclose(status);
+    return (size_t)kilobytes * 1024u;
+}
+
 size_t wil_memory_peak_bytes(void)
 {
     struct rusage usage;
+    const size_t high_water = high_water_bytes();
+    if (high_water > 0)
+        return high_water;
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         return 0;
     return (size_t)usage.ru_maxrss * 1024u; /* Linux counts kilobytes */

@@ -7,9 +7,6 @@
 #include "unet_model.h"
 #include "willis/engine.h"
 
-/* Tiles per run: a fixed micro-batch, so that results do not depend on how many tiles a slice has. */
-#define SEGMENTER_SLOTS 4
-
 struct wil_segmenter {
     wil_params *params;
     bool owns_params;

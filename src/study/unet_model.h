@@ -17,6 +17,8 @@ WIL_NODISCARD wil_status unet_params_new(wil_params **out, const wil_unet_config
 WIL_NODISCARD wil_status unet_save(const wil_params *params, const unet_facts *facts, const char *path);
 WIL_NODISCARD wil_status unet_load(wil_params **params_out, unet_facts *facts_out, const char *path);
 
+/* Tiles per run: a fixed micro-batch, so that results do not depend on how many tiles a slice has. */
+#define SEGMENTER_SLOTS 4
 /* A segmenter that borrows params: their values may change between runs (validation during training). */
 WIL_NODISCARD wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts);
 

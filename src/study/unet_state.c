@@ -5,6 +5,7 @@
 
 #include "plan_bind.h"
 #include "run_folder.h"
+#include "unet_step.h"
 
 static wil_status read_patches(unet_state *state)
 {
@@ -45,16 +46,10 @@ static wil_status build_plan(unet_state *state, wil_graph *graph)
 {
     const wil_patches *patches = &state->patches;
     const wil_shape shape = wil_shape_of(4, state->config->unet.batch, patches->height, patches->width, 1);
-    wil_nn nn = {.graph = graph, .params = state->params, .prefix = "unet", .training = true};
-    const wil_node image = wil_graph_input_node(graph, "image", shape);
-    const wil_node label = wil_graph_input_node(graph, "label", shape);
-    const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, image, &state->facts.net));
-    wil_node weights[256];
-    wil_node outputs[257];
-    outputs[0] = wil_loss_dice(graph, probability, label);
-    state->n_gradients = wil_params_trained_nodes(state->params, graph, weights);
-    wil_graph_gradient(graph, outputs[0], weights, state->n_gradients, outputs + 1);
-    return plan_compile_bound(&state->plan, graph, outputs, 1 + state->n_gradients, &state->params, 1);
+    net_step step = {0};
+    unet_step_build(&step, graph, state->params, &state->facts.net, shape);
+    state->n_gradients = step.trained[0].n;
+    return plan_compile_bound(&state->plan, graph, step.outputs, step.n_outputs, &state->params, 1);
 }
 
 static wil_status make_network(unet_state *state)

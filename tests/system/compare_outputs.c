@@ -4,6 +4,8 @@
  *     compare_outputs differ A.h5 B.h5           some pixel of the images differs
  *     compare_outputs grid A.nii.gz B.nii.gz     same size, and affines that agree to the last bit
  *     compare_outputs json FILE                  one JSON object and nothing else
+ *     compare_outputs measured FILE KEY...       one JSON object with these keys and no others; its numbers,
+ * also those in lists, are above 0
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,31 @@ static int check_json(const char *path)
     return object ? 0 : complain("not a JSON object");
 }
 
+static bool is_positive(const json_t *value)
+{
+    if (json_is_array(value)) {
+        bool all = json_array_size(value) > 0;
+        for (size_t i = 0; i < json_array_size(value); i++)
+            all = all && is_positive(json_array_get(value, i));
+        return all;
+    }
+    return json_is_number(value) ? json_number_value(value) > 0 : json_is_string(value);
+}
+
+static int check_measured(const char *path, int n_keys, char **keys)
+{
+    json_t *value = NULL;
+    if (wil_json_load(&value, path) != WIL_OK)
+        return complain(wil_status_message());
+    const char *wrong = json_object_size(value) == (size_t)n_keys ? NULL : "another number of keys";
+    for (int i = 0; i < n_keys && wrong == NULL; i++)
+        if (!is_positive(json_object_get(value, keys[i])))
+            wrong = keys[i];
+    const int result = wrong == NULL ? 0 : complain(wrong);
+    json_decref(value);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "patches") == 0)
@@ -64,5 +91,7 @@ int main(int argc, char **argv)
         return compare_grids(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "json") == 0)
         return check_json(argv[2]);
+    if (argc > 3 && strcmp(argv[1], "measured") == 0)
+        return check_measured(argv[2], argc - 3, argv + 3);
     return complain("unknown arguments");
 }

@@ -1,0 +1,51 @@
+/* One step of training any network: a plan with its losses and gradients, the optimisers that follow, and the
+ * states that move with it (power-iteration vectors, running statistics). Built in this order:
+ *
+ *     net_step step = {0};
+ *     int loss_at = net_step_output(&step, graph, loss);
+ *     net_step_train(&step, graph, loss, params);
+ *     WIL_TRY(net_step_compile(&step, graph, sets, n_sets));      the sets are allocated here
+ *     WIL_TRY(net_step_run(&step, optimizers));                   once a step
+ */
+#ifndef WILLIS_STUDY_NET_STEP_H
+#define WILLIS_STUDY_NET_STEP_H
+
+#include "willis/engine.h"
+#include "willis/nn.h"
+
+#define NET_STEP_OUTPUTS 512
+#define NET_STEP_SETS 2 /* a generator and what judges it */
+
+/* A set of weights that the step trains, and where their gradients stand among the plan's outputs. */
+typedef struct net_step_trained {
+    wil_params *set; /* borrowed */
+    int first, n;
+} net_step_trained;
+
+typedef struct net_step {
+    wil_plan *plan;                     /* owned */
+    wil_node outputs[NET_STEP_OUTPUTS]; /* while building */
+    int n_outputs;
+    net_step_trained trained[NET_STEP_SETS];
+    int n_trained;
+    wil_nn_power power; /* filled by the networks' builders; outputs first_power .. */
+    wil_nn_stats stats; /* the same; mean and variance of each layer in turn from first_stats on */
+    int first_power, first_stats;
+    const float **gradients; /* of one set at a time; owned */
+} net_step;
+
+/* Adds an output and returns its place; the graph becomes sick when there are too many. */
+int net_step_output(net_step *step, wil_graph *graph, wil_node node);
+/* Adds the gradients of loss with respect to the trained weights of set. */
+void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params *set);
+/* Adds what power and stats hold, allocates the sets, compiles and binds them. Inputs are left to the caller.
+ * On failure the step must still be cleared. */
+WIL_NODISCARD wil_status net_step_compile(
+    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets);
+void net_step_clear(net_step *step);
+
+/* Runs the plan, updates trained[i].set with optimizers[i], and stores the new power-iteration vectors and
+ * running statistics. */
+WIL_NODISCARD wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers);
+
+#endif

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Everything that `willis bench list` names runs and is measured, and impossible requests are refused.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+# The smallest sizes that the networks take.
+tiny() {
+    case $1 in
+    conv-peak) ;;
+    wgan2d-*) echo --batch 2 --filters 2 --size 32 ;;
+    unet2d-*) echo --batch 2 --filters 2 --size 16 ;;
+    *) die "no tiny size is known for the bench $1" ;;
+    esac
+}
+
+# measured WORDS...: the bench runs and prints exactly these keys, with numbers above 0.
+measured() {
+    ok "$WILLIS" bench "$@" --repeats 1 --threads 2 --quiet --json
+    "$COMPARE" measured "$LOG/out" name batch filters size precision threads seconds_median seconds_min flops gflop_s \
+        peak_fraction plan_bytes peak_rss_mb >"$LOG/err" 2>&1 || die "wrong result of: $*"
+}
+
+ok "$WILLIS" bench list
+sed -n '2,$s/ .*//p' "$LOG/out" >"$LOG/names"
+[ "$(wc -l <"$LOG/names")" -ge 5 ] || die "fewer than 5 benches are listed"
+while read -r name; do
+    # shellcheck disable=SC2046 # options are several words
+    measured "$name" $(tiny "$name")
+    grep -qF "\"name\": \"$name\"" "$LOG/out" || die "another name than $name"
+done <"$LOG/names"
+measured wgan2d-critic --batch 3 --filters 2 --size 32x64 --spectral
+grep -qF '"batch": 3' "$LOG/out" || die "another batch than 3"
+tr -d ' \n' <"$LOG/out" | grep -qF '"size":[32,64]' || die "another size than 32x64"
+
+ok "$WILLIS" bench list --json
+is_json
+ok "$WILLIS" bench unet2d-infer --batch 5 --filters 2 --size 16 --repeats 2
+said "unet2d-infer, batch 5, 2 filters, 16x16, f32"
+told "the plan needs"
+
+refused 2 "there is no bench 'unet2d-tarin'; did you mean 'unet2d-train'?" "$WILLIS" bench unet2d-tarin
+refused 2 "willis bench list" "$WILLIS" bench xyzzy
+refused 2 "NAME is missing" "$WILLIS" bench
+refused 2 "conv-peak runs convolutions of fixed shapes" "$WILLIS" bench conv-peak --batch 2
+refused 2 "has fixed shapes" "$WILLIS" bench conv-peak --size 32
+refused 2 "unet2d-train has no spectral norm" "$WILLIS" bench unet2d-train --spectral
+refused 2 "multiples of 32" "$WILLIS" bench wgan2d-critic --size 33
+refused 2 "--size must be 1 or 2 whole numbers" "$WILLIS" bench wgan2d-critic --size 32x32x32
+refused 2 "--precision must be one of f32|bf16" "$WILLIS" bench wgan2d-critic --precision f16
+refused 2 "--repeats must be a whole number from 1" "$WILLIS" bench wgan2d-critic --repeats 0
