@@ -2,6 +2,8 @@
  * 0 done, 1 failed, 2 wrong input, 130 interrupted. */
 #include "commands.h"
 
+#include "willis/kernel.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -119,7 +121,9 @@ static int exit_status(wil_status status)
 
 static int run_command(const cli_command *command, int argc, char **argv)
 {
-    wil_status status = command->run(command, argc, argv);
+    wil_status status = wil_kernel_isa_check();
+    if (status == WIL_OK)
+        status = command->run(command, argc, argv);
     if (status == WIL_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
         status = wil_fail(WIL_ERR_IO, "cannot write to standard output: %s", strerror(errno));
     if (status != WIL_OK) {

@@ -58,3 +58,12 @@ function(willis_unit_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=passive")
 endfunction()
+
+# willis_under_isa(TEST SET...): the test once more under each instruction set (WILLIS_ISA), as "<test>_<set>".
+function(willis_under_isa name)
+  foreach(isa IN LISTS ARGN)
+    add_test(NAME ${name}_${isa} COMMAND ${name})
+    set_tests_properties(${name}_${isa} PROPERTIES LABELS slow TIMEOUT 300
+                         ENVIRONMENT "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=passive;WILLIS_ISA=${isa}")
+  endforeach()
+endfunction()

@@ -51,15 +51,39 @@ typedef enum wil_kernel_backend {
     WIL_KERNEL_FAST_F32 /* loop_*; conv*, matmul are NULL here: use wil_dnnl_* */
 } wil_kernel_backend;
 
-/* The kernel of an operation ("conv_dx", "leaky_relu", ...; wil_op_name gives it); NULL if there is none. */
+/* The kernel of an operation, for wil_kernel_isa() ("conv_dx", "leaky_relu", ...; wil_op_name gives it); NULL
+ * if there is none. */
 wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
 /* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
 bool wil_kernel_in_place(const char *op_name, int which);
+
+/* ---- instruction sets --------------------------------------------------------------------------------- */
+
+/* The loops are compiled once for each set into one library, and chosen when a kernel is looked up: the best
+ * of the machine, or less where the environment variable WILLIS_ISA says so (base, avx2 or avx512; for tests
+ * and measurements). All sets give the same bits. oneDNN chooses for itself, within the same limit, which
+ * wil_dnnl_new tells it; its results agree across sets to rounding. Architectures other than x86-64 have
+ * base alone. The variable is read at every call, so nothing may change it (setenv) meanwhile; set it before
+ * the program starts, as oneDNN keeps what it found at its first use. */
+typedef enum wil_isa {
+    WIL_ISA_BASE,  /* what the compiler takes for granted: SSE2 on x86-64 */
+    WIL_ISA_AVX2,  /* AVX2 and FMA */
+    WIL_ISA_AVX512 /* AVX-512 F, BW, DQ and VL */
+} wil_isa;
+
+wil_isa wil_kernel_isa(void); /* in use; a word in WILLIS_ISA that is no set lowers nothing */
+/* Fails: WIL_ERR_ARG where WILLIS_ISA is a word that is no set. To be called where a program begins. */
+WIL_NODISCARD wil_status wil_kernel_isa_check(void);
+const char *wil_isa_name(wil_isa isa); /* "base", "avx2", "avx512": the words of WILLIS_ISA */
+/* true if the machine multiplies bfloat16 (AVX512_BF16) and WILLIS_ISA does not forbid it. */
+bool wil_kernel_has_bf16(void);
 
 /* ---- oneDNN ------------------------------------------------------------------------------------------- */
 
 /* Engine and stream; shared by all primitives of one plan. */
 typedef struct wil_dnnl wil_dnnl;
+/* Fails: WIL_ERR_ARG (WILLIS_ISA is no set, or less than what oneDNN has already used in this process),
+ * WIL_ERR_MEMORY. *out is NULL on failure. */
 WIL_NODISCARD wil_status wil_dnnl_new(wil_dnnl **out);
 void wil_dnnl_free(wil_dnnl *dnnl);
 

@@ -1,4 +1,5 @@
 #include "dnnl_common.h"
+#include "kernel_internal.h"
 
 wil_status dnnl_check(dnnl_status_t status, const char *what)
 {
@@ -11,8 +12,40 @@ wil_status dnnl_check(dnnl_status_t status, const char *what)
         (unsigned)status < known ? words[status] : "unknown failure");
 }
 
+/* The set of oneDNN that goes with one of ours; base is its own smallest. */
+static dnnl_cpu_isa_t dnnl_isa_of(wil_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa == WIL_ISA_BASE)
+        return dnnl_cpu_isa_sse41;
+    if (isa == WIL_ISA_AVX2)
+        return dnnl_cpu_isa_avx2;
+#endif
+    (void)isa;
+    return dnnl_cpu_isa_all;
+}
+
+/* oneDNN follows WILLIS_ISA. It can be told before its first use in the process only; afterwards all is well
+ * if it uses no more than is allowed (its sets are bit masks, each within the next). */
+static wil_status follow_isa(void)
+{
+    const wil_isa limit = kernel_isa_limit();
+    const dnnl_cpu_isa_t most = dnnl_isa_of(limit);
+    WIL_TRY(wil_kernel_isa_check());
+    if (most == dnnl_cpu_isa_all || dnnl_set_max_cpu_isa(most) == dnnl_success)
+        return WIL_OK;
+    const unsigned used = (unsigned)dnnl_get_effective_cpu_isa();
+    WIL_REQUIRE((used & ~(unsigned)most) == 0, WIL_ERR_ARG,
+        "WILLIS_ISA is %s, but oneDNN was used in this process before and has chosen more (set 0x%x, "
+        "expected at most 0x%x); set WILLIS_ISA before the program starts",
+        wil_isa_name(limit), used, (unsigned)most);
+    return WIL_OK;
+}
+
 wil_status wil_dnnl_new(wil_dnnl **out)
 {
+    *out = NULL;
+    WIL_TRY(follow_isa());
     WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
     wil_status status = dnnl_check(dnnl_engine_create(&(*out)->engine, dnnl_cpu, 0), "engine");
     if (status == WIL_OK)

@@ -23,7 +23,10 @@ thin_conv thin_make(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
 {
     const bool dx =
         kind == WIL_DNNL_CONV_DX; /* planes over T, folded to S; else planes over S, folded to T */
-    thin_conv thin = {.kind = kind, .batch = g->batch, .wide = dx ? g->out_channels : g->in_channels};
+    thin_conv thin = {.kind = kind,
+        .batch = g->batch,
+        .wide = dx ? g->out_channels : g->in_channels,
+        .loops = loop_fold_find()};
     fold_geometry *fold = &thin.fold;
     fold->channels = dx ? g->in_channels : g->out_channels;
     fold->sign = dx ? 1 : -1;
@@ -60,12 +63,12 @@ wil_status thin_run(const thin_conv *t, const float *first, const float *second,
     for (int64_t n = 0; n < t->batch && status == dnnl_success; n++) {
         const float *wide = first + n * t->n_plane * t->wide;
         if (t->kind == WIL_DNNL_CONV_DW) { /* dw [O K, I] = sum over n of planes [O K, S] x [S, I] */
-            loop_unfold(scratch, second + n * t->n_thin, &t->fold);
+            t->loops.unfold(scratch, second + n * t->n_thin, &t->fold);
             status = dnnl_sgemm('N', 'N', t->n_planes, t->wide, t->n_plane, 1.0f, scratch, t->n_plane, wide,
                 t->wide, n > 0 ? 1.0f : 0.0f, out, t->wide);
         } else {
             status = make_planes(t, wide, second, scratch);
-            loop_fold(out + n * t->n_thin, scratch, &t->fold);
+            t->loops.fold(out + n * t->n_thin, scratch, &t->fold);
         }
     }
     return dnnl_check(status, "matrix product of a convolution");

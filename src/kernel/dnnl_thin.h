@@ -10,6 +10,7 @@ typedef struct thin_conv {
     int64_t batch, wide; /* channels of the other side */
     int64_t n_plane, n_thin, n_planes;
     fold_geometry fold;
+    fold_loops loops;
 } thin_conv;
 
 /* Where this way was measured to be faster (docs/kernel.md): the data gradient of a few input channels, and

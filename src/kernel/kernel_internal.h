@@ -4,14 +4,34 @@
 
 #include "willis/kernel.h"
 
-/* Hot loops are compiled for several instruction sets and chosen at run time. Sanitizers run before the
- * choice can be made, so their builds take the baseline. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
-    !defined(__SANITIZE_THREAD__)
-#define KERNEL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define KERNEL_CLONES
+/* The loop_*.c files are compiled once for each instruction set (CMakeLists.txt here), with KERNEL_ISA naming
+ * it. What such a file shows to others is defined as KERNEL(name), so that the sets do not clash, is declared
+ * for all of them with KERNEL_FOR_ISAS, and is chosen at run time from KERNEL_BY_ISA. */
+#ifndef KERNEL_ISA
+#define KERNEL_ISA base
 #endif
+#define KERNEL_JOIN(name, isa) name##_##isa
+#define KERNEL_EXPAND(name, isa) KERNEL_JOIN(name, isa)
+#define KERNEL(name) KERNEL_EXPAND(name, KERNEL_ISA)
+
+#define KERNEL_N_ISAS 3 /* of wil_isa */
+#if defined(__x86_64__)
+#define KERNEL_FOR_ISAS(declare) declare(base) declare(avx2) declare(avx512)
+/* An initialiser, indexed by wil_isa. */
+#define KERNEL_BY_ISA(name)                                                                                  \
+    {                                                                                                        \
+        name##_base, name##_avx2, name##_avx512                                                              \
+    }
+#else
+#define KERNEL_FOR_ISAS(declare) declare(base)
+#define KERNEL_BY_ISA(name)                                                                                  \
+    {                                                                                                        \
+        name##_base                                                                                          \
+    }
+#endif
+
+/* What WILLIS_ISA allows at most; the last set where it says nothing. */
+wil_isa kernel_isa_limit(void);
 
 /* Below this many values a parallel loop costs more than it gives. */
 #define PARALLEL_MIN 16384

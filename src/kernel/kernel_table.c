@@ -3,55 +3,66 @@
 
 #include <string.h>
 
+#include "loop_fold.h"
 #include "loop_kernels.h"
 
 typedef struct kernel_row {
     const char *name;
-    wil_kernel_fn ref_f32, ref_f64, fast;
-    unsigned in_place; /* bit i: out may be input i */
+    wil_kernel_fn ref_f32, ref_f64;
+    wil_kernel_fn fast[KERNEL_N_ISAS]; /* by wil_isa */
+    unsigned in_place;                 /* bit i: out may be input i */
 } kernel_row;
 
 #define REF(name) ref_##name##_f32, ref_##name##_f64
+#define LOOP(name) KERNEL_BY_ISA(loop_##name##_f32)
+#define ALSO_FAST(name)                                                                                      \
+    {                                                                                                        \
+        ref_##name##_f32, ref_##name##_f32, ref_##name##_f32                                                 \
+    }
+#define NONE                                                                                                 \
+    {                                                                                                        \
+        NULL                                                                                                 \
+    }
 
 /* Copies of whole runs of values are as fast as memory in their reference form; no second version of them. */
 static const kernel_row ROWS[] = {
-    {"fill", REF(fill), loop_fill_f32, 0},
-    {"keep_mask", REF(keep_mask), loop_keep_mask_f32, 0},
-    {"scale", REF(scale), loop_scale_f32, 1},
-    {"add_scalar", REF(add_scalar), loop_add_scalar_f32, 1},
-    {"leaky_relu", REF(leaky_relu), loop_leaky_relu_f32, 1},
-    {"step", REF(step), loop_step_f32, 1},
-    {"abs", REF(abs), loop_abs_f32, 1},
-    {"sign", REF(sign), loop_sign_f32, 1},
-    {"tanh", REF(tanh), loop_tanh_f32, 1},
-    {"sigmoid", REF(sigmoid), loop_sigmoid_f32, 1},
-    {"softplus", REF(softplus), loop_softplus_f32, 1},
-    {"exp", REF(exp), loop_exp_f32, 1},
-    {"log", REF(log), loop_log_f32, 1},
-    {"sqrt", REF(sqrt), loop_sqrt_f32, 1},
-    {"reciprocal", REF(reciprocal), loop_reciprocal_f32, 1},
-    {"stop_gradient", REF(copy), loop_copy_f32, 1},
-    {"reshape", REF(copy), loop_copy_f32, 1},
-    {"add", REF(add), loop_add_f32, 3},
-    {"sub", REF(sub), loop_sub_f32, 3},
-    {"mul", REF(mul), loop_mul_f32, 3},
-    {"div", REF(div), loop_div_f32, 3},
-    {"permute", REF(permute), loop_permute_f32, 0},
-    {"broadcast", REF(broadcast), loop_broadcast_f32, 0},
-    {"sum", REF(sum), loop_sum_f32, 0},
-    {"concat", REF(concat), ref_concat_f32, 0},
-    {"slice", REF(slice), ref_slice_f32, 0},
-    {"embed", REF(embed), ref_embed_f32, 0},
-    {"upsample", REF(upsample), loop_upsample_f32, 0},
-    {"sum_pool", REF(sum_pool), loop_sum_pool_f32, 0},
-    {"pool_gather", REF(pool_gather), loop_pool_gather_f32, 0},
-    {"pool_scatter", REF(pool_scatter), loop_pool_scatter_f32, 0},
-    {"normalize", REF(normalize), loop_normalize_f32, 1},
-    {"normalize_dx", REF(normalize_dx), loop_normalize_dx_f32, 3},
-    {"matmul", REF(matmul), NULL, 0},
-    {"conv", REF(conv), NULL, 0},
-    {"conv_dx", REF(conv_dx), NULL, 0},
-    {"conv_dw", REF(conv_dw), NULL, 0},
+    {"fill", REF(fill), LOOP(fill), 0},
+    {"keep_mask", REF(keep_mask), LOOP(keep_mask), 0},
+    {"scale", REF(scale), LOOP(scale), 1},
+    {"add_scalar", REF(add_scalar), LOOP(add_scalar), 1},
+    {"leaky_relu", REF(leaky_relu), LOOP(leaky_relu), 1},
+    {"step", REF(step), LOOP(step), 1},
+    {"abs", REF(abs), LOOP(abs), 1},
+    {"sign", REF(sign), LOOP(sign), 1},
+    {"tanh", REF(tanh), LOOP(tanh), 1},
+    {"sigmoid", REF(sigmoid), LOOP(sigmoid), 1},
+    {"softplus", REF(softplus), LOOP(softplus), 1},
+    {"exp", REF(exp), LOOP(exp), 1},
+    {"log", REF(log), LOOP(log), 1},
+    {"sqrt", REF(sqrt), LOOP(sqrt), 1},
+    {"reciprocal", REF(reciprocal), LOOP(reciprocal), 1},
+    {"stop_gradient", REF(copy), LOOP(copy), 1},
+    {"reshape", REF(copy), LOOP(copy), 1},
+    {"add", REF(add), LOOP(add), 3},
+    {"sub", REF(sub), LOOP(sub), 3},
+    {"mul", REF(mul), LOOP(mul), 3},
+    {"div", REF(div), LOOP(div), 3},
+    {"permute", REF(permute), LOOP(permute), 0},
+    {"broadcast", REF(broadcast), LOOP(broadcast), 0},
+    {"sum", REF(sum), LOOP(sum), 0},
+    {"concat", REF(concat), ALSO_FAST(concat), 0},
+    {"slice", REF(slice), ALSO_FAST(slice), 0},
+    {"embed", REF(embed), ALSO_FAST(embed), 0},
+    {"upsample", REF(upsample), LOOP(upsample), 0},
+    {"sum_pool", REF(sum_pool), LOOP(sum_pool), 0},
+    {"pool_gather", REF(pool_gather), LOOP(pool_gather), 0},
+    {"pool_scatter", REF(pool_scatter), LOOP(pool_scatter), 0},
+    {"normalize", REF(normalize), LOOP(normalize), 1},
+    {"normalize_dx", REF(normalize_dx), LOOP(normalize_dx), 3},
+    {"matmul", REF(matmul), NONE, 0},
+    {"conv", REF(conv), NONE, 0},
+    {"conv_dx", REF(conv_dx), NONE, 0},
+    {"conv_dw", REF(conv_dw), NONE, 0},
 };
 
 static const kernel_row *find_row(const char *op_name)
@@ -69,11 +80,19 @@ wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend)
         return NULL;
     if (backend == WIL_KERNEL_REF_F64)
         return row->ref_f64;
-    return backend == WIL_KERNEL_REF_F32 ? row->ref_f32 : row->fast;
+    return backend == WIL_KERNEL_REF_F32 ? row->ref_f32 : row->fast[wil_kernel_isa()];
 }
 
 bool wil_kernel_in_place(const char *op_name, int which)
 {
     const kernel_row *row = find_row(op_name);
     return row != NULL && (row->in_place >> which & 1u) != 0;
+}
+
+fold_loops loop_fold_find(void)
+{
+    static const fold_loop folds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_fold);
+    static const unfold_loop unfolds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_unfold);
+    const wil_isa isa = wil_kernel_isa();
+    return (fold_loops){folds[isa], unfolds[isa]};
 }

@@ -18,7 +18,7 @@ typedef struct row_loops {
 } row_loops;
 
 #define ROW_LOOP(name, left, operation, right)                                                               \
-    KERNEL_CLONES static void name(float *out, const float *a, const float *b, row_walk w)                   \
+    static void name(float *out, const float *a, const float *b, row_walk w)                                 \
     {                                                                                                        \
         for (int64_t row = 0; row < w.rows; row++) {                                                         \
             const float first_a = *a;                                                                        \
@@ -36,7 +36,7 @@ typedef struct row_loops {
     ROW_LOOP(name##_arrays, a[i], operation, b[i])                                                           \
     ROW_LOOP(name##_left_number, first_a, operation, b[i])                                                   \
     ROW_LOOP(name##_right_number, a[i], operation, first_b)                                                  \
-    void loop_##name##_f32(const wil_kernel_call *call)                                                      \
+    void KERNEL(loop_##name##_f32)(const wil_kernel_call *call)                                              \
     {                                                                                                        \
         static const row_loops loops = {name##_arrays, name##_left_number, name##_right_number};             \
         run_binary(call, &loops);                                                                            \

@@ -9,7 +9,7 @@
 #include "loop_kernels.h"
 
 #define LOOP_UNARY(name, expression)                                                                         \
-    KERNEL_CLONES static void run_##name(float *out, const float *in, int64_t n, float a)                    \
+    static void run_##name(float *out, const float *in, int64_t n, float a)                                  \
     {                                                                                                        \
         (void)a;                                                                                             \
         _Pragma("omp simd") for (int64_t i = 0; i < n; i++)                                                  \
@@ -18,7 +18,7 @@
             out[i] = (expression);                                                                           \
         }                                                                                                    \
     }                                                                                                        \
-    void loop_##name##_f32(const wil_kernel_call *call)                                                      \
+    void KERNEL(loop_##name##_f32)(const wil_kernel_call *call)                                              \
     {                                                                                                        \
         const float *in = call->in[0];                                                                       \
         float *out = call->out;                                                                              \
@@ -47,7 +47,7 @@ LOOP_UNARY(sqrt, sqrtf(x))
 LOOP_UNARY(reciprocal, 1.0f / x)
 LOOP_UNARY(copy, x)
 
-void loop_fill_f32(const wil_kernel_call *call)
+void KERNEL(loop_fill_f32)(const wil_kernel_call *call)
 {
     float *out = call->out;
     const int64_t n = kernel_count(&call->out_shape);
@@ -61,7 +61,7 @@ void loop_fill_f32(const wil_kernel_call *call)
  * test holds it to the reference, which calls wil_rng_block. */
 #define BLOCKS_AT_ONCE 64
 
-KERNEL_CLONES static void random_blocks(uint32_t out[4][BLOCKS_AT_ONCE], wil_rng rng, uint64_t first)
+static void random_blocks(uint32_t out[4][BLOCKS_AT_ONCE], wil_rng rng, uint64_t first)
 {
     for (int i = 0; i < BLOCKS_AT_ONCE; i++) {
         uint32_t x0 = (uint32_t)(first + (uint64_t)i);
@@ -88,7 +88,7 @@ KERNEL_CLONES static void random_blocks(uint32_t out[4][BLOCKS_AT_ONCE], wil_rng
 }
 
 /* Values 4 i .. 4 i + 3 come from block i: dropped if the number is at most `last`. */
-KERNEL_CLONES static void write_mask(
+static void write_mask(
     float *out, uint32_t blocks[4][BLOCKS_AT_ONCE], int64_t n_blocks, uint32_t last, const float choice[2])
 {
     const float dropped = choice[0];
@@ -98,7 +98,7 @@ KERNEL_CLONES static void write_mask(
             out[4 * i + k] = blocks[k][i] <= last ? dropped : kept;
 }
 
-void loop_keep_mask_f32(const wil_kernel_call *call)
+void KERNEL(loop_keep_mask_f32)(const wil_kernel_call *call)
 {
     float *out = call->out;
     const int64_t n = kernel_count(&call->out_shape);

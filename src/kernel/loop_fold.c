@@ -29,7 +29,7 @@ static int64_t meeting(const fold_geometry *g, int axis, int64_t q, int64_t k)
     return far / g->stride[axis];
 }
 
-KERNEL_CLONES static void add_spaced(float *restrict to, const float *restrict from, int64_t n, int64_t step)
+static void add_spaced(float *restrict to, const float *restrict from, int64_t n, int64_t step)
 {
     if (step == 1) {
         for (int64_t i = 0; i < n; i++)
@@ -62,7 +62,7 @@ static void fold_line(float *line, const float *planes, const fold_geometry *g, 
     }
 }
 
-void loop_fold(float *thin, const float *planes, const fold_geometry *g)
+void KERNEL(loop_fold)(float *thin, const float *planes, const fold_geometry *g)
 {
     const int64_t n_line = g->thin[2] * g->channels;
     const int64_t n_kernel = g->kernel[0] * g->kernel[1] * g->kernel[2];
@@ -95,7 +95,7 @@ static void unfold_slab(
     }
 }
 
-void loop_unfold(float *planes, const float *thin, const fold_geometry *g)
+void KERNEL(loop_unfold)(float *planes, const float *thin, const fold_geometry *g)
 {
     const int64_t n_kernel = g->kernel[0] * g->kernel[1] * g->kernel[2];
     const int64_t n_slab = g->plane[1] * g->plane[2];

@@ -15,8 +15,19 @@ typedef struct fold_geometry {
 } fold_geometry;
 
 /* thin [Q.., C] = sum over k of the planes; thin is overwritten. */
-void loop_fold(float *thin, const float *planes, const fold_geometry *g);
+typedef void (*fold_loop)(float *thin, const float *planes, const fold_geometry *g);
 /* Its adjoint: planes from thin [Q.., C], zero where q lies outside. */
-void loop_unfold(float *planes, const float *thin, const fold_geometry *g);
+typedef void (*unfold_loop)(float *planes, const float *thin, const fold_geometry *g);
+
+typedef struct fold_loops {
+    fold_loop fold;
+    unfold_loop unfold;
+} fold_loops;
+fold_loops loop_fold_find(void); /* those of wil_kernel_isa() */
+
+#define DECLARE_FOLD(isa)                                                                                    \
+    void loop_fold_##isa(float *thin, const float *planes, const fold_geometry *g);                          \
+    void loop_unfold_##isa(float *planes, const float *thin, const fold_geometry *g);
+KERNEL_FOR_ISAS(DECLARE_FOLD)
 
 #endif

@@ -1,8 +1,10 @@
+/* The fast kernels of each instruction set. */
 #ifndef WILLIS_LOOP_KERNELS_H
 #define WILLIS_LOOP_KERNELS_H
 
 #include "kernel_internal.h"
 
-DECLARE_KERNELS(loop, f32)
+#define DECLARE_LOOPS(isa) DECLARE_KERNELS(loop, f32_##isa)
+KERNEL_FOR_ISAS(DECLARE_LOOPS)
 
 #endif

@@ -25,7 +25,7 @@ static void add_axis(gather *g, int64_t dim, int64_t stride)
     g->rank++;
 }
 
-KERNEL_CLONES static void copy_row(float *restrict out, const float *restrict in, int64_t n, int64_t stride)
+static void copy_row(float *restrict out, const float *restrict in, int64_t n, int64_t stride)
 {
     if (stride == 1) {
         memcpy(out, in, (size_t)n * sizeof *out);
@@ -69,7 +69,7 @@ static void dense_strides(int64_t *stride, const wil_kernel_shape *shape)
     }
 }
 
-void loop_broadcast_f32(const wil_kernel_call *call)
+void KERNEL(loop_broadcast_f32)(const wil_kernel_call *call)
 {
     int64_t stride[WIL_KERNEL_MAX_RANK];
     gather g = {.rank = 0};
@@ -79,7 +79,7 @@ void loop_broadcast_f32(const wil_kernel_call *call)
     run_gather(call->out, call->in[0], &g);
 }
 
-void loop_permute_f32(const wil_kernel_call *call)
+void KERNEL(loop_permute_f32)(const wil_kernel_call *call)
 {
     int64_t stride[WIL_KERNEL_MAX_RANK];
     gather g = {.rank = 0};

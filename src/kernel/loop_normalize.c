@@ -19,7 +19,7 @@ typedef struct column_values {
     float shift[COLUMNS], offset[COLUMNS], r[COLUMNS], mean_g[COLUMNS], mean_gy[COLUMNS];
 } column_values;
 
-KERNEL_CLONES static void add_x(
+static void add_x(
     column_sums *sum, const float *x, const float *shift, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride)
@@ -31,8 +31,8 @@ KERNEL_CLONES static void add_x(
         }
 }
 
-KERNEL_CLONES static void add_x_and_g(column_sums *sum, const float *x, const float *g, const float *shift,
-    int64_t rows, int64_t stride, int64_t n)
+static void add_x_and_g(column_sums *sum, const float *x, const float *g, const float *shift, int64_t rows,
+    int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, g += stride)
 #pragma omp simd
@@ -45,7 +45,7 @@ KERNEL_CLONES static void add_x_and_g(column_sums *sum, const float *x, const fl
         }
 }
 
-KERNEL_CLONES static void write_normal(
+static void write_normal(
     float *out, const float *x, const column_values *v, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, out += stride)
@@ -54,8 +54,8 @@ KERNEL_CLONES static void write_normal(
             out[c] = (x[c] - v->shift[c] - v->offset[c]) * v->r[c];
 }
 
-KERNEL_CLONES static void write_derivative(float *out, const float *x, const float *g, const column_values *v,
-    int64_t rows, int64_t stride, int64_t n)
+static void write_derivative(float *out, const float *x, const float *g, const column_values *v, int64_t rows,
+    int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, g += stride, out += stride)
 #pragma omp simd
@@ -192,14 +192,14 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
     return true;
 }
 
-void loop_normalize_f32(const wil_kernel_call *call)
+void KERNEL(loop_normalize_f32)(const wil_kernel_call *call)
 {
     const unit_arrays arrays = {call->in[0], NULL, call->out};
     if (!run_all(call, &arrays))
         ref_normalize_f32(call);
 }
 
-void loop_normalize_dx_f32(const wil_kernel_call *call)
+void KERNEL(loop_normalize_dx_f32)(const wil_kernel_call *call)
 {
     const unit_arrays arrays = {call->in[1], call->in[0], call->out};
     if (!run_all(call, &arrays))

@@ -68,8 +68,7 @@ static void upsample_line(const wil_kernel_call *call, const windows *w, int64_t
             memcpy(out + w->offset[j], in, (size_t)w->channels * sizeof *out);
 }
 
-KERNEL_CLONES static void sum_pool_line(
-    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+static void sum_pool_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
     const float *in = (const float *)call->in[0] + fine;
     float *out = (float *)call->out + coarse;
@@ -101,8 +100,7 @@ static inline void find_largest(int32_t *place, const float *x, const windows *w
     }
 }
 
-KERNEL_CLONES static void pool_gather_line(
-    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+static void pool_gather_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
     int32_t place[COLUMNS];
     for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
@@ -116,8 +114,7 @@ KERNEL_CLONES static void pool_gather_line(
         }
 }
 
-KERNEL_CLONES static void pool_scatter_line(
-    const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+static void pool_scatter_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
     int32_t place[COLUMNS];
     for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
@@ -135,7 +132,7 @@ KERNEL_CLONES static void pool_scatter_line(
         }
 }
 
-void loop_upsample_f32(const wil_kernel_call *call)
+void KERNEL(loop_upsample_f32)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->in_shape[0], &call->out_shape))
@@ -144,7 +141,7 @@ void loop_upsample_f32(const wil_kernel_call *call)
         ref_upsample_f32(call);
 }
 
-void loop_sum_pool_f32(const wil_kernel_call *call)
+void KERNEL(loop_sum_pool_f32)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
@@ -153,7 +150,7 @@ void loop_sum_pool_f32(const wil_kernel_call *call)
         ref_sum_pool_f32(call);
 }
 
-void loop_pool_gather_f32(const wil_kernel_call *call)
+void KERNEL(loop_pool_gather_f32)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
@@ -162,7 +159,7 @@ void loop_pool_gather_f32(const wil_kernel_call *call)
         ref_pool_gather_f32(call);
 }
 
-void loop_pool_scatter_f32(const wil_kernel_call *call)
+void KERNEL(loop_pool_scatter_f32)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->in_shape[0], &call->out_shape))

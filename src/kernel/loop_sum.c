@@ -6,7 +6,7 @@
 
 #define SHORT 256 /* values of one a that are summed without windows */
 
-KERNEL_CLONES static void add_rows(double *sum, const float *x, int64_t rows, int64_t stride, int64_t n)
+static void add_rows(double *sum, const float *x, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < n; c++)
@@ -61,8 +61,7 @@ static inline double sum_adjacent(const float *x, int64_t n)
 }
 
 /* One a after another, where each has few values. */
-KERNEL_CLONES static void sum_short(
-    float *out, const float *x, const kept_and_reduced *s, int64_t begin, int64_t end)
+static void sum_short(float *out, const float *x, const kept_and_reduced *s, int64_t begin, int64_t end)
 {
     for (int64_t i = begin * s->c; i < end * s->c; i++) {
         const float *from = x + i / s->c * s->b * s->c * s->d + i % s->c * s->d;
@@ -78,7 +77,7 @@ KERNEL_CLONES static void sum_short(
     }
 }
 
-void loop_sum_f32(const wil_kernel_call *call)
+void KERNEL(loop_sum_f32)(const wil_kernel_call *call)
 {
     kept_and_reduced s;
     column_work work;

@@ -1,9 +1,9 @@
 /* One call of one operation: fast and reference float kernels against the reference in double, the same bits
- * with one and two threads, and the same bits in place. */
+ * with one and two threads, under every instruction set, and in place. */
 #ifndef WILLIS_TEST_LOOP_CHECK_H
 #define WILLIS_TEST_LOOP_CHECK_H
 
-#include "kernel_check.h"
+#include "isa_check.h"
 
 #include <omp.h>
 
@@ -78,6 +78,7 @@ static inline void check_loop(loop_case c)
     wil_kernel_find(c.name, WIL_KERNEL_REF_F32)(&c.call);
     compare_with_exact(&c, "reference", other, exact);
     check_in_place(&c, fast);
+    check_isas_agree(c.name, c.call, fast);
     for (int k = 0; k < c.n_in; k++) {
         wil_free(in[k]);
         wil_free(in_f64[k]);
