@@ -22,13 +22,14 @@ wil_status wil_alloc(void **out, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - 2 * HUGE_PAGE)
         return no_memory(count, size);
     const size_t alignment = bytes >= 4 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = aligned_alloc(alignment, bytes > 0 ? bytes : ALIGNMENT);
+    bytes = bytes > 0 ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
+    const size_t whole = (bytes + alignment - 1) / alignment * alignment; /* as aligned_alloc demands */
+    void *memory = aligned_alloc(alignment, whole);
     if (memory == NULL)
         return no_memory(count, size);
     if (alignment == HUGE_PAGE) /* touching a large array for the first time costs mostly page faults */
         (void)madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-    memset(memory, 0, bytes > 0 ? bytes : ALIGNMENT);
+    memset(memory, 0, bytes);
     *out = memory;
     return WIL_OK;
 }

@@ -55,3 +55,8 @@ if [ -w /dev/full ]; then
     [ "$got" = 1 ] || die "exit status $got with standard output on a full disk"
     told "cannot write to standard output"
 fi
+
+# the instruction set of the loops can be lowered, by a word that exists
+ok env WILLIS_ISA=base "$WILLIS" config defaults
+refused 2 "WILLIS_ISA is 'sse9', which is no instruction set; expected base, avx2 or avx512" \
+    env WILLIS_ISA=sse9 "$WILLIS" config defaults
