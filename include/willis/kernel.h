@@ -57,6 +57,31 @@ wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
 /* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
 bool wil_kernel_in_place(const char *op_name, int which);
 
+/* ---- tiles -------------------------------------------------------------------------------------------- */
+
+/* Elementwise operations on n neighbouring floats, for passes that hold intermediate results in cache. out
+ * may be an input. Operations of one input ignore b; those without a number ignore scalar. */
+typedef void (*wil_tile_fn)(float *out, const float *a, const float *b, int64_t n, float scalar);
+wil_tile_fn wil_tile_find(const char *op_name); /* NULL if there is none */
+
+/* A dropout mask by its address: as the operation keep_mask. */
+typedef struct wil_tile_mask {
+    double drop; /* probability of 0 */
+    uint64_t key, seed;
+    uint32_t step;
+} wil_tile_mask;
+
+typedef void (*wil_tile_widen)(float *restrict out, const uint16_t *restrict in, int64_t n);
+typedef void (*wil_tile_narrow)(uint16_t *restrict out, const float *restrict in, int64_t n);
+typedef const float *(*wil_tile_mask_fn)(float *out, int64_t first, int64_t n, const wil_tile_mask *mask);
+
+typedef struct wil_tile_moves {
+    wil_tile_widen widen;   /* bfloat16 to float */
+    wil_tile_narrow narrow; /* float to bfloat16, to the nearest, ties to even */
+    wil_tile_mask_fn mask;  /* elements first .. first + n - 1 of a mask; returns out */
+} wil_tile_moves;
+wil_tile_moves wil_tile_moves_find(void);
+
 /* ---- instruction sets --------------------------------------------------------------------------------- */
 
 /* The loops are compiled once for each set into one library, and chosen when a kernel is looked up: the best

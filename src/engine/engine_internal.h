@@ -3,12 +3,10 @@
 #define WILLIS_ENGINE_INTERNAL_H
 
 #include "willis/engine.h"
+#include "fused.h"
 #include "willis/kernel.h"
 
 #define NO_BUFFER (-1)
-#define FUSED_MAX 16 /* operations in one fused pass */
-#define FUSED_TILE                                                                                           \
-    2048 /* values a fused pass holds of each intermediate result: 8 KiB, so that all stay in cache */
 
 /* A piece of memory: of the arena, or bound by the user (leaf). */
 typedef struct plan_buffer {
@@ -24,33 +22,6 @@ typedef struct plan_leaf {
     bool is_param;
     const void *memory; /* borrowed; NULL until bound */
 } plan_leaf;
-
-/* An operand of a fused operation: element (n, s, c) lies at n * step_n + s * step_s + c, of a whole array,
- * or of one that repeats along s or c (then it has one value there). */
-typedef struct fused_operand {
-    int member;   /* result of an earlier member in its tile; -1: memory outside */
-    int external; /* position in external; used when member is -1 */
-    bool runs_n, runs_s, runs_c;
-} fused_operand;
-
-typedef struct fused_op {
-    wil_kernel_fn kernel;
-    wil_kernel_params params;
-    int n_inputs;
-    fused_operand in[2];
-    int slot;     /* tile that holds the result, or -1 */
-    int external; /* memory that takes the result, or -1 */
-} fused_op;
-
-/* Elementwise operations of one shape [n, s, c], run tile by tile in one pass over memory. */
-typedef struct fused_pass {
-    int64_t n, s, c;
-    int n_ops;
-    fused_op ops[FUSED_MAX];
-    int n_external;
-    int buffers[3 * FUSED_MAX];
-    void *external[3 * FUSED_MAX]; /* resolved from buffers */
-} fused_pass;
 
 typedef struct plan_step plan_step;
 struct plan_step {
@@ -105,6 +76,8 @@ typedef struct plan_draft {
     wil_node *root; /* the node whose memory holds this one's values: itself unless it is a view */
     int *group;     /* fused pass, or -1 */
     bool *outside;  /* of a fused member: its values are needed outside of the pass */
+    bool *inlined;  /* constants and masks that every reader makes for itself, so that none is stored */
+    bool *half;     /* stored in bfloat16 */
     int *last_use;  /* moment; of roots */
     int *buffer;    /* of roots */
     int n_groups;
@@ -121,7 +94,9 @@ wil_kernel_params plan_kernel_params(const wil_op_attr *attr); /* plan_steps.c *
 void draft_order(plan_draft *d);
 /* plan_fused.c: whether values of shape operand can be read by a fused operation whose result is whole. */
 bool fused_reads(wil_shape whole, wil_shape operand);
-/* Makes the step of a moment with several members. */
+/* plan_order.c: an operation that gives a value from the values at the same place. */
+bool draft_is_pointwise(const plan_draft *d, wil_node node);
+/* Makes the step of a moment of pointwise operations. */
 WIL_NODISCARD wil_status fused_make(const plan_draft *d, plan_moment moment, plan_step *step);
 /* plan_memory.c: gives every root a buffer, in place where possible. */
 WIL_NODISCARD wil_status draft_buffers(plan_draft *d);

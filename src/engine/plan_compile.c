@@ -10,7 +10,8 @@ bool draft_is_leaf(wil_op_kind kind)
 
 size_t draft_bytes(const plan_draft *d, wil_node node)
 {
-    return (size_t)wil_shape_count(wil_graph_shape(d->graph, node)) * d->value_bytes;
+    return (size_t)wil_shape_count(wil_graph_shape(d->graph, node)) *
+           (d->half[node] ? sizeof(uint16_t) : d->value_bytes);
 }
 
 static void mark_live(plan_draft *d)
@@ -31,6 +32,8 @@ static wil_status draft_new(plan_draft *d)
     WIL_TRY(wil_alloc((void **)&d->root, n, sizeof *d->root));
     WIL_TRY(wil_alloc((void **)&d->group, n, sizeof *d->group));
     WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
+    WIL_TRY(wil_alloc((void **)&d->inlined, n, sizeof *d->inlined));
+    WIL_TRY(wil_alloc((void **)&d->half, n, sizeof *d->half));
     WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
     WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
     WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
@@ -43,6 +46,8 @@ static void draft_free(plan_draft *d)
     wil_free(d->root);
     wil_free(d->group);
     wil_free(d->outside);
+    wil_free(d->inlined);
+    wil_free(d->half);
     wil_free(d->last_use);
     wil_free(d->buffer);
     wil_free(d->members);

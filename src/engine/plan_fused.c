@@ -1,6 +1,4 @@
-/* Fused passes: several elementwise operations of one shape, done tile by tile, so that what lies between
- * them stays in cache. Each tile calls the ordinary kernels on a small piece; tiles do not depend on the
- * threads. */
+/* Making fused passes: what a moment's operations read becomes values, repeated where it broadcasts. */
 #include "engine_internal.h"
 
 /* A shape seen as [n, s, c]: first axis, all between, last axis. */
@@ -31,7 +29,20 @@ bool fused_reads(wil_shape whole, wil_shape operand)
     return see_as_three(whole).c <= FUSED_TILE; /* a tile holds whole rows */
 }
 
-/* ---- making ------------------------------------------------------------------------------------------- */
+/* ---- the draft of a pass ------------------------------------------------------------------------------ */
+
+/* Along which axes an operand runs; along the others it has one value. */
+typedef struct run_axes {
+    bool n, s, c;
+} run_axes;
+
+typedef struct pass_draft {
+    const plan_draft *d;
+    plan_moment moment;
+    fused_pass *pass;
+    run_axes runs[FUSED_VALUES];
+    int of_member[FUSED_MAX]; /* the value of each operation */
+} pass_draft;
 
 static int add_external(fused_pass *pass, int buffer)
 {
@@ -42,163 +53,166 @@ static int add_external(fused_pass *pass, int buffer)
     return pass->n_external++;
 }
 
-static int member_of(const plan_draft *d, plan_moment moment, wil_node root)
+static int member_of(const pass_draft *p, wil_node root)
 {
-    for (int i = moment.begin; i < moment.end; i++)
-        if (d->members[i] == root)
-            return i - moment.begin;
+    for (int i = p->moment.begin; i < p->moment.end; i++)
+        if (p->d->members[i] == root)
+            return i - p->moment.begin;
     return -1;
 }
 
-static void make_op(const plan_draft *d, plan_moment moment, int i, fused_pass *pass)
+/* A value that the pass reads; the same one for all who read it. */
+static int add_operand(pass_draft *p, const fused_value *value, run_axes runs)
 {
-    const wil_node node = d->members[moment.begin + i];
-    const wil_node_info *info = wil_graph_node(d->graph, node);
-    const three_axes whole = see_as_three(info->shape);
-    fused_op *op = &pass->ops[i];
-    op->kernel = wil_kernel_find(wil_op_name(info->kind), WIL_KERNEL_FAST_F32);
-    op->params = plan_kernel_params(&info->attr);
-    op->n_inputs = info->n_inputs;
-    op->slot = -1;
-    op->external = d->outside[node] ? add_external(pass, d->buffer[node]) : -1;
-    for (int k = 0; k < info->n_inputs; k++) {
-        const wil_node root = d->root[info->inputs[k]];
-        const three_axes part = see_as_three(wil_graph_shape(d->graph, info->inputs[k]));
-        fused_operand *in = &op->in[k];
-        in->member = member_of(d, moment, root);
-        in->external = in->member < 0 ? add_external(pass, d->buffer[root]) : -1;
-        in->runs_n = part.n == whole.n;
-        in->runs_s = part.s == whole.s;
-        in->runs_c = part.c == whole.c;
+    fused_pass *pass = p->pass;
+    for (int i = 0; i < pass->n_values; i++) {
+        const fused_value *v = &pass->values[i];
+        if (v->kind != FUSED_RESULT && v->kind == value->kind && v->external == value->external &&
+            v->scalar == value->scalar && v->key == value->key && p->runs[i].n == runs.n &&
+            p->runs[i].s == runs.s && p->runs[i].c == runs.c)
+            return i;
     }
+    p->runs[pass->n_values] = runs;
+    pass->values[pass->n_values] = *value;
+    return pass->n_values++;
 }
 
-/* Tiles are reused as soon as their last reader is done; that reader may write over it. */
-static void give_slots(fused_pass *pass)
+static int find_operand(pass_draft *p, wil_node input, three_axes whole)
 {
-    int last_reader[FUSED_MAX] = {0};
-    int free_at[FUSED_MAX] = {0}; /* per slot: the operation from which it is free */
-    for (int i = 0; i < pass->n_ops; i++)
-        for (int k = 0; k < pass->ops[i].n_inputs; k++)
-            if (pass->ops[i].in[k].member >= 0)
-                last_reader[pass->ops[i].in[k].member] = i;
-    for (int i = 0; i < pass->n_ops; i++) {
-        int slot = 0;
-        if (pass->ops[i].external >= 0)
-            continue;
-        while (free_at[slot] > i)
-            slot++;
-        pass->ops[i].slot = slot;
-        free_at[slot] = last_reader[i];
+    const wil_node root = p->d->root[input];
+    const wil_node_info *info = wil_graph_node(p->d->graph, root);
+    const three_axes part = see_as_three(wil_graph_shape(p->d->graph, input));
+    const run_axes runs = {part.n == whole.n, part.s == whole.s, part.c == whole.c};
+    const int member = member_of(p, root);
+    if (member >= 0)
+        return p->of_member[member];
+    fused_value v = {.kind = FUSED_ARRAY, .external = -1, .slot = -1, .in = {-1, -1}};
+    if (p->d->inlined[root]) {
+        v.kind = info->kind == WIL_OP_FILL ? FUSED_CONSTANT : FUSED_MASK;
+        v.scalar = info->attr.scalar;
+        v.key = info->attr.key;
+    } else {
+        v.external = add_external(p->pass, p->d->buffer[root]);
+        v.half = p->d->half[root];
     }
+    return add_operand(p, &v, runs);
 }
+
+static void add_op(pass_draft *p, int i, three_axes whole)
+{
+    const wil_node node = p->d->members[p->moment.begin + i];
+    const wil_node_info *info = wil_graph_node(p->d->graph, node);
+    fused_value v = {.kind = FUSED_RESULT,
+        .external = p->d->outside[node] ? add_external(p->pass, p->d->buffer[node]) : -1,
+        .half = p->d->half[node],
+        .runs_n = true,
+        .slot = -1,
+        .op = wil_tile_find(wil_op_name(info->kind)),
+        .scalar = info->attr.scalar};
+    for (int k = 0; k < 2; k++)
+        v.in[k] = find_operand(p, info->inputs[k < info->n_inputs ? k : 0], whole);
+    p->runs[p->pass->n_values] = (run_axes){true, true, true};
+    p->of_member[i] = p->pass->n_values;
+    p->pass->values[p->pass->n_values++] = v;
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------------- */
 
 /* Two neighbouring axes become one if every operand runs along both or neither; an axis of 1 always goes. */
-static bool axes_merge(const fused_pass *pass, bool first_pair, int64_t outer, int64_t inner)
+static bool axes_merge(const pass_draft *p, bool first_pair, int64_t outer, int64_t inner)
 {
-    for (int i = 0; i < pass->n_ops && outer > 1 && inner > 1; i++)
-        for (int k = 0; k < pass->ops[i].n_inputs; k++) {
-            const fused_operand *in = &pass->ops[i].in[k];
-            if (first_pair ? in->runs_n != in->runs_s : in->runs_s != in->runs_c)
-                return false;
-        }
+    for (int i = 0; i < p->pass->n_values && outer > 1 && inner > 1; i++) {
+        const fused_kind kind = p->pass->values[i].kind;
+        const run_axes *runs = &p->runs[i];
+        if (kind != FUSED_CONSTANT && kind != FUSED_MASK &&
+            (first_pair ? runs->n != runs->s : runs->s != runs->c))
+            return false;
+    }
     return true;
 }
 
-static void merge_axes(fused_pass *pass)
+static void merge_axes(pass_draft *p)
 {
-    if (axes_merge(pass, true, pass->n, pass->s)) {
-        for (int i = 0; i < pass->n_ops; i++)
-            for (int k = 0; k < pass->ops[i].n_inputs; k++)
-                pass->ops[i].in[k].runs_s =
-                    pass->s > 1 ? pass->ops[i].in[k].runs_s : pass->ops[i].in[k].runs_n;
+    fused_pass *pass = p->pass;
+    if (axes_merge(p, true, pass->n, pass->s)) {
+        for (int i = 0; i < pass->n_values; i++)
+            p->runs[i].s = pass->s > 1 ? p->runs[i].s : p->runs[i].n;
         pass->s *= pass->n;
         pass->n = 1;
     }
-    if (axes_merge(pass, false, pass->s, pass->c)) {
-        for (int i = 0; i < pass->n_ops; i++)
-            for (int k = 0; k < pass->ops[i].n_inputs; k++)
-                pass->ops[i].in[k].runs_s =
-                    pass->s > 1 ? pass->ops[i].in[k].runs_s : pass->ops[i].in[k].runs_c;
+    if (axes_merge(p, false, pass->s, pass->c)) {
+        for (int i = 0; i < pass->n_values; i++)
+            p->runs[i].s = pass->s > 1 ? p->runs[i].s : p->runs[i].c;
         pass->s *= pass->c;
         pass->c = 1;
     }
+    pass->rows = pass->c >= FUSED_TILE ? 1 : FUSED_TILE / pass->c;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------ */
-
-/* Rows [row, row + n_rows) of sample n. */
-typedef struct tile_place {
-    int64_t n, row, n_rows;
-} tile_place;
-
-static int64_t external_offset(const fused_pass *pass, const fused_operand *in, tile_place at)
+static void choose_kinds(pass_draft *p)
 {
-    const int64_t rows = in->runs_s ? pass->s : 1;
-    const int64_t row = (in->runs_n ? at.n : 0) * rows + (in->runs_s ? at.row : 0);
-    return row * (in->runs_c ? pass->c : 1);
-}
-
-static void run_tile(const fused_pass *pass, tile_place at, float (*slots)[FUSED_TILE])
-{
-    float *result[FUSED_MAX];
-    for (int i = 0; i < pass->n_ops; i++) {
-        const fused_op *op = &pass->ops[i];
-        wil_kernel_call call;
-        call.params = op->params;
-        call.out_shape.rank = 2;
-        call.out_shape.dim[0] = at.n_rows;
-        call.out_shape.dim[1] = pass->c;
-        for (int k = 0; k < op->n_inputs; k++) {
-            const fused_operand *in = &op->in[k];
-            call.in_shape[k].rank = 2;
-            call.in_shape[k].dim[0] = in->member >= 0 || in->runs_s ? at.n_rows : 1;
-            call.in_shape[k].dim[1] = in->member >= 0 || in->runs_c ? pass->c : 1;
-            call.in[k] = in->member >= 0
-                             ? result[in->member]
-                             : (const float *)pass->external[in->external] + external_offset(pass, in, at);
-        }
-        result[i] = op->slot >= 0
-                        ? slots[op->slot]
-                        : (float *)pass->external[op->external] + (at.n * pass->s + at.row) * pass->c;
-        call.out = result[i];
-        op->kernel(&call);
+    const fused_pass *pass = p->pass;
+    for (int i = 0; i < pass->n_values; i++) {
+        fused_value *v = &p->pass->values[i];
+        const run_axes runs = p->runs[i];
+        v->runs_n = runs.n && pass->n > 1;
+        if (v->kind != FUSED_ARRAY)
+            continue;
+        const bool along_s = runs.s || pass->s == 1;
+        const bool along_c = runs.c || pass->c == 1;
+        v->kind = along_s ? (along_c ? FUSED_ARRAY : FUSED_COLUMN) : (along_c ? FUSED_ROW : FUSED_NUMBER);
+        if (pass->s == 1 && pass->c == 1)
+            v->kind = FUSED_NUMBER; /* one value a sample */
     }
 }
 
-static wil_status run_fused(plan_step *step)
+/* ---- tiles -------------------------------------------------------------------------------------------- */
+
+static bool needs_slot(const fused_pass *pass, const fused_value *v)
 {
-    const fused_pass *pass = step->fused;
-    const int64_t rows = pass->c >= FUSED_TILE ? 1 : FUSED_TILE / pass->c;
-    const int64_t tiles_per_n = (pass->s + rows - 1) / rows;
-    const int64_t n_tiles = pass->n * tiles_per_n;
-#pragma omp parallel if (n_tiles > 4)
-    {
-        float slots[FUSED_MAX][FUSED_TILE];
-#pragma omp for schedule(static)
-        for (int64_t t = 0; t < n_tiles; t++) {
-            const int64_t row = t % tiles_per_n * rows;
-            const tile_place at = {t / tiles_per_n, row, pass->s - row < rows ? pass->s - row : rows};
-            run_tile(pass, at, slots);
-        }
+    if (v->kind == FUSED_ARRAY)
+        return v->half;
+    if (v->kind == FUSED_ROW)
+        return v->half || pass->rows > 1;
+    return v->kind != FUSED_RESULT || v->external < 0 || v->half;
+}
+
+/* A tile is reused as soon as its last reader is done; that reader may write over it. Values that stay for a
+ * whole sample keep theirs. */
+static void give_slots(fused_pass *pass)
+{
+    int last_reader[FUSED_VALUES] = {0};
+    int free_at[FUSED_VALUES] = {0}; /* per slot: the value from which it is free */
+    for (int i = 0; i < pass->n_values; i++)
+        for (int k = 0; k < 2 && pass->values[i].kind == FUSED_RESULT; k++)
+            last_reader[pass->values[i].in[k]] = i;
+    for (int i = 0; i < pass->n_values; i++) {
+        fused_value *v = &pass->values[i];
+        int slot = 0;
+        if (!needs_slot(pass, v))
+            continue;
+        const bool stays = v->kind == FUSED_ROW || v->kind == FUSED_NUMBER || v->kind == FUSED_CONSTANT;
+        while (free_at[slot] > (stays ? 0 : i))
+            slot++;
+        v->slot = slot;
+        free_at[slot] = stays ? FUSED_VALUES : last_reader[i] > i ? last_reader[i] : i + 1;
     }
-    return WIL_OK;
 }
 
 wil_status fused_make(const plan_draft *d, plan_moment moment, plan_step *step)
 {
-    fused_pass *pass = NULL;
-    WIL_TRY(wil_alloc((void **)&pass, 1, sizeof *pass));
+    pass_draft p = {.d = d, .moment = moment};
+    WIL_TRY(wil_alloc((void **)&p.pass, 1, sizeof *p.pass));
     const three_axes whole = see_as_three(wil_graph_shape(d->graph, d->members[moment.begin]));
-    pass->n = whole.n;
-    pass->s = whole.s;
-    pass->c = whole.c;
-    pass->n_ops = moment.end - moment.begin;
-    for (int i = 0; i < pass->n_ops; i++)
-        make_op(d, moment, i, pass);
-    give_slots(pass);
-    merge_axes(pass);
-    step->fused = pass;
-    step->run = run_fused;
+    p.pass->n = whole.n;
+    p.pass->s = whole.s;
+    p.pass->c = whole.c;
+    p.pass->moves = wil_tile_moves_find();
+    for (int i = 0; i < moment.end - moment.begin; i++)
+        add_op(&p, i, whole);
+    merge_axes(&p);
+    choose_kinds(&p);
+    give_slots(p.pass);
+    step->fused = p.pass;
     return WIL_OK;
 }

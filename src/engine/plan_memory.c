@@ -46,7 +46,8 @@ static bool may_overwrite(const plan_draft *d, int moment, int i, int k)
     const wil_node node = d->members[i];
     const wil_node_info *info = wil_graph_node(d->graph, node);
     const wil_node root = d->root[info->inputs[k]];
-    if (d->buffer[root] == NO_BUFFER || !wil_kernel_in_place(wil_op_name(info->kind), k))
+    if (d->buffer[root] == NO_BUFFER || d->half[root] != d->half[node] ||
+        !wil_kernel_in_place(wil_op_name(info->kind), k))
         return false;
     const plan_buffer *buffer = &d->plan->buffers[d->buffer[root]];
     if (buffer->leaf >= 0 || buffer->last != moment || buffer->first == moment ||

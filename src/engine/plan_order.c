@@ -12,7 +12,7 @@ static bool is_view(wil_op_kind kind)
 static bool is_computed(const plan_draft *d, wil_node node)
 {
     const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
-    return d->live[node] && !draft_is_leaf(kind) && !is_view(kind);
+    return d->live[node] && !draft_is_leaf(kind) && !is_view(kind) && !d->inlined[node];
 }
 
 static void find_roots(plan_draft *d)
@@ -25,10 +25,7 @@ static void find_roots(plan_draft *d)
     }
 }
 
-/* ---- fusing ------------------------------------------------------------------------------------------- */
-
-/* An operation that gives a value from the values at the same place. */
-static bool is_pointwise(const plan_draft *d, wil_node node)
+bool draft_is_pointwise(const plan_draft *d, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
     if (info->kind < WIL_OP_SCALE || info->kind > WIL_OP_DIV || is_view(info->kind))
@@ -38,6 +35,34 @@ static bool is_pointwise(const plan_draft *d, wil_node node)
             return false;
     return true;
 }
+
+/* ---- constants and masks ------------------------------------------------------------------------------ */
+
+static bool reads_in_tiles(const plan_draft *d, wil_node reader, wil_node node)
+{
+    return draft_is_pointwise(d, reader) &&
+           (wil_graph_node(d->graph, node)->kind == WIL_OP_FILL ||
+               wil_shape_equal(wil_graph_shape(d->graph, reader), wil_graph_shape(d->graph, node)));
+}
+
+/* Those that only fused passes read are made there, tile by tile. */
+static void find_inlined(plan_draft *d)
+{
+    for (wil_node node = 0; node < d->n_nodes; node++) {
+        const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
+        d->inlined[node] = d->live[node] && (kind == WIL_OP_FILL || kind == WIL_OP_KEEP_MASK);
+    }
+    for (wil_node reader = 0; reader < d->n_nodes; reader++) {
+        const wil_node_info *info = wil_graph_node(d->graph, reader);
+        for (int k = 0; k < info->n_inputs && d->live[reader]; k++)
+            if (d->inlined[info->inputs[k]] && !reads_in_tiles(d, reader, info->inputs[k]))
+                d->inlined[info->inputs[k]] = false;
+    }
+    for (int i = 0; i < d->n_outputs; i++)
+        d->inlined[d->root[d->outputs[i]]] = false;
+}
+
+/* ---- fusing ------------------------------------------------------------------------------------------- */
 
 static bool reads_group(const plan_draft *d, wil_node node, int group)
 {
@@ -52,7 +77,7 @@ static bool reads_group(const plan_draft *d, wil_node node, int group)
 static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    if (d->group[node] >= 0 || !is_pointwise(d, node) || !wil_shape_equal(info->shape, shape))
+    if (d->group[node] >= 0 || !draft_is_pointwise(d, node) || !wil_shape_equal(info->shape, shape))
         return false;
     for (int k = 0; k < info->n_inputs; k++)
         if (d->group[d->root[info->inputs[k]]] == group &&
@@ -118,7 +143,7 @@ static void grow_group(plan_draft *d, wil_node first)
 static void find_groups(plan_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++)
-        if (is_computed(d, node) && d->group[node] < 0 && is_pointwise(d, node))
+        if (is_computed(d, node) && d->group[node] < 0 && draft_is_pointwise(d, node))
             grow_group(d, node);
 }
 
@@ -164,8 +189,10 @@ void draft_order(plan_draft *d)
 {
     int n_members = 0;
     find_roots(d);
-    if (d->plan->config.backend == WIL_BACKEND_FAST) /* the reference stays one operation at a time */
+    if (d->plan->config.backend == WIL_BACKEND_FAST) { /* the reference stays one operation at a time */
+        find_inlined(d);
         find_groups(d);
+    }
     find_outside_uses(d);
     for (wil_node node = 0; node < d->n_nodes; node++)
         if (is_computed(d, node) && (d->group[node] < 0 || is_last_of_group(d, node)))

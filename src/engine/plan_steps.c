@@ -221,11 +221,20 @@ static wil_status add_single(plan_draft *d, int moment)
     return add_step(d->plan, &step);
 }
 
+static wil_status run_fused(plan_step *step)
+{
+    fused_run(step->fused, step->call.seed, step->call.step);
+    return WIL_OK;
+}
+
 wil_status draft_steps(plan_draft *d, int moment)
 {
-    if (d->moments[moment].end - d->moments[moment].begin == 1)
+    const plan_moment m = d->moments[moment];
+    if (d->plan->config.backend != WIL_BACKEND_FAST || !draft_is_pointwise(d, d->members[m.begin]))
         return add_single(d, moment);
-    plan_step step = empty_step("fused");
+    plan_step step = empty_step(
+        m.end - m.begin > 1 ? "fused" : wil_op_name(wil_graph_node(d->graph, d->members[m.begin])->kind));
+    step.run = run_fused;
     WIL_TRY(fused_make(d, d->moments[moment], &step));
     return add_step(d->plan, &step);
 }

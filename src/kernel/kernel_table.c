@@ -89,6 +89,33 @@ bool wil_kernel_in_place(const char *op_name, int which)
     return row != NULL && (row->in_place >> which & 1u) != 0;
 }
 
+/* ---- tiles -------------------------------------------------------------------------------------------- */
+
+typedef struct tile_row {
+    const char *name;
+    wil_tile_fn by_isa[KERNEL_N_ISAS];
+} tile_row;
+
+#define TILE_ROW(name, expression) {#name, KERNEL_BY_ISA(tile_##name)},
+
+wil_tile_fn wil_tile_find(const char *op_name)
+{
+    static const tile_row rows[] = {FOR_UNARY_EXPRESSIONS(TILE_ROW) FOR_BINARY_OPERATIONS(TILE_ROW)};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, op_name) == 0)
+            return rows[i].by_isa[wil_kernel_isa()];
+    return NULL;
+}
+
+wil_tile_moves wil_tile_moves_find(void)
+{
+    static const wil_tile_widen widen[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_widen);
+    static const wil_tile_narrow narrow[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_narrow);
+    static const wil_tile_mask_fn mask[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_mask);
+    const wil_isa isa = wil_kernel_isa();
+    return (wil_tile_moves){widen[isa], narrow[isa], mask[isa]};
+}
+
 fold_loops loop_fold_find(void)
 {
     static const fold_loop folds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_fold);

@@ -1,6 +1,7 @@
 /* Fast arithmetic of two arrays with broadcasting: axes that behave alike are merged, so that what is left is
  * one flat loop, or rows of them. */
 #include "kernel_internal.h"
+#include "loop_expressions.h"
 #include "loop_kernels.h"
 
 #include <string.h>
@@ -122,7 +123,4 @@ static void run_binary(const wil_kernel_call *call, const row_loops *loops)
     }
 }
 
-LOOP_BINARY(add, +)
-LOOP_BINARY(sub, -)
-LOOP_BINARY(mul, *)
-LOOP_BINARY(div, /)
+FOR_BINARY_OPERATIONS(LOOP_BINARY)

@@ -3,8 +3,27 @@
 #define WILLIS_LOOP_KERNELS_H
 
 #include "kernel_internal.h"
+#include "loop_expressions.h"
 
 #define DECLARE_LOOPS(isa) DECLARE_KERNELS(loop, f32_##isa)
 KERNEL_FOR_ISAS(DECLARE_LOOPS)
+
+#define DECLARE_TILE(name, isa)                                                                              \
+    void tile_##name##_##isa(float *, const float *, const float *, int64_t, float);
+#define DECLARE_TILE_BASE(name, expression) DECLARE_TILE(name, base)
+#define DECLARE_TILE_AVX2(name, expression) DECLARE_TILE(name, avx2)
+#define DECLARE_TILE_AVX512(name, expression) DECLARE_TILE(name, avx512)
+FOR_UNARY_EXPRESSIONS(DECLARE_TILE_BASE)
+FOR_BINARY_OPERATIONS(DECLARE_TILE_BASE)
+FOR_UNARY_EXPRESSIONS(DECLARE_TILE_AVX2)
+FOR_BINARY_OPERATIONS(DECLARE_TILE_AVX2)
+FOR_UNARY_EXPRESSIONS(DECLARE_TILE_AVX512)
+FOR_BINARY_OPERATIONS(DECLARE_TILE_AVX512)
+
+#define DECLARE_MOVES(isa)                                                                                   \
+    void tile_widen_##isa(float *restrict out, const uint16_t *restrict in, int64_t n);                      \
+    void tile_narrow_##isa(uint16_t *restrict out, const float *restrict in, int64_t n);                     \
+    const float *tile_mask_##isa(float *out, int64_t first, int64_t n, const wil_tile_mask *mask);
+KERNEL_FOR_ISAS(DECLARE_MOVES)
 
 #endif

@@ -1,0 +1,49 @@
+/* Fused passes: several elementwise operations of one shape, done tile by tile, so that what lies between
+ * them stays in cache: memory is read and written once, whatever the number of operations. A pass is a list
+ * of values, each made from earlier ones; tiles do not depend on the threads. */
+#ifndef WILLIS_FUSED_H
+#define WILLIS_FUSED_H
+
+#include "willis/kernel.h"
+
+#define FUSED_MAX 16                    /* operations in one pass */
+#define FUSED_VALUES (4 * FUSED_MAX)    /* with what they read */
+#define FUSED_EXTERNALS (3 * FUSED_MAX) /* arrays outside */
+#define FUSED_TILE 2048                 /* floats of a tile: 8 KiB, so that a few stay in the first cache */
+
+typedef enum fused_kind {
+    FUSED_ARRAY,    /* read where it lies, or widened from bfloat16 */
+    FUSED_ROW,      /* one value a channel, repeated along s */
+    FUSED_COLUMN,   /* one value a position, repeated along c */
+    FUSED_NUMBER,   /* one value, or one a sample */
+    FUSED_CONSTANT, /* scalar */
+    FUSED_MASK,     /* dropout; scalar is the probability */
+    FUSED_RESULT    /* op of two earlier values */
+} fused_kind;
+
+typedef struct fused_value {
+    fused_kind kind;
+    int external;   /* array that it is read from, or written to; -1: none */
+    bool half;      /* which is bfloat16 */
+    bool runs_n;    /* the array has a part for every sample */
+    int slot;       /* tile that holds it; -1: it is read or written where the array lies */
+    wil_tile_fn op; /* RESULT */
+    int in[2];
+    double scalar;
+    uint64_t key; /* MASK */
+} fused_value;
+
+typedef struct fused_pass {
+    int64_t n, s, c; /* the shape: samples, positions, channels; merged where operands allow */
+    int64_t rows;    /* positions in a tile */
+    int n_values, n_external;
+    fused_value values[FUSED_VALUES];
+    int buffers[FUSED_EXTERNALS];
+    void *external[FUSED_EXTERNALS]; /* resolved from buffers */
+    wil_tile_moves moves;
+} fused_pass;
+
+/* seed and step address the numbers of masks. */
+void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step);
+
+#endif
