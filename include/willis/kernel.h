@@ -54,6 +54,9 @@ typedef enum wil_kernel_backend {
 /* The kernel of an operation, for wil_kernel_isa() ("conv_dx", "leaky_relu", ...; wil_op_name gives it); NULL
  * if there is none. */
 wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
+/* The same for arrays that are stored in bfloat16, inputs and result alike (the result of a sum is float);
+ * NULL if there is none for the shapes and params of the call. */
+wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *call);
 /* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
 bool wil_kernel_in_place(const char *op_name, int which);
 
@@ -119,6 +122,8 @@ typedef struct wil_conv_geometry {
     int64_t batch, in_channels, out_channels;
     int64_t in[3], kernel[3], out[3]; /* S, K, T of graph.h */
     int64_t stride[3], pad[3];        /* pad: in front; behind is what T asks for */
+    bool bf16_operands;               /* activations are given in bfloat16, weights packed into it */
+    bool bf16_result;                 /* CONV and CONV_DX only; needs bf16_operands */
 } wil_conv_geometry;
 
 /* One convolution primitive in channels-last activations. Weights are given and returned as [O,K..,I] float;
@@ -140,7 +145,7 @@ WIL_NODISCARD wil_status wil_dnnl_conv_pack(
     wil_dnnl_conv *conv, const float *weights, void *packed, void *scratch);
 /* CONV: (x, w) -> y. CONV_DX: (g, w) -> dx. CONV_DW: (x, g) -> dw. w is packed if packed_bytes > 0. */
 WIL_NODISCARD wil_status wil_dnnl_conv_run(
-    wil_dnnl_conv *conv, const float *first, const void *second, float *out, void *scratch);
+    wil_dnnl_conv *conv, const void *first, const void *second, void *out, void *scratch);
 
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
 WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n,

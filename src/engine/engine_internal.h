@@ -34,6 +34,9 @@ struct plan_step {
     wil_dnnl_conv *conv; /* convolution and packing */
     bool owns_conv;
     wil_node packed_node; /* of a packing step: whose values are packed */
+    wil_node cast_node;   /* of a conversion: whose values are converted */
+    bool narrows;         /* to bfloat16 */
+    wil_tile_moves moves; /* of a conversion */
     fused_pass *fused;    /* owned */
     double seconds;
 };
@@ -103,6 +106,16 @@ WIL_NODISCARD wil_status draft_buffers(plan_draft *d);
 WIL_NODISCARD wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out);
 /* Lays the buffers into one arena. */
 WIL_NODISCARD wil_status plan_place(wil_plan *plan);
+/* plan_precision.c: which values are stored in bfloat16. */
+WIL_NODISCARD wil_status draft_precision(plan_draft *d);
+/* The buffer of input's values in the precision asked for, converted at this moment if need be. */
+WIL_NODISCARD wil_status draft_read_as(plan_draft *d, int moment, wil_node input, bool half, int *out);
+/* A step that converts root's values between two buffers. */
+WIL_NODISCARD wil_status draft_cast(plan_draft *d, wil_node root, int from, int to, bool narrows);
+/* plan_steps.c */
+plan_step plan_empty_step(const char *name);
+/* Takes what the step owns, also when it fails. */
+WIL_NODISCARD wil_status plan_add_step(wil_plan *plan, plan_step *step);
 /* plan_steps.c: one or more steps for a moment. */
 WIL_NODISCARD wil_status draft_steps(plan_draft *d, int moment);
 /* plan.c */

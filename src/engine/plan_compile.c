@@ -86,6 +86,7 @@ static wil_status compile(plan_draft *d)
     WIL_TRY(draft_new(d));
     mark_live(d);
     draft_order(d);
+    WIL_TRY(draft_precision(d));
     WIL_TRY(add_leaves(d));
     WIL_TRY(draft_buffers(d));
     for (int moment = 0; moment < d->n_moments; moment++)
@@ -105,6 +106,12 @@ wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_no
         WIL_REQUIRE(outputs[i] >= 0 && outputs[i] < wil_graph_size(graph), WIL_ERR_ARG,
             "output %d of the plan is not a node of the graph (%d of %d)", i, outputs[i],
             wil_graph_size(graph));
+    if (config != NULL && config->precision == WIL_PRECISION_BF16) {
+        WIL_REQUIRE(config->backend == WIL_BACKEND_FAST, WIL_ERR_ARG,
+            "only the fast kernels know bfloat16, not the reference");
+        WIL_REQUIRE(wil_kernel_has_bf16(), WIL_ERR_ARG,
+            "this processor has no bfloat16 instructions (or WILLIS_ISA forbids them): use precision f32");
+    }
     wil_plan *plan = NULL;
     WIL_TRY(wil_alloc((void **)&plan, 1, sizeof *plan));
     plan->config = config == NULL ? wil_plan_config_default() : *config;

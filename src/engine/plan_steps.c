@@ -28,7 +28,7 @@ wil_kernel_params plan_kernel_params(const wil_op_attr *attr)
     return out;
 }
 
-static plan_step empty_step(const char *name)
+plan_step plan_empty_step(const char *name)
 {
     plan_step step = {.name = name, .out = NO_BUFFER, .scratch = NO_BUFFER};
     for (int k = 0; k < WIL_MAX_INPUTS; k++)
@@ -36,8 +36,7 @@ static plan_step empty_step(const char *name)
     return step;
 }
 
-/* Takes what the step owns, also when it fails. */
-static wil_status add_step(wil_plan *plan, plan_step *step)
+wil_status plan_add_step(wil_plan *plan, plan_step *step)
 {
     const wil_status status =
         wil_grow((void **)&plan->steps, &plan->step_capacity, plan->n_steps + 1, sizeof *step);
@@ -158,14 +157,14 @@ static wil_status pack_weights(plan_draft *d, int moment, wil_node weights, wil_
     const plan_buffer buffer = {
         .bytes = wil_dnnl_conv_packed_bytes(conv), .first = moment, .last = moment, .leaf = -1};
     WIL_TRY(plan_add_buffer(plan, buffer, packed));
-    plan_step step = empty_step("pack");
+    plan_step step = plan_empty_step("pack");
     step.run = run_pack;
     step.conv = conv;
     step.packed_node = root;
-    step.in[0] = d->buffer[root];
+    WIL_TRY(draft_read_as(d, moment, root, false, &step.in[0]));
     step.out = *packed;
     WIL_TRY(add_scratch(plan, moment, wil_dnnl_conv_scratch_bytes(conv), &step.scratch));
-    return add_step(plan, &step);
+    return plan_add_step(plan, &step);
 }
 
 static wil_status add_conv(plan_draft *d, int moment, plan_step *step)
@@ -175,18 +174,25 @@ static wil_status add_conv(plan_draft *d, int moment, plan_step *step)
     const wil_dnnl_conv_kind kind = info->kind == WIL_OP_CONV      ? WIL_DNNL_CONV
                                     : info->kind == WIL_OP_CONV_DX ? WIL_DNNL_CONV_DX
                                                                    : WIL_DNNL_CONV_DW;
-    const wil_conv_geometry geometry = conv_geometry(d->graph, node);
+    wil_conv_geometry geometry = conv_geometry(d->graph, node);
+    geometry.bf16_operands = d->plan->config.precision == WIL_PRECISION_BF16;
+    geometry.bf16_result = d->half[node];
+    WIL_TRY(draft_read_as(d, moment, info->inputs[0], geometry.bf16_operands, &step->in[0]));
+    if (kind == WIL_DNNL_CONV_DW)
+        WIL_TRY(draft_read_as(d, moment, info->inputs[1], geometry.bf16_operands, &step->in[1]));
     WIL_TRY(wil_dnnl_conv_new(&step->conv, d->plan->dnnl, kind, &geometry));
     step->owns_conv = true;
     step->run = run_conv;
     wil_status status = add_scratch(d->plan, moment, wil_dnnl_conv_scratch_bytes(step->conv), &step->scratch);
+    if (status == WIL_OK && kind != WIL_DNNL_CONV_DW && wil_dnnl_conv_packed_bytes(step->conv) == 0)
+        status = draft_read_as(d, moment, info->inputs[1], false, &step->in[1]);
     if (status == WIL_OK && kind != WIL_DNNL_CONV_DW && wil_dnnl_conv_packed_bytes(step->conv) > 0)
         status = pack_weights(d, moment, info->inputs[1], step->conv, &step->in[1]);
     if (status != WIL_OK) {
         wil_dnnl_conv_free(step->conv);
         return status;
     }
-    return add_step(d->plan, step);
+    return plan_add_step(d->plan, step);
 }
 
 /* ---- one moment --------------------------------------------------------------------------------------- */
@@ -198,11 +204,47 @@ static wil_kernel_backend kernel_backend(wil_backend backend)
                                         : WIL_KERNEL_REF_F64;
 }
 
+static wil_status add_kernel(plan_draft *d, wil_node node, plan_step *step)
+{
+    const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
+    step->run = fast && wil_graph_node(d->graph, node)->kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
+    step->kernel = wil_kernel_find(step->name, kernel_backend(d->plan->config.backend));
+    WIL_REQUIRE(step->kernel != NULL || step->run == run_matmul, WIL_ERR_INTERNAL,
+        "there is no kernel for '%s'", step->name);
+    return plan_add_step(d->plan, step);
+}
+
+/* An operation that may read or write bfloat16: by a kernel for it, or by the float kernel between
+ * conversions. */
+static wil_status add_in_bf16(plan_draft *d, int moment, plan_step *step)
+{
+    const wil_node node = d->members[d->moments[moment].begin];
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    bool all_half = info->n_inputs > 0 && (d->half[node] || info->kind == WIL_OP_SUM);
+    for (int k = 0; k < info->n_inputs; k++)
+        all_half = all_half && d->half[d->root[info->inputs[k]]];
+    if (all_half) {
+        step->kernel = wil_kernel_find_bf16(step->name, &step->call);
+        step->run = run_kernel;
+        if (step->kernel != NULL)
+            return plan_add_step(d->plan, step);
+    }
+    for (int k = 0; k < info->n_inputs; k++)
+        WIL_TRY(draft_read_as(d, moment, info->inputs[k], false, &step->in[k]));
+    const int result = step->out;
+    if (d->half[node])
+        WIL_TRY(
+            add_scratch(d->plan, moment, (size_t)wil_shape_count(info->shape) * sizeof(float), &step->out));
+    const int in_float = step->out;
+    WIL_TRY(add_kernel(d, node, step));
+    return d->half[node] ? draft_cast(d, node, in_float, result, true) : WIL_OK;
+}
+
 static wil_status add_single(plan_draft *d, int moment)
 {
     const wil_node node = d->members[d->moments[moment].begin];
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    plan_step step = empty_step(wil_op_name(info->kind));
+    plan_step step = plan_empty_step(wil_op_name(info->kind));
     step.out = d->buffer[node];
     step.call.out_shape = kernel_shape(info->shape);
     step.call.params = plan_kernel_params(&info->attr);
@@ -214,11 +256,9 @@ static wil_status add_single(plan_draft *d, int moment)
     const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
     if (fast && is_conv(info->kind))
         return add_conv(d, moment, &step);
-    step.run = fast && info->kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
-    step.kernel = wil_kernel_find(step.name, kernel_backend(d->plan->config.backend));
-    WIL_REQUIRE(step.kernel != NULL || step.run == run_matmul, WIL_ERR_INTERNAL,
-        "there is no kernel for '%s'", step.name);
-    return add_step(d->plan, &step);
+    if (fast && d->plan->config.precision == WIL_PRECISION_BF16)
+        return add_in_bf16(d, moment, &step);
+    return add_kernel(d, node, &step);
 }
 
 static wil_status run_fused(plan_step *step)
@@ -232,9 +272,9 @@ wil_status draft_steps(plan_draft *d, int moment)
     const plan_moment m = d->moments[moment];
     if (d->plan->config.backend != WIL_BACKEND_FAST || !draft_is_pointwise(d, d->members[m.begin]))
         return add_single(d, moment);
-    plan_step step = empty_step(
+    plan_step step = plan_empty_step(
         m.end - m.begin > 1 ? "fused" : wil_op_name(wil_graph_node(d->graph, d->members[m.begin])->kind));
     step.run = run_fused;
     WIL_TRY(fused_make(d, d->moments[moment], &step));
-    return add_step(d->plan, &step);
+    return plan_add_step(d->plan, &step);
 }

@@ -23,7 +23,10 @@ struct wil_dnnl_conv {
 /* ---- descriptions ------------------------------------------------------------------------------------- */
 
 typedef struct conv_descs {
-    dnnl_memory_desc_t x, y, w_any, w_plain;
+    dnnl_memory_desc_t x, y;       /* as the primitive reads or writes them */
+    dnnl_memory_desc_t w_any;      /* of the primitive */
+    dnnl_memory_desc_t w_plain;    /* float, as the caller has them */
+    dnnl_memory_desc_t w_any_fore; /* of the forward primitive that oneDNN asks for as a hint */
     dnnl_dims_t stride, pad_front, pad_behind;
 } conv_descs;
 
@@ -53,7 +56,7 @@ static wil_status check_geometry(const wil_conv_geometry *g)
     return WIL_OK;
 }
 
-static wil_status describe_memory(conv_descs *d, const wil_conv_geometry *g)
+static wil_status describe_memory(conv_descs *d, wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
 {
     static const dnnl_format_tag_t activation[3] = {dnnl_nwc, dnnl_nhwc, dnnl_ndhwc};
     static const dnnl_format_tag_t weights[3] = {dnnl_owi, dnnl_ohwi, dnnl_odhwi};
@@ -69,10 +72,17 @@ static wil_status describe_memory(conv_descs *d, const wil_conv_geometry *g)
         d->pad_front[i] = g->pad[i];
         d->pad_behind[i] = pad_behind(g, i);
     }
-    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->x, n + 2, x, dnnl_f32, activation[n - 1]), "input"));
-    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->y, n + 2, y, dnnl_f32, activation[n - 1]), "output"));
+    const dnnl_data_type_t operand = g->bf16_operands ? dnnl_bf16 : dnnl_f32;
+    const dnnl_data_type_t result = g->bf16_result ? dnnl_bf16 : dnnl_f32;
+    const dnnl_data_type_t type_x = kind == WIL_DNNL_CONV_DX ? result : operand;
+    const dnnl_data_type_t type_y = kind == WIL_DNNL_CONV ? result : operand;
+    const dnnl_data_type_t type_w = kind == WIL_DNNL_CONV_DW ? dnnl_f32 : operand;
+    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->x, n + 2, x, type_x, activation[n - 1]), "input"));
+    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->y, n + 2, y, type_y, activation[n - 1]), "output"));
     WIL_TRY(dnnl_check(
-        dnnl_memory_desc_init_by_tag(&d->w_any, n + 2, w, dnnl_f32, dnnl_format_tag_any), "weights"));
+        dnnl_memory_desc_init_by_tag(&d->w_any, n + 2, w, type_w, dnnl_format_tag_any), "weights"));
+    WIL_TRY(dnnl_check(
+        dnnl_memory_desc_init_by_tag(&d->w_any_fore, n + 2, w, operand, dnnl_format_tag_any), "weights"));
     return dnnl_check(
         dnnl_memory_desc_init_by_tag(&d->w_plain, n + 2, w, dnnl_f32, weights[n - 1]), "weights");
 }
@@ -88,12 +98,23 @@ static wil_status describe_forward(
     return dnnl_check(dnnl_primitive_desc_create(out, &desc, attr, engine, NULL), "convolution");
 }
 
+/* The forward primitive that a derivative names as its hint has operands of one type. */
+static wil_status describe_hint(
+    dnnl_primitive_desc_t *out, const conv_descs *d, dnnl_primitive_attr_t attr, dnnl_engine_t engine)
+{
+    conv_descs fore = *d;
+    fore.w_any = d->w_any_fore;
+    fore.x.data_type = d->w_any_fore.data_type;
+    fore.y.data_type = d->w_any_fore.data_type;
+    return describe_forward(out, &fore, attr, engine);
+}
+
 static wil_status describe_backward(dnnl_primitive_desc_t *out, wil_dnnl_conv_kind kind, const conv_descs *d,
     dnnl_primitive_attr_t attr, dnnl_engine_t engine)
 {
     dnnl_primitive_desc_t hint = NULL;
     dnnl_convolution_desc_t desc;
-    WIL_TRY(describe_forward(&hint, d, attr, engine));
+    WIL_TRY(describe_hint(&hint, d, attr, engine));
     dnnl_status_t made = kind == WIL_DNNL_CONV_DX
                              ? dnnl_convolution_backward_data_desc_init(&desc, dnnl_convolution_direct, &d->x,
                                    &d->w_any, &d->y, d->stride, d->pad_front, d->pad_behind)
@@ -200,8 +221,8 @@ wil_status wil_dnnl_conv_new(
     wil_dnnl_conv *conv = *out;
     conv->kind = kind;
     conv->stream = dnnl->stream;
-    conv->is_thin = thin_suits(kind, geometry);
-    wil_status status = describe_memory(&d, geometry);
+    conv->is_thin = !geometry->bf16_operands && thin_suits(kind, geometry);
+    wil_status status = describe_memory(&d, kind, geometry);
     if (status == WIL_OK && conv->is_thin) {
         conv->thin = thin_make(kind, geometry);
         conv->scratch_bytes = thin_scratch_bytes(&conv->thin);
@@ -287,7 +308,7 @@ wil_status wil_dnnl_conv_pack(wil_dnnl_conv *conv, const float *weights, void *p
 }
 
 wil_status wil_dnnl_conv_run(
-    wil_dnnl_conv *conv, const float *first, const void *second, float *out, void *scratch)
+    wil_dnnl_conv *conv, const void *first, const void *second, void *out, void *scratch)
 {
     static const int arguments[3][3] = {
         [WIL_DNNL_CONV] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},

@@ -44,6 +44,8 @@ static inline int64_t kernel_count(const wil_kernel_shape *shape)
     return count;
 }
 
+#define KERNEL_WINDOW_MAX 64 /* larger pooling windows take the reference loops, which sum in double */
+
 /* Values that one thread takes at a time from a flat loop. */
 #define CHUNK 8192
 
@@ -126,5 +128,10 @@ bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uin
 
 DECLARE_KERNELS(ref, f32)
 DECLARE_KERNELS(ref, f64)
+
+/* Moving values of two bytes. */
+void ref_concat_bf16(const wil_kernel_call *call);
+void ref_slice_bf16(const wil_kernel_call *call);
+void ref_embed_bf16(const wil_kernel_call *call);
 
 #endif

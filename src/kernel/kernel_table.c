@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "loop_columns.h"
 #include "loop_fold.h"
 #include "loop_kernels.h"
 
@@ -81,6 +82,68 @@ wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend)
     if (backend == WIL_KERNEL_REF_F64)
         return row->ref_f64;
     return backend == WIL_KERNEL_REF_F32 ? row->ref_f32 : row->fast[wil_kernel_isa()];
+}
+
+/* ---- bfloat16 ----------------------------------------------------------------------------------------- */
+
+static bool suits_windows(const wil_kernel_call *call)
+{
+    int64_t n = 1;
+    for (int i = 0; i < call->params.n_spatial; i++)
+        n *= call->params.kernel[i];
+    return n <= KERNEL_WINDOW_MAX;
+}
+
+static bool suits_sum(const wil_kernel_call *call)
+{
+    kept_and_reduced s;
+    column_work work;
+    return columns_suit_sum(call, &s, &work);
+}
+
+static bool suits_normalize(const wil_kernel_call *call)
+{
+    kept_and_reduced s;
+    column_work work;
+    return columns_suit_normalize(call, &s, &work);
+}
+
+static bool suits_always(const wil_kernel_call *call)
+{
+    (void)call;
+    return true;
+}
+
+typedef struct bf16_row {
+    const char *name;
+    bool (*suits)(const wil_kernel_call *call);
+    wil_kernel_fn by_isa[KERNEL_N_ISAS];
+} bf16_row;
+
+#define LOOP_BF16(name) KERNEL_BY_ISA(loop_##name##_bf16)
+#define MOVE_BF16(name)                                                                                      \
+    {                                                                                                        \
+        ref_##name##_bf16, ref_##name##_bf16, ref_##name##_bf16                                              \
+    }
+
+wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *call)
+{
+    static const bf16_row rows[] = {
+        {"sum", suits_sum, LOOP_BF16(sum)},
+        {"normalize", suits_normalize, LOOP_BF16(normalize)},
+        {"normalize_dx", suits_normalize, LOOP_BF16(normalize_dx)},
+        {"upsample", suits_windows, LOOP_BF16(upsample)},
+        {"sum_pool", suits_windows, LOOP_BF16(sum_pool)},
+        {"pool_gather", suits_windows, LOOP_BF16(pool_gather)},
+        {"pool_scatter", suits_windows, LOOP_BF16(pool_scatter)},
+        {"concat", suits_always, MOVE_BF16(concat)},
+        {"slice", suits_always, MOVE_BF16(slice)},
+        {"embed", suits_always, MOVE_BF16(embed)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, op_name) == 0)
+            return rows[i].suits(call) ? rows[i].by_isa[wil_kernel_isa()] : NULL;
+    return NULL;
 }
 
 bool wil_kernel_in_place(const char *op_name, int which)

@@ -33,4 +33,8 @@ bool columns_share_out(column_work *out, const kept_and_reduced *s);
 /* Unit i: the window, and where its first value lies. */
 int64_t columns_unit(const column_work *work, int64_t i, column_window *w);
 
+/* Whether the shapes of a sum or a normalisation suit these loops, and how its work is shared out then. */
+bool columns_suit_sum(const wil_kernel_call *call, kept_and_reduced *s, column_work *work);
+bool columns_suit_normalize(const wil_kernel_call *call, kept_and_reduced *s, column_work *work);
+
 #endif

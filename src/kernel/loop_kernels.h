@@ -8,6 +8,16 @@
 #define DECLARE_LOOPS(isa) DECLARE_KERNELS(loop, f32_##isa)
 KERNEL_FOR_ISAS(DECLARE_LOOPS)
 
+#define DECLARE_BF16_LOOPS(isa)                                                                              \
+    void loop_sum_bf16_##isa(const wil_kernel_call *call);                                                   \
+    void loop_normalize_bf16_##isa(const wil_kernel_call *call);                                             \
+    void loop_normalize_dx_bf16_##isa(const wil_kernel_call *call);                                          \
+    void loop_upsample_bf16_##isa(const wil_kernel_call *call);                                              \
+    void loop_sum_pool_bf16_##isa(const wil_kernel_call *call);                                              \
+    void loop_pool_gather_bf16_##isa(const wil_kernel_call *call);                                           \
+    void loop_pool_scatter_bf16_##isa(const wil_kernel_call *call);
+KERNEL_FOR_ISAS(DECLARE_BF16_LOOPS)
+
 #define DECLARE_TILE(name, isa)                                                                              \
     void tile_##name##_##isa(float *, const float *, const float *, int64_t, float);
 #define DECLARE_TILE_BASE(name, expression) DECLARE_TILE(name, base)

@@ -4,6 +4,7 @@
  * that writes. */
 #include "loop_columns.h"
 #include "loop_kernels.h"
+#include "loop_value.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,55 +21,55 @@ typedef struct column_values {
 } column_values;
 
 static void add_x(
-    column_sums *sum, const float *x, const float *shift, int64_t rows, int64_t stride, int64_t n)
+    column_sums *sum, const stored *x, const float *shift, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride)
 #pragma omp simd
         for (int64_t c = 0; c < n; c++) {
-            const double d = (double)x[c] - (double)shift[c];
+            const double d = (double)LOAD(x[c]) - (double)shift[c];
             sum->d[c] += d;
             sum->dd[c] += d * d;
         }
 }
 
-static void add_x_and_g(column_sums *sum, const float *x, const float *g, const float *shift, int64_t rows,
+static void add_x_and_g(column_sums *sum, const stored *x, const stored *g, const float *shift, int64_t rows,
     int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, g += stride)
 #pragma omp simd
         for (int64_t c = 0; c < n; c++) {
-            const double d = (double)x[c] - (double)shift[c];
+            const double d = (double)LOAD(x[c]) - (double)shift[c];
             sum->d[c] += d;
             sum->dd[c] += d * d;
-            sum->g[c] += (double)g[c];
-            sum->gd[c] += (double)g[c] * d;
+            sum->g[c] += (double)LOAD(g[c]);
+            sum->gd[c] += (double)LOAD(g[c]) * d;
         }
 }
 
 static void write_normal(
-    float *out, const float *x, const column_values *v, int64_t rows, int64_t stride, int64_t n)
+    stored *out, const stored *x, const column_values *v, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, out += stride)
 #pragma omp simd
         for (int64_t c = 0; c < n; c++)
-            out[c] = (x[c] - v->shift[c] - v->offset[c]) * v->r[c];
+            out[c] = STORE((LOAD(x[c]) - v->shift[c] - v->offset[c]) * v->r[c]);
 }
 
-static void write_derivative(float *out, const float *x, const float *g, const column_values *v, int64_t rows,
-    int64_t stride, int64_t n)
+static void write_derivative(stored *out, const stored *x, const stored *g, const column_values *v,
+    int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t row = 0; row < rows; row++, x += stride, g += stride, out += stride)
 #pragma omp simd
         for (int64_t c = 0; c < n; c++) {
-            const float y = (x[c] - v->shift[c] - v->offset[c]) * v->r[c];
-            out[c] = v->r[c] * (g[c] - v->mean_g[c] - y * v->mean_gy[c]);
+            const float y = (LOAD(x[c]) - v->shift[c] - v->offset[c]) * v->r[c];
+            out[c] = STORE(v->r[c] * (LOAD(g[c]) - v->mean_g[c] - y * v->mean_gy[c]));
         }
 }
 
 /* Arrays of one unit; g is NULL for the normalisation itself. */
 typedef struct unit_arrays {
-    const float *x, *g;
-    float *out;
+    const stored *x, *g;
+    stored *out;
 } unit_arrays;
 
 static void add_block(
@@ -154,7 +155,7 @@ static void run_unit(const unit_arrays *arrays, const column_work *work, int64_t
     const unit_arrays u = {arrays->x + at, arrays->g == NULL ? NULL : arrays->g + at, arrays->out + at};
     const int64_t copies = columns_widen(&w).copies;
     for (int64_t group = 0; group < w.n / work->s.d; group++)
-        spread(values.shift, u.x[group * work->s.d], &w, copies, group, work->s.d);
+        spread(values.shift, LOAD(u.x[group * work->s.d]), &w, copies, group, work->s.d);
     memset(part, 0, (size_t)work->n_blocks * sizeof part[0]);
 #pragma omp parallel for schedule(static) if (work->n_blocks > 1)
     for (int64_t b = 0; b < work->n_blocks; b++) {
@@ -175,9 +176,7 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
 {
     kept_and_reduced s;
     column_work work;
-    if (!kernel_split_axes(&s, &call->out_shape, call->params.axes) || !columns_share_out(&work, &s))
-        return false;
-    if (s.b * s.c * s.d < COLUMNS) /* many small groups: preparing windows would cost more than the sums */
+    if (!columns_suit_normalize(call, &s, &work))
         return false;
     const double eps = call->params.scalar;
     if (work.n_blocks >
@@ -192,16 +191,16 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
     return true;
 }
 
-void KERNEL(loop_normalize_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_normalize)(const wil_kernel_call *call)
 {
     const unit_arrays arrays = {call->in[0], NULL, call->out};
     if (!run_all(call, &arrays))
-        ref_normalize_f32(call);
+        FALL_BACK(normalize, call);
 }
 
-void KERNEL(loop_normalize_dx_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_normalize_dx)(const wil_kernel_call *call)
 {
     const unit_arrays arrays = {call->in[1], call->in[0], call->out};
     if (!run_all(call, &arrays))
-        ref_normalize_dx_f32(call);
+        FALL_BACK(normalize_dx, call);
 }

@@ -2,17 +2,17 @@
  * by side, so that every loop runs along them. */
 #include "kernel_internal.h"
 #include "loop_kernels.h"
+#include "loop_value.h"
 
 #include <string.h>
 
-#define WINDOW_MAX 64 /* larger windows take the reference loops, which sum in double */
-#define COLUMNS 64    /* channels compared at once */
+#define COLUMNS 64 /* channels taken at once */
 
 typedef struct windows {
     int64_t n_lines, n_line, channels;   /* lines of coarse positions; positions in each */
     int64_t fine_step;                   /* from one window to the next along a line */
     int64_t size[3], factor[3], fine[3]; /* coarse sizes, the window, fine sizes */
-    int64_t n_window, offset[WINDOW_MAX];
+    int64_t n_window, offset[KERNEL_WINDOW_MAX];
 } windows;
 
 static bool describe(
@@ -28,7 +28,7 @@ static bool describe(
     w->n_lines = c.batch * c.size[0] * c.size[1];
     w->fine_step = w->factor[2] * c.channels;
     w->n_window = w->factor[0] * w->factor[1] * w->factor[2];
-    if (w->n_window > WINDOW_MAX)
+    if (w->n_window > KERNEL_WINDOW_MAX)
         return false;
     int64_t *offset = w->offset;
     for (int64_t i = 0; i < w->factor[0]; i++)
@@ -61,8 +61,8 @@ static void run_lines(const wil_kernel_call *call, const windows *w, line_loop l
 
 static void upsample_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
-    const float *in = (const float *)call->in[0] + coarse;
-    float *out = (float *)call->out + fine;
+    const stored *in = (const stored *)call->in[0] + coarse;
+    stored *out = (stored *)call->out + fine;
     for (int64_t i = 0; i < w->n_line; i++, in += w->channels, out += w->fine_step)
         for (int64_t j = 0; j < w->n_window; j++)
             memcpy(out + w->offset[j], in, (size_t)w->channels * sizeof *out);
@@ -70,31 +70,39 @@ static void upsample_line(const wil_kernel_call *call, const windows *w, int64_t
 
 static void sum_pool_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
-    const float *in = (const float *)call->in[0] + fine;
-    float *out = (float *)call->out + coarse;
-    for (int64_t i = 0; i < w->n_line; i++, in += w->fine_step, out += w->channels) {
-        memcpy(out, in, (size_t)w->channels * sizeof *out);
-        for (int64_t j = 1; j < w->n_window; j++) {
-            const float *from = in + w->offset[j];
+    float sum[COLUMNS];
+    for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
+        for (int64_t first = 0; first < w->channels; first += COLUMNS) {
+            const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
+            const stored *in = (const stored *)call->in[0] + fine + first;
+            stored *out = (stored *)call->out + coarse + first;
+            for (int64_t c = 0; c < n; c++)
+                sum[c] = LOAD(in[c]);
+            for (int64_t j = 1; j < w->n_window; j++) {
+                const stored *from = in + w->offset[j];
 #pragma omp simd
-            for (int64_t c = 0; c < w->channels; c++)
-                out[c] += from[c];
+                for (int64_t c = 0; c < n; c++)
+                    sum[c] += LOAD(from[c]);
+            }
+            for (int64_t c = 0; c < n; c++)
+                out[c] = STORE(sum[c]);
         }
-    }
 }
 
 /* For n channels: the largest value and its place in the window, the first of equals. */
-static inline void find_largest(int32_t *place, const float *x, const windows *w, int64_t n)
+static inline void find_largest(int32_t *place, const stored *x, const windows *w, int64_t n)
 {
     float largest[COLUMNS];
-    memcpy(largest, x, (size_t)n * sizeof *x);
+    for (int64_t c = 0; c < n; c++)
+        largest[c] = LOAD(x[c]);
     memset(place, 0, (size_t)n * sizeof *place);
     for (int64_t j = 1; j < w->n_window; j++) {
-        const float *from = x + w->offset[j];
+        const stored *from = x + w->offset[j];
 #pragma omp simd
         for (int64_t c = 0; c < n; c++) {
-            const bool larger = from[c] > largest[c];
-            largest[c] = larger ? from[c] : largest[c];
+            const float value = LOAD(from[c]);
+            const bool larger = value > largest[c];
+            largest[c] = larger ? value : largest[c];
             place[c] = larger ? (int32_t)j : place[c];
         }
     }
@@ -106,9 +114,9 @@ static void pool_gather_line(const wil_kernel_call *call, const windows *w, int6
     for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
         for (int64_t first = 0; first < w->channels; first += COLUMNS) {
             const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
-            const float *h = (const float *)call->in[0] + fine + first;
-            float *out = (float *)call->out + coarse + first;
-            find_largest(place, (const float *)call->in[1] + fine + first, w, n);
+            const stored *h = (const stored *)call->in[0] + fine + first;
+            stored *out = (stored *)call->out + coarse + first;
+            find_largest(place, (const stored *)call->in[1] + fine + first, w, n);
             for (int64_t c = 0; c < n; c++)
                 out[c] = h[w->offset[place[c]] + c];
         }
@@ -120,50 +128,50 @@ static void pool_scatter_line(const wil_kernel_call *call, const windows *w, int
     for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
         for (int64_t first = 0; first < w->channels; first += COLUMNS) {
             const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
-            const float *gradient = (const float *)call->in[0] + coarse + first;
-            float *out = (float *)call->out + fine + first;
-            find_largest(place, (const float *)call->in[1] + fine + first, w, n);
+            const stored *gradient = (const stored *)call->in[0] + coarse + first;
+            stored *out = (stored *)call->out + fine + first;
+            find_largest(place, (const stored *)call->in[1] + fine + first, w, n);
             for (int64_t j = 0; j < w->n_window; j++) {
-                float *to = out + w->offset[j];
+                stored *to = out + w->offset[j];
 #pragma omp simd
                 for (int64_t c = 0; c < n; c++)
-                    to[c] = place[c] == (int32_t)j ? gradient[c] : 0.0f;
+                    to[c] = place[c] == (int32_t)j ? gradient[c] : (stored)0;
             }
         }
 }
 
-void KERNEL(loop_upsample_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_upsample)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->in_shape[0], &call->out_shape))
         run_lines(call, &w, upsample_line);
     else
-        ref_upsample_f32(call);
+        FALL_BACK(upsample, call);
 }
 
-void KERNEL(loop_sum_pool_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_sum_pool)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
         run_lines(call, &w, sum_pool_line);
     else
-        ref_sum_pool_f32(call);
+        FALL_BACK(sum_pool, call);
 }
 
-void KERNEL(loop_pool_gather_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_pool_gather)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
         run_lines(call, &w, pool_gather_line);
     else
-        ref_pool_gather_f32(call);
+        FALL_BACK(pool_gather, call);
 }
 
-void KERNEL(loop_pool_scatter_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_pool_scatter)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->in_shape[0], &call->out_shape))
         run_lines(call, &w, pool_scatter_line);
     else
-        ref_pool_scatter_f32(call);
+        FALL_BACK(pool_scatter, call);
 }

@@ -1,20 +1,21 @@
 /* Sums over axes in double and in a fixed order, whatever the threads: [A, B, C, D] -> [A, C]. */
 #include "loop_columns.h"
 #include "loop_kernels.h"
+#include "loop_value.h"
 
 #include <string.h>
 
 #define SHORT 256 /* values of one a that are summed without windows */
 
-static void add_rows(double *sum, const float *x, int64_t rows, int64_t stride, int64_t n)
+static void add_rows(double *sum, const stored *x, int64_t rows, int64_t stride, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < n; c++)
-            sum[c] += (double)x[r * stride + c];
+            sum[c] += (double)LOAD(x[r * stride + c]);
 }
 
 /* Adds the sums of one block to sum[n]. */
-static void add_block(double *sum, const float *x, const column_window *w)
+static void add_block(double *sum, const stored *x, const column_window *w)
 {
     double wide[COLUMNS] = {0};
     const widened_rows rows = columns_widen(w);
@@ -25,11 +26,11 @@ static void add_block(double *sum, const float *x, const column_window *w)
             sum[c] += wide[i * w->n + c];
 }
 
-static void sum_unit(float *out, const float *x, const column_work *work, int64_t unit)
+static void sum_unit(float *out, const stored *x, const column_work *work, int64_t unit)
 {
     double part[BLOCKS][COLUMNS];
     column_window whole;
-    const float *from = x + columns_unit(work, unit, &whole);
+    const stored *from = x + columns_unit(work, unit, &whole);
     memset(part, 0, (size_t)work->n_blocks * sizeof part[0]);
 #pragma omp parallel for schedule(static) if (work->n_blocks > 1)
     for (int64_t i = 0; i < work->n_blocks; i++) {
@@ -48,23 +49,23 @@ static void sum_unit(float *out, const float *x, const column_work *work, int64_
 }
 
 /* n adjacent values; eight running sums, so that it vectorises */
-static inline double sum_adjacent(const float *x, int64_t n)
+static inline double sum_adjacent(const stored *x, int64_t n)
 {
     double part[8] = {0};
     int64_t i = 0;
     for (; i + 8 <= n; i += 8)
         for (int k = 0; k < 8; k++)
-            part[k] += (double)x[i + k];
+            part[k] += (double)LOAD(x[i + k]);
     for (; i < n; i++)
-        part[0] += (double)x[i];
+        part[0] += (double)LOAD(x[i]);
     return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
 /* One a after another, where each has few values. */
-static void sum_short(float *out, const float *x, const kept_and_reduced *s, int64_t begin, int64_t end)
+static void sum_short(float *out, const stored *x, const kept_and_reduced *s, int64_t begin, int64_t end)
 {
     for (int64_t i = begin * s->c; i < end * s->c; i++) {
-        const float *from = x + i / s->c * s->b * s->c * s->d + i % s->c * s->d;
+        const stored *from = x + i / s->c * s->b * s->c * s->d + i % s->c * s->d;
         if (s->c == 1) {
             out[i] = (float)sum_adjacent(from, s->b);
             continue;
@@ -72,19 +73,19 @@ static void sum_short(float *out, const float *x, const kept_and_reduced *s, int
         double sum = 0;
         for (int64_t b = 0; b < s->b; b++)
             for (int64_t d = 0; d < s->d; d++)
-                sum += (double)from[b * s->c * s->d + d];
+                sum += (double)LOAD(from[b * s->c * s->d + d]);
         out[i] = (float)sum;
     }
 }
 
-void KERNEL(loop_sum_f32)(const wil_kernel_call *call)
+void KERNEL_STORED(loop_sum)(const wil_kernel_call *call)
 {
     kept_and_reduced s;
     column_work work;
-    const float *x = call->in[0];
+    const stored *x = call->in[0];
     float *out = call->out;
-    if (!kernel_split_axes(&s, &call->in_shape[0], call->params.axes) || !columns_share_out(&work, &s)) {
-        ref_sum_f32(call);
+    if (!columns_suit_sum(call, &s, &work)) {
+        FALL_BACK(sum, call);
         return;
     }
     const int64_t n_each = s.b * s.c * s.d;

@@ -9,6 +9,7 @@
 
 #include "ref_elementwise.h"
 #include "ref_shape.h"
+#include "ref_runs.h"
 #include "ref_linear.h"
 #include "ref_pool.h"
 #include "ref_normalize.h"
