@@ -2,14 +2,16 @@
  * oneDNN's 2.x C API; the 3.x API differs in how descriptors are made, which would be decided in this file.
  */
 #include "dnnl_common.h"
+#include "dnnl_rows.h"
 #include "dnnl_thin.h"
 
 #include <string.h>
 
 struct wil_dnnl_conv {
     wil_dnnl_conv_kind kind;
-    bool is_thin; /* then there is no primitive */
+    bool is_thin, is_rows; /* then there is no primitive */
     thin_conv thin;
+    rows_conv rows;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
@@ -210,6 +212,20 @@ static wil_status make_all(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine
     return make_reorder(conv, d, engine);
 }
 
+/* Weights are taken as they are, or in bfloat16 and otherwise as they are. */
+static wil_status make_rows(
+    wil_dnnl_conv *conv, const conv_descs *d, wil_dnnl *dnnl, const wil_conv_geometry *geometry)
+{
+    WIL_TRY(rows_make(&conv->rows, dnnl, conv->kind, geometry));
+    conv->scratch_bytes = rows_scratch_bytes(&conv->rows);
+    conv->packed_md = d->w_plain;
+    if (conv->kind == WIL_DNNL_CONV_DW || !geometry->bf16_operands)
+        return WIL_OK;
+    conv->packed_md.data_type = dnnl_bf16;
+    conv->packed_bytes = dnnl_memory_desc_get_size(&conv->packed_md);
+    return make_reorder(conv, d, dnnl->engine);
+}
+
 wil_status wil_dnnl_conv_new(
     wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry)
 {
@@ -222,11 +238,14 @@ wil_status wil_dnnl_conv_new(
     conv->kind = kind;
     conv->stream = dnnl->stream;
     conv->is_thin = !geometry->bf16_operands && thin_suits(kind, geometry);
+    conv->is_rows = !conv->is_thin && rows_suit(kind, geometry);
     wil_status status = describe_memory(&d, kind, geometry);
     if (status == WIL_OK && conv->is_thin) {
         conv->thin = thin_make(kind, geometry);
         conv->scratch_bytes = thin_scratch_bytes(&conv->thin);
         conv->packed_md = d.w_plain;
+    } else if (status == WIL_OK && conv->is_rows) {
+        status = make_rows(conv, &d, dnnl, geometry);
     } else if (status == WIL_OK) {
         status = make_all(conv, &d, dnnl->engine);
     }
@@ -246,6 +265,8 @@ void wil_dnnl_conv_free(wil_dnnl_conv *conv)
     for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++)
         if (memories[i] != NULL)
             dnnl_memory_destroy(memories[i]);
+    if (conv->is_rows)
+        rows_clear(&conv->rows);
     if (conv->primitive != NULL)
         dnnl_primitive_destroy(conv->primitive);
     if (conv->reorder != NULL)
@@ -317,6 +338,8 @@ wil_status wil_dnnl_conv_run(
     };
     if (conv->is_thin)
         return thin_run(&conv->thin, first, second, out, scratch);
+    if (conv->is_rows)
+        return rows_run(&conv->rows, first, second, out, scratch);
     const int *which = arguments[conv->kind];
     char *at = scratch;
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;
