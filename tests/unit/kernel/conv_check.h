@@ -56,16 +56,23 @@ static inline void conv_reference(
     wil_kernel_find(names[kind], WIL_KERNEL_REF_F64)(&call);
 }
 
+/* The values as bfloat16, in memory of the caller's. */
+static inline uint16_t *bf16_of(const float *x, int64_t n)
+{
+    void *out = NULL;
+    assert_int_equal(wil_alloc(&out, (size_t)n, sizeof(uint16_t)), WIL_OK);
+    wil_tile_moves_find().narrow(out, x, n);
+    return out;
+}
+
 /* Makes, packs, runs twice into dirty memory (the second run must not depend on the first) and frees. */
-static inline void conv_run_dnnl(
-    const conv_case *c, wil_dnnl_conv_kind kind, const float *first, const float *second, float *out)
+static inline void conv_run_stored(const conv_case *c, wil_dnnl_conv_kind kind, const void *first,
+    const void *second, void *out, size_t out_bytes)
 {
     wil_dnnl *dnnl = NULL;
     wil_dnnl_conv *conv = NULL;
     void *packed = NULL;
     void *scratch = NULL;
-    const wil_kernel_shape *roles[3];
-    conv_roles(c, kind, roles);
     assert_int_equal(wil_dnnl_new(&dnnl), WIL_OK);
     assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, kind, &c->g), WIL_OK);
     const size_t packed_bytes = wil_dnnl_conv_packed_bytes(conv);
@@ -75,7 +82,7 @@ static inline void conv_run_dnnl(
     memset(packed, 0xff, packed_bytes);
     for (int run = 0; run < 2; run++) {
         memset(scratch, 0xff, scratch_bytes); /* NaN wherever something is read before it is written */
-        memset(out, 0xff, (size_t)count_of(roles[2]) * sizeof *out);
+        memset(out, 0xff, out_bytes);
         if (packed_bytes > 0)
             assert_int_equal(wil_dnnl_conv_pack(conv, second, packed, scratch), WIL_OK);
         assert_int_equal(
@@ -85,6 +92,31 @@ static inline void conv_run_dnnl(
     wil_free(scratch);
     wil_dnnl_conv_free(conv);
     wil_dnnl_free(dnnl);
+}
+
+/* The same from and to floats, whatever the geometry stores. */
+static inline void conv_run_dnnl(
+    const conv_case *c, wil_dnnl_conv_kind kind, const float *first, const float *second, float *out)
+{
+    const wil_kernel_shape *roles[3];
+    conv_roles(c, kind, roles);
+    const int64_t n_out = count_of(roles[2]);
+    if (!c->g.bf16_operands) {
+        conv_run_stored(c, kind, first, second, out, (size_t)n_out * sizeof *out);
+        return;
+    }
+    uint16_t *half[3] = {bf16_of(first, count_of(roles[0])), NULL, NULL};
+    if (kind == WIL_DNNL_CONV_DW)
+        half[1] = bf16_of(second, count_of(roles[1]));
+    if (c->g.bf16_result)
+        half[2] = bf16_of(out, n_out);
+    conv_run_stored(c, kind, half[0], half[1] != NULL ? (const void *)half[1] : second,
+        half[2] != NULL ? (void *)half[2] : out,
+        (size_t)n_out * (half[2] != NULL ? sizeof(uint16_t) : sizeof(float)));
+    if (half[2] != NULL)
+        wil_tile_moves_find().widen(out, half[2], n_out);
+    for (int k = 0; k < 3; k++)
+        wil_free(half[k]);
 }
 
 #endif

@@ -3,8 +3,18 @@
 
 #include <omp.h>
 
+#define EPS_BF16 0.0078125 /* distance from 1 to the next bfloat16 */
+
+static void round_to_bf16(float *x, int64_t n)
+{
+    uint16_t *half = bf16_of(x, n);
+    wil_tile_moves_find().widen(x, half, n);
+    wil_free(half);
+}
+
 /* Largest error of any result, in units of its rounding bound. A sum of L products rounds like a random walk:
- * sqrt(L) eps sum|a b|, times 4 for the largest of many; sum|a b| comes from the reference on |a|, |b|. */
+ * sqrt(L) eps sum|a b|, times 4 for the largest of many; sum|a b| comes from the reference on |a|, |b|. The
+ * products of bfloat16 operands are exact in float; a bfloat16 result is rounded once more. */
 static double worst_error(const conv_case *c, wil_dnnl_conv_kind kind)
 {
     const wil_kernel_shape *roles[3];
@@ -12,6 +22,8 @@ static double worst_error(const conv_case *c, wil_dnnl_conv_kind kind)
     const int64_t n[3] = {count_of(roles[0]), count_of(roles[1]), count_of(roles[2])};
     float *in[2] = {values_of(n[0], 1, -1, 1), values_of(n[1], 2, -1, 1)};
     float *out = values_of(n[2], 3, -1, 1);
+    for (int k = 0; k < 2 && c->g.bf16_operands; k++)
+        round_to_bf16(in[k], n[k]);
     double *exact = doubles_of(out, n[2]);
     double *bound = doubles_of(out, n[2]);
     double *in_f64[2] = {doubles_of(in[0], n[0]), doubles_of(in[1], n[1])};
@@ -28,7 +40,9 @@ static double worst_error(const conv_case *c, wil_dnnl_conv_kind kind)
         terms *= kind == WIL_DNNL_CONV_DW ? (double)c->g.out[i] : (double)c->g.kernel[i];
     double worst = 0;
     for (int64_t i = 0; i < n[2]; i++) {
-        const double error = fabs((double)out[i] - exact[i]) / (4 * sqrt(terms) * EPS_F32 * bound[i] + 1e-30);
+        const double last = c->g.bf16_result ? EPS_BF16 / 2 * fabs(exact[i]) : 0;
+        const double error =
+            fabs((double)out[i] - exact[i]) / (4 * sqrt(terms) * EPS_F32 * bound[i] + 1.01 * last + 1e-30);
         worst = error <= worst ? worst : error; /* NaN wins */
     }
     for (int k = 0; k < 2; k++) {
@@ -57,7 +71,7 @@ static void check_triple(wil_conv_geometry g)
 }
 
 static const int64_t CHANNELS[][2] = {
-    {1, 3}, {2, 16}, {3, 2}, {16, 17}, {17, 1}, {96, 16}, {16, 96}, {32, 1}, {64, 2}, {3, 24}};
+    {1, 3}, {2, 16}, {3, 2}, {16, 17}, {17, 1}, {96, 16}, {16, 96}, {32, 1}, {64, 2}, {3, 24}, {64, 128}};
 enum { N_CHANNELS = sizeof CHANNELS / sizeof CHANNELS[0] };
 
 /* Sizes of which one is even and one odd, so that a stride of 2 leaves a rest, which is also what "output
@@ -83,6 +97,76 @@ static void check_grid(int n_spatial, const int64_t *size, int every)
                     if (number++ % every == 0 || (c == 1 && pads == 1))
                         check_triple(g);
                 }
+}
+
+/* bfloat16 operands with a float and a bfloat16 result; wide layers take the way of gathered rows. */
+static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **state)
+{
+    static const int64_t channels[][2] = {{2, 16}, {16, 2}, {17, 33}, {64, 128}};
+    (void)state;
+    if (!wil_kernel_has_bf16()) {
+        print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
+        skip();
+    }
+    for (int i = 0; i < 8; i++)
+        for (int n_spatial = 2; n_spatial <= 3; n_spatial++) {
+            wil_conv_geometry g = {.n_spatial = n_spatial,
+                .batch = 2,
+                .in_channels = channels[i / 2][0],
+                .out_channels = channels[i / 2][1],
+                .in = {7, 6, 5},
+                .kernel = {3, 4, 3},
+                .stride = {2, 1, 2},
+                .pad = {1, 2, 0},
+                .bf16_operands = true};
+            check_triple(g);
+            g.bf16_result = true;
+            const conv_case c = conv_case_of(g);
+            assert_true(worst_error(&c, WIL_DNNL_CONV) <= 1.0);
+            assert_true(worst_error(&c, WIL_DNNL_CONV_DX) <= 1.0);
+        }
+}
+
+/* Many samples are taken in pieces: each must come out as it does alone, and weight gradients must add up.
+ * One rounding of float in sums of some thousand terms of size 1: below 1e-3. */
+static void many_samples_are_taken_as_each_alone(void **state)
+{
+    (void)state;
+    conv_case c = conv_case_of((wil_conv_geometry){.n_spatial = 2,
+        .batch = 48,
+        .in_channels = 400,
+        .out_channels = 128,
+        .in = {6, 6},
+        .kernel = {5, 5},
+        .stride = {2, 2},
+        .pad = {2, 2}});
+    const int64_t n_x = count_of(&c.x);
+    const int64_t n_y = count_of(&c.y);
+    const int64_t n_w = count_of(&c.w);
+    float *x = values_of(n_x, 1, -1, 1);
+    float *w = values_of(n_w, 2, -1, 1);
+    float *y = values_of(n_y, 3, -1, 1);
+    float *g = values_of(n_y, 4, -1, 1);
+    float *d_w = values_of(n_w, 5, -1, 1);
+    float *part[2] = {values_of(n_w, 6, -1, 1), values_of(n_w, 7, -1, 1)};
+    conv_run_dnnl(&c, WIL_DNNL_CONV, x, w, y);
+    conv_run_dnnl(&c, WIL_DNNL_CONV_DW, x, g, d_w);
+    wil_conv_geometry half = c.g;
+    half.batch = 24;
+    const conv_case h = conv_case_of(half);
+    for (int i = 0; i < 2; i++) {
+        float *alone = values_of(n_y / 2, 8, -1, 1);
+        conv_run_dnnl(&h, WIL_DNNL_CONV, x + i * n_x / 2, w, alone);
+        for (int64_t k = 0; k < n_y / 2; k++)
+            assert_true(fabs((double)alone[k] - (double)y[i * n_y / 2 + k]) < 1e-3);
+        conv_run_dnnl(&h, WIL_DNNL_CONV_DW, x + i * n_x / 2, g + i * n_y / 2, part[i]);
+        wil_free(alone);
+    }
+    for (int64_t k = 0; k < n_w; k++)
+        assert_true(fabs((double)part[0][k] + (double)part[1][k] - (double)d_w[k]) < 1e-3);
+    float *arrays[] = {x, w, y, g, d_w, part[0], part[1]};
+    for (int i = 0; i < 7; i++)
+        wil_free(arrays[i]);
 }
 
 static void the_triple_agrees_with_the_reference_in_1d(void **state)
@@ -288,6 +372,8 @@ static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bf16_operands_are_multiplied_exactly_and_summed_in_float),
+        cmocka_unit_test(many_samples_are_taken_as_each_alone),
         cmocka_unit_test(the_triple_agrees_with_the_reference_in_1d),
         cmocka_unit_test(the_triple_agrees_with_the_reference_in_2d),
         cmocka_unit_test(the_triple_agrees_with_the_reference_in_3d),

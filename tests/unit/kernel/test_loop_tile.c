@@ -1,0 +1,167 @@
+/* Tiles: bfloat16 and back, pieces of dropout masks; and the loops over arrays stored in bfloat16. */
+#include "kernel_check.h"
+
+static float from_bits(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static void narrowing_takes_the_nearest_and_the_even_one_of_two(void **state)
+{
+    (void)state;
+    const wil_tile_moves moves = wil_tile_moves_find();
+    const int64_t n = 4099;
+    float *x = values_of(n, 1, -4, 4);
+    uint16_t *half = NULL;
+    assert_int_equal(wil_alloc((void **)&half, (size_t)n, sizeof *half), WIL_OK);
+    moves.narrow(half, x, n);
+    for (int64_t i = 0; i < n; i++) {
+        float near = 0;
+        moves.widen(&near, &half[i], 1);
+        uint32_t bits;
+        memcpy(&bits, &near, sizeof bits);
+        const double above = (double)from_bits(bits + 0x10000u); /* the neighbours in size */
+        const double below = (double)from_bits(bits - 0x10000u);
+        const double error = fabs((double)x[i] - (double)near);
+        assert_true(error <= fabs((double)x[i] - above) && error <= fabs((double)x[i] - below));
+    }
+    /* 1 + 2^-8 lies between 1 and 1 + 2^-7: to the even 1; 1 + 3 * 2^-8 to the even 1 + 2^-6 */
+    const float ties[4] = {1.00390625f, 1.01171875f, from_bits(0x7f7fffffu), INFINITY};
+    moves.narrow(half, ties, 4);
+    assert_int_equal(half[0], 0x3f80);
+    assert_int_equal(half[1], 0x3f82);
+    assert_int_equal(half[2], 0x7f80); /* the largest float is nearer to infinity */
+    assert_int_equal(half[3], 0x7f80);
+    const float nan = from_bits(0x7f800001u); /* whose upper half alone would be infinity */
+    moves.narrow(half, &nan, 1);
+    assert_true((half[0] & 0x7f80) == 0x7f80 && (half[0] & 0x7f) != 0);
+    wil_free(half);
+    wil_free(x);
+}
+
+static void any_piece_of_a_mask_is_that_of_the_whole(void **state)
+{
+    (void)state;
+    static const int64_t pieces[][2] = {{0, 4000}, {1, 700}, {255, 258}, {514, 1}, {2047, 1953}};
+    wil_kernel_call call = {.out_shape = shape_of(1, (int64_t[]){4000}),
+        .params = {.scalar = 0.3, .key = 5},
+        .seed = 7,
+        .step = 11};
+    float *whole = values_of(4000, 1, 0, 1);
+    float *piece = values_of(4000, 1, 0, 1);
+    call.out = whole;
+    wil_kernel_find("keep_mask", WIL_KERNEL_REF_F32)(&call);
+    const wil_tile_mask mask = {0.3, 5, 7, 11};
+    for (int i = 0; i < 5; i++) {
+        assert_ptr_equal(wil_tile_moves_find().mask(piece, pieces[i][0], pieces[i][1], &mask), piece);
+        assert_memory_equal(piece, whole + pieces[i][0], (size_t)pieces[i][1] * sizeof *piece);
+    }
+    wil_free(whole);
+    wil_free(piece);
+}
+
+typedef struct bf16_case {
+    const char *name;
+    int n_in;
+    int64_t in[2][5], out[5];
+    uint32_t axes;
+    int axis;
+    int64_t begin;
+} bf16_case;
+
+static const bf16_case CASES[] = {
+    {"sum", 1, {{3, 5, 7, 6, 18}}, {1, 1, 1, 1, 18}, 15, 0, 0},
+    {"sum", 1, {{3, 5, 7, 6, 18}}, {3, 1, 1, 1, 1}, 30, 0, 0},
+    {"sum", 1, {{90, 1, 1, 3, 18}}, {90, 1, 1, 1, 1}, 30, 0, 0},
+    {"normalize", 1, {{3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
+    {"normalize", 1, {{2, 5, 7, 6, 130}}, {2, 5, 7, 6, 130}, 15, 0, 0},
+    {"normalize_dx", 2, {{3, 5, 7, 6, 18}, {3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
+    {"upsample", 1, {{2, 3, 4, 5, 66}}, {2, 6, 8, 10, 66}, 0, 0, 0},
+    {"sum_pool", 1, {{2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
+    {"pool_gather", 2, {{2, 4, 6, 8, 66}, {2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
+    {"pool_scatter", 2, {{2, 2, 3, 4, 66}, {2, 4, 6, 8, 66}}, {2, 4, 6, 8, 66}, 0, 0, 0},
+    {"concat", 2, {{2, 3, 4, 5, 9}, {2, 3, 4, 5, 11}}, {2, 3, 4, 5, 20}, 0, 4, 0},
+    {"slice", 1, {{2, 3, 4, 5, 20}}, {2, 3, 4, 5, 9}, 0, 4, 3},
+    {"embed", 1, {{2, 3, 4, 5, 9}}, {2, 3, 4, 5, 20}, 0, 4, 3},
+};
+
+/* What is read is exact in float, so the float kernel gives what is to be rounded: the same bits. */
+static void check_bf16(const bf16_case *c)
+{
+    const wil_tile_moves moves = wil_tile_moves_find();
+    wil_kernel_call call = {.out_shape = shape_of(5, c->out),
+        .params = {.scalar = 1e-5,
+            .axes = c->axes,
+            .axis = c->axis,
+            .begin = c->begin,
+            .n_spatial = 3,
+            .kernel = {2, 2, 2}}};
+    wil_kernel_call stored = call;
+    float *in[2] = {NULL};
+    uint16_t *in_half[2] = {NULL};
+    const int64_t n = count_of(&call.out_shape);
+    float *out = values_of(n, 9, 0, 1);
+    float *result = values_of(n, 9, 0, 1);
+    uint16_t *half[2] = {NULL};
+    for (int k = 0; k < 2; k++)
+        assert_int_equal(wil_alloc((void **)&half[k], (size_t)n, sizeof *half[k]), WIL_OK);
+    for (int k = 0; k < c->n_in; k++) {
+        call.in_shape[k] = stored.in_shape[k] = shape_of(5, c->in[k]);
+        const int64_t n_in = count_of(&call.in_shape[k]);
+        in[k] = values_of(n_in, 3 + (uint64_t)k, -2, 2);
+        assert_int_equal(wil_alloc((void **)&in_half[k], (size_t)n_in, sizeof *in_half[k]), WIL_OK);
+        moves.narrow(in_half[k], in[k], n_in);
+        moves.widen(in[k], in_half[k], n_in);
+        call.in[k] = in[k];
+        stored.in[k] = in_half[k];
+    }
+    const bool is_sum = strcmp(c->name, "sum") == 0;
+    call.out = out;
+    stored.out = is_sum ? (void *)result : half[0];
+    wil_kernel_find(c->name, WIL_KERNEL_FAST_F32)(&call);
+    wil_kernel_find_bf16(c->name, &stored)(&stored);
+    moves.narrow(half[1], out, n);
+    if (memcmp(stored.out, is_sum ? (void *)out : half[1],
+            (size_t)n * (is_sum ? sizeof *out : sizeof *half[0])) != 0)
+        fail_msg("%s of bfloat16 is not that of floats, rounded", c->name);
+    for (int k = 0; k < 2; k++) {
+        wil_free(in[k]);
+        wil_free(in_half[k]);
+        wil_free(half[k]);
+    }
+    wil_free(out);
+    wil_free(result);
+}
+
+static void loops_over_bf16_round_what_the_float_loops_give(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        check_bf16(&CASES[i]);
+}
+
+static void shapes_that_no_bf16_loop_takes_are_told(void **state)
+{
+    (void)state;
+    wil_kernel_call call = {.in_shape = {shape_of(3, (int64_t[]){4, 2, 3})},
+        .out_shape = shape_of(3, (int64_t[]){4, 2, 3}),
+        .params = {.axes = 2}};
+    assert_null(wil_kernel_find_bf16("normalize", &call)); /* groups of two values */
+    assert_null(wil_kernel_find_bf16("permute", &call));
+    call.params.n_spatial = 1;
+    call.params.kernel[0] = 65;
+    assert_null(wil_kernel_find_bf16("sum_pool", &call));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(narrowing_takes_the_nearest_and_the_even_one_of_two),
+        cmocka_unit_test(any_piece_of_a_mask_is_that_of_the_whole),
+        cmocka_unit_test(loops_over_bf16_round_what_the_float_loops_give),
+        cmocka_unit_test(shapes_that_no_bf16_loop_takes_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
