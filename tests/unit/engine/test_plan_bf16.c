@@ -120,7 +120,7 @@ static void results_and_gradients_are_those_of_float_but_for_rounding(void **sta
         assert_memory_equal(wil_plan_output(bf16.plan, i), wil_plan_output(again.plan, i),
             (size_t)n * sizeof(float)); /* the same bits every time */
     }
-    assert_true(wil_plan_bytes(bf16.plan) < wil_plan_bytes(f32.plan) * 8 / 10);
+    assert_true(wil_plan_bytes(bf16.plan) < wil_plan_bytes(f32.plan) * 9 / 10); /* gradients stay float */
     stop(&f32);
     stop(&bf16);
     stop(&again);
