@@ -133,6 +133,13 @@ wil_node wil_graph_fail(wil_graph *graph, const char *format, ...) WIL_PRINTF(2,
 void wil_graph_gradient(
     wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *gradients_out);
 
+/* A copy of a graph in which results that are read again much later are computed again for these readers, so
+ * that they need not be kept: less memory for more time, the same values. outputs_out[i] is outputs[i] in the
+ * copy, which the caller frees. Everything but convolutions and products is computed again, and every second
+ * convolution. */
+WIL_NODISCARD wil_status wil_graph_recompute(
+    wil_graph **out, const wil_graph *graph, const wil_node *outputs, int n_outputs, wil_node *outputs_out);
+
 /* Identical nodes (same kind, inputs, attributes) are shared as they are appended, INPUT excepted: a PARAM of
  * the same name is the same node (its shape must agree). */
 wil_node wil_graph_input_node(wil_graph *graph, const char *name, wil_shape shape);

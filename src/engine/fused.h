@@ -23,8 +23,9 @@ typedef enum fused_kind {
 
 typedef struct fused_value {
     fused_kind kind;
-    int external;   /* array that it is read from, or written to; -1: none */
-    bool half;      /* which is bfloat16 */
+    int external; /* array that it is read from, or written to; -1: none */
+    bool half; /* which is bfloat16; a RESULT of that precision is rounded to it even if it is not stored, so
+                  that values do not depend on what is fused */
     bool runs_n;    /* the array has a part for every sample */
     int slot;       /* tile that holds it; -1: it is read or written where the array lies */
     wil_tile_fn op; /* RESULT */

@@ -84,6 +84,8 @@ static const float *compute(const fused_pass *pass, const fused_value *v, tile_p
     const int64_t n = at.n_rows * pass->c;
     float *to = v->slot >= 0 ? work->slots[v->slot] : (float *)pass->external[v->external] + first;
     v->op(to, work->value[v->in[0]], work->value[v->in[1]], n, (float)v->scalar);
+    if (v->half)
+        pass->moves.round(to, n);
     if (v->external >= 0 && v->half)
         pass->moves.narrow((uint16_t *)pass->external[v->external] + first, to, n);
     return to;

@@ -81,7 +81,7 @@ static wil_status add_outputs(plan_draft *d)
     return WIL_OK;
 }
 
-static wil_status compile(plan_draft *d)
+static wil_status fill_plan(plan_draft *d)
 {
     WIL_TRY(draft_new(d));
     mark_live(d);
@@ -94,6 +94,35 @@ static wil_status compile(plan_draft *d)
     WIL_TRY(add_outputs(d));
     d->plan->stale = true; /* until there is memory */
     return plan_place(d->plan);
+}
+
+static wil_status compile(wil_plan *plan, const wil_graph *graph, const wil_node *outputs, int n_outputs)
+{
+    plan_draft draft = {.graph = graph,
+        .plan = plan,
+        .outputs = outputs,
+        .n_outputs = n_outputs,
+        .n_nodes = wil_graph_size(graph),
+        .value_bytes = plan->config.backend == WIL_BACKEND_REF_F64 ? sizeof(double) : sizeof(float)};
+    wil_status status = plan->config.backend == WIL_BACKEND_FAST ? wil_dnnl_new(&plan->dnnl) : WIL_OK;
+    if (status == WIL_OK)
+        status = fill_plan(&draft);
+    draft_free(&draft);
+    return status;
+}
+
+/* The plan of the graph in which late readers have their inputs computed again. */
+static wil_status compile_copy(wil_plan *plan, const wil_graph *graph, const wil_node *outputs, int n_outputs)
+{
+    wil_graph *copy = NULL;
+    wil_node *copied = NULL;
+    WIL_TRY(wil_alloc((void **)&copied, (size_t)n_outputs, sizeof *copied));
+    wil_status status = wil_graph_recompute(&copy, graph, outputs, n_outputs, copied);
+    if (status == WIL_OK)
+        status = compile(plan, copy, copied, n_outputs);
+    wil_graph_free(copy);
+    wil_free(copied);
+    return status;
 }
 
 wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,
@@ -115,16 +144,8 @@ wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_no
     wil_plan *plan = NULL;
     WIL_TRY(wil_alloc((void **)&plan, 1, sizeof *plan));
     plan->config = config == NULL ? wil_plan_config_default() : *config;
-    plan_draft draft = {.graph = graph,
-        .plan = plan,
-        .outputs = outputs,
-        .n_outputs = n_outputs,
-        .n_nodes = wil_graph_size(graph),
-        .value_bytes = plan->config.backend == WIL_BACKEND_REF_F64 ? sizeof(double) : sizeof(float)};
-    wil_status status = plan->config.backend == WIL_BACKEND_FAST ? wil_dnnl_new(&plan->dnnl) : WIL_OK;
-    if (status == WIL_OK)
-        status = compile(&draft);
-    draft_free(&draft);
+    const wil_status status = plan->config.recompute ? compile_copy(plan, graph, outputs, n_outputs)
+                                                     : compile(plan, graph, outputs, n_outputs);
     if (status != WIL_OK) {
         wil_plan_free(plan);
         return wil_fail_context(status, "compiling a plan");

@@ -175,8 +175,9 @@ wil_tile_moves wil_tile_moves_find(void)
     static const wil_tile_widen widen[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_widen);
     static const wil_tile_narrow narrow[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_narrow);
     static const wil_tile_mask_fn mask[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_mask);
+    static const wil_tile_round round[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_round);
     const wil_isa isa = wil_kernel_isa();
-    return (wil_tile_moves){widen[isa], narrow[isa], mask[isa]};
+    return (wil_tile_moves){widen[isa], narrow[isa], round[isa], mask[isa]};
 }
 
 fold_loops loop_fold_find(void)

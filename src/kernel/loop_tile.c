@@ -45,6 +45,13 @@ void KERNEL(tile_narrow)(uint16_t *restrict out, const float *restrict in, int64
         out[i] = loop_to_bf16(in[i]);
 }
 
+void KERNEL(tile_round)(float *x, int64_t n)
+{
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        x[i] = loop_from_bf16(loop_to_bf16(x[i]));
+}
+
 /* Values 4 i .. 4 i + 3 come from block i: dropped if the number is at most `last`. */
 static void write_mask(float *out, uint32_t blocks[4][BLOCKS_AT_ONCE], uint32_t last, const float choice[2])
 {

@@ -27,6 +27,11 @@ static void narrowing_takes_the_nearest_and_the_even_one_of_two(void **state)
         const double error = fabs((double)x[i] - (double)near);
         assert_true(error <= fabs((double)x[i] - above) && error <= fabs((double)x[i] - below));
     }
+    float *widened = values_of(n, 2, 0, 1);
+    moves.widen(widened, half, n);
+    moves.round(x, n);
+    assert_memory_equal(x, widened, (size_t)n * sizeof *x);
+    wil_free(widened);
     /* 1 + 2^-8 lies between 1 and 1 + 2^-7: to the even 1; 1 + 3 * 2^-8 to the even 1 + 2^-6 */
     const float ties[4] = {1.00390625f, 1.01171875f, from_bits(0x7f7fffffu), INFINITY};
     moves.narrow(half, ties, 4);
