@@ -38,7 +38,9 @@ typedef struct wil_plan_config {
     wil_backend backend;
     bool profile; /* measure the time of each step: wil_plan_profile */
     wil_precision precision;
-    bool recompute; /* compute cheap results again where they are needed rather than keep them */
+    bool recompute;    /* compute cheap results again where they are needed rather than keep them */
+    bool fixed_params; /* PARAMs hold the same values in every run until one is bound anew: what depends on
+                          them alone (packed weights, say) is computed by the first run and kept */
 } wil_plan_config;
 
 wil_plan_config wil_plan_config_default(void); /* FAST, F32 */

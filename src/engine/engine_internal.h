@@ -2,11 +2,14 @@
 #ifndef WILLIS_ENGINE_INTERNAL_H
 #define WILLIS_ENGINE_INTERNAL_H
 
+#include <limits.h>
+
 #include "willis/engine.h"
 #include "fused.h"
 #include "willis/kernel.h"
 
 #define NO_BUFFER (-1)
+#define ALWAYS INT_MAX /* a moment after all */
 
 /* A piece of memory: of the arena, or bound by the user (leaf). */
 typedef struct plan_buffer {
@@ -38,6 +41,7 @@ struct plan_step {
     bool narrows;         /* to bfloat16 */
     wil_tile_moves moves; /* of a conversion */
     fused_pass *fused;    /* owned */
+    bool once;            /* needed by the first run only: its result is fixed */
     double seconds;
 };
 
@@ -55,7 +59,8 @@ struct wil_plan {
     char *arena;
     size_t arena_bytes;
     double flops;
-    bool stale; /* bindings changed since the pointers were resolved */
+    bool stale;     /* bindings changed since the pointers were resolved */
+    bool has_fixed; /* the results of steps to be done once are there */
     uint64_t seed;
     uint32_t random_step;
     int64_t n_runs;
@@ -81,6 +86,7 @@ typedef struct plan_draft {
     bool *outside;  /* of a fused member: its values are needed outside of the pass */
     bool *inlined;  /* constants and masks that every reader makes for itself, so that none is stored */
     bool *half;     /* stored in bfloat16 */
+    bool *fixed;    /* the same in every run */
     int *last_use;  /* moment; of roots */
     int *buffer;    /* of roots */
     int n_groups;
@@ -104,6 +110,10 @@ WIL_NODISCARD wil_status fused_make(const plan_draft *d, plan_moment moment, pla
 /* plan_memory.c: gives every root a buffer, in place where possible. */
 WIL_NODISCARD wil_status draft_buffers(plan_draft *d);
 WIL_NODISCARD wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out);
+/* A buffer for root's values in another form, from this moment on; it stays if they are fixed. */
+WIL_NODISCARD wil_status draft_new_copy(plan_draft *d, int moment, wil_node root, size_t bytes, int *out);
+/* The buffer is in use at this moment too. */
+void plan_extend(wil_plan *plan, int buffer, int moment);
 /* Lays the buffers into one arena. */
 WIL_NODISCARD wil_status plan_place(wil_plan *plan);
 /* plan_precision.c: which values are stored in bfloat16. */

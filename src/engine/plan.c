@@ -56,6 +56,7 @@ wil_status wil_plan_bind(wil_plan *plan, const char *name, const void *memory)
             continue;
         plan->leaves[i].memory = memory;
         plan->stale = true;
+        plan->has_fixed = plan->has_fixed && !plan->leaves[i].is_param;
         return WIL_OK;
     }
     return unknown_leaf(plan, name);
@@ -102,6 +103,8 @@ static wil_status run_profiled(wil_plan *plan)
 {
     double before = wil_time_s();
     for (size_t i = 0; i < plan->n_steps; i++) {
+        if (plan->has_fixed && plan->steps[i].once)
+            continue;
         WIL_TRY(plan->steps[i].run(&plan->steps[i]));
         const double now = wil_time_s();
         plan->steps[i].seconds += now - before;
@@ -121,9 +124,11 @@ wil_status wil_plan_run(wil_plan *plan)
     }
     plan->n_runs++;
     if (plan->config.profile)
-        return run_profiled(plan);
-    for (size_t i = 0; i < plan->n_steps; i++)
-        WIL_TRY(plan->steps[i].run(&plan->steps[i]));
+        WIL_TRY(run_profiled(plan));
+    for (size_t i = 0; i < plan->n_steps && !plan->config.profile; i++)
+        if (!plan->has_fixed || !plan->steps[i].once)
+            WIL_TRY(plan->steps[i].run(&plan->steps[i]));
+    plan->has_fixed = true;
     return WIL_OK;
 }
 

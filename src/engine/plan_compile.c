@@ -25,6 +25,16 @@ static void mark_live(plan_draft *d)
     }
 }
 
+static void mark_fixed(plan_draft *d)
+{
+    for (wil_node node = 0; node < d->n_nodes && d->plan->config.fixed_params; node++) {
+        const wil_node_info *info = wil_graph_node(d->graph, node);
+        d->fixed[node] = info->kind != WIL_OP_INPUT && info->kind != WIL_OP_KEEP_MASK;
+        for (int k = 0; k < info->n_inputs; k++)
+            d->fixed[node] = d->fixed[node] && d->fixed[info->inputs[k]];
+    }
+}
+
 static wil_status draft_new(plan_draft *d)
 {
     const size_t n = (size_t)d->n_nodes;
@@ -34,6 +44,7 @@ static wil_status draft_new(plan_draft *d)
     WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
     WIL_TRY(wil_alloc((void **)&d->inlined, n, sizeof *d->inlined));
     WIL_TRY(wil_alloc((void **)&d->half, n, sizeof *d->half));
+    WIL_TRY(wil_alloc((void **)&d->fixed, n, sizeof *d->fixed));
     WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
     WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
     WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
@@ -48,6 +59,7 @@ static void draft_free(plan_draft *d)
     wil_free(d->outside);
     wil_free(d->inlined);
     wil_free(d->half);
+    wil_free(d->fixed);
     wil_free(d->last_use);
     wil_free(d->buffer);
     wil_free(d->members);
@@ -85,6 +97,7 @@ static wil_status fill_plan(plan_draft *d)
 {
     WIL_TRY(draft_new(d));
     mark_live(d);
+    mark_fixed(d);
     draft_order(d);
     WIL_TRY(draft_precision(d));
     WIL_TRY(add_leaves(d));

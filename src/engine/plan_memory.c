@@ -1,11 +1,9 @@
 /* Memory: which results share a buffer, and where each buffer lies in the arena. */
 #include "engine_internal.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #define ALIGNMENT 64
-#define ALWAYS INT_MAX
 
 wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out)
 {
@@ -14,6 +12,21 @@ wil_status plan_add_buffer(wil_plan *plan, plan_buffer buffer, int *out)
     plan->buffers[plan->n_buffers] = buffer;
     *out = (int)plan->n_buffers++;
     return WIL_OK;
+}
+
+void plan_extend(wil_plan *plan, int buffer, int moment)
+{
+    if (plan->buffers[buffer].last < moment)
+        plan->buffers[buffer].last = moment;
+}
+
+wil_status draft_new_copy(plan_draft *d, int moment, wil_node root, size_t bytes, int *out)
+{
+    const bool stays = d->fixed[root];
+    return plan_add_buffer(d->plan,
+        (plan_buffer){
+            .bytes = bytes, .first = stays ? 0 : moment, .last = stays ? ALWAYS : moment, .leaf = -1},
+        out);
 }
 
 /* ---- lifetimes ---------------------------------------------------------------------------------------- */
@@ -66,17 +79,19 @@ static bool may_overwrite(const plan_draft *d, int moment, int i, int k)
 
 static wil_status give_buffer(plan_draft *d, int moment, int i)
 {
+    /* the reference reuses nothing, so that it shows mistakes made here */
     const bool reuse = d->plan->config.backend == WIL_BACKEND_FAST;
     const wil_node node = d->members[i];
-    for (int k = 0; reuse && k < wil_graph_node(d->graph, node)->n_inputs; k++)
+    const bool stays = !reuse || d->fixed[node];
+    for (int k = 0; !stays && k < wil_graph_node(d->graph, node)->n_inputs; k++)
         if (may_overwrite(d, moment, i, k)) {
             d->buffer[node] = d->buffer[d->root[wil_graph_input(d->graph, node, k)]];
             d->plan->buffers[d->buffer[node]].last = d->last_use[node];
             return WIL_OK;
         }
     const plan_buffer buffer = {.bytes = draft_bytes(d, node),
-        .first = reuse ? moment : 0, /* the reference reuses nothing, so that it shows mistakes made here */
-        .last = reuse ? d->last_use[node] : ALWAYS,
+        .first = stays ? 0 : moment,
+        .last = stays ? ALWAYS : d->last_use[node],
         .leaf = -1};
     return plan_add_buffer(d->plan, buffer, &d->buffer[node]);
 }

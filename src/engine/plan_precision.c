@@ -68,6 +68,7 @@ wil_status draft_cast(plan_draft *d, wil_node root, int from, int to, bool narro
     step.run = run_cast;
     step.narrows = narrows;
     step.cast_node = root;
+    step.once = d->fixed[root];
     step.moves = wil_tile_moves_find();
     step.in[0] = from;
     step.out = to;
@@ -95,12 +96,11 @@ wil_status draft_read_as(plan_draft *d, int moment, wil_node input, bool half, i
         return WIL_OK;
     *out = find_cast(plan, root, half);
     if (*out != NO_BUFFER) {
-        plan->buffers[*out].last = moment;
+        plan_extend(plan, *out, moment);
         return WIL_OK;
     }
     const size_t bytes =
         (size_t)wil_shape_count(wil_graph_shape(d->graph, root)) * (half ? sizeof(uint16_t) : sizeof(float));
-    const plan_buffer buffer = {.bytes = bytes, .first = moment, .last = moment, .leaf = -1};
-    WIL_TRY(plan_add_buffer(plan, buffer, out));
+    WIL_TRY(draft_new_copy(d, moment, root, bytes, out));
     return draft_cast(d, root, d->buffer[root], *out, half);
 }

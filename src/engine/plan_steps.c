@@ -151,16 +151,15 @@ static wil_status pack_weights(plan_draft *d, int moment, wil_node weights, wil_
     const plan_step *known = find_pack(plan, root, conv);
     if (known != NULL) {
         *packed = known->out;
-        plan->buffers[*packed].last = moment;
+        plan_extend(plan, *packed, moment);
         return WIL_OK;
     }
-    const plan_buffer buffer = {
-        .bytes = wil_dnnl_conv_packed_bytes(conv), .first = moment, .last = moment, .leaf = -1};
-    WIL_TRY(plan_add_buffer(plan, buffer, packed));
+    WIL_TRY(draft_new_copy(d, moment, root, wil_dnnl_conv_packed_bytes(conv), packed));
     plan_step step = plan_empty_step("pack");
     step.run = run_pack;
     step.conv = conv;
     step.packed_node = root;
+    step.once = d->fixed[root];
     WIL_TRY(draft_read_as(d, moment, root, false, &step.in[0]));
     step.out = *packed;
     WIL_TRY(add_scratch(plan, moment, wil_dnnl_conv_scratch_bytes(conv), &step.scratch));
@@ -267,7 +266,7 @@ static wil_status run_fused(plan_step *step)
     return WIL_OK;
 }
 
-wil_status draft_steps(plan_draft *d, int moment)
+static wil_status add_moment(plan_draft *d, int moment)
 {
     const plan_moment m = d->moments[moment];
     if (d->plan->config.backend != WIL_BACKEND_FAST || !draft_is_pointwise(d, d->members[m.begin]))
@@ -277,4 +276,17 @@ wil_status draft_steps(plan_draft *d, int moment)
     step.run = run_fused;
     WIL_TRY(fused_make(d, d->moments[moment], &step));
     return plan_add_step(d->plan, &step);
+}
+
+wil_status draft_steps(plan_draft *d, int moment)
+{
+    const plan_moment m = d->moments[moment];
+    bool fixed = true;
+    for (int i = m.begin; i < m.end; i++)
+        fixed = fixed && d->fixed[d->members[i]];
+    const size_t before = d->plan->n_steps;
+    WIL_TRY(add_moment(d, moment));
+    for (size_t i = before; i < d->plan->n_steps && fixed; i++)
+        d->plan->steps[i].once = true;
+    return WIL_OK;
 }

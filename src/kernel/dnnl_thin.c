@@ -2,8 +2,10 @@
 
 #include "dnnl_common.h"
 
-#define THIN_MOST 3   /* channels; oneDNN pads to 16 */
-#define WIDE_LEAST 16 /* channels on the other side: the length of the product's sums */
+#define THIN_MOST 3 /* channels; oneDNN pads to 16 */
+#define MOST_BYTES                                                                                           \
+    ((size_t)32 << 20) /* of planes: of more, writing and adding them takes longer than padding */
+#define WIDE_LEAST 16  /* channels on the other side: the length of the product's sums */
 
 bool thin_suits(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
 {
@@ -15,8 +17,10 @@ bool thin_suits(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
         n_kernel *= g->kernel[i];
         whole_steps = whole_steps && g->stride[i] == 1;
     }
-    return few <= THIN_MOST && many >= WIDE_LEAST && n_kernel > 1 &&
-           (whole_steps || kind == WIL_DNNL_CONV_DX);
+    if (few > THIN_MOST || many < WIDE_LEAST || n_kernel <= 1 || (!whole_steps && kind != WIL_DNNL_CONV_DX))
+        return false;
+    const thin_conv thin = thin_make(kind, g);
+    return thin_scratch_bytes(&thin) <= MOST_BYTES;
 }
 
 thin_conv thin_make(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)

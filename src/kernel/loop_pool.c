@@ -108,6 +108,30 @@ static inline void find_largest(int32_t *place, const stored *x, const windows *
     }
 }
 
+/* The largest values themselves: maximum pooling. */
+static void max_pool_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
+{
+    for (int64_t i = 0; i < w->n_line; i++, fine += w->fine_step, coarse += w->channels)
+        for (int64_t first = 0; first < w->channels; first += COLUMNS) {
+            const int64_t n = w->channels - first < COLUMNS ? w->channels - first : COLUMNS;
+            const stored *x = (const stored *)call->in[0] + fine + first;
+            stored *out = (stored *)call->out + coarse + first;
+            float largest[COLUMNS];
+            for (int64_t c = 0; c < n; c++)
+                largest[c] = LOAD(x[c]);
+            for (int64_t j = 1; j < w->n_window; j++) {
+                const stored *from = x + w->offset[j];
+#pragma omp simd
+                for (int64_t c = 0; c < n; c++) {
+                    const float value = LOAD(from[c]);
+                    largest[c] = value > largest[c] ? value : largest[c];
+                }
+            }
+            for (int64_t c = 0; c < n; c++)
+                out[c] = STORE(largest[c]);
+        }
+}
+
 static void pool_gather_line(const wil_kernel_call *call, const windows *w, int64_t coarse, int64_t fine)
 {
     int32_t place[COLUMNS];
@@ -162,7 +186,7 @@ void KERNEL_STORED(loop_pool_gather)(const wil_kernel_call *call)
 {
     windows w;
     if (describe(&w, call, &call->out_shape, &call->in_shape[0]))
-        run_lines(call, &w, pool_gather_line);
+        run_lines(call, &w, call->in[0] == call->in[1] ? max_pool_line : pool_gather_line);
     else
         FALL_BACK(pool_gather, call);
 }

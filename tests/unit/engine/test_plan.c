@@ -263,6 +263,50 @@ static void the_profile_names_the_kinds_of_steps(void **state)
     wil_graph_free(g);
 }
 
+/* y = conv(x, 2 w): the doubling and the packing depend on the parameter alone. */
+static void what_depends_on_fixed_parameters_alone_is_computed_once(void **state)
+{
+    (void)state;
+    static const int64_t one[2] = {1, 1};
+    wil_graph *g = new_graph();
+    wil_plan *plan = NULL;
+    const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 4, 4, 16));
+    const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 32, 3, 3, 16));
+    const wil_node doubled = wil_op_scale(g, w, 2);
+    wil_node y[2] = {wil_op_conv(g, x, doubled, one, one), WIL_NODE_NONE};
+    y[1] = wil_op_add(g, y[0], wil_op_conv(g, wil_op_square(g, x), doubled, one, one));
+    const wil_plan_config config = {.fixed_params = true};
+    float *image = NULL;
+    float *weights[2] = {NULL, NULL};
+    const size_t n_weights = 32 * 9 * 16;
+    assert_int_equal(wil_alloc_f32(&image, 4 * 4 * 16), WIL_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(wil_alloc_f32(&weights[i], n_weights), WIL_OK);
+        for (size_t k = 0; k < n_weights; k++)
+            weights[i][k] = (float)(i + 1);
+    }
+    image[0] = 1; /* one value in a corner: its output is 2 w */
+    assert_int_equal(wil_plan_compile(&plan, g, y, 2, &config), WIL_OK);
+    assert_int_equal(wil_plan_bind(plan, "x", image), WIL_OK);
+    assert_int_equal(wil_plan_bind(plan, "w", weights[0]), WIL_OK);
+    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    assert_true(((const float *)wil_plan_output(plan, 0))[0] == 2.0f);
+    for (size_t k = 0; k < n_weights; k++)
+        weights[0][k] = 5;
+    image[0] = 3;
+    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    assert_true(((const float *)wil_plan_output(plan, 0))[0] == 6.0f);  /* the old weights, the new image */
+    assert_true(((const float *)wil_plan_output(plan, 1))[0] == 24.0f); /* 2 (3 + 3^2) */
+    assert_int_equal(wil_plan_bind(plan, "w", weights[1]), WIL_OK);
+    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    assert_true(((const float *)wil_plan_output(plan, 0))[0] == 12.0f);
+    wil_plan_free(plan);
+    wil_graph_free(g);
+    wil_free(image);
+    wil_free(weights[0]);
+    wil_free(weights[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_chain_of_elementwise_operations_is_one_step),
         cmocka_unit_test(a_long_chain_of_sums_needs_no_more_memory_than_two_results),
         cmocka_unit_test(the_profile_names_the_kinds_of_steps),
+        cmocka_unit_test(what_depends_on_fixed_parameters_alone_is_computed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
