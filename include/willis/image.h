@@ -102,7 +102,7 @@ typedef enum wil_connectivity {
 } wil_connectivity;
 
 /* Labels 1..n_out by decreasing size (ties: first voxel first) into labels_out [nz,ny,nx], owned by the
- * caller. */
+ * caller; NULL only counts. */
 WIL_NODISCARD wil_status wil_mask_components(
     int32_t *labels_out, int *n_out, const wil_mask *mask, wil_connectivity connectivity);
 /* Drops components smaller than min_voxels; keep_largest > 0 keeps at most so many. In place. */
@@ -120,6 +120,12 @@ WIL_NODISCARD wil_status wil_mask_fill_holes(wil_mask *mask);
 /* Exact Euclidean distance in mm from each voxel centre to the nearest 1-voxel's centre [Felzenszwalb2012];
  * INFINITY everywhere for an empty mask. distance_mm_out: [nz,ny,nx], caller's. */
 WIL_NODISCARD wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask);
+/* The same as squares in double (mm^2), which are exact but for the rounding of three products and two sums,
+ * and the number of that nearest 1-voxel (of several equally near ones one, always the same); -1 everywhere
+ * for an empty mask. Both [nz,ny,nx], caller's; nearest_out may be NULL. Fails: WIL_ERR_MEMORY; WIL_ERR_INPUT
+ * when nearest_out is wanted of more than 2^31 - 1 voxels. */
+WIL_NODISCARD wil_status wil_mask_nearest(
+    double *squared_mm2_out, int32_t *nearest_out, const wil_mask *mask);
 /* Grows from seeds through voxels whose value is >= low, connected by connectivity, within `within` (NULL:
  * everywhere). Seeds below low or outside `within` do not count. *out is made here; none found leaves it
  * empty. Fails: WIL_ERR_INPUT when sizes differ or the volume has several time points, WIL_ERR_ARG for a NaN

@@ -163,7 +163,7 @@ wil_status wil_mask_components(
         join_runs(&list, connectivity);
         status = label_roots(&list, n_out);
     }
-    if (status == WIL_OK)
+    if (status == WIL_OK && labels_out != NULL)
         write_labels(labels_out, &list);
     wil_free(list.runs);
     wil_free(list.row_begin);

@@ -8,6 +8,7 @@
 /* One pass over an axis of the squared distances. */
 typedef struct axis_pass {
     double *squared;    /* [nz,ny,nx] mm^2 */
+    int32_t *nearest;   /* [nz,ny,nx] voxel at that distance, or NULL */
     int n;              /* voxels of a line along the axis */
     size_t step;        /* between them */
     int nx;             /* lines beside each other make a bundle, which shares scratch */
@@ -15,7 +16,8 @@ typedef struct axis_pass {
     double spacing_mm;
     double *value; /* scratch of every bundle, [n] each: the line as it was, */
     double *until; /* where the parabola of a site stops being the lowest, in mm */
-    int *site;     /* and the voxels whose parabolas take part, in order */
+    int *site;     /* the voxels whose parabolas take part, in order */
+    int32_t *was;  /* and nearest of the line as it was, or NULL */
 } axis_pass;
 
 /* Where the parabola over voxel q falls below the one over p < q, in mm. */
@@ -45,11 +47,18 @@ static int build_envelope(const double *value, int n, double s, int *site, doubl
     return k;
 }
 
-static void transform_line(const axis_pass *pass, double *line, double *value, double *until, int *site)
+/* begin: of the line in its volume; scratch: of its bundle in the scratch arrays. */
+static void transform_line(const axis_pass *pass, size_t begin, size_t scratch)
 {
     const double s = pass->spacing_mm;
+    double *value = pass->value + scratch;
+    double *until = pass->until + scratch;
+    int *site = pass->site + scratch;
     for (int i = 0; i < pass->n; i++)
-        value[i] = line[(size_t)i * pass->step];
+        value[i] = pass->squared[begin + (size_t)i * pass->step];
+    if (pass->nearest != NULL)
+        for (int i = 0; i < pass->n; i++)
+            pass->was[scratch + (size_t)i] = pass->nearest[begin + (size_t)i * pass->step];
     const int n_sites = build_envelope(value, pass->n, s, site, until);
     if (n_sites == 0)
         return; /* infinite all along */
@@ -58,28 +67,28 @@ static void transform_line(const axis_pass *pass, double *line, double *value, d
         while (k + 1 < n_sites && until[k] < i * s)
             k++;
         const double d = (i - site[k]) * s;
-        line[(size_t)i * pass->step] = d * d + value[site[k]];
+        pass->squared[begin + (size_t)i * pass->step] = d * d + value[site[k]];
+        if (pass->nearest != NULL)
+            pass->nearest[begin + (size_t)i * pass->step] = pass->was[scratch + (size_t)site[k]];
     }
 }
 
 static void transform_bundles(int64_t begin, int64_t end, void *context)
 {
     const axis_pass *pass = context;
-    for (int64_t b = begin; b < end; b++) {
-        const size_t scratch = (size_t)b * (size_t)pass->n;
+    for (int64_t b = begin; b < end; b++)
         for (int x = 0; x < pass->nx; x++)
-            transform_line(pass, pass->squared + (size_t)b * pass->bundle_step + x, pass->value + scratch,
-                pass->until + scratch, pass->site + scratch);
-    }
+            transform_line(pass, (size_t)b * pass->bundle_step + (size_t)x, (size_t)b * (size_t)pass->n);
 }
 
-static wil_status transform_axis(double *squared, const wil_grid *grid, int axis)
+static wil_status transform_axis(double *squared, int32_t *nearest, const wil_grid *grid, int axis)
 {
     const size_t nx = (size_t)grid->size[0];
     const size_t plane = nx * (size_t)grid->size[1];
     const int n_bundles =
         grid->size[axis == 1 ? 2 : 1]; /* slices for lines along y, rows for those along z */
     axis_pass pass = {.squared = squared,
+        .nearest = nearest,
         .n = grid->size[axis],
         .step = axis == 1 ? nx : plane,
         .nx = grid->size[0],
@@ -91,11 +100,14 @@ static wil_status transform_axis(double *squared, const wil_grid *grid, int axis
         status = wil_alloc_f64(&pass.until, n_scratch);
     if (status == WIL_OK)
         status = wil_alloc((void **)&pass.site, n_scratch, sizeof *pass.site);
+    if (status == WIL_OK && nearest != NULL)
+        status = wil_alloc_i32(&pass.was, n_scratch);
     if (status == WIL_OK)
         wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
     wil_free(pass.value);
     wil_free(pass.until);
     wil_free(pass.site);
+    wil_free(pass.was);
     return status;
 }
 
@@ -127,17 +139,56 @@ static void transform_rows(int64_t begin, int64_t end, void *context)
     }
 }
 
-wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask)
+typedef struct nearest_pass {
+    int32_t *nearest;
+    const uint8_t *voxels;
+    int nx;
+} nearest_pass;
+
+/* The voxels that transform_rows has measured to; of two equally near ones the first. */
+static void nearest_of_rows(int64_t begin, int64_t end, void *context)
+{
+    const nearest_pass *pass = context;
+    for (int64_t row = begin; row < end; row++) {
+        const int64_t first = row * pass->nx;
+        int64_t last = -1;
+        for (int64_t i = first; i < first + pass->nx; i++) {
+            last = pass->voxels[i] != 0 ? i : last;
+            pass->nearest[i] = (int32_t)last;
+        }
+        last = -1;
+        for (int64_t i = first + pass->nx - 1; i >= first; i--) {
+            last = pass->voxels[i] != 0 ? i : last;
+            const int64_t before = pass->nearest[i];
+            if (before < 0 || (last >= 0 && last - i < i - before))
+                pass->nearest[i] = (int32_t)last;
+        }
+    }
+}
+
+wil_status wil_mask_nearest(double *squared_mm2_out, int32_t *nearest_out, const wil_mask *mask)
 {
     const wil_grid *grid = &mask->grid;
-    const size_t n = wil_grid_count(grid);
+    const int64_t n_rows = (int64_t)grid->size[1] * grid->size[2];
+    WIL_REQUIRE(nearest_out == NULL || wil_grid_count(grid) <= INT32_MAX, WIL_ERR_INPUT,
+        "a mask of %zu voxels is too large for their numbers (at most %d); crop it", wil_grid_count(grid),
+        INT32_MAX);
+    rows_pass rows = {squared_mm2_out, mask->voxels, grid->size[0], grid->spacing_mm[0]};
+    wil_parallel_for(n_rows, 64, transform_rows, &rows);
+    if (nearest_out != NULL) {
+        nearest_pass pass = {nearest_out, mask->voxels, grid->size[0]};
+        wil_parallel_for(n_rows, 64, nearest_of_rows, &pass);
+    }
+    WIL_TRY(transform_axis(squared_mm2_out, nearest_out, grid, 1));
+    return transform_axis(squared_mm2_out, nearest_out, grid, 2);
+}
+
+wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask)
+{
+    const size_t n = wil_grid_count(&mask->grid);
     double *squared = NULL;
     WIL_TRY(wil_alloc_f64(&squared, n));
-    rows_pass rows = {squared, mask->voxels, grid->size[0], grid->spacing_mm[0]};
-    wil_parallel_for((int64_t)grid->size[1] * grid->size[2], 64, transform_rows, &rows);
-    wil_status status = transform_axis(squared, grid, 1);
-    if (status == WIL_OK)
-        status = transform_axis(squared, grid, 2);
+    const wil_status status = wil_mask_nearest(squared, NULL, mask);
     if (status == WIL_OK) {
 #pragma omp parallel for schedule(static)
         for (size_t i = 0; i < n; i++)

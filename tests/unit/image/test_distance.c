@@ -36,6 +36,40 @@ static void distances_are_those_of_trying_every_pair(void **state)
     }
 }
 
+/* With spacings whose squares are exact, so is the distance to the voxel that is named. */
+static void the_nearest_voxel_is_at_the_squared_distance(void **state)
+{
+    (void)state;
+    const int sizes[][3] = {{13, 11, 9}, {1, 17, 12}, {19, 1, 13}, {21, 14, 1}, {31, 1, 1}, {1, 1, 29}};
+    for (uint64_t k = 0; k < 24; k++) {
+        const int *size = sizes[k % 6];
+        wil_mask mask = random_mask(size[0], size[1], size[2], k % 4 < 2 ? 0.02 : 0.2, k);
+        memcpy(mask.grid.spacing_mm, (const double[]){0.5, 0.75, 1.25}, sizeof mask.grid.spacing_mm);
+        mask.voxels[0] = 1;
+        const size_t n = wil_grid_count(&mask.grid);
+        double *squared = malloc(n * sizeof *squared);
+        int32_t *nearest = malloc(n * sizeof *nearest);
+        OK(wil_mask_nearest(squared, nearest, &mask));
+        for (size_t i = 0; i < n; i++) {
+            const double mm = nearest_mm(&mask, i);
+            assert_true(sqrt(squared[i]) == mm);
+            assert_true(mask.voxels[nearest[i]] == 1);
+            assert_true(distance_between_mm(&mask.grid, i, (size_t)nearest[i]) == mm);
+        }
+        double *alone = malloc(n * sizeof *alone);
+        OK(wil_mask_nearest(alone, NULL, &mask));
+        assert_memory_equal(alone, squared, n * sizeof *alone);
+        memset(mask.voxels, 0, n);
+        OK(wil_mask_nearest(squared, nearest, &mask));
+        for (size_t i = 0; i < n; i++)
+            assert_true(isinf(squared[i]) && nearest[i] == -1);
+        free(squared);
+        free(nearest);
+        free(alone);
+        wil_mask_clear(&mask);
+    }
+}
+
 static void an_empty_mask_is_infinitely_far_and_a_full_one_nowhere(void **state)
 {
     (void)state;
@@ -91,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_are_those_of_trying_every_pair),
+        cmocka_unit_test(the_nearest_voxel_is_at_the_squared_distance),
         cmocka_unit_test(an_empty_mask_is_infinitely_far_and_a_full_one_nowhere),
         cmocka_unit_test(a_single_voxel_is_as_far_as_pythagoras_says),
         cmocka_unit_test(distances_have_the_same_bits_for_any_number_of_threads),
