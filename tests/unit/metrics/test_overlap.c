@@ -1,29 +1,4 @@
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "willis/metrics.h"
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        const wil_status ok_status_ = (call);                                                                \
-        if (ok_status_ != WIL_OK)                                                                            \
-            fail_msg("%s: %s", #call, wil_status_message());                                                 \
-    } while (0)
-
-/* The call fails as wrong input, and its message holds every one of the words that follow. */
-#define REFUSED(call, ...)                                                                                   \
-    do {                                                                                                     \
-        assert_int_equal((call), WIL_ERR_INPUT);                                                             \
-        const char *const words_[] = {__VA_ARGS__};                                                          \
-        for (size_t w_ = 0; w_ < sizeof words_ / sizeof *words_; w_++)                                       \
-            if (strstr(wil_status_message(), words_[w_]) == NULL)                                            \
-                fail_msg("no \"%s\" in: %s", words_[w_], wil_status_message());                              \
-    } while (0)
+#include "metrics_fixture.h"
 
 /* A mask of 10 voxels in a row, of which first .. first + n - 1 are 1. */
 static wil_mask row_mask(int first, int n)
@@ -33,15 +8,6 @@ static wil_mask row_mask(int first, int n)
     OK(wil_mask_make(&mask, &grid));
     for (int x = first; x < first + n; x++)
         mask.voxels[x] = 1;
-    return mask;
-}
-
-static wil_mask random_mask(const wil_grid *grid, double filled, uint64_t seed)
-{
-    wil_mask mask;
-    OK(wil_mask_make(&mask, grid));
-    for (size_t i = 0; i < wil_grid_count(grid); i++)
-        mask.voxels[i] = wil_rng_uniform(wil_rng_at(seed, WIL_RNG_TEST, 0), i) < filled;
     return mask;
 }
 
@@ -57,6 +23,8 @@ static void a_worked_example_has_its_counts_and_dice(void **state)
     assert_int_equal(o.false_negative, 2);
     assert_int_equal(o.true_negative, 3);
     assert_true(o.dice == 2 * 2.0 / (4 + 5)); /* twice what is common by the sum of both */
+    assert_true(o.jaccard == 2.0 / 7 && o.sensitivity == 2.0 / 4 && o.precision == 2.0 / 5);
+    assert_true(o.specificity == 3.0 / 6 && o.volume_similarity == 1 - 1.0 / 9);
     assert_false(o.both_empty);
     wil_mask_clear(&truth);
     wil_mask_clear(&prediction);
@@ -125,13 +93,18 @@ static void two_empty_masks_score_1_and_are_flagged(void **state)
     wil_mask some = row_mask(0, 3);
     wil_mask elsewhere = row_mask(5, 3);
     OK(wil_metrics_overlap(&o, &empty, &empty, NULL));
-    assert_true(o.dice == 1 && o.both_empty);
+    assert_true(o.dice == 1 && o.both_empty && o.jaccard == 1 && o.sensitivity == 1 && o.precision == 1);
+    assert_true(o.specificity == 1 && o.volume_similarity == 1);
     OK(wil_metrics_overlap(&o, &some, &some, &elsewhere)); /* empty within the region */
     assert_true(o.dice == 1 && o.both_empty && o.true_negative == 3);
     OK(wil_metrics_overlap(&o, &some, &empty, NULL)); /* one empty mask is a plain miss */
-    assert_true(o.dice == 0 && !o.both_empty);
+    assert_true(o.dice == 0 && !o.both_empty && o.sensitivity == 0 && o.precision == 0);
     OK(wil_metrics_overlap(&o, &empty, &some, NULL));
-    assert_true(o.dice == 0 && !o.both_empty);
+    assert_true(o.dice == 0 && !o.both_empty && isnan(o.sensitivity) && o.precision == 0);
+    wil_mask full = row_mask(0, 10); /* leaves no voxel out */
+    OK(wil_metrics_overlap(&o, &full, &full, NULL));
+    assert_true(o.dice == 1 && isnan(o.specificity));
+    wil_mask_clear(&full);
     wil_mask_clear(&empty);
     wil_mask_clear(&some);
     wil_mask_clear(&elsewhere);
@@ -146,11 +119,13 @@ static void masks_that_do_not_lie_on_each_other_are_refused(void **state)
     wil_mask shifted = row_mask(1, 4);
     wil_mask other;
     OK(wil_mask_make(&other, &other_grid));
-    REFUSED(wil_metrics_overlap(&o, &truth, &other, NULL), "10x1x1", "5x2x1", "predicted mask", "resample");
-    REFUSED(wil_metrics_overlap(&o, &truth, &truth, &other), "10x1x1", "5x2x1", "region mask");
+    REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &other, NULL), "10x1x1", "5x2x1", "prediction",
+        "resample");
+    REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &truth, &other), "10x1x1", "5x2x1", "region mask");
     shifted.grid.affine[1][3] += 0.02;
-    REFUSED(wil_metrics_overlap(&o, &truth, &shifted, NULL), "0.02 mm", "predicted mask", "affines");
-    REFUSED(wil_metrics_overlap(&o, &truth, &truth, &shifted), "0.02 mm", "region mask");
+    REFUSED(
+        WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &shifted, NULL), "0.02 mm", "prediction", "affine");
+    REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &truth, &shifted), "0.02 mm", "region mask");
     shifted.grid.affine[1][3] -= 0.015; /* 0.005 mm: rounding in a header */
     OK(wil_metrics_overlap(&o, &truth, &shifted, NULL));
     assert_true(o.dice == 1);

@@ -1,0 +1,104 @@
+/* Two masks within a region, cut down to the box that holds both. */
+#include "metrics_internal.h"
+
+#include <string.h>
+
+wil_status check_same_grid(const wil_grid *truth, const wil_grid *prediction, const wil_mask *within)
+{
+    WIL_TRY(wil_grid_check_same(prediction, "the prediction", truth, "the truth"));
+    if (within != NULL)
+        WIL_TRY(wil_grid_check_same(&within->grid, "the region mask", truth, "the truth"));
+    return WIL_OK;
+}
+
+typedef struct box {
+    int first[3], last[3]; /* last < first: nothing */
+} box;
+
+/* Widens the box to the ones of row (y, z). */
+static void widen(box *b, const uint8_t *voxels, const uint8_t *within, int nx, int y, int z)
+{
+    int first = nx;
+    int last = -1;
+    for (int x = 0; x < nx; x++) {
+        if (voxels[x] == 0 || (within != NULL && within[x] == 0))
+            continue;
+        first = x < first ? x : first;
+        last = x;
+    }
+    if (last < 0)
+        return;
+    const int low[3] = {first, y, z};
+    const int high[3] = {last, y, z};
+    for (int axis = 0; axis < 3; axis++) {
+        b->first[axis] = low[axis] < b->first[axis] ? low[axis] : b->first[axis];
+        b->last[axis] = high[axis] > b->last[axis] ? high[axis] : b->last[axis];
+    }
+}
+
+static box box_around(const wil_mask *truth, const wil_mask *prediction, const wil_mask *within)
+{
+    const int *size = truth->grid.size;
+    box b = {{size[0], size[1], size[2]}, {-1, -1, -1}};
+    for (int z = 0; z < size[2]; z++) {
+        for (int y = 0; y < size[1]; y++) {
+            const size_t row = ((size_t)z * (size_t)size[1] + (size_t)y) * (size_t)size[0];
+            const uint8_t *inside = within == NULL ? NULL : within->voxels + row;
+            widen(&b, truth->voxels + row, inside, size[0], y, z);
+            widen(&b, prediction->voxels + row, inside, size[0], y, z);
+        }
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        if (b.last[axis] < 0) { /* nothing: any voxel will do */
+            b.first[axis] = b.last[axis] = 0;
+            continue;
+        }
+        b.first[axis] -= b.first[axis] > 0;
+        b.last[axis] += b.last[axis] + 1 < size[axis];
+    }
+    return b;
+}
+
+/* The part of a mask in the box, and how many ones it has. */
+static wil_status cut(
+    wil_mask *out, size_t *n_out, const wil_mask *mask, const wil_mask *within, const box *b)
+{
+    wil_grid grid = mask->grid;
+    for (int axis = 0; axis < 3; axis++)
+        grid.size[axis] = b->last[axis] - b->first[axis] + 1;
+    WIL_TRY(wil_mask_make(out, &grid));
+    size_t k = 0;
+    for (int z = b->first[2]; z <= b->last[2]; z++) {
+        for (int y = b->first[1]; y <= b->last[1]; y++) {
+            const size_t row =
+                ((size_t)z * (size_t)mask->grid.size[1] + (size_t)y) * (size_t)mask->grid.size[0];
+            for (int x = b->first[0]; x <= b->last[0]; x++, k++)
+                out->voxels[k] = mask->voxels[row + (size_t)x] != 0 &&
+                                 (within == NULL || within->voxels[row + (size_t)x] != 0);
+        }
+    }
+    *n_out = wil_mask_count(out);
+    return WIL_OK;
+}
+
+wil_status mask_pair_make(
+    mask_pair *out, const wil_mask *truth, const wil_mask *prediction, const wil_mask *within)
+{
+    memset(out, 0, sizeof *out);
+    WIL_TRY(check_same_grid(&truth->grid, &prediction->grid, within));
+    const box b = box_around(truth, prediction, within);
+    for (int axis = 0; axis < 3; axis++)
+        out->axis_exists[axis] = truth->grid.size[axis] > 1;
+    wil_status status = cut(&out->truth, &out->n_truth, truth, within, &b);
+    if (status == WIL_OK)
+        status = cut(&out->prediction, &out->n_prediction, prediction, within, &b);
+    if (status != WIL_OK)
+        mask_pair_clear(out);
+    return status;
+}
+
+void mask_pair_clear(mask_pair *pair)
+{
+    wil_mask_clear(&pair->truth);
+    wil_mask_clear(&pair->prediction);
+}

@@ -1,0 +1,56 @@
+/* What the files of metrics share: two masks cut down to the box that holds them. */
+#ifndef WILLIS_METRICS_INTERNAL_H
+#define WILLIS_METRICS_INTERNAL_H
+
+#include "willis/metrics.h"
+
+/* within: NULL, or the region mask. Fails: WIL_ERR_INPUT, naming which one is away from the truth. */
+WIL_NODISCARD wil_status check_same_grid(
+    const wil_grid *truth, const wil_grid *prediction, const wil_mask *within);
+
+/* Both masks within the region, on the box around them plus a margin of one voxel where the volume has it:
+ * whatever depends on distances between them, or to the nearest background voxel, is the same there. */
+typedef struct mask_pair {
+    wil_mask truth, prediction;
+    size_t n_truth, n_prediction; /* voxels */
+    bool axis_exists[3];          /* false where the whole volume has one voxel */
+} mask_pair;
+
+/* Grids are compared; within may be NULL. Two empty masks get a box of one voxel. */
+WIL_NODISCARD wil_status mask_pair_make(
+    mask_pair *out, const wil_mask *truth, const wil_mask *prediction, const wil_mask *within);
+void mask_pair_clear(mask_pair *pair);
+
+/* Surface voxels of a mask: with a face neighbour, along the axes that exist, outside the mask. */
+WIL_NODISCARD wil_status surface_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);
+
+WIL_NODISCARD wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm);
+void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask *truth_skeleton,
+    const wil_mask *prediction_skeleton);
+WIL_NODISCARD wil_status skeleton_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);
+WIL_NODISCARD wil_status pair_calibre_dice(double *dice_out, const mask_pair *pair,
+    const wil_mask *truth_skeleton, const double *edges_mm, int n_edges);
+WIL_NODISCARD wil_status calibre_edges_check(const double *edges_mm, int n_edges);
+
+/* Quantile of ascending values by linear interpolation between order statistics; n > 0. */
+double sorted_quantile(const double *sorted, size_t n, double frac);
+int compare_reals(const void *a, const void *b); /* for qsort of double, without NaN */
+double median_in_place(double *numbers, int n);  /* sorts them; NaN for n = 0 */
+
+/* Sum of SSIM over the windows of a slice whose middle slice it is, and how many windows. */
+typedef struct ssim_sum {
+    double sum;
+    size_t n;
+} ssim_sum;
+typedef struct ssim_window {
+    int width, depth;  /* voxels in the slice, and slices: 1 or as many */
+    double weight[11]; /* of one axis, sum 1 */
+    double covariance; /* factor of variances: n / (n - 1) for samples, 1 for populations */
+} ssim_window;
+ssim_window ssim_window_uniform(int depth);
+ssim_window ssim_window_gaussian(int depth);
+/* sums: [nz], zero where no window fits. Fails: WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volume *truth,
+    const wil_volume *prediction, const wil_mask *within, double range);
+
+#endif

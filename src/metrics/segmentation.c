@@ -1,0 +1,135 @@
+/* All measures of a segmentation, and what their columns are called. */
+#include "metrics_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+wil_seg_config wil_seg_config_default(void)
+{
+    return (wil_seg_config){.nsd_tolerance_mm = 1, .calibre_mm = {1.5, 3}, .n_calibre = 2};
+}
+
+/* ---- columns ------------------------------------------------------------------------------------------- */
+
+static const char *const fixed_columns[WIL_SEG_CALIBRE] = {"dsc", "jaccard", "sensitivity", "precision",
+    "specificity", "volume_similarity", "hd_mm", "hd95_mm", "assd_mm", "avd_vox", "avd_mm", "bavd_vox",
+    "bavd_mm", NULL /* nsd, with its tolerance */, "cldice", "betti0_error", "betti1_error"};
+
+int wil_seg_columns(const wil_seg_config *config)
+{
+    return config->n_calibre == 0 ? WIL_SEG_CALIBRE : WIL_SEG_CALIBRE + config->n_calibre + 1;
+}
+
+const char *wil_seg_column(char *text, const wil_seg_config *config, int column)
+{
+    const size_t n = 48;
+    const double *edges = config->calibre_mm;
+    const int band = column - WIL_SEG_CALIBRE;
+    if (column == WIL_SEG_NSD)
+        snprintf(text, n, "nsd_%gmm", config->nsd_tolerance_mm);
+    else if (band < 0)
+        snprintf(text, n, "%s", fixed_columns[column]);
+    else if (band == 0)
+        snprintf(text, n, "dsc_calibre_below_%gmm", edges[0]);
+    else if (band < config->n_calibre)
+        snprintf(text, n, "dsc_calibre_%g_%gmm", edges[band - 1], edges[band]);
+    else
+        snprintf(text, n, "dsc_calibre_from_%gmm", edges[band - 1]);
+    return text;
+}
+
+const char *wil_seg_status_name(wil_seg_status status)
+{
+    static const char *const names[] = {"ok", "both_empty", "truth_empty", "prediction_empty"};
+    return names[status];
+}
+
+/* ---- the measures -------------------------------------------------------------------------------------- */
+
+static void take_overlap(wil_seg_scores *out, const wil_overlap *overlap)
+{
+    out->true_positive = overlap->true_positive;
+    out->false_positive = overlap->false_positive;
+    out->false_negative = overlap->false_negative;
+    out->true_negative = overlap->true_negative;
+    out->value[WIL_SEG_DSC] = overlap->dice;
+    out->value[WIL_SEG_JACCARD] = overlap->jaccard;
+    out->value[WIL_SEG_SENSITIVITY] = overlap->sensitivity;
+    out->value[WIL_SEG_PRECISION] = overlap->precision;
+    out->value[WIL_SEG_SPECIFICITY] = overlap->specificity;
+    out->value[WIL_SEG_VOLUME_SIMILARITY] = overlap->volume_similarity;
+}
+
+static wil_status take_distances(wil_seg_scores *out, const mask_pair *pair, double tolerance_mm)
+{
+    wil_distances distances;
+    WIL_TRY(pair_distances(&distances, pair, tolerance_mm));
+    out->value[WIL_SEG_HD_MM] = distances.hd_mm;
+    out->value[WIL_SEG_HD95_MM] = distances.hd95_mm;
+    out->value[WIL_SEG_ASSD_MM] = distances.assd_mm;
+    out->value[WIL_SEG_AVD_VOX] = distances.avd_vox;
+    out->value[WIL_SEG_AVD_MM] = distances.avd_mm;
+    out->value[WIL_SEG_BAVD_VOX] = distances.bavd_vox;
+    out->value[WIL_SEG_BAVD_MM] = distances.bavd_mm;
+    out->value[WIL_SEG_NSD] = distances.nsd;
+    return WIL_OK;
+}
+
+static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
+{
+    wil_betti truth;
+    wil_betti prediction;
+    WIL_TRY(wil_metrics_betti(&truth, &pair->truth));
+    WIL_TRY(wil_metrics_betti(&prediction, &pair->prediction));
+    out->value[WIL_SEG_BETTI0_ERROR] = (double)llabs(prediction.components - truth.components);
+    out->value[WIL_SEG_BETTI1_ERROR] = (double)llabs(prediction.tunnels - truth.tunnels);
+    return WIL_OK;
+}
+
+static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, const wil_seg_config *config)
+{
+    wil_mask of_truth = {0};
+    wil_mask of_prediction = {0};
+    wil_cldice cldice = {0};
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, skeleton_make(&of_truth, &pair->truth, pair->axis_exists), done);
+    WIL_TRY_GOTO(status, skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists), done);
+    cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
+    out->value[WIL_SEG_CLDICE] = cldice.cldice;
+    if (config->n_calibre > 0)
+        status = pair_calibre_dice(
+            out->value + WIL_SEG_CALIBRE, pair, &of_truth, config->calibre_mm, config->n_calibre);
+done:
+    wil_mask_clear(&of_truth);
+    wil_mask_clear(&of_prediction);
+    return status;
+}
+
+static wil_seg_status status_of(const mask_pair *pair)
+{
+    if (pair->n_truth == 0)
+        return pair->n_prediction == 0 ? WIL_SEG_BOTH_EMPTY : WIL_SEG_TRUTH_EMPTY;
+    return pair->n_prediction == 0 ? WIL_SEG_PREDICTION_EMPTY : WIL_SEG_OK;
+}
+
+wil_status wil_seg_evaluate(wil_seg_scores *out, const wil_mask *truth, const wil_mask *prediction,
+    const wil_mask *within, const wil_seg_config *config)
+{
+    mask_pair pair;
+    wil_overlap overlap;
+    wil_status status = WIL_OK;
+    memset(out, 0, sizeof *out);
+    WIL_TRY(calibre_edges_check(config->calibre_mm, config->n_calibre));
+    WIL_TRY(mask_pair_make(&pair, truth, prediction, within));
+    out->status = status_of(&pair);
+    WIL_TRY_GOTO(status, wil_metrics_overlap(&overlap, truth, prediction, within), done);
+    take_overlap(out, &overlap);
+    WIL_TRY_GOTO(status, take_distances(out, &pair, config->nsd_tolerance_mm), done);
+    WIL_TRY_GOTO(status, take_betti(out, &pair), done);
+    status = take_centrelines(out, &pair, config);
+done:
+    mask_pair_clear(&pair);
+    return status;
+}

@@ -1,0 +1,154 @@
+/* Masks and images by whole-number formulas (make_metrics_vectors.py makes the same), the numbers that other
+ * programs give for them, and shapes whose answers are known. */
+#ifndef WILLIS_TEST_METRICS_FIXTURE_H
+#define WILLIS_TEST_METRICS_FIXTURE_H
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "outcome.h"
+#include "willis/metrics.h"
+
+/* |a - b| <= tolerance, in words that name both; NaN never is. */
+#define NEAR(a, b, tolerance)                                                                                \
+    do {                                                                                                     \
+        const double near_a_ = (a);                                                                          \
+        const double near_b_ = (b);                                                                          \
+        if (!(fabs(near_a_ - near_b_) <= (tolerance)))                                                       \
+            fail_msg("%s is %.17g, not %.17g", #a, near_a_, near_b_);                                        \
+    } while (0)
+
+static inline wil_mask empty_mask(int nx, int ny, int nz)
+{
+    const wil_grid grid = wil_grid_make(nx, ny, nz, 0.5, 0.75, 1.25);
+    wil_mask mask;
+    OK(wil_mask_make(&mask, &grid));
+    return mask;
+}
+
+/* Each voxel is 1 with probability `filled`. */
+static inline wil_mask random_mask(const wil_grid *grid, double filled, uint64_t seed)
+{
+    wil_mask mask;
+    OK(wil_mask_make(&mask, grid));
+    for (size_t i = 0; i < wil_grid_count(grid); i++)
+        mask.voxels[i] = wil_rng_uniform(wil_rng_at(seed, WIL_RNG_TEST, 0), i) < filled;
+    return mask;
+}
+
+static inline size_t voxel_at(const wil_grid *grid, int x, int y, int z)
+{
+    return ((size_t)z * (size_t)grid->size[1] + (size_t)y) * (size_t)grid->size[0] + (size_t)x;
+}
+
+static inline void set_box(
+    wil_mask *mask, int x0, int x1, int y0, int y1, int z0, int z1, uint8_t value) /* both ends included */
+{
+    for (int z = z0; z <= z1; z++)
+        for (int y = y0; y <= y1; y++)
+            for (int x = x0; x <= x1; x++)
+                mask->voxels[voxel_at(&mask->grid, x, y, z)] = value;
+}
+
+/* Voxels at most `radius` away from (cx, cy, cz), in voxels. */
+static inline void set_ball(wil_mask *mask, double cx, double cy, double cz, double radius, uint8_t value)
+{
+    const int *size = mask->grid.size;
+    for (int z = 0; z < size[2]; z++)
+        for (int y = 0; y < size[1]; y++)
+            for (int x = 0; x < size[0]; x++)
+                if ((x - cx) * (x - cx) + (y - cy) * (y - cy) + (z - cz) * (z - cz) <= radius * radius)
+                    mask->voxels[voxel_at(&mask->grid, x, y, z)] = value;
+}
+
+/* A ring in the plane z = cz. */
+static inline void set_torus(wil_mask *mask, double cx, double cy, double cz, double ring, double tube)
+{
+    const int *size = mask->grid.size;
+    for (int z = 0; z < size[2]; z++)
+        for (int y = 0; y < size[1]; y++)
+            for (int x = 0; x < size[0]; x++) {
+                const double r = sqrt((x - cx) * (x - cx) + (y - cy) * (y - cy)) - ring;
+                if (r * r + (z - cz) * (z - cz) <= tube * tube)
+                    mask->voxels[voxel_at(&mask->grid, x, y, z)] = 1;
+            }
+}
+
+/* A tube along z of all slices z0 .. z1. */
+static inline void set_tube(wil_mask *mask, double cx, double cy, int z0, int z1, double radius)
+{
+    const int *size = mask->grid.size;
+    for (int z = z0; z <= z1; z++)
+        for (int y = 0; y < size[1]; y++)
+            for (int x = 0; x < size[0]; x++)
+                if ((x - cx) * (x - cx) + (y - cy) * (y - cy) <= radius * radius)
+                    mask->voxels[voxel_at(&mask->grid, x, y, z)] = 1;
+}
+
+static inline wil_mask copy_of(const wil_mask *mask)
+{
+    wil_mask copy;
+    OK(wil_mask_make(&copy, &mask->grid));
+    memcpy(copy.voxels, mask->voxels, wil_grid_count(&mask->grid));
+    return copy;
+}
+
+/* ---- as in make_metrics_vectors.py --------------------------------------------------------------------- */
+
+/* From 0 to 255. */
+static inline int hashed(uint64_t i, uint64_t seed)
+{
+    uint64_t h = (i * 2654435761U + seed * 40503) & 0xFFFFFFFFU;
+    h = ((h ^ h >> 15) * 2246822519U) & 0xFFFFFFFFU;
+    return (int)(h >> 16 & 255);
+}
+
+static inline int blob_sum(const int *mixed, const int size[3], int x, int y, int z)
+{
+    int sum = 0;
+    for (int c = z - 2; c <= z + 2; c++)
+        for (int b = y - 2; b <= y + 2; b++)
+            for (int a = x - 2; a <= x + 2; a++)
+                if (a >= 0 && b >= 0 && c >= 0 && a < size[0] && b < size[1] && c < size[2])
+                    sum += mixed[(c * size[1] + b) * size[0] + a];
+    return sum;
+}
+
+static inline wil_mask blob_mask(int seed, int share, int nx, int ny, int nz)
+{
+    wil_mask mask = empty_mask(nx, ny, nz);
+    const size_t n = wil_grid_count(&mask.grid);
+    int *mixed = malloc(n * sizeof *mixed);
+    for (size_t i = 0; i < n; i++)
+        mixed[i] = 3 * hashed(i, (uint64_t)seed) + hashed(i, (uint64_t)(1000 * share + seed));
+    for (int z = 0; z < nz; z++)
+        for (int y = 0; y < ny; y++)
+            for (int x = 0; x < nx; x++)
+                mask.voxels[voxel_at(&mask.grid, x, y, z)] =
+                    blob_sum(mixed, mask.grid.size, x, y, z) > 4 * 133 * 25 * (nz > 1 ? 5 : 1);
+    free(mixed);
+    return mask;
+}
+
+/* The number of that name in metrics_vectors.csv. */
+__attribute__((format(printf, 1, 2))) static inline double vector(const char *format, ...)
+{
+    char name[64];
+    wil_table table;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    OK(wil_table_read(&table, WILLIS_TEST_DATA "/metrics_vectors.csv", ','));
+    double value = NAN;
+    for (int row = 0; row < table.n_rows; row++)
+        if (strcmp(wil_table_cell(&table, row, 0), name) == 0)
+            value = strtod(wil_table_cell(&table, row, 1), NULL);
+    wil_table_free(&table);
+    if (isnan(value))
+        fail_msg("metrics_vectors.csv has no %s", name);
+    return value;
+}
+
+#endif

@@ -1,0 +1,185 @@
+#include "metrics_fixture.h"
+
+static void a_mask_has_the_centreline_of_itself(void **state)
+{
+    (void)state;
+    wil_cldice c;
+    wil_mask mask = blob_mask(4, 1, 20, 18, 16);
+    OK(wil_metrics_cldice(&c, &mask, &mask));
+    assert_true(c.cldice == 1 && c.precision == 1 && c.sensitivity == 1);
+    wil_mask_clear(&mask);
+}
+
+/* A thinner tube on the same axis misses most voxels and no centreline; half as long a tube misses half. */
+static void centrelines_forgive_thickness_and_not_length(void **state)
+{
+    (void)state;
+    wil_cldice c;
+    wil_overlap o;
+    wil_mask thick = empty_mask(21, 21, 44);
+    wil_mask thin = empty_mask(21, 21, 44);
+    wil_mask half = empty_mask(21, 21, 44);
+    set_tube(&thick, 10, 10, 0, 43, 5);
+    set_tube(&thin, 10, 10, 2, 41, 1);
+    set_tube(&half, 10, 10, 0, 21, 5);
+    OK(wil_metrics_overlap(&o, &thick, &thin, NULL));
+    OK(wil_metrics_cldice(&c, &thick, &thin));
+    assert_true(o.dice < 0.15 && c.cldice == 1);
+    OK(wil_metrics_cldice(&c, &thick, &half));
+    assert_true(c.precision == 1);
+    /* the axis ends at most a radius before the caps; of the 44 slices 22 are found */
+    NEAR(c.sensitivity, 0.5, 5.0 / 34);
+    NEAR(c.cldice, 2 * c.sensitivity / (1 + c.sensitivity), 1e-15);
+    wil_mask_clear(&thick);
+    wil_mask_clear(&thin);
+    wil_mask_clear(&half);
+}
+
+static void swapping_the_masks_swaps_precision_and_sensitivity(void **state)
+{
+    (void)state;
+    wil_cldice c, s;
+    wil_mask truth = blob_mask(5, 1, 20, 18, 16);
+    wil_mask prediction = blob_mask(5, 2, 20, 18, 16);
+    OK(wil_metrics_cldice(&c, &truth, &prediction));
+    OK(wil_metrics_cldice(&s, &prediction, &truth));
+    assert_true(c.precision == s.sensitivity && c.sensitivity == s.precision && c.precision != c.sensitivity);
+    NEAR(c.cldice, s.cldice, 1e-15);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
+static void masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1(void **state)
+{
+    (void)state;
+    wil_cldice c;
+    wil_mask here = empty_mask(12, 12, 12);
+    wil_mask there = empty_mask(12, 12, 12);
+    wil_mask none = empty_mask(12, 12, 12);
+    set_box(&here, 1, 3, 1, 3, 1, 9, 1);
+    set_box(&there, 7, 9, 1, 3, 1, 9, 1);
+    OK(wil_metrics_cldice(&c, &here, &there));
+    assert_true(c.cldice == 0);
+    OK(wil_metrics_cldice(&c, &here, &none));
+    assert_true(c.cldice == 0);
+    OK(wil_metrics_cldice(&c, &none, &here));
+    assert_true(c.cldice == 0);
+    OK(wil_metrics_cldice(&c, &none, &none));
+    assert_true(c.cldice == 1);
+    wil_mask_clear(&here);
+    wil_mask_clear(&there);
+    wil_mask_clear(&none);
+}
+
+static void centreline_dice_is_that_of_scikit_images_skeletons(void **state)
+{
+    (void)state;
+    for (int seed = 1; seed <= 12; seed++) {
+        wil_cldice c;
+        wil_mask truth = blob_mask(seed, 1, 32, 30, 28);
+        wil_mask prediction = blob_mask(seed, 2, 32, 30, 28);
+        OK(wil_mask_keep_components(&truth, WIL_CONNECT_26, 1, 1));
+        OK(wil_mask_keep_components(&prediction, WIL_CONNECT_26, 1, 1));
+        OK(wil_metrics_cldice(&c, &truth, &prediction));
+        NEAR(c.cldice, vector("blob%d_largest_cldice", seed), 1e-15); /* counts, three divisions */
+        wil_mask_clear(&truth);
+        wil_mask_clear(&prediction);
+        truth = blob_mask(seed, 1, 64, 60, 1);
+        prediction = blob_mask(seed, 2, 64, 60, 1);
+        OK(wil_metrics_cldice(&c, &truth, &prediction));
+        NEAR(c.cldice, vector("flat%d_cldice", seed), 1e-15);
+        wil_mask_clear(&truth);
+        wil_mask_clear(&prediction);
+    }
+}
+
+/* ---- calibre ------------------------------------------------------------------------------------------- */
+
+/* Spacing 0.5: a tube of radius 1 voxel (a plus of 5 voxels a slice) measures 2 * 0.5 * sqrt(2) - 0.5 = 0.9
+ * mm; one of radius 5 about 5 mm. */
+static void each_calibre_has_its_own_dice(void **state)
+{
+    (void)state;
+    const wil_grid grid = wil_grid_make(40, 24, 40, 0.5, 0.5, 0.5);
+    const double edges[] = {1.5, 3};
+    double dice[3];
+    wil_mask truth = random_mask(&grid, 0, 1);
+    wil_mask prediction = random_mask(&grid, 0, 1);
+    set_tube(&truth, 8, 12, 0, 39, 1);
+    set_tube(&truth, 28, 12, 0, 39, 5);
+    set_tube(&prediction, 28, 12, 0, 39, 5); /* only the thick one is found */
+    OK(wil_metrics_calibre_dice(dice, &truth, &prediction, edges, 2));
+    assert_true(dice[0] == 0 && isnan(dice[1]) && dice[2] == 1);
+    OK(wil_metrics_calibre_dice(dice, &prediction, &truth, edges, 2)); /* the thin one is a false positive: */
+    assert_true(isnan(dice[0]) && isnan(dice[1]) && dice[2] > 0.9 && dice[2] < 1); /* of the nearest vessel */
+    set_tube(&prediction, 8, 12, 0, 19, 1);
+    OK(wil_metrics_calibre_dice(dice, &truth, &prediction, edges, 2));
+    assert_true(dice[0] == 2 * 20 / (40.0 + 20) && dice[2] == 1);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
+static void one_band_is_plain_dice(void **state)
+{
+    (void)state;
+    double dice = 0;
+    wil_overlap o;
+    wil_mask truth = blob_mask(6, 1, 20, 18, 16);
+    wil_mask prediction = blob_mask(6, 2, 20, 18, 16);
+    OK(wil_metrics_overlap(&o, &truth, &prediction, NULL));
+    OK(wil_metrics_calibre_dice(&dice, &truth, &prediction, NULL, 0));
+    assert_true(dice == o.dice);
+    const double edge[] = {1000};
+    double two[2];
+    OK(wil_metrics_calibre_dice(two, &truth, &prediction, edge, 1));
+    assert_true(two[0] == o.dice && isnan(two[1]));
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
+/* The calibre at which a tube changes its band, between edges a hundredth of a millimetre apart. */
+static void the_calibre_of_a_slab_is_its_thickness(void **state)
+{
+    (void)state;
+    const wil_grid grid = wil_grid_make(30, 30, 15, 0.4, 0.4, 0.4);
+    wil_mask slab = random_mask(&grid, 0, 1);
+    set_box(&slab, 0, 29, 0, 29, 5, 9, 1); /* five voxels: 2 mm */
+    double dice[3];
+    const double edges[] = {1.99, 2.01};
+    OK(wil_metrics_calibre_dice(dice, &slab, &slab, edges, 2));
+    assert_true(isnan(dice[0]) && dice[1] == 1 && isnan(dice[2]));
+    wil_mask_clear(&slab);
+}
+
+static void impossible_bands_are_refused_and_an_empty_truth_has_none(void **state)
+{
+    (void)state;
+    double dice[WIL_SEG_MOST_EDGES + 1];
+    const double falling[] = {3, 1.5};
+    const double zero[] = {0};
+    wil_mask some = blob_mask(6, 1, 12, 11, 10);
+    wil_mask none = empty_mask(12, 11, 10);
+    REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, falling, 2), "rise", "1.5");
+    REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, zero, 1), "above 0 mm");
+    REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, falling, 5), "0 to 4");
+    OK(wil_metrics_calibre_dice(dice, &none, &some, (const double[]){1}, 1));
+    assert_true(isnan(dice[0]) && isnan(dice[1]));
+    wil_mask_clear(&some);
+    wil_mask_clear(&none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mask_has_the_centreline_of_itself),
+        cmocka_unit_test(centrelines_forgive_thickness_and_not_length),
+        cmocka_unit_test(swapping_the_masks_swaps_precision_and_sensitivity),
+        cmocka_unit_test(masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1),
+        cmocka_unit_test(centreline_dice_is_that_of_scikit_images_skeletons),
+        cmocka_unit_test(each_calibre_has_its_own_dice),
+        cmocka_unit_test(one_band_is_plain_dice),
+        cmocka_unit_test(the_calibre_of_a_slab_is_its_thickness),
+        cmocka_unit_test(impossible_bands_are_refused_and_an_empty_truth_has_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
