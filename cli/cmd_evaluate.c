@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli_pairs.h"
 #include "willis/study.h"
 
 static json_t *score_json(const wil_score *score, const char *model, const char *cohort, int split)
@@ -18,23 +19,12 @@ static json_t *score_json(const wil_score *score, const char *model, const char 
         "subjects", subjects);
 }
 
-/* RFC 4180: a cell that holds a comma or a quote stands in quotes, with its quotes doubled. */
-static wil_status append_cell(char **text, const char *cell)
-{
-    if (strpbrk(cell, ",\"") == NULL)
-        return wil_text_append(text, "%s", cell);
-    WIL_TRY(wil_text_append(text, "\""));
-    for (const char *c = cell; *c != '\0'; c++)
-        WIL_TRY(wil_text_append(text, *c == '"' ? "\"%c" : "%c", *c));
-    return wil_text_append(text, "\"");
-}
-
 static wil_status write_csv(const wil_score *score, const char *path)
 {
     char *text = NULL;
     wil_status status = wil_text_append(&text, "subject,dice\n");
     for (int i = 0; i < score->n && status == WIL_OK; i++) {
-        status = append_cell(&text, score->subjects[i]);
+        status = cli_csv_cell(&text, score->subjects[i]);
         if (status == WIL_OK)
             status = wil_text_append(&text, ",%.6f\n", score->dice[i]);
     }

@@ -17,6 +17,8 @@ extern const cli_command cmd_train;
 extern const cli_command cmd_generate;
 extern const cli_command cmd_segment;
 extern const cli_command cmd_evaluate;
+extern const cli_command cmd_evaluate_segmentation;
+extern const cli_command cmd_evaluate_similarity;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
 

@@ -26,6 +26,8 @@ static const cli_command *const COMMANDS[] = {
     &cmd_train,
     &cmd_generate,
     &cmd_segment,
+    &cmd_evaluate_segmentation, /* before the command whose name begins theirs */
+    &cmd_evaluate_similarity,
     &cmd_evaluate,
     &cmd_bench_list,
     &cmd_bench,
@@ -65,7 +67,7 @@ static void print_commands(FILE *to, const char *family)
     for (int i = 0; i < CLI_COUNT(COMMANDS); i++) {
         const cli_command *command = COMMANDS[i];
         if (n == 0 || (strncmp(command->name, family, n) == 0 && command->name[n] == ' '))
-            fprintf(to, "  %-16s %s\n", command->name, command->purpose);
+            fprintf(to, "  %-22s %s\n", command->name, command->purpose);
     }
 }
 

@@ -62,4 +62,14 @@ WIL_NODISCARD wil_status wil_montage_pairs(
 WIL_NODISCARD wil_status wil_montage_row(
     wil_picture *out, const wil_picture *const *pictures, int n, int gap);
 
+/* Where a segmentation is right and wrong: true positive red, false positive green, false negative yellow,
+ * wrong over right. Maximum projections from above, from the front and from the side, beside each other; and
+ * n slices along the third axis, spread evenly over those that hold something (the middle one if none does),
+ * n_columns in a row. Upright as wil_picture_maximum_projection. Fails: WIL_ERR_INPUT when the masks do not
+ * share a grid, WIL_ERR_ARG for no slice or column. */
+WIL_NODISCARD wil_status wil_montage_error_projections(
+    wil_picture *out, const wil_mask *truth, const wil_mask *prediction);
+WIL_NODISCARD wil_status wil_montage_error_slices(
+    wil_picture *out, const wil_mask *truth, const wil_mask *prediction, int n, int n_columns);
+
 #endif

@@ -7,7 +7,7 @@ ok "$WILLIS" --version
 said "willis $(sed -n 's/^project(willis VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt")"
 ok "$WILLIS" --help
 said "For research use only"
-sed -n 's/^  \([a-z ]\{16\}\) .*/\1/p' "$LOG/out" | sed 's/ *$//' >"$LOG/commands"
+sed -n 's/^  \([a-z ]\{22\}\) .*/\1/p' "$LOG/out" | sed 's/ *$//' >"$LOG/commands"
 [ "$(wc -l <"$LOG/commands")" -ge 13 ] || die "fewer than 13 commands are listed"
 
 while read -r command; do

@@ -109,6 +109,87 @@ static void impossible_montages_are_refused(void **state)
     assert_null(out.rgb);
 }
 
+/* A column of four voxels along x at each of three slices: TP, FP, FN, nothing in slice 1 only. */
+static void make_errors(wil_mask *truth, wil_mask *prediction)
+{
+    const wil_grid grid = wil_grid_make(4, 3, 3, 1, 1, 1);
+    assert_int_equal(wil_mask_make(truth, &grid), WIL_OK);
+    assert_int_equal(wil_mask_make(prediction, &grid), WIL_OK);
+    for (int y = 0; y < 3; y++) {
+        truth->voxels[12 + 4 * y] = prediction->voxels[12 + 4 * y] = 1;
+        prediction->voxels[12 + 4 * y + 1] = 1;
+        truth->voxels[12 + 4 * y + 2] = 1;
+    }
+}
+
+static void assert_rgb(const wil_picture *picture, int x, int y, int red, int green, int blue)
+{
+    assert_int_equal(pixel(picture, x, y)[0], red);
+    assert_int_equal(pixel(picture, x, y)[1], green);
+    assert_int_equal(pixel(picture, x, y)[2], blue);
+}
+
+/* The patient's right, the high x of this grid, is on the left. */
+static void errors_are_red_green_and_yellow_in_projections_and_slices(void **state)
+{
+    (void)state;
+    wil_mask truth, prediction;
+    wil_picture picture;
+    make_errors(&truth, &prediction);
+    assert_int_equal(wil_montage_error_projections(&picture, &truth, &prediction), WIL_OK);
+    assert_int_equal(picture.width, 4 + 6 + 4 + 6 + 3);
+    assert_int_equal(picture.height, 3);
+    for (int y = 0; y < 3; y++) {
+        assert_rgb(&picture, 3, y, 220, 40, 40);
+        assert_rgb(&picture, 2, y, 40, 200, 60);
+        assert_rgb(&picture, 1, y, 250, 220, 40);
+        assert_rgb(&picture, 0, y, 0, 0, 0);
+        /* from the front only the middle slice, from the side what is wrong lies over what is right */
+        assert_rgb(&picture, 13, y, y == 1 ? 220 : 0, y == 1 ? 40 : 0, y == 1 ? 40 : 0);
+        assert_rgb(&picture, 20, y, y == 1 ? 250 : 0, y == 1 ? 220 : 0, y == 1 ? 40 : 0);
+    }
+    wil_picture_clear(&picture);
+    assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 5, 2), WIL_OK);
+    assert_int_equal(picture.width, 4); /* one slice holds something */
+    assert_int_equal(picture.height, 3);
+    assert_rgb(&picture, 2, 2, 40, 200, 60);
+    wil_picture_clear(&picture);
+    for (int z = 0; z < 3; z++)
+        truth.voxels[12 * z + 3] = 1;
+    assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 5, 2), WIL_OK);
+    assert_int_equal(picture.width, 4 + 6 + 4);
+    assert_int_equal(picture.height, 3 + 6 + 3);
+    assert_rgb(&picture, 3, 0, 0, 0, 0);
+    assert_rgb(&picture, 13, 0, 220, 40, 40);  /* the middle slice is the second */
+    assert_rgb(&picture, 0, 11, 250, 220, 40); /* front down: y = 0 is the lowest row */
+    wil_picture_clear(&picture);
+    memset(truth.voxels, 0, 36);
+    memset(prediction.voxels, 0, 36);
+    assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 5, 2), WIL_OK);
+    assert_int_equal(picture.width, 4); /* the middle one, black */
+    wil_picture_clear(&picture);
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
+static void montages_of_errors_refuse_other_grids_and_no_slices(void **state)
+{
+    (void)state;
+    wil_mask truth, prediction;
+    wil_picture picture;
+    make_errors(&truth, &prediction);
+    assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 0, 2), WIL_ERR_ARG);
+    assert_message_holds("1 slice and 1 column");
+    prediction.grid.size[0] = 3;
+    prediction.grid.size[1] = 4;
+    assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 1, 1), WIL_ERR_INPUT);
+    assert_message_holds("3x4x3");
+    assert_int_equal(wil_montage_error_projections(&picture, &truth, &prediction), WIL_ERR_INPUT);
+    assert_message_holds("4x3x3");
+    wil_mask_clear(&truth);
+    wil_mask_clear(&prediction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +197,8 @@ int main(void)
         cmocka_unit_test(fewer_pairs_than_columns_make_a_narrow_montage),
         cmocka_unit_test(a_row_puts_pictures_side_by_side_on_black),
         cmocka_unit_test(impossible_montages_are_refused),
+        cmocka_unit_test(errors_are_red_green_and_yellow_in_projections_and_slices),
+        cmocka_unit_test(montages_of_errors_refuse_other_grids_and_no_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

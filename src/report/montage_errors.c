@@ -1,0 +1,155 @@
+/* Where a segmentation is right and wrong: projections and slices in the colours of the reference study. */
+#include "report_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GAP 6 /* pixels between pictures */
+
+enum { TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE, N_KINDS };
+
+/* Later ones lie over earlier ones, so that what is wrong is seen before what is right. */
+static const uint8_t kind_rgb[N_KINDS][3] = {{220, 40, 40}, {40, 200, 60}, {250, 220, 40}};
+
+static int kind_of(uint8_t truth, uint8_t prediction)
+{
+    if (truth != 0)
+        return prediction != 0 ? TRUE_POSITIVE : FALSE_NEGATIVE;
+    return prediction != 0 ? FALSE_POSITIVE : N_KINDS;
+}
+
+/* Lays a colour over the picture, as opaque as the grey value of the layer. */
+static void blend(wil_picture *picture, const wil_picture *layer, const uint8_t rgb[3])
+{
+    const size_t n = (size_t)picture->width * (size_t)picture->height;
+    for (size_t i = 0; i < n; i++) {
+        const int share = layer->rgb[3 * i];
+        for (int c = 0; c < 3; c++) {
+            uint8_t *to = &picture->rgb[3 * i + (size_t)c];
+            *to = (uint8_t)((*to * (255 - share) + rgb[c] * share + 127) / 255);
+        }
+    }
+}
+
+/* The view along an anatomical axis of two masks [nz,ny,nx] on a grid. */
+static wil_status draw_view(
+    wil_picture *out, const wil_grid *grid, const uint8_t *truth, const uint8_t *prediction, int axis)
+{
+    wil_volume volume = {0};
+    wil_picture layer = {0};
+    const size_t n = wil_grid_count(grid);
+    *out = (wil_picture){0};
+    wil_status status = wil_volume_make(&volume, grid, 1);
+    for (int kind = 0; kind < N_KINDS && status == WIL_OK; kind++) {
+        for (size_t i = 0; i < n; i++)
+            volume.voxels[i] = kind_of(truth[i], prediction[i]) == kind;
+        status = wil_picture_maximum_projection(&layer, &volume, axis, 0, 1);
+        if (status == WIL_OK && kind == 0)
+            status = wil_picture_make(out, layer.width, layer.height);
+        if (status == WIL_OK)
+            blend(out, &layer, kind_rgb[kind]);
+        wil_picture_clear(&layer);
+    }
+    wil_volume_clear(&volume);
+    if (status != WIL_OK)
+        wil_picture_clear(out);
+    return status;
+}
+
+wil_status wil_montage_error_projections(wil_picture *out, const wil_mask *truth, const wil_mask *prediction)
+{
+    wil_picture views[3] = {0};
+    const int axes[3] = {2, 1, 0}; /* from above, from the front, from the side */
+    wil_status status = WIL_OK;
+    *out = (wil_picture){0};
+    WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", &truth->grid, "the truth"));
+    for (int k = 0; k < 3 && status == WIL_OK; k++)
+        status = draw_view(&views[k], &truth->grid, truth->voxels, prediction->voxels, axes[k]);
+    if (status == WIL_OK)
+        status = wil_montage_row(out, (const wil_picture *const[]){&views[0], &views[1], &views[2]}, 3, GAP);
+    for (int k = 0; k < 3; k++)
+        wil_picture_clear(&views[k]);
+    return status;
+}
+
+/* ---- slices -------------------------------------------------------------------------------------------- */
+
+static bool holds_something(const wil_mask *mask, int z)
+{
+    const size_t n = (size_t)mask->grid.size[0] * (size_t)mask->grid.size[1];
+    return memchr(mask->voxels + n * (size_t)z, 1, n) != NULL;
+}
+
+/* The anatomical axis along which slices of the grid are stacked. */
+static int axis_of_slices(const wil_grid *grid)
+{
+    int axis = 0;
+    for (int k = 1; k < 3; k++)
+        if (fabs(grid->affine[k][2]) > fabs(grid->affine[axis][2]))
+            axis = k;
+    return axis;
+}
+
+static wil_status draw_slice(wil_picture *out, const wil_mask *truth, const wil_mask *prediction, int z)
+{
+    wil_grid grid = truth->grid;
+    const size_t first = (size_t)grid.size[0] * (size_t)grid.size[1] * (size_t)z;
+    grid.size[2] = 1;
+    for (int k = 0; k < 3; k++)
+        grid.affine[k][3] += z * grid.affine[k][2];
+    return draw_view(out, &grid, truth->voxels + first, prediction->voxels + first, axis_of_slices(&grid));
+}
+
+static void paste(wil_picture *to, const wil_picture *from, int left, int top)
+{
+    for (int y = 0; y < from->height; y++)
+        memcpy(to->rgb + 3 * ((size_t)(top + y) * (size_t)to->width + (size_t)left),
+            from->rgb + 3 * (size_t)y * (size_t)from->width, 3 * (size_t)from->width);
+}
+
+/* Every slice's picture has the size of the first. */
+static wil_status paste_slices(wil_picture *out, const wil_mask *truth, const wil_mask *prediction,
+    const int *slices, int n, int n_columns)
+{
+    const int n_rows = (n + n_columns - 1) / n_columns;
+    wil_status status = WIL_OK;
+    for (int k = 0; k < n && status == WIL_OK; k++) {
+        wil_picture picture;
+        status = draw_slice(&picture, truth, prediction, slices[k]);
+        if (status == WIL_OK && k == 0)
+            status = wil_picture_make(
+                out, n_columns * (picture.width + GAP) - GAP, n_rows * (picture.height + GAP) - GAP);
+        if (status == WIL_OK)
+            paste(
+                out, &picture, k % n_columns * (picture.width + GAP), k / n_columns * (picture.height + GAP));
+        wil_picture_clear(&picture);
+    }
+    return status;
+}
+
+wil_status wil_montage_error_slices(
+    wil_picture *out, const wil_mask *truth, const wil_mask *prediction, int n, int n_columns)
+{
+    int *with_mask = NULL;
+    int n_with = 0;
+    *out = (wil_picture){0};
+    WIL_REQUIRE(n >= 1 && n_columns >= 1, WIL_ERR_ARG,
+        "a montage needs 1 slice and 1 column at least, got %d and %d", n, n_columns);
+    WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", &truth->grid, "the truth"));
+    const int nz = truth->grid.size[2];
+    WIL_TRY(wil_alloc((void **)&with_mask, (size_t)nz + 1, sizeof *with_mask));
+    for (int z = 0; z < nz; z++)
+        if (holds_something(truth, z) || holds_something(prediction, z))
+            with_mask[n_with++] = z;
+    if (n_with == 0)
+        with_mask[n_with++] = nz / 2;
+    const int n_shown = n < n_with ? n : n_with;
+    for (int k = 0; k < n_shown; k++) /* ascending, so none is overwritten before it is read */
+        with_mask[k] = with_mask[(int)(((int64_t)2 * k + 1) * n_with / (2 * (int64_t)n_shown))];
+    const wil_status status =
+        paste_slices(out, truth, prediction, with_mask, n_shown, n_columns < n_shown ? n_columns : n_shown);
+    if (status != WIL_OK)
+        wil_picture_clear(out);
+    wil_free(with_mask);
+    return status;
+}

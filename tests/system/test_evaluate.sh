@@ -1,0 +1,152 @@
+#!/bin/sh
+# evaluate segmentation and evaluate similarity: what they write, how cases pair, and what they refuse.
+set -eu
+. "$(dirname "$0")/common.sh"
+seg() { "$WILLIS" evaluate segmentation "$@"; }
+
+"$MAKE" box.nii.gz value=0 box=1
+"$MAKE" empty.nii.gz value=0
+"$MAKE" full.nii.gz value=1
+"$MAKE" moved.nii.gz value=0 box=1 ox=2
+"$MAKE" small.nii.gz value=0 box=1 nx=60
+"$MAKE" labels.nii.gz value=0 box=255
+"$MAKE" image.nii.gz
+"$MAKE" nan.nii.gz nan=3
+
+# ---- one pair
+ok seg --truth box.nii.gz --prediction box.nii.gz
+said "case box: ok"
+ok seg --truth box.nii.gz --prediction box.nii.gz --json
+is_json
+for key in '"case": "box"' '"status": "ok"' '"dsc": 1.0' '"hd95_mm": 0.0' '"assd_mm": 0.0' '"bavd_vox": 0.0' \
+    '"bavd_mm": 0.0' '"cldice": 1.0' '"n_failed": 0' '"betti1_error": 0.0' '"sd": null'; do
+    said "$key"
+done
+ok seg --truth box.nii.gz --prediction full.nii.gz --mask box.nii.gz --json
+said '"dsc": 1.0' # within the box both are full
+ok seg --truth labels.nii.gz --prediction box.nii.gz --threshold 0.5 --json
+said '"dsc": 1.0'
+ok seg --truth box.nii.gz --prediction full.nii.gz --tolerance 2.5 --calibre 5 --json
+said '"nsd_2.5mm"'
+said '"dsc_calibre_from_5mm"'
+
+# ---- empty masks: results, and then exit status 2
+got=0
+seg --truth box.nii.gz --prediction empty.nii.gz --csv missed.csv --json >"$LOG/out" 2>"$LOG/err" || got=$?
+[ "$got" = 2 ] || die "exit status $got for an empty prediction"
+told "box (prediction empty: missed, counted as failed)"
+told "--allow-empty"
+is_json
+said '"hd95_mm": null'
+said '"n_failed": 1'
+grep -q '^box,prediction_empty,0,0,0,0,1,0,inf,inf,inf,' missed.csv || die "the row of a missed structure: $(cat missed.csv)"
+ok seg --truth box.nii.gz --prediction empty.nii.gz --allow-empty
+told "warning: 1 case with an empty mask"
+got=0
+seg --truth empty.nii.gz --prediction box.nii.gz >"$LOG/out" 2>"$LOG/err" || got=$?
+[ "$got" = 2 ] || die "exit status $got for an empty truth"
+told "empty (truth empty: distances undefined)"
+got=0
+seg --truth empty.nii.gz --prediction empty.nii.gz --json >"$LOG/out" 2>"$LOG/err" || got=$?
+[ "$got" = 2 ] || die "exit status $got for two empty masks"
+told "both empty: overlap 1 by definition"
+said '"dsc": 1.0'
+said '"status": "both_empty"'
+
+# ---- a cohort: pairs by name, maps, comparison
+mkdir truth pred brain
+for id in p1 p2 p3; do
+    cp box.nii.gz truth/${id}_label.nii.gz
+    cp box.nii.gz pred/${id}_pred.nii.gz
+    cp full.nii.gz brain/$id.nii.gz
+done
+cp full.nii.gz pred/p2_pred.nii.gz
+cp empty.nii.gz pred/p3_pred.nii.gz
+touch truth/notes.txt
+sfx="--truth-suffix _label --prediction-suffix _pred"
+# shellcheck disable=SC2086 # options are several words
+ok seg --truth truth --prediction pred --mask brain $sfx --csv scores.csv --maps maps --allow-empty --json
+is_json
+said '"n_failed": 1'
+[ "$(wc -l <scores.csv)" = 4 ] || die "scores.csv has not one row per case"
+head -n 1 scores.csv | grep -q '^case,status,dsc,.*hd95_mm.*bavd_vox,bavd_mm,nsd_1mm,cldice' || die "columns"
+for id in p1 p2 p3; do
+    for end in errors.nii.gz slices.png projections.png; do
+        [ -s maps/${id}_$end ] || die "no maps/${id}_$end"
+    done
+done
+cp pred/p1_pred.nii.gz pred/p3_pred.nii.gz
+# shellcheck disable=SC2086
+ok seg --truth truth --prediction pred $sfx --compare scores.csv --json --threads 1
+is_json
+said '"rank_biserial": 1.0'
+said '"wilcoxon_p": 1.0'
+said '"exact": true'
+cp "$LOG/out" one.json
+# shellcheck disable=SC2086
+ok seg --truth truth --prediction pred $sfx --compare scores.csv --json
+cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
+# shellcheck disable=SC2086
+ok seg --truth truth --prediction pred $sfx
+said "3 cases"
+
+# ---- what is refused
+rm pred/p2_pred.nii.gz
+# shellcheck disable=SC2086
+refused 2 "p2_pred.nii.gz in pred" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx
+told "truth/p2_label.nii.gz has no partner"
+cp box.nii.gz pred/p2_pred.nii.gz
+cp box.nii.gz pred/p9_pred.nii.gz
+# shellcheck disable=SC2086
+refused 2 "pred/p9_pred.nii.gz has no partner" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx
+rm pred/p9_pred.nii.gz
+gzip -dc pred/p2_pred.nii.gz >pred/p2_pred.nii
+# shellcheck disable=SC2086
+refused 2 "case p2 has two files" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx
+rm pred/p2_pred.nii
+refused 2 "holds no file" "$WILLIS" evaluate segmentation --truth truth --prediction pred --truth-suffix _lbl
+refused 2 "two files or two folders" "$WILLIS" evaluate segmentation --truth truth --prediction box.nii.gz
+refused 2 "must be a file" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --mask brain
+refused 2 "--prediction is missing" "$WILLIS" evaluate segmentation --truth box.nii.gz
+refused 2 "60x48x8" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction small.nii.gz
+told "the truth 40x48x8"
+refused 2 "lies 2 mm away from the truth" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction moved.nii.gz
+refused 2 "--threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
+told "labels.nii.gz"
+refused 2 "3 NaN voxels" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction nan.nii.gz --threshold 1
+refused 2 "has no case box" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --compare scores.csv
+sed 's/cldice/cldyce/; s/^p1/box/' scores.csv >other.csv
+refused 2 "no column cldice" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --compare other.csv
+sed 's/^p1,ok,1/box,ok,good/' scores.csv >other.csv
+refused 2 'line 2: dsc is "good"' "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --compare other.csv
+refused 2 "must be above 0 mm and rise" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --calibre 3,1
+
+# ---- similarity
+"$MAKE" zeros.nii.gz value=0
+ok "$WILLIS" evaluate similarity --truth image.nii.gz --prediction zeros.nii.gz --range 255 --csv sim.csv --slices slices.csv --json
+is_json
+for key in '"mae": ' '"mse": ' '"nrmse": 1.0' '"psnr": ' '"ssim_u7": ' '"ssim_g11": ' '"ssim_u7_3d": ' '"range": 255.0'; do
+    said "$key"
+done
+[ "$(wc -l <slices.csv)" = 9 ] || die "slices.csv has not one row per slice"
+head -n 1 sim.csv | grep -q '^case,n_voxels,mae,mse,nrmse,psnr,ssim_u7,ssim_g11,ssim_u7_3d,ssim_g11_3d$' || die "columns"
+ok "$WILLIS" evaluate similarity --truth image.nii.gz --prediction image.nii.gz --mask box.nii.gz --json
+said '"psnr": null' # infinite
+said '"ssim_u7_3d": 1.0'
+said '"ssim_g11_3d": null' # 8 slices do not hold a window of 11
+said '"range": 96.0'
+mkdir images
+cp image.nii.gz images/p1.nii.gz
+cp zeros.nii.gz images/p2.nii.gz
+ok "$WILLIS" evaluate similarity --truth images --prediction images --range 96
+said "p2"
+refused 2 "give the range of possible values by --range" "$WILLIS" evaluate similarity --truth zeros.nii.gz --prediction image.nii.gz
+refused 2 "3 NaN or infinite voxels" "$WILLIS" evaluate similarity --truth image.nii.gz --prediction nan.nii.gz
+refused 2 "lies 2 mm away" "$WILLIS" evaluate similarity --truth box.nii.gz --prediction moved.nii.gz
+refused 2 "mask is empty" "$WILLIS" evaluate similarity --truth image.nii.gz --prediction image.nii.gz --mask empty.nii.gz --range 1
+"$MAKE" four.nii.gz nt=3
+refused 2 "four.nii.gz" "$WILLIS" evaluate similarity --truth four.nii.gz --prediction image.nii.gz
+refused 2 "no partner" "$WILLIS" evaluate similarity --truth images --prediction truth --range 1
+
+# the command beside them still answers
+refused 2 "COHORT is missing" "$WILLIS" evaluate box.nii.gz
