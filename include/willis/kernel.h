@@ -77,13 +77,15 @@ typedef struct wil_tile_mask {
 typedef void (*wil_tile_widen)(float *restrict out, const uint16_t *restrict in, int64_t n);
 typedef void (*wil_tile_narrow)(uint16_t *restrict out, const float *restrict in, int64_t n);
 typedef void (*wil_tile_round)(float *x, int64_t n);
+typedef void (*wil_tile_add_rows)(double *restrict sum, const float *restrict x, int64_t rows, int64_t n);
 typedef const float *(*wil_tile_mask_fn)(float *out, int64_t first, int64_t n, const wil_tile_mask *mask);
 
 typedef struct wil_tile_moves {
-    wil_tile_widen widen;   /* bfloat16 to float */
-    wil_tile_narrow narrow; /* float to bfloat16, to the nearest, ties to even */
-    wil_tile_round round;   /* in place, to what narrow and widen would give */
-    wil_tile_mask_fn mask;  /* elements first .. first + n - 1 of a mask; returns out */
+    wil_tile_widen widen;       /* bfloat16 to float */
+    wil_tile_narrow narrow;     /* float to bfloat16, to the nearest, ties to even */
+    wil_tile_round round;       /* in place, to what narrow and widen would give */
+    wil_tile_add_rows add_rows; /* adds rows of n values to sum[n] */
+    wil_tile_mask_fn mask;      /* elements first .. first + n - 1 of a mask; returns out */
 } wil_tile_moves;
 wil_tile_moves wil_tile_moves_find(void);
 

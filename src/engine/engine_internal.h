@@ -103,6 +103,9 @@ wil_kernel_params plan_kernel_params(const wil_op_attr *attr); /* plan_steps.c *
 void draft_order(plan_draft *d);
 /* plan_fused.c: whether values of shape operand can be read by a fused operation whose result is whole. */
 bool fused_reads(wil_shape whole, wil_shape operand);
+/* Whether a sum can be taken in the pass that computes its input: along all axes but the first and the last.
+ */
+bool fused_sums(const wil_graph *graph, wil_node node);
 /* plan_order.c: an operation that gives a value from the values at the same place. */
 bool draft_is_pointwise(const plan_draft *d, wil_node node);
 /* Makes the step of a moment of pointwise operations. */

@@ -18,7 +18,9 @@ typedef enum fused_kind {
     FUSED_NUMBER,   /* one value, or one a sample */
     FUSED_CONSTANT, /* scalar */
     FUSED_MASK,     /* dropout; scalar is the probability */
-    FUSED_RESULT    /* op of two earlier values */
+    FUSED_RESULT,   /* op of two earlier values */
+    FUSED_SUM /* of an earlier value along s, along c unless it runs there, over samples unless it runs there
+               */
 } fused_kind;
 
 typedef struct fused_value {
@@ -27,6 +29,7 @@ typedef struct fused_value {
     bool half; /* which is bfloat16; a RESULT of that precision is rounded to it even if it is not stored, so
                   that values do not depend on what is fused */
     bool runs_n;    /* the array has a part for every sample */
+    bool runs_c;    /* SUM: and one for every channel */
     int slot;       /* tile that holds it; -1: it is read or written where the array lies */
     wil_tile_fn op; /* RESULT */
     int in[2];
@@ -37,14 +40,20 @@ typedef struct fused_value {
 typedef struct fused_pass {
     int64_t n, s, c; /* the shape: samples, positions, channels; merged where operands allow */
     int64_t rows;    /* positions in a tile */
-    int n_values, n_external;
+    int n_values, n_external, n_sums;
+    int64_t blocks_per_n; /* with sums: tiles are taken in blocks, each with its own part of every sum */
     fused_value values[FUSED_VALUES];
     int buffers[FUSED_EXTERNALS];
     void *external[FUSED_EXTERNALS]; /* resolved from buffers */
     wil_tile_moves moves;
 } fused_pass;
 
-/* seed and step address the numbers of masks. */
-void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step);
+/* How the tiles of a pass with sums fall into blocks: fixed by its shape, so that sums do not depend on
+ * threads. */
+int64_t fused_blocks_per_n(const fused_pass *pass);
+/* Memory for the blocks' parts of the sums; 0 without sums. */
+size_t fused_part_bytes(const fused_pass *pass);
+/* seed and step address the numbers of masks; parts: fused_part_bytes of memory. */
+void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step, double *parts);
 
 #endif

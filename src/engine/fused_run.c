@@ -7,6 +7,7 @@ typedef struct tile_work {
     float slots[FUSED_VALUES][FUSED_TILE];
     const float *value[FUSED_VALUES];
     int64_t sample; /* whose repeated values stand in the slots; -1: none */
+    double *parts;  /* [sums, channels] of the present block */
     uint64_t seed;
     uint32_t step;
 } tile_work;
@@ -102,6 +103,8 @@ static void run_tile(const fused_pass *pass, tile_place at, tile_work *work)
             work->value[i] = compute(pass, v, at, work);
         else if (v->kind == FUSED_ARRAY)
             work->value[i] = read_array(pass, v, at, slot);
+        else if (v->kind == FUSED_SUM)
+            pass->moves.add_rows(work->parts + v->slot * pass->c, work->value[v->in[0]], at.n_rows, pass->c);
         else if (v->kind == FUSED_COLUMN)
             work->value[i] = read_column(pass, v, at, slot);
         else if (v->kind == FUSED_MASK)
@@ -110,7 +113,91 @@ static void run_tile(const fused_pass *pass, tile_place at, tile_work *work)
     }
 }
 
-void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step)
+static void run_rows(const fused_pass *pass, int64_t n, int64_t begin, int64_t end, tile_work *work)
+{
+    for (int64_t row = begin; row < end; row += pass->rows)
+        run_tile(pass, (tile_place){n, row, end - row < pass->rows ? end - row : pass->rows}, work);
+}
+
+/* ---- sums --------------------------------------------------------------------------------------------- */
+
+#define MOST_BLOCKS 32 /* of a pass over one sample or few */
+#define LEAST_TILES 2  /* in a block */
+
+int64_t fused_blocks_per_n(const fused_pass *pass)
+{
+    const int64_t n_tiles = (pass->s + pass->rows - 1) / pass->rows;
+    const int64_t wanted = (MOST_BLOCKS + pass->n - 1) / pass->n;
+    const int64_t most = n_tiles / LEAST_TILES > 1 ? n_tiles / LEAST_TILES : 1;
+    return wanted < most ? wanted : most;
+}
+
+size_t fused_part_bytes(const fused_pass *pass)
+{
+    return (size_t)(pass->n_sums * pass->n * pass->blocks_per_n * pass->c) * sizeof(double);
+}
+
+/* Rows [begin, end) of block b: whole tiles. */
+static void run_block(const fused_pass *pass, int64_t n, int64_t b, tile_work *work)
+{
+    const int64_t n_tiles = (pass->s + pass->rows - 1) / pass->rows;
+    const int64_t begin = b * n_tiles / pass->blocks_per_n * pass->rows;
+    const int64_t end = (b + 1) * n_tiles / pass->blocks_per_n * pass->rows;
+    memset(work->parts, 0, (size_t)(pass->n_sums * pass->c) * sizeof *work->parts);
+    run_rows(pass, n, begin, end < pass->s ? end : pass->s, work);
+}
+
+/* Adds the blocks [first, first + n) of one sum, in their order, into out. */
+static void add_blocks(
+    const fused_pass *pass, const fused_value *v, const double *parts, int64_t first, int64_t n, float *out)
+{
+    double all = 0;
+    for (int64_t c = 0; c < pass->c; c++) {
+        double sum = 0;
+        for (int64_t b = first; b < first + n; b++)
+            sum += parts[(b * pass->n_sums + v->slot) * pass->c + c];
+        if (v->runs_c)
+            out[c] = (float)sum;
+        all += sum;
+    }
+    if (!v->runs_c)
+        *out = (float)all;
+}
+
+static void finish_sums(const fused_pass *pass, const double *parts)
+{
+    for (int i = 0; i < pass->n_values; i++) {
+        const fused_value *v = &pass->values[i];
+        if (v->kind != FUSED_SUM)
+            continue;
+        float *out = pass->external[v->external];
+        if (!v->runs_n)
+            add_blocks(pass, v, parts, 0, pass->n * pass->blocks_per_n, out);
+        for (int64_t n = 0; n < pass->n && v->runs_n; n++)
+            add_blocks(pass, v, parts, n * pass->blocks_per_n, pass->blocks_per_n,
+                out + n * (v->runs_c ? pass->c : 1));
+    }
+}
+
+static void run_with_sums(const fused_pass *pass, uint64_t seed, uint32_t step, double *parts)
+{
+    const int64_t n_blocks = pass->n * pass->blocks_per_n;
+#pragma omp parallel if (n_blocks > 2)
+    {
+        tile_work work;
+        work.sample = -1;
+        work.seed = seed;
+        work.step = step;
+#pragma omp for schedule(static)
+        for (int64_t b = 0; b < n_blocks; b++) {
+            work.parts = parts + b * pass->n_sums * pass->c;
+            run_block(pass, b / pass->blocks_per_n, b % pass->blocks_per_n, &work);
+        }
+    }
+    finish_sums(pass, parts);
+}
+
+static void run_without_sums(const fused_pass *pass, uint64_t seed, uint32_t step)
 {
     const int64_t tiles_per_n = (pass->s + pass->rows - 1) / pass->rows;
     const int64_t n_tiles = pass->n * tiles_per_n;
@@ -123,8 +210,16 @@ void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step)
 #pragma omp for schedule(static)
         for (int64_t t = 0; t < n_tiles; t++) {
             const int64_t row = t % tiles_per_n * pass->rows;
-            const int64_t left = pass->s - row;
-            run_tile(pass, (tile_place){t / tiles_per_n, row, left < pass->rows ? left : pass->rows}, &work);
+            run_rows(
+                pass, t / tiles_per_n, row, row + pass->rows < pass->s ? row + pass->rows : pass->s, &work);
         }
     }
+}
+
+void fused_run(const fused_pass *pass, uint64_t seed, uint32_t step, double *parts)
+{
+    if (pass->n_sums > 0)
+        run_with_sums(pass, seed, step, parts);
+    else
+        run_without_sums(pass, seed, step);
 }

@@ -67,7 +67,7 @@ static int add_operand(pass_draft *p, const fused_value *value, run_axes runs)
     fused_pass *pass = p->pass;
     for (int i = 0; i < pass->n_values; i++) {
         const fused_value *v = &pass->values[i];
-        if (v->kind != FUSED_RESULT && v->kind == value->kind && v->external == value->external &&
+        if (v->kind < FUSED_RESULT && v->kind == value->kind && v->external == value->external &&
             v->scalar == value->scalar && v->key == value->key && p->runs[i].n == runs.n &&
             p->runs[i].s == runs.s && p->runs[i].c == runs.c)
             return i;
@@ -98,10 +98,47 @@ static int find_operand(pass_draft *p, wil_node input, three_axes whole)
     return add_operand(p, &v, runs);
 }
 
+static bool is_summed(const wil_node_info *info, int axis)
+{
+    return (info->attr.axes >> axis & 1u) != 0;
+}
+
+bool fused_sums(const wil_graph *graph, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(graph, node);
+    if (info->kind != WIL_OP_SUM)
+        return false;
+    const wil_shape whole = wil_graph_shape(graph, info->inputs[0]);
+    for (int i = 1; i < whole.rank - 1; i++)
+        if (whole.dim[i] > 1 && !is_summed(info, i))
+            return false;
+    return see_as_three(whole).c <= FUSED_TILE;
+}
+
+static void add_sum(pass_draft *p, int i)
+{
+    const wil_node node = p->d->members[p->moment.begin + i];
+    const wil_node_info *info = wil_graph_node(p->d->graph, node);
+    const wil_shape whole = wil_graph_shape(p->d->graph, info->inputs[0]);
+    const bool runs_n = whole.rank > 1 && !is_summed(info, 0);
+    const bool runs_c = whole.rank > 0 && !is_summed(info, whole.rank - 1);
+    const int value = p->of_member[member_of(p, p->d->root[info->inputs[0]])];
+    p->runs[p->pass->n_values] = (run_axes){runs_n, false, runs_c};
+    p->of_member[i] = p->pass->n_values;
+    p->pass->values[p->pass->n_values++] = (fused_value){.kind = FUSED_SUM,
+        .external = add_external(p->pass, p->d->buffer[node]),
+        .slot = p->pass->n_sums++,
+        .in = {value, value}};
+}
+
 static void add_op(pass_draft *p, int i, three_axes whole)
 {
     const wil_node node = p->d->members[p->moment.begin + i];
     const wil_node_info *info = wil_graph_node(p->d->graph, node);
+    if (info->kind == WIL_OP_SUM) {
+        add_sum(p, i);
+        return;
+    }
     fused_value v = {.kind = FUSED_RESULT,
         .external = p->d->outside[node] ? add_external(p->pass, p->d->buffer[node]) : -1,
         .half = p->d->half[node],
@@ -156,6 +193,7 @@ static void choose_kinds(pass_draft *p)
         fused_value *v = &p->pass->values[i];
         const run_axes runs = p->runs[i];
         v->runs_n = runs.n && pass->n > 1;
+        v->runs_c = runs.c && pass->c > 1;
         if (v->kind != FUSED_ARRAY)
             continue;
         const bool along_s = runs.s || pass->s == 1;
@@ -184,12 +222,12 @@ static void give_slots(fused_pass *pass)
     int last_reader[FUSED_VALUES] = {0};
     int free_at[FUSED_VALUES] = {0}; /* per slot: the value from which it is free */
     for (int i = 0; i < pass->n_values; i++)
-        for (int k = 0; k < 2 && pass->values[i].kind == FUSED_RESULT; k++)
+        for (int k = 0; k < 2 && pass->values[i].kind >= FUSED_RESULT; k++)
             last_reader[pass->values[i].in[k]] = i;
     for (int i = 0; i < pass->n_values; i++) {
         fused_value *v = &pass->values[i];
         int slot = 0;
-        if (!needs_slot(pass, v))
+        if (v->kind == FUSED_SUM || !needs_slot(pass, v))
             continue;
         const bool stays = v->kind == FUSED_ROW || v->kind == FUSED_NUMBER || v->kind == FUSED_CONSTANT;
         while (free_at[slot] > (stays ? 0 : i))
@@ -213,6 +251,7 @@ wil_status fused_make(const plan_draft *d, plan_moment moment, plan_step *step)
     merge_axes(&p);
     choose_kinds(&p);
     give_slots(p.pass);
+    p.pass->blocks_per_n = fused_blocks_per_n(p.pass);
     step->fused = p.pass;
     return WIL_OK;
 }

@@ -86,6 +86,13 @@ static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group
     return true;
 }
 
+/* A sum of a member, taken along while the member is in cache. Nothing in the pass reads it. */
+static bool joins_as_sum(const plan_draft *d, wil_node node, int group)
+{
+    const wil_node input = wil_graph_node(d->graph, node)->inputs[0];
+    return fused_sums(d->graph, node) && d->root[input] == input && d->group[input] == group;
+}
+
 /* true if nobody between node and `until` reads node, other than members. */
 static bool is_read_late(const plan_draft *d, wil_node node, wil_node until, int group)
 {
@@ -128,10 +135,13 @@ static void grow_group(plan_draft *d, wil_node first)
          node++) {
         if (!is_computed(d, node) || !reads_group(d, node, group))
             continue;
-        if (!joins(d, node, shape, group))
+        const bool is_sum = joins_as_sum(d, node, group);
+        if (!is_sum && !joins(d, node, shape, group))
             break;
         d->group[node] = group;
         n_members++;
+        if (is_sum)
+            continue;
         n_members += pull_producers(d, node, first, group, FUSED_MAX - n_members);
     }
     if (n_members > 1)

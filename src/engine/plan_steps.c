@@ -262,7 +262,7 @@ static wil_status add_single(plan_draft *d, int moment)
 
 static wil_status run_fused(plan_step *step)
 {
-    fused_run(step->fused, step->call.seed, step->call.step);
+    fused_run(step->fused, step->call.seed, step->call.step, step->scratch_at);
     return WIL_OK;
 }
 
@@ -274,7 +274,12 @@ static wil_status add_moment(plan_draft *d, int moment)
     plan_step step = plan_empty_step(
         m.end - m.begin > 1 ? "fused" : wil_op_name(wil_graph_node(d->graph, d->members[m.begin])->kind));
     step.run = run_fused;
-    WIL_TRY(fused_make(d, d->moments[moment], &step));
+    WIL_TRY(fused_make(d, m, &step));
+    const wil_status status = add_scratch(d->plan, moment, fused_part_bytes(step.fused), &step.scratch);
+    if (status != WIL_OK) {
+        wil_free(step.fused);
+        return status;
+    }
     return plan_add_step(d->plan, &step);
 }
 

@@ -177,7 +177,8 @@ wil_tile_moves wil_tile_moves_find(void)
     static const wil_tile_mask_fn mask[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_mask);
     static const wil_tile_round round[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_round);
     const wil_isa isa = wil_kernel_isa();
-    return (wil_tile_moves){widen[isa], narrow[isa], round[isa], mask[isa]};
+    static const wil_tile_add_rows add_rows[KERNEL_N_ISAS] = KERNEL_BY_ISA(tile_add_rows);
+    return (wil_tile_moves){widen[isa], narrow[isa], round[isa], add_rows[isa], mask[isa]};
 }
 
 fold_loops loop_fold_find(void)

@@ -33,6 +33,7 @@ FOR_BINARY_OPERATIONS(DECLARE_TILE_AVX512)
 #define DECLARE_MOVES(isa)                                                                                   \
     void tile_widen_##isa(float *restrict out, const uint16_t *restrict in, int64_t n);                      \
     void tile_narrow_##isa(uint16_t *restrict out, const float *restrict in, int64_t n);                     \
+    void tile_add_rows_##isa(double *restrict sum, const float *restrict x, int64_t rows, int64_t n);        \
     void tile_round_##isa(float *x, int64_t n);                                                              \
     const float *tile_mask_##isa(float *out, int64_t first, int64_t n, const wil_tile_mask *mask);
 KERNEL_FOR_ISAS(DECLARE_MOVES)

@@ -52,6 +52,14 @@ void KERNEL(tile_round)(float *x, int64_t n)
         x[i] = loop_from_bf16(loop_to_bf16(x[i]));
 }
 
+void KERNEL(tile_add_rows)(double *restrict sum, const float *restrict x, int64_t rows, int64_t n)
+{
+    for (int64_t row = 0; row < rows; row++)
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++)
+            sum[i] += (double)x[row * n + i];
+}
+
 /* Values 4 i .. 4 i + 3 come from block i: dropped if the number is at most `last`. */
 static void write_mask(float *out, uint32_t blocks[4][BLOCKS_AT_ONCE], uint32_t last, const float choice[2])
 {
