@@ -57,6 +57,10 @@ wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
 /* The same for arrays that are stored in bfloat16, inputs and result alike (the result of a sum is float);
  * NULL if there is none for the shapes and params of the call. */
 wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *call);
+/* The statistics of a normalisation alone, so that (x - shift - offset) r can be taken later, where x is read
+ * anyway: out is float [3, groups], all shifts, then all offsets, then all r. in_shape[0], axes and eps as
+ * for normalize, whose bits these are. NULL if there is none for the shape. */
+wil_kernel_fn wil_kernel_find_stats(bool bf16, const wil_kernel_call *call);
 /* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
 bool wil_kernel_in_place(const char *op_name, int which);
 

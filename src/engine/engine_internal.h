@@ -86,6 +86,7 @@ typedef struct plan_draft {
     bool *outside;  /* of a fused member: its values are needed outside of the pass */
     bool *inlined;  /* constants and masks that every reader makes for itself, so that none is stored */
     bool *half;     /* stored in bfloat16 */
+    bool *by_stats; /* normalisations of which only statistics are stored; readers compute the values */
     bool *fixed;    /* the same in every run */
     int *last_use;  /* moment; of roots */
     int *buffer;    /* of roots */
@@ -98,11 +99,16 @@ typedef struct plan_draft {
 bool draft_is_leaf(wil_op_kind kind);
 size_t draft_bytes(const plan_draft *d, wil_node node);
 wil_kernel_params plan_kernel_params(const wil_op_attr *attr); /* plan_steps.c */
+wil_kernel_shape plan_kernel_shape(wil_shape shape);           /* plan_steps.c */
+/* Groups of a normalisation: values of its statistics. */
+int64_t plan_n_groups(const wil_graph *graph, wil_node node);
 
 /* plan_order.c: fills root, group, outside, members, moments. */
 void draft_order(plan_draft *d);
 /* plan_fused.c: whether values of shape operand can be read by a fused operation whose result is whole. */
 bool fused_reads(wil_shape whole, wil_shape operand);
+/* Whether readers can compute a normalisation from its input and statistics. */
+bool fused_normalizes(const plan_draft *d, wil_node node);
 /* Whether a sum can be taken in the pass that computes its input: along all axes but the first and the last.
  */
 bool fused_sums(const wil_graph *graph, wil_node node);

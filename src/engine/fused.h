@@ -7,8 +7,8 @@
 #include "willis/kernel.h"
 
 #define FUSED_MAX 16                    /* operations in one pass */
-#define FUSED_VALUES (4 * FUSED_MAX)    /* with what they read */
-#define FUSED_EXTERNALS (3 * FUSED_MAX) /* arrays outside */
+#define FUSED_VALUES (8 * FUSED_MAX)    /* with what they read: up to seven for a normalised operand */
+#define FUSED_EXTERNALS (6 * FUSED_MAX) /* arrays outside */
 #define FUSED_TILE 2048                 /* floats of a tile: 8 KiB, so that a few stay in the first cache */
 
 typedef enum fused_kind {
@@ -26,8 +26,9 @@ typedef enum fused_kind {
 typedef struct fused_value {
     fused_kind kind;
     int external; /* array that it is read from, or written to; -1: none */
+    int64_t skip; /* values of the array before its first */
     bool half; /* which is bfloat16; a RESULT of that precision is rounded to it even if it is not stored, so
-                  that values do not depend on what is fused */
+             that values do not depend on what is fused */
     bool runs_n;    /* the array has a part for every sample */
     bool runs_c;    /* SUM: and one for every channel */
     int slot;       /* tile that holds it; -1: it is read or written where the array lies */

@@ -37,7 +37,7 @@ static const float *repeat_value(const fused_pass *pass, const fused_value *v, i
     const int64_t n = pass->rows * pass->c;
     float number = (float)v->scalar;
     if (v->kind == FUSED_ROW) {
-        const int64_t at = v->runs_n ? sample * pass->c : 0;
+        const int64_t at = v->skip + (v->runs_n ? sample * pass->c : 0);
         if (v->slot < 0)
             return (const float *)pass->external[v->external] + at;
         load(pass, v, at, pass->c, to);
@@ -46,7 +46,7 @@ static const float *repeat_value(const fused_pass *pass, const fused_value *v, i
         return to;
     }
     if (v->kind == FUSED_NUMBER)
-        load(pass, v, v->runs_n ? sample : 0, 1, &number);
+        load(pass, v, v->skip + (v->runs_n ? sample : 0), 1, &number);
     repeat_number(to, number, n);
     return to;
 }

@@ -10,6 +10,8 @@ bool draft_is_leaf(wil_op_kind kind)
 
 size_t draft_bytes(const plan_draft *d, wil_node node)
 {
+    if (d->by_stats[node])
+        return (size_t)plan_n_groups(d->graph, node) * 3 * sizeof(float);
     return (size_t)wil_shape_count(wil_graph_shape(d->graph, node)) *
            (d->half[node] ? sizeof(uint16_t) : d->value_bytes);
 }
@@ -44,6 +46,7 @@ static wil_status draft_new(plan_draft *d)
     WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
     WIL_TRY(wil_alloc((void **)&d->inlined, n, sizeof *d->inlined));
     WIL_TRY(wil_alloc((void **)&d->half, n, sizeof *d->half));
+    WIL_TRY(wil_alloc((void **)&d->by_stats, n, sizeof *d->by_stats));
     WIL_TRY(wil_alloc((void **)&d->fixed, n, sizeof *d->fixed));
     WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
     WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
@@ -60,6 +63,7 @@ static void draft_free(plan_draft *d)
     wil_free(d->inlined);
     wil_free(d->half);
     wil_free(d->fixed);
+    wil_free(d->by_stats);
     wil_free(d->last_use);
     wil_free(d->buffer);
     wil_free(d->members);

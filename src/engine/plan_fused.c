@@ -42,6 +42,9 @@ typedef struct pass_draft {
     fused_pass *pass;
     run_axes runs[FUSED_VALUES];
     int of_member[FUSED_MAX]; /* the value of each operation */
+    int n_normalized;         /* operands computed from their statistics, and their values */
+    wil_node normalized[2 * FUSED_MAX];
+    int normalized_value[2 * FUSED_MAX];
 } pass_draft;
 
 static int add_external(fused_pass *pass, int buffer)
@@ -68,13 +71,63 @@ static int add_operand(pass_draft *p, const fused_value *value, run_axes runs)
     for (int i = 0; i < pass->n_values; i++) {
         const fused_value *v = &pass->values[i];
         if (v->kind < FUSED_RESULT && v->kind == value->kind && v->external == value->external &&
-            v->scalar == value->scalar && v->key == value->key && p->runs[i].n == runs.n &&
-            p->runs[i].s == runs.s && p->runs[i].c == runs.c)
+            v->skip == value->skip && v->scalar == value->scalar && v->key == value->key &&
+            p->runs[i].n == runs.n && p->runs[i].s == runs.s && p->runs[i].c == runs.c)
             return i;
     }
     p->runs[pass->n_values] = runs;
     pass->values[pass->n_values] = *value;
     return pass->n_values++;
+}
+
+static bool is_summed(const wil_node_info *info, int axis)
+{
+    return (info->attr.axes >> axis & 1u) != 0;
+}
+
+static int find_operand(pass_draft *p, wil_node input, three_axes whole);
+
+static int add_result(pass_draft *p, const char *op_name, int a, int b, bool half)
+{
+    const fused_value v = {.kind = FUSED_RESULT,
+        .external = -1,
+        .half = half,
+        .runs_n = true,
+        .slot = -1,
+        .op = wil_tile_find(op_name),
+        .in = {a, b}};
+    p->runs[p->pass->n_values] = (run_axes){true, true, true};
+    p->pass->values[p->pass->n_values] = v;
+    return p->pass->n_values++;
+}
+
+/* (x - shift - offset) r, in the order of the kernel that does it at once */
+static int find_normalized(pass_draft *p, wil_node node, three_axes whole)
+{
+    const wil_node_info *info = wil_graph_node(p->d->graph, node);
+    const int last = info->shape.rank - 1;
+    const run_axes runs = {
+        !is_summed(info, 0) || whole.n == 1, whole.s == 1, !is_summed(info, last) || whole.c == 1};
+    const int64_t n_groups = plan_n_groups(p->d->graph, node);
+    for (int i = 0; i < p->n_normalized; i++)
+        if (p->normalized[i] == node)
+            return p->normalized_value[i];
+    int stats[3];
+    int value = find_operand(p, info->inputs[0], whole);
+    for (int k = 0; k < 3; k++) {
+        const fused_value v = {.kind = FUSED_ARRAY,
+            .external = add_external(p->pass, p->d->buffer[node]),
+            .skip = k * n_groups,
+            .slot = -1,
+            .in = {-1, -1}};
+        stats[k] = add_operand(p, &v, runs);
+    }
+    value = add_result(p, "sub", value, stats[0], false);
+    value = add_result(p, "sub", value, stats[1], false);
+    value = add_result(p, "mul", value, stats[2], p->d->half[node]);
+    p->normalized[p->n_normalized] = node;
+    p->normalized_value[p->n_normalized++] = value;
+    return value;
 }
 
 static int find_operand(pass_draft *p, wil_node input, three_axes whole)
@@ -86,6 +139,8 @@ static int find_operand(pass_draft *p, wil_node input, three_axes whole)
     const int member = member_of(p, root);
     if (member >= 0)
         return p->of_member[member];
+    if (p->d->by_stats[root])
+        return find_normalized(p, root, whole);
     fused_value v = {.kind = FUSED_ARRAY, .external = -1, .slot = -1, .in = {-1, -1}};
     if (p->d->inlined[root]) {
         v.kind = info->kind == WIL_OP_FILL ? FUSED_CONSTANT : FUSED_MASK;
@@ -98,11 +153,6 @@ static int find_operand(pass_draft *p, wil_node input, three_axes whole)
     return add_operand(p, &v, runs);
 }
 
-static bool is_summed(const wil_node_info *info, int axis)
-{
-    return (info->attr.axes >> axis & 1u) != 0;
-}
-
 bool fused_sums(const wil_graph *graph, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(graph, node);
@@ -113,6 +163,21 @@ bool fused_sums(const wil_graph *graph, wil_node node)
         if (whole.dim[i] > 1 && !is_summed(info, i))
             return false;
     return see_as_three(whole).c <= FUSED_TILE;
+}
+
+bool fused_normalizes(const plan_draft *d, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    if (info->kind != WIL_OP_NORMALIZE)
+        return false;
+    for (int i = 1; i < info->shape.rank - 1; i++)
+        if (info->shape.dim[i] > 1 && !is_summed(info, i))
+            return false;
+    const wil_kernel_call call = {.in_shape = {plan_kernel_shape(info->shape)},
+        .out_shape = plan_kernel_shape(info->shape),
+        .params = plan_kernel_params(&info->attr)};
+    return info->shape.rank > 1 && see_as_three(info->shape).c <= FUSED_TILE &&
+           wil_kernel_find_stats(false, &call) != NULL;
 }
 
 static void add_sum(pass_draft *p, int i)

@@ -36,8 +36,12 @@ static void find_last_uses(plan_draft *d)
     for (int moment = 0; moment < d->n_moments; moment++)
         for (int i = d->moments[moment].begin; i < d->moments[moment].end; i++) {
             const wil_node_info *info = wil_graph_node(d->graph, d->members[i]);
-            for (int k = 0; k < info->n_inputs; k++)
-                d->last_use[d->root[info->inputs[k]]] = moment;
+            for (int k = 0; k < info->n_inputs; k++) {
+                const wil_node root = d->root[info->inputs[k]];
+                d->last_use[root] = moment;
+                if (d->by_stats[root]) /* and what it normalises */
+                    d->last_use[d->root[wil_graph_input(d->graph, root, 0)]] = moment;
+            }
         }
     for (int i = 0; i < d->n_outputs; i++)
         d->last_use[d->root[d->outputs[i]]] = ALWAYS;
@@ -46,9 +50,11 @@ static void find_last_uses(plan_draft *d)
 static bool reads_root(const plan_draft *d, wil_node node, wil_node root)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    for (int k = 0; k < info->n_inputs; k++)
-        if (d->root[info->inputs[k]] == root)
+    for (int k = 0; k < info->n_inputs; k++) {
+        const wil_node read = d->root[info->inputs[k]];
+        if (read == root || (d->by_stats[read] && d->root[wil_graph_input(d->graph, read, 0)] == root))
             return true;
+    }
     return false;
 }
 
@@ -59,8 +65,8 @@ static bool may_overwrite(const plan_draft *d, int moment, int i, int k)
     const wil_node node = d->members[i];
     const wil_node_info *info = wil_graph_node(d->graph, node);
     const wil_node root = d->root[info->inputs[k]];
-    if (d->buffer[root] == NO_BUFFER || d->half[root] != d->half[node] ||
-        !wil_kernel_in_place(wil_op_name(info->kind), k))
+    if (d->buffer[root] == NO_BUFFER || d->by_stats[root] || d->by_stats[node] ||
+        d->half[root] != d->half[node] || !wil_kernel_in_place(wil_op_name(info->kind), k))
         return false;
     const plan_buffer *buffer = &d->plan->buffers[d->buffer[root]];
     if (buffer->leaf >= 0 || buffer->last != moment || buffer->first == moment ||

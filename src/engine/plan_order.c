@@ -45,6 +45,24 @@ static bool reads_in_tiles(const plan_draft *d, wil_node reader, wil_node node)
                wil_shape_equal(wil_graph_shape(d->graph, reader), wil_graph_shape(d->graph, node)));
 }
 
+/* Normalisations that only fused passes read are computed there, from what they normalise and its statistics;
+ * their own moment makes the statistics. */
+static void find_by_stats(plan_draft *d)
+{
+    for (wil_node node = 0; node < d->n_nodes; node++)
+        d->by_stats[node] = d->live[node] && fused_normalizes(d, node);
+    for (wil_node reader = 0; reader < d->n_nodes; reader++) {
+        const wil_node_info *info = wil_graph_node(d->graph, reader);
+        for (int k = 0; k < info->n_inputs && d->live[reader]; k++)
+            if (d->by_stats[info->inputs[k]] &&
+                (!draft_is_pointwise(d, reader) ||
+                    !wil_shape_equal(info->shape, wil_graph_shape(d->graph, info->inputs[k]))))
+                d->by_stats[info->inputs[k]] = false;
+    }
+    for (int i = 0; i < d->n_outputs; i++)
+        d->by_stats[d->root[d->outputs[i]]] = false;
+}
+
 /* Those that only fused passes read are made there, tile by tile. */
 static void find_inlined(plan_draft *d)
 {
@@ -201,6 +219,7 @@ void draft_order(plan_draft *d)
     find_roots(d);
     if (d->plan->config.backend == WIL_BACKEND_FAST) { /* the reference stays one operation at a time */
         find_inlined(d);
+        find_by_stats(d);
         find_groups(d);
     }
     find_outside_uses(d);

@@ -1,7 +1,7 @@
 /* Steps: the kernel calls of a plan, and the convolutions and products that go to oneDNN. */
 #include "engine_internal.h"
 
-static wil_kernel_shape kernel_shape(wil_shape shape)
+wil_kernel_shape plan_kernel_shape(wil_shape shape)
 {
     wil_kernel_shape out = {.rank = shape.rank};
     for (int i = 0; i < shape.rank; i++)
@@ -26,6 +26,15 @@ wil_kernel_params plan_kernel_params(const wil_op_attr *attr)
         out.pad[i] = attr->pad[i];
     }
     return out;
+}
+
+int64_t plan_n_groups(const wil_graph *graph, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(graph, node);
+    int64_t n = 1;
+    for (int i = 0; i < info->shape.rank; i++)
+        n *= (info->attr.axes >> i & 1u) != 0 ? 1 : info->shape.dim[i];
+    return n;
 }
 
 plan_step plan_empty_step(const char *name)
@@ -239,19 +248,31 @@ static wil_status add_in_bf16(plan_draft *d, int moment, plan_step *step)
     return d->half[node] ? draft_cast(d, node, in_float, result, true) : WIL_OK;
 }
 
+/* The statistics of a normalisation that its readers compute. */
+static wil_status add_stats(plan_draft *d, wil_node node, plan_step *step)
+{
+    const wil_node root = d->root[wil_graph_input(d->graph, node, 0)];
+    step->name = "normal_stats";
+    step->run = run_kernel;
+    step->kernel = wil_kernel_find_stats(d->half[root], &step->call);
+    return plan_add_step(d->plan, step);
+}
+
 static wil_status add_single(plan_draft *d, int moment)
 {
     const wil_node node = d->members[d->moments[moment].begin];
     const wil_node_info *info = wil_graph_node(d->graph, node);
     plan_step step = plan_empty_step(wil_op_name(info->kind));
     step.out = d->buffer[node];
-    step.call.out_shape = kernel_shape(info->shape);
+    step.call.out_shape = plan_kernel_shape(info->shape);
     step.call.params = plan_kernel_params(&info->attr);
     for (int k = 0; k < info->n_inputs; k++) {
         step.in[k] = d->buffer[d->root[info->inputs[k]]];
-        step.call.in_shape[k] = kernel_shape(wil_graph_shape(d->graph, info->inputs[k]));
+        step.call.in_shape[k] = plan_kernel_shape(wil_graph_shape(d->graph, info->inputs[k]));
     }
     d->plan->flops += count_flops(d->graph, node);
+    if (d->by_stats[node])
+        return add_stats(d, node, &step);
     const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
     if (fast && is_conv(info->kind))
         return add_conv(d, moment, &step);

@@ -146,6 +146,13 @@ wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *c
     return NULL;
 }
 
+wil_kernel_fn wil_kernel_find_stats(bool bf16, const wil_kernel_call *call)
+{
+    static const wil_kernel_fn f32[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_normalize_stats_f32);
+    static const wil_kernel_fn half[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_normalize_stats_bf16);
+    return suits_normalize(call) ? (bf16 ? half : f32)[wil_kernel_isa()] : NULL;
+}
+
 bool wil_kernel_in_place(const char *op_name, int which)
 {
     const kernel_row *row = find_row(op_name);

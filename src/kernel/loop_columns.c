@@ -54,6 +54,6 @@ bool columns_suit_sum(const wil_kernel_call *call, kept_and_reduced *s, column_w
 /* Many small groups: preparing windows would cost more than the sums. */
 bool columns_suit_normalize(const wil_kernel_call *call, kept_and_reduced *s, column_work *work)
 {
-    return kernel_split_axes(s, &call->out_shape, call->params.axes) && columns_share_out(work, s) &&
+    return kernel_split_axes(s, &call->in_shape[0], call->params.axes) && columns_share_out(work, s) &&
            s->b * s->c * s->d >= COLUMNS;
 }

@@ -8,6 +8,11 @@
 #define DECLARE_LOOPS(isa) DECLARE_KERNELS(loop, f32_##isa)
 KERNEL_FOR_ISAS(DECLARE_LOOPS)
 
+#define DECLARE_STATS(isa)                                                                                   \
+    void loop_normalize_stats_f32_##isa(const wil_kernel_call *call);                                        \
+    void loop_normalize_stats_bf16_##isa(const wil_kernel_call *call);
+KERNEL_FOR_ISAS(DECLARE_STATS)
+
 #define DECLARE_BF16_LOOPS(isa)                                                                              \
     void loop_sum_bf16_##isa(const wil_kernel_call *call);                                                   \
     void loop_normalize_bf16_##isa(const wil_kernel_call *call);                                             \

@@ -66,10 +66,12 @@ static void write_derivative(stored *out, const stored *x, const stored *g, cons
         }
 }
 
-/* Arrays of one unit; g is NULL for the normalisation itself. */
+/* Arrays of one unit; g is NULL for the normalisation itself. Where only statistics are wanted, out is NULL
+ * and they go to stats: shift, offset and r of every group, one array after another. */
 typedef struct unit_arrays {
     const stored *x, *g;
     stored *out;
+    float *stats;
 } unit_arrays;
 
 static void add_block(
@@ -146,13 +148,28 @@ static void finish_sums(
     }
 }
 
+/* One value a group of the unit's window. */
+static void write_stats(
+    float *stats, const column_values *v, const column_work *work, int64_t unit, int64_t n)
+{
+    const int64_t n_groups = work->s.a * work->s.c;
+    const int64_t first =
+        unit / work->n_windows * work->s.c + unit % work->n_windows * work->window / work->s.d;
+    for (int64_t group = 0; group < n / work->s.d; group++) {
+        stats[first + group] = v->shift[group * work->s.d];
+        stats[n_groups + first + group] = v->offset[group * work->s.d];
+        stats[2 * n_groups + first + group] = v->r[group * work->s.d];
+    }
+}
+
 static void run_unit(const unit_arrays *arrays, const column_work *work, int64_t unit, double eps)
 {
     column_sums part[BLOCKS];
     column_values values;
     column_window w;
     const int64_t at = columns_unit(work, unit, &w);
-    const unit_arrays u = {arrays->x + at, arrays->g == NULL ? NULL : arrays->g + at, arrays->out + at};
+    const unit_arrays u = {arrays->x + at, arrays->g == NULL ? NULL : arrays->g + at,
+        arrays->out == NULL ? NULL : arrays->out + at, arrays->stats};
     const int64_t copies = columns_widen(&w).copies;
     for (int64_t group = 0; group < w.n / work->s.d; group++)
         spread(values.shift, LOAD(u.x[group * work->s.d]), &w, copies, group, work->s.d);
@@ -164,6 +181,10 @@ static void run_unit(const unit_arrays *arrays, const column_work *work, int64_t
         add_block(&part[b], &u, values.shift, &block, first);
     }
     finish_sums(&values, part, work, &w, eps);
+    if (u.stats != NULL) {
+        write_stats(u.stats, &values, work, unit, w.n);
+        return;
+    }
 #pragma omp parallel for schedule(static) if (work->n_blocks > 1)
     for (int64_t b = 0; b < work->n_blocks; b++) {
         column_window block = w;
@@ -193,14 +214,20 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
 
 void KERNEL_STORED(loop_normalize)(const wil_kernel_call *call)
 {
-    const unit_arrays arrays = {call->in[0], NULL, call->out};
+    const unit_arrays arrays = {call->in[0], NULL, call->out, NULL};
     if (!run_all(call, &arrays))
         FALL_BACK(normalize, call);
 }
 
 void KERNEL_STORED(loop_normalize_dx)(const wil_kernel_call *call)
 {
-    const unit_arrays arrays = {call->in[1], call->in[0], call->out};
+    const unit_arrays arrays = {call->in[1], call->in[0], call->out, NULL};
     if (!run_all(call, &arrays))
         FALL_BACK(normalize_dx, call);
+}
+
+void KERNEL_STORED(loop_normalize_stats)(const wil_kernel_call *call)
+{
+    const unit_arrays arrays = {call->in[0], NULL, NULL, call->out};
+    (void)run_all(call, &arrays); /* wil_kernel_find_stats gives no kernel for other shapes */
 }
