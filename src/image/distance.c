@@ -81,26 +81,25 @@ static void transform_bundles(int64_t begin, int64_t end, void *context)
             transform_line(pass, (size_t)b * pass->bundle_step + (size_t)x, (size_t)b * (size_t)pass->n);
 }
 
-static wil_status transform_axis(double *squared, int32_t *nearest, const wil_grid *grid, int axis)
+/* pass: squared and nearest are set. */
+static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
 {
     const size_t nx = (size_t)grid->size[0];
     const size_t plane = nx * (size_t)grid->size[1];
     const int n_bundles =
         grid->size[axis == 1 ? 2 : 1]; /* slices for lines along y, rows for those along z */
-    axis_pass pass = {.squared = squared,
-        .nearest = nearest,
-        .n = grid->size[axis],
-        .step = axis == 1 ? nx : plane,
-        .nx = grid->size[0],
-        .bundle_step = axis == 1 ? plane : nx,
-        .spacing_mm = grid->spacing_mm[axis]};
+    pass.n = grid->size[axis];
+    pass.step = axis == 1 ? nx : plane;
+    pass.nx = grid->size[0];
+    pass.bundle_step = axis == 1 ? plane : nx;
+    pass.spacing_mm = grid->spacing_mm[axis];
     const size_t n_scratch = (size_t)n_bundles * (size_t)pass.n;
     wil_status status = wil_alloc_f64(&pass.value, n_scratch);
     if (status == WIL_OK)
         status = wil_alloc_f64(&pass.until, n_scratch);
     if (status == WIL_OK)
         status = wil_alloc((void **)&pass.site, n_scratch, sizeof *pass.site);
-    if (status == WIL_OK && nearest != NULL)
+    if (status == WIL_OK && pass.nearest != NULL)
         status = wil_alloc_i32(&pass.was, n_scratch);
     if (status == WIL_OK)
         wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
@@ -176,11 +175,14 @@ wil_status wil_mask_nearest(double *squared_mm2_out, int32_t *nearest_out, const
     rows_pass rows = {squared_mm2_out, mask->voxels, grid->size[0], grid->spacing_mm[0]};
     wil_parallel_for(n_rows, 64, transform_rows, &rows);
     if (nearest_out != NULL) {
-        nearest_pass pass = {nearest_out, mask->voxels, grid->size[0]};
-        wil_parallel_for(n_rows, 64, nearest_of_rows, &pass);
+        nearest_pass of_rows = {nearest_out, mask->voxels, grid->size[0]};
+        wil_parallel_for(n_rows, 64, nearest_of_rows, &of_rows);
     }
-    WIL_TRY(transform_axis(squared_mm2_out, nearest_out, grid, 1));
-    return transform_axis(squared_mm2_out, nearest_out, grid, 2);
+    axis_pass pass = {0};
+    pass.squared = squared_mm2_out;
+    pass.nearest = nearest_out;
+    WIL_TRY(transform_axis(pass, grid, 1));
+    return transform_axis(pass, grid, 2);
 }
 
 wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask)

@@ -26,9 +26,10 @@ ssim_window ssim_window_uniform(int depth)
 ssim_window ssim_window_gaussian(int depth)
 {
     ssim_window window = {.width = MOST_WIDTH, .depth = depth, .covariance = 1};
+    const int middle = MOST_WIDTH / 2;
     double sum = 0;
     for (int k = 0; k < MOST_WIDTH; k++) {
-        const double d = (k - MOST_WIDTH / 2) / SIGMA;
+        const double d = (k - middle) / SIGMA;
         window.weight[k] = exp(-0.5 * d * d);
         sum += window.weight[k];
     }

@@ -151,6 +151,27 @@ static void the_calibre_of_a_slab_is_its_thickness(void **state)
     wil_mask_clear(&slab);
 }
 
+/* Four voxels have no middle one: whichever is left has the background two voxels away on one side, which
+ * must be seen although nothing of either mask lies there. */
+static void the_background_beside_a_vessel_counts_on_either_side(void **state)
+{
+    (void)state;
+    const wil_grid grid = wil_grid_make(24, 24, 24, 0.4, 0.4, 0.4);
+    const double edges[] = {1.19, 1.21}; /* 2 * 0.8 - 0.4 */
+    for (int axis = 0; axis < 3; axis++) {
+        int first[3] = {0, 0, 0};
+        int last[3] = {23, 23, 23};
+        double dice[3];
+        first[axis] = 9;
+        last[axis] = 12;
+        wil_mask slab = random_mask(&grid, 0, 1);
+        set_box(&slab, first[0], last[0], first[1], last[1], first[2], last[2], 1);
+        OK(wil_metrics_calibre_dice(dice, &slab, &slab, edges, 2));
+        assert_true(isnan(dice[0]) && dice[1] == 1 && isnan(dice[2]));
+        wil_mask_clear(&slab);
+    }
+}
+
 static void impossible_bands_are_refused_and_an_empty_truth_has_none(void **state)
 {
     (void)state;
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(each_calibre_has_its_own_dice),
         cmocka_unit_test(one_band_is_plain_dice),
         cmocka_unit_test(the_calibre_of_a_slab_is_its_thickness),
+        cmocka_unit_test(the_background_beside_a_vessel_counts_on_either_side),
         cmocka_unit_test(impossible_bands_are_refused_and_an_empty_truth_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
