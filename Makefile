@@ -1,16 +1,17 @@
 # The front door. `make help` lists what there is; CMake does the work (see CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test bench format lint fuzz install clean
+.PHONY: help deps build demo test bench format lint fuzz install arm64 clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
 DEPS ?= yes
 RELEASE = build/release
 DEV = build/dev
+ARM64 = build/arm64
 FUZZ_SECONDS ?= 30
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 deps: ## install missing Debian packages (root or sudo; DEPS=no skips)
 	@[ "$(DEPS)" = no ] || ./tools/install_deps.sh
@@ -48,6 +49,10 @@ fuzz: deps ## feed the file readers broken files for FUZZ_SECONDS each
 
 install: build ## install to PREFIX (default /usr/local)
 	cmake --install $(RELEASE) --prefix "$(PREFIX)"
+
+arm64: ## cross-compile the libraries for arm64 in build/arm64 (Debian: gcc-aarch64-linux-gnu)
+	@cmake -S . -B $(ARM64) -G Ninja --toolchain cmake/aarch64.cmake -DWILLIS_TESTS=OFF -DWILLIS_WERROR=ON >/dev/null
+	@cmake --build $(ARM64) --target willis_study willis_cli
 
 clean: ## remove all builds
 	rm -rf build

@@ -78,7 +78,8 @@ static void print_help(void)
            "usage: willis COMMAND [arguments]\n\n");
     print_commands(stdout, "");
     printf("\n`willis COMMAND --help` (or `willis help COMMAND`) explains a command, with an example.\n"
-           "Exit status: 0 done, 1 failed, 2 wrong input, 130 interrupted.\n\n"
+           "Exit status: 0 done, 1 failed, 2 wrong input, 130 interrupted.\n"
+           "The environment variable WILLIS_ISA=base, avx2 or avx512 lowers the instruction set in use.\n\n"
            "EXAMPLE\n  willis demo --out demo\n");
 }
 
