@@ -151,7 +151,7 @@ typedef struct wil_bench_info {
     int batch;           /* samples a step */
     int filters;         /* of the network's narrowest level, or as the study counts them */
     int n_size;          /* axes of size; 0: the shapes are fixed (conv-peak) */
-    int size[3];         /* voxels; time points last */
+    int size[3];         /* HxW, HxWxD or HxWxT: voxels, time points */
     bool takes_spectral; /* spectral norm in place of instance norm */
 } wil_bench_info;
 

@@ -99,17 +99,32 @@ static wil_status make_ready(bench_case *bench)
     return bind_inputs(bench);
 }
 
+wil_plan_config bench_plan_config(const wil_bench_config *config)
+{
+    wil_plan_config plan = wil_plan_config_default();
+    plan.precision = config->bf16 ? WIL_PRECISION_BF16 : WIL_PRECISION_F32;
+    return plan;
+}
+
+wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_config *config)
+{
+    const wil_plan_config plan = bench_plan_config(config);
+    return net_step_compile(&bench->step, graph, bench->sets, NET_STEP_SETS, &plan);
+}
+
 static wil_status bench_case_new(bench_case *out, const wil_bench_info *info, const wil_bench_config *config)
 {
     memset(out, 0, sizeof *out);
     out->runs = 1;
-    wil_status status = WIL_OK;
+    wil_graph *graph = NULL;
+    wil_status status = wil_graph_new(&graph);
     for (int i = 0; i < NET_STEP_SETS && status == WIL_OK; i++)
         status = wil_params_new(&out->sets[i]);
     if (status == WIL_OK)
-        status = wil_fail_context(bench_builder_of(info)(out, config), "%s", info->name);
+        status = wil_fail_context(bench_builder_of(info)(out, graph, config), "%s", info->name);
     if (status == WIL_OK)
         status = make_ready(out);
+    wil_graph_free(graph);
     if (status != WIL_OK)
         bench_case_clear(out);
     return status;

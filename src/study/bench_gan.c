@@ -1,22 +1,38 @@
-/* Adversarial training, two dimensions: the very plans of gan_plans.c. */
+/* Adversarial training in two and three dimensions: the very plans of gan_plans.c. */
 #include "bench_internal.h"
 
 #include "gan_plans.h"
 
 #define LAMBDA 10 /* gradient penalty */
 
-static wil_status wgan_of(wil_wgan_config *out, const wil_bench_config *config)
+static wil_critic_norm norm_of(const wil_bench_config *config)
+{
+    return config->spectral ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
+}
+
+static wil_status wgan2d_of(wil_wgan_config *out, const wil_bench_config *config)
 {
     *out = wil_wgan_config_default();
     out->height = config->size[0];
     out->width = config->size[1];
     out->filters = config->filters;
-    out->norm = config->spectral ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
+    out->norm = norm_of(config);
     return wil_wgan_config_check(out);
 }
 
+static wil_status wgan3d_of(wil_wgan3d_config *out, const wil_bench_config *config)
+{
+    *out = wil_wgan3d_config_default();
+    out->height = config->size[0];
+    out->width = config->size[1];
+    out->depth = config->size[2];
+    out->filters = config->filters;
+    out->norm = norm_of(config);
+    return wil_wgan3d_config_check(out);
+}
+
 /* A step of gan_plans.c as one that trains set; takes its plan. */
-static wil_status adopt(net_step *out, gan_step *step, wil_params *set)
+static wil_status adopt(net_step *out, const gan_step *step, wil_params *set)
 {
     out->plan = step->plan;
     out->n_trained = 1;
@@ -26,20 +42,54 @@ static wil_status adopt(net_step *out, gan_step *step, wil_params *set)
     return wil_alloc((void **)&out->gradients, (size_t)step->n_gradients, sizeof *out->gradients);
 }
 
-wil_status bench_wgan2d_critic(bench_case *out, const wil_bench_config *config)
+static wil_status critic_step(bench_case *out, const gan_nets *nets, const wil_bench_config *config)
 {
-    wil_wgan_config net;
     gan_step step;
-    WIL_TRY(wgan_of(&net, config));
-    WIL_TRY(gan_critic_step_new(&step, out->sets[0], out->sets[1], &net, config->batch, LAMBDA));
+    const wil_plan_config plan = bench_plan_config(config);
+    WIL_TRY(gan_critic_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, LAMBDA, &plan));
     return adopt(&out->step, &step, out->sets[1]);
 }
 
-wil_status bench_wgan2d_generator(bench_case *out, const wil_bench_config *config)
+static wil_status generator_step(bench_case *out, const gan_nets *nets, const wil_bench_config *config)
+{
+    gan_step step;
+    const wil_plan_config plan = bench_plan_config(config);
+    WIL_TRY(gan_generator_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, &plan));
+    return adopt(&out->step, &step, out->sets[0]);
+}
+
+wil_status bench_wgan2d_critic(bench_case *out, wil_graph *graph, const wil_bench_config *config)
 {
     wil_wgan_config net;
-    gan_step step;
-    WIL_TRY(wgan_of(&net, config));
-    WIL_TRY(gan_generator_step_new(&step, out->sets[0], out->sets[1], &net, config->batch));
-    return adopt(&out->step, &step, out->sets[0]);
+    (void)graph; /* gan_plans.c has its own */
+    WIL_TRY(wgan2d_of(&net, config));
+    const gan_nets nets = gan_nets_2d(&net);
+    return critic_step(out, &nets, config);
+}
+
+wil_status bench_wgan2d_generator(bench_case *out, wil_graph *graph, const wil_bench_config *config)
+{
+    wil_wgan_config net;
+    (void)graph;
+    WIL_TRY(wgan2d_of(&net, config));
+    const gan_nets nets = gan_nets_2d(&net);
+    return generator_step(out, &nets, config);
+}
+
+wil_status bench_wgan3d_critic(bench_case *out, wil_graph *graph, const wil_bench_config *config)
+{
+    wil_wgan3d_config net;
+    (void)graph;
+    WIL_TRY(wgan3d_of(&net, config));
+    const gan_nets nets = gan_nets_3d(&net);
+    return critic_step(out, &nets, config);
+}
+
+wil_status bench_wgan3d_generator(bench_case *out, wil_graph *graph, const wil_bench_config *config)
+{
+    wil_wgan3d_config net;
+    (void)graph;
+    WIL_TRY(wgan3d_of(&net, config));
+    const gan_nets nets = gan_nets_3d(&net);
+    return generator_step(out, &nets, config);
 }

@@ -17,16 +17,34 @@ typedef struct bench_case {
     int n_inputs;
 } bench_case;
 
-/* Builders: config is complete and checked against the table; the case has two empty sets. They fill
- * step and, where it is not 1, runs. */
-WIL_NODISCARD wil_status bench_wgan2d_critic(bench_case *out, const wil_bench_config *config);
-WIL_NODISCARD wil_status bench_wgan2d_generator(bench_case *out, const wil_bench_config *config);
-WIL_NODISCARD wil_status bench_unet2d_train(bench_case *out, const wil_bench_config *config);
-WIL_NODISCARD wil_status bench_unet2d_infer(bench_case *out, const wil_bench_config *config);
+/* A builder fills step and, where it is not 1, runs. The case has two empty sets; config is complete and
+ * checked against the table. */
+typedef wil_status (*bench_builder)(bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_wgan2d_critic(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_wgan2d_generator(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_wgan3d_critic(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_wgan3d_generator(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_unet2d_train(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_unet2d_infer(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_unet3d_train(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_temp_pix2pix_train(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
+WIL_NODISCARD wil_status bench_temp_pix2pix_infer(
+    bench_case *out, wil_graph *graph, const wil_bench_config *config);
 
-typedef wil_status (*bench_builder)(bench_case *out, const wil_bench_config *config);
 /* The builder of an entry of wil_bench_list; NULL for conv-peak. */
 bench_builder bench_builder_of(const wil_bench_info *info);
+/* What the plans of a case are compiled with. */
+wil_plan_config bench_plan_config(const wil_bench_config *config);
+/* Compiles the case's step against both sets. */
+WIL_NODISCARD wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_config *config);
 
 /* The best rate of oneDNN's convolutions over a handful of shapes and all three derivatives. */
 typedef struct bench_peak {

@@ -23,6 +23,20 @@ static const wil_bench_info LIST[] = {
         .n_size = 2,
         .size = {96, 96},
         .takes_spectral = true},
+    {.name = "wgan3d-critic",
+        .what = "the same on volumes",
+        .batch = 1,
+        .filters = 128,
+        .n_size = 3,
+        .size = {128, 128, 64},
+        .takes_spectral = true},
+    {.name = "wgan3d-generator",
+        .what = "the same on volumes",
+        .batch = 1,
+        .filters = 128,
+        .n_size = 3,
+        .size = {128, 128, 64},
+        .takes_spectral = true},
     {.name = "unet2d-train",
         .what = "U-Net training step: Dice loss, dropout, Adam",
         .batch = 16,
@@ -35,10 +49,29 @@ static const wil_bench_info LIST[] = {
         .filters = 32,
         .n_size = 2,
         .size = {96, 96}},
+    {.name = "unet3d-train",
+        .what = "U-Net training step on volumes: Dice loss, batch norm, Adam",
+        .batch = 1,
+        .filters = 16,
+        .n_size = 3,
+        .size = {128, 128, 64}},
+    {.name = "temp-pix2pix-train",
+        .what = "generator and discriminator update on slices of a perfusion series, Adam",
+        .batch = 1,
+        .filters = 16,
+        .n_size = 3,
+        .size = {128, 128, 80}},
+    {.name = "temp-pix2pix-infer",
+        .what = "a map of one patient: batch slices, one after the other",
+        .batch = 21,
+        .filters = 16,
+        .n_size = 3,
+        .size = {128, 128, 80}},
 };
 
-static const bench_builder BUILDERS[COUNT(LIST)] = {
-    NULL, bench_wgan2d_critic, bench_wgan2d_generator, bench_unet2d_train, bench_unet2d_infer};
+static const bench_builder BUILDERS[COUNT(LIST)] = {NULL, bench_wgan2d_critic, bench_wgan2d_generator,
+    bench_wgan3d_critic, bench_wgan3d_generator, bench_unet2d_train, bench_unet2d_infer, bench_unet3d_train,
+    bench_temp_pix2pix_train, bench_temp_pix2pix_infer};
 
 const wil_bench_info *wil_bench_list(int *n_out)
 {

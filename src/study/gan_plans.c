@@ -4,6 +4,65 @@
 
 #include "plan_bind.h"
 
+/* ---- networks ----------------------------------------------------------------------------------------- */
+
+static wil_node generator_2d(wil_nn *nn, wil_node z, const void *config)
+{
+    return wil_nets_wgan_generator(nn, z, config, NULL);
+}
+
+static wil_node critic_2d(wil_nn *nn, wil_node image, const void *config, wil_nn_power *power)
+{
+    return wil_nets_wgan_critic(nn, image, config, power);
+}
+
+gan_nets gan_nets_2d(const wil_wgan_config *net)
+{
+    return (gan_nets){.image = wil_shape_of(4, 1, net->height, net->width, net->channels),
+        .latent = net->latent,
+        .config = net,
+        .generator = generator_2d,
+        .critic = critic_2d};
+}
+
+static wil_node generator_3d(wil_nn *nn, wil_node z, const void *config)
+{
+    return wil_nets_wgan3d_generator(nn, z, config, NULL);
+}
+
+static wil_node critic_3d(wil_nn *nn, wil_node image, const void *config, wil_nn_power *power)
+{
+    return wil_nets_wgan3d_critic(nn, image, config, power);
+}
+
+gan_nets gan_nets_3d(const wil_wgan3d_config *net)
+{
+    return (gan_nets){.image = wil_shape_of(5, 1, net->depth, net->height, net->width, net->channels),
+        .latent = net->latent,
+        .config = net,
+        .generator = generator_3d,
+        .critic = critic_3d};
+}
+
+/* [N,S..,C] */
+static wil_shape batch_of(const gan_nets *nets, int batch)
+{
+    wil_shape shape = nets->image;
+    shape.dim[0] = batch;
+    return shape;
+}
+
+/* [N,1..,1]: a number for each sample. */
+static wil_shape one_each(const gan_nets *nets, int batch)
+{
+    wil_shape shape = batch_of(nets, batch);
+    for (int i = 1; i < shape.rank; i++)
+        shape.dim[i] = 1;
+    return shape;
+}
+
+/* ---- steps -------------------------------------------------------------------------------------------- */
+
 /* Appends the gradients of loss with respect to all trained weights of params to outputs. */
 static wil_status append_gradients(
     wil_graph *graph, wil_node loss, wil_params *params, wil_node *outputs, int *n_outputs, int *n_gradients)
@@ -19,7 +78,8 @@ static wil_status append_gradients(
 }
 
 static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wil_params *trained,
-    wil_node *outputs, int n_scalars, wil_params *generator, wil_params *critic)
+    wil_node *outputs, int n_scalars, wil_params *generator, wil_params *critic,
+    const wil_plan_config *config)
 {
     WIL_TRY(wil_graph_status(graph));
     int n_outputs = n_scalars;
@@ -30,47 +90,49 @@ static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wi
     WIL_TRY(wil_params_allocate(generator));
     WIL_TRY(wil_params_allocate(critic));
     wil_params *sets[] = {generator, critic};
-    return plan_compile_bound(&out->plan, graph, outputs, n_outputs, sets, 2);
+    return plan_compile_bound(&out->plan, graph, outputs, n_outputs, sets, 2, config);
 }
 
 /* Outputs of the largest step: scalars, one gradient a weight, one power vector a layer. */
 #define MAX_OUTPUTS 256
 
 static wil_status build_critic_step(gan_step *out, wil_graph *graph, wil_params *generator,
-    wil_params *critic, const wil_wgan_config *net, int batch, double gradient_penalty)
+    wil_params *critic, const gan_nets *nets, int batch, double gradient_penalty,
+    const wil_plan_config *config)
 {
     wil_nn make = {.graph = graph, .params = generator, .prefix = "generator", .training = true};
     wil_nn judge = {.graph = graph, .params = critic, .prefix = "critic", .training = true};
-    const wil_node real =
-        wil_graph_input_node(graph, "real", wil_shape_of(4, batch, net->height, net->width, net->channels));
-    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, net->latent));
-    const wil_node mix = wil_graph_input_node(graph, "mix", wil_shape_of(4, batch, 1, 1, 1));
+    const wil_node real = wil_graph_input_node(graph, "real", batch_of(nets, batch));
+    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, nets->latent));
+    const wil_node mix = wil_graph_input_node(graph, "mix", one_each(nets, batch));
 
     /* held constant: the critic's update must not reach into the generator (correctness.md, G3) */
-    const wil_node fake = wil_op_stop_gradient(graph, wil_nets_wgan_generator(&make, z, net, NULL));
-    const wil_node pair = wil_op_concat(graph, real, fake, 0);                   /* [2N,H,W,C] */
-    const wil_node score = wil_nets_wgan_critic(&judge, pair, net, &out->power); /* [2N,1] */
+    const wil_node fake = wil_op_stop_gradient(graph, nets->generator(&make, z, nets->config));
+    const wil_node pair = wil_op_concat(graph, real, fake, 0);                    /* [2N,S..,C] */
+    const wil_node score = nets->critic(&judge, pair, nets->config, &out->power); /* [2N,1] */
     const wil_node wasserstein = wil_loss_wasserstein_critic(
         graph, wil_op_slice(graph, score, 0, 0, batch), wil_op_slice(graph, score, 0, batch, batch));
 
     const wil_node between = wil_op_add(graph, fake, wil_op_mul(graph, mix, wil_op_sub(graph, real, fake)));
-    const wil_node score_between = wil_nets_wgan_critic(&judge, between, net, NULL);
+    const wil_node score_between = nets->critic(&judge, between, nets->config, NULL);
     const wil_node penalty = wil_loss_gradient_penalty(graph, score_between, between, gradient_penalty);
 
     wil_node outputs[MAX_OUTPUTS];
     outputs[CRITIC_LOSS] = wil_op_add(graph, wasserstein, penalty);
     outputs[CRITIC_WASSERSTEIN] = wasserstein;
     outputs[CRITIC_PENALTY] = penalty;
-    return finish_step(out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, generator, critic);
+    return finish_step(
+        out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, generator, critic, config);
 }
 
-wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic,
-    const wil_wgan_config *net, int batch, double gradient_penalty)
+wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic, const gan_nets *nets,
+    int batch, double gradient_penalty, const wil_plan_config *config)
 {
     memset(out, 0, sizeof *out);
     wil_graph *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
-    const wil_status status = build_critic_step(out, graph, generator, critic, net, batch, gradient_penalty);
+    const wil_status status =
+        build_critic_step(out, graph, generator, critic, nets, batch, gradient_penalty, config);
     wil_graph_free(graph);
     if (status != WIL_OK)
         gan_step_clear(out);
@@ -78,27 +140,27 @@ wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params 
 }
 
 static wil_status build_generator_step(gan_step *out, wil_graph *graph, wil_params *generator,
-    wil_params *critic, const wil_wgan_config *net, int batch)
+    wil_params *critic, const gan_nets *nets, int batch, const wil_plan_config *config)
 {
     wil_nn make = {.graph = graph, .params = generator, .prefix = "generator", .training = true};
     wil_nn judge = {.graph = graph, .params = critic, .prefix = "critic", .training = true};
-    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, net->latent));
-    const wil_node fake = wil_nets_wgan_generator(&make, z, net, NULL);
-    const wil_node score = wil_nets_wgan_critic(&judge, fake, net, NULL);
+    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, nets->latent));
+    const wil_node fake = nets->generator(&make, z, nets->config);
+    const wil_node score = nets->critic(&judge, fake, nets->config, NULL);
 
     wil_node outputs[MAX_OUTPUTS];
     outputs[GENERATOR_LOSS] = wil_loss_wasserstein_generator(graph, score);
-    return finish_step(
-        out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, generator, critic);
+    return finish_step(out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, generator,
+        critic, config);
 }
 
-wil_status gan_generator_step_new(
-    gan_step *out, wil_params *generator, wil_params *critic, const wil_wgan_config *net, int batch)
+wil_status gan_generator_step_new(gan_step *out, wil_params *generator, wil_params *critic,
+    const gan_nets *nets, int batch, const wil_plan_config *config)
 {
     memset(out, 0, sizeof *out);
     wil_graph *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
-    const wil_status status = build_generator_step(out, graph, generator, critic, net, batch);
+    const wil_status status = build_generator_step(out, graph, generator, critic, nets, batch, config);
     wil_graph_free(graph);
     if (status != WIL_OK)
         gan_step_clear(out);

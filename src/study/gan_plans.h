@@ -17,13 +17,25 @@ typedef struct gan_step {
     wil_nn_power power; /* critic with spectral norm: outputs behind the gradients; names are the set's */
 } gan_step;
 
-/* Critic step: inputs "real" [N,H,W,C], "z" [N,latent], "mix" [N,1,1,1]. The sets gain what they lack and are
- * allocated before the plan is bound. */
+/* The two networks of an adversarial training, in whatever dimension. */
+typedef struct gan_nets {
+    wil_shape image; /* of one sample: [1,S..,C] */
+    int latent;
+    const void *config; /* borrowed; what the builders take */
+    wil_node (*generator)(wil_nn *nn, wil_node z, const void *config);
+    wil_node (*critic)(wil_nn *nn, wil_node image, const void *config, wil_nn_power *power);
+} gan_nets;
+
+gan_nets gan_nets_2d(const wil_wgan_config *net);
+gan_nets gan_nets_3d(const wil_wgan3d_config *net);
+
+/* Critic step: inputs "real" [N,S..,C], "z" [N,latent], "mix" [N,1..,1]. The sets gain what they lack and are
+ * allocated before the plan is bound. config: NULL for the default. */
 WIL_NODISCARD wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic,
-    const wil_wgan_config *net, int batch, double gradient_penalty);
+    const gan_nets *nets, int batch, double gradient_penalty, const wil_plan_config *config);
 /* Generator step: input "z" [N,latent]. */
-WIL_NODISCARD wil_status gan_generator_step_new(
-    gan_step *out, wil_params *generator, wil_params *critic, const wil_wgan_config *net, int batch);
+WIL_NODISCARD wil_status gan_generator_step_new(gan_step *out, wil_params *generator, wil_params *critic,
+    const gan_nets *nets, int batch, const wil_plan_config *config);
 void gan_step_clear(gan_step *step);
 
 /* Points gradients[i] at the step's results, in the order of the trained weights. */

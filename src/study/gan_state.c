@@ -36,10 +36,11 @@ static wil_status make_networks(gan_state *state)
     WIL_TRY(wil_fail_context(wil_wgan_config_check(&state->net), "%s", config->patches));
     WIL_TRY(wil_params_new(&state->critic));
     WIL_TRY(generator_params_new(&state->generator, &state->net));
-    WIL_TRY(gan_critic_step_new(&state->critic_step, state->generator, state->critic, &state->net,
-        config->gan.batch, config->gan.gradient_penalty));
+    const gan_nets nets = gan_nets_2d(&state->net);
+    WIL_TRY(gan_critic_step_new(&state->critic_step, state->generator, state->critic, &nets,
+        config->gan.batch, config->gan.gradient_penalty, NULL));
     WIL_TRY(gan_generator_step_new(
-        &state->generator_step, state->generator, state->critic, &state->net, config->gan.batch));
+        &state->generator_step, state->generator, state->critic, &nets, config->gan.batch, NULL));
     /* two seeds, so that the networks' first weights are independent */
     WIL_TRY(wil_params_initialize(state->generator, config->seed));
     WIL_TRY(wil_params_initialize(state->critic, config->seed ^ 0x9e3779b97f4a7c15u));

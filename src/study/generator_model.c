@@ -61,7 +61,7 @@ static wil_status batch_run_new(batch_run *out, wil_params *params, const wil_wg
         outputs[n++] = out->stats.mean[i];
         outputs[n++] = out->stats.var[i];
     }
-    wil_status status = plan_compile_bound(&out->plan, graph, outputs, n, &params, 1);
+    wil_status status = plan_compile_bound(&out->plan, graph, outputs, n, &params, 1, NULL);
     if (status == WIL_OK)
         status = wil_alloc_f32(&out->z, (size_t)GENERATOR_SLOTS * (size_t)net->latent);
     if (status == WIL_OK)

@@ -71,7 +71,8 @@ static void add_states(net_step *step, wil_graph *graph)
     }
 }
 
-wil_status net_step_compile(net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets)
+wil_status net_step_compile(
+    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets, const wil_plan_config *config)
 {
     int most = 1;
     add_states(step, graph);
@@ -81,7 +82,7 @@ wil_status net_step_compile(net_step *step, wil_graph *graph, wil_params *const 
     for (int i = 0; i < step->n_trained; i++)
         most = step->trained[i].n > most ? step->trained[i].n : most;
     WIL_TRY(wil_alloc((void **)&step->gradients, (size_t)most, sizeof *step->gradients));
-    return plan_compile_bound(&step->plan, graph, step->outputs, step->n_outputs, sets, n_sets);
+    return plan_compile_bound(&step->plan, graph, step->outputs, step->n_outputs, sets, n_sets, config);
 }
 
 void net_step_clear(net_step *step)

@@ -4,7 +4,7 @@
  *     net_step step = {0};
  *     int loss_at = net_step_output(&step, graph, loss);
  *     net_step_train(&step, graph, loss, params);
- *     WIL_TRY(net_step_compile(&step, graph, sets, n_sets));      the sets are allocated here
+ *     WIL_TRY(net_step_compile(&step, graph, sets, n_sets, NULL));      the sets are allocated here
  *     WIL_TRY(net_step_run(&step, optimizers));                   once a step
  */
 #ifndef WILLIS_STUDY_NET_STEP_H
@@ -39,9 +39,9 @@ int net_step_output(net_step *step, wil_graph *graph, wil_node node);
 /* Adds the gradients of loss with respect to the trained weights of set. */
 void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params *set);
 /* Adds what power and stats hold, allocates the sets, compiles and binds them. Inputs are left to the caller.
- * On failure the step must still be cleared. */
+ * config: NULL for the default. On failure the step must still be cleared. */
 WIL_NODISCARD wil_status net_step_compile(
-    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets);
+    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets, const wil_plan_config *config);
 void net_step_clear(net_step *step);
 
 /* Runs the plan, updates trained[i].set with optimizers[i], and stores the new power-iteration vectors and

@@ -1,11 +1,11 @@
 #include "plan_bind.h"
 
 wil_status plan_compile_bound(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,
-    wil_params *const *sets, int n_sets)
+    wil_params *const *sets, int n_sets, const wil_plan_config *config)
 {
     WIL_TRY(wil_graph_status(graph));
-    const wil_plan_config config = wil_plan_config_default();
-    WIL_TRY(wil_plan_compile(out, graph, outputs, n_outputs, &config));
+    const wil_plan_config usual = wil_plan_config_default();
+    WIL_TRY(wil_plan_compile(out, graph, outputs, n_outputs, config != NULL ? config : &usual));
     for (int i = 0; i < wil_plan_n_leaves(*out); i++) {
         const char *name = wil_plan_leaf_name(*out, i);
         const wil_param *param = NULL;

@@ -5,8 +5,9 @@
 #include "willis/engine.h"
 #include "willis/nn.h"
 
-/* Compiles outputs of graph and binds every leaf that one of the sets has; inputs are left to the caller. */
+/* Compiles outputs of graph and binds every leaf that one of the sets has; inputs are left to the caller.
+ * config: NULL for the default. */
 WIL_NODISCARD wil_status plan_compile_bound(wil_plan **out, const wil_graph *graph, const wil_node *outputs,
-    int n_outputs, wil_params *const *sets, int n_sets);
+    int n_outputs, wil_params *const *sets, int n_sets, const wil_plan_config *config);
 
 #endif

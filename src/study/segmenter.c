@@ -30,7 +30,7 @@ wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_
         const wil_node x =
             wil_graph_input_node(graph, "x", wil_shape_of(4, SEGMENTER_SLOTS, facts->tile, facts->tile, 1));
         const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, x, &facts->net));
-        status = plan_compile_bound(&segmenter->plan, graph, &probability, 1, &params, 1);
+        status = plan_compile_bound(&segmenter->plan, graph, &probability, 1, &params, 1, NULL);
     }
     if (status == WIL_OK)
         status = wil_alloc_f32(

@@ -49,7 +49,7 @@ static wil_status build_plan(unet_state *state, wil_graph *graph)
     net_step step = {0};
     unet_step_build(&step, graph, state->params, &state->facts.net, shape);
     state->n_gradients = step.trained[0].n;
-    return plan_compile_bound(&state->plan, graph, step.outputs, step.n_outputs, &state->params, 1);
+    return plan_compile_bound(&state->plan, graph, step.outputs, step.n_outputs, &state->params, 1, NULL);
 }
 
 static wil_status make_network(unet_state *state)

@@ -5,8 +5,8 @@
 #include "net_step.h"
 #include "willis/nets.h"
 
-/* Adds to step: the loss (output 0), then the gradients of all weights. Inputs "image" and "label", both of
- * shape image [N,S..,1]. */
+/* Adds to step: the loss (output 0), the gradients of all weights, and the statistics of batch norms. Inputs
+ * "image" and "label", both of shape image [N,S..,1]. */
 void unet_step_build(
     net_step *step, wil_graph *graph, wil_params *params, const wil_unet_config *net, wil_shape image);
 

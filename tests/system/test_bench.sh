@@ -8,7 +8,10 @@ tiny() {
     case $1 in
     conv-peak) ;;
     wgan2d-*) echo --batch 2 --filters 2 --size 32 ;;
+    wgan3d-*) echo --batch 1 --filters 8 --size 16x16x8 ;;
     unet2d-*) echo --batch 2 --filters 2 --size 16 ;;
+    unet3d-*) echo --batch 1 --filters 2 --size 16x16x8 ;;
+    temp-pix2pix-*) echo --batch 1 --filters 1 --size 64 ;;
     *) die "no tiny size is known for the bench $1" ;;
     esac
 }
@@ -22,12 +25,13 @@ measured() {
 
 ok "$WILLIS" bench list
 sed -n '2,$s/ .*//p' "$LOG/out" >"$LOG/names"
-[ "$(wc -l <"$LOG/names")" -ge 5 ] || die "fewer than 5 benches are listed"
+[ "$(wc -l <"$LOG/names")" -ge 10 ] || die "fewer than 10 benches are listed"
 while read -r name; do
     # shellcheck disable=SC2046 # options are several words
     measured "$name" $(tiny "$name")
     grep -qF "\"name\": \"$name\"" "$LOG/out" || die "another name than $name"
 done <"$LOG/names"
+measured wgan3d-critic --batch 1 --filters 8 --size 16x16x8 --spectral
 measured wgan2d-critic --batch 3 --filters 2 --size 32x64 --spectral
 grep -qF '"batch": 3' "$LOG/out" || die "another batch than 3"
 tr -d ' \n' <"$LOG/out" | grep -qF '"size":[32,64]' || die "another size than 32x64"
@@ -45,6 +49,8 @@ refused 2 "conv-peak runs convolutions of fixed shapes" "$WILLIS" bench conv-pea
 refused 2 "has fixed shapes" "$WILLIS" bench conv-peak --size 32
 refused 2 "unet2d-train has no spectral norm" "$WILLIS" bench unet2d-train --spectral
 refused 2 "multiples of 32" "$WILLIS" bench wgan2d-critic --size 33
+refused 2 "between 64 and 127 points" "$WILLIS" bench temp-pix2pix-train --size 64x64x20
+refused 2 "must be a multiple of 8" "$WILLIS" bench wgan3d-critic --filters 12 --size 16
 refused 2 "--size must be 1 or 2 whole numbers" "$WILLIS" bench wgan2d-critic --size 32x32x32
 refused 2 "--precision must be one of f32|bf16" "$WILLIS" bench wgan2d-critic --precision f16
 refused 2 "--repeats must be a whole number from 1" "$WILLIS" bench wgan2d-critic --repeats 0
