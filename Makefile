@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is; CMake does the work (see CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test bench format lint fuzz install arm64 clean
+.PHONY: help deps build demo test bench bench-torch format lint fuzz install arm64 clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
@@ -11,7 +11,7 @@ ARM64 = build/arm64
 FUZZ_SECONDS ?= 30
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 deps: ## install missing Debian packages (root or sudo; DEPS=no skips)
 	@[ "$(DEPS)" = no ] || ./tools/install_deps.sh
@@ -36,6 +36,9 @@ test: deps ## all tests: format, unit tests under sanitizers, then the whole sui
 bench: build ## time training steps and inferences on this machine (bench/README.md)
 	@$(RELEASE)/cli/willis bench list | sed -n '2,$$s/ .*//p' | while read -r name; do \
 		$(RELEASE)/cli/willis bench $$name --quiet && echo || exit; done
+
+bench-torch: build ## the same beside PyTorch, if python3-torch is there; rewrites the table of bench/README.md
+	@/usr/bin/python3 bench/compare.py --willis $(RELEASE)/cli/willis --write
 
 format: ## lay out all C files by .clang-format
 	@find src cli include tests bench -name '*.[ch]' -print0 | xargs -0 clang-format -i

@@ -57,6 +57,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
             .help = "voxels: HxW, HxWxD, or HxWxT with time points; one value stands for all"},
         {"--precision", CLI_CHOICE, &precision, "P", .help = "of convolutions and products",
             .choices = "f32|bf16"},
+        {"--recompute", CLI_FLAG, &config.recompute,
+            .help = "compute cheap results again rather than keep them: less memory, more time"},
         {"--spectral", CLI_FLAG, &config.spectral, .help = "wgan: spectral norm in place of instance norm"},
         {"--repeats", CLI_INT, &config.repeats, "N", .help = "timed steps", .min = 1, .max = 100000},
     };

@@ -5,7 +5,6 @@ are null.
     /usr/bin/python3 bench/torch/bench.py wgan2d-critic --filters 32 --threads 2
 """
 import argparse
-import contextlib
 import json
 import math
 import statistics
@@ -14,7 +13,7 @@ import time
 
 import torch
 
-from steps import STEPS
+from steps import STEPS, Request
 
 
 def peak_rss_mb():
@@ -42,22 +41,19 @@ def parse(arguments):
     parser.add_argument("--at-once", type=int, help="inference: samples a pass")
     parser.add_argument("--threads", type=int, default=0, help="0: as PyTorch would")
     parser.add_argument("--repeats", type=int, default=5)
-    request = parser.parse_args(arguments)
-    _, batch, filters, size = STEPS[request.name]
-    request.batch, request.filters = request.batch or batch, request.filters or filters
-    request.size = request.size or size
-    if len(request.size) == 1:
-        request.size *= len(size)
-    if len(request.size) != len(size):
-        parser.error(f"--size of {request.name} has {len(size)} values")
-    request.autocast = contextlib.nullcontext
-    if request.precision == "bf16":
-        request.autocast = lambda: torch.autocast("cpu", torch.bfloat16)
-    return request
+    options = parser.parse_args(arguments)
+    _, batch, filters, size = STEPS[options.name]
+    options.batch, options.filters, options.size = options.batch or batch, options.filters or filters, options.size or size
+    if len(options.size) == 1:
+        options.size *= len(size)
+    if len(options.size) != len(size):
+        parser.error(f"--size of {options.name} has {len(size)} values")
+    return options
 
 
-def measure(request):
-    step = STEPS[request.name][0](request)
+def measure(options):
+    step = STEPS[options.name][0](Request(options.batch, options.filters, options.size, options.spectral,
+                                          options.channels_last, options.at_once, options.precision == "bf16"))
     seconds = []
 
     def timed():
@@ -65,26 +61,26 @@ def measure(request):
         value = step()
         seconds.append(time.perf_counter() - started)
         if not math.isfinite(float(value)):  # seen with bf16 at tiny sizes: a weight gradient of Conv3d
-            print(f"{request.name}: warning: the loss is not finite", file=sys.stderr)
+            print(f"{options.name}: warning: the loss is not finite", file=sys.stderr)
 
     timed()
     if seconds[0] < 1.0:
         timed()
     seconds.clear()
-    for _ in range(request.repeats):
+    for _ in range(options.repeats):
         timed()
     return seconds
 
 
 def main():
-    request = parse(sys.argv[1:])
-    if request.threads > 0:
-        torch.set_num_threads(request.threads)
+    options = parse(sys.argv[1:])
+    if options.threads > 0:
+        torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    seconds = measure(request)
+    seconds = measure(options)
     print(json.dumps({
-        "name": request.name, "batch": request.batch, "filters": request.filters, "size": list(request.size),
-        "precision": request.precision, "threads": torch.get_num_threads(),
+        "name": options.name, "batch": options.batch, "filters": options.filters, "size": list(options.size),
+        "precision": options.precision, "threads": torch.get_num_threads(),
         "seconds_median": statistics.median(seconds), "seconds_min": min(seconds), "flops": None, "gflop_s": None,
         "peak_fraction": None, "plan_bytes": None, "peak_rss_mb": peak_rss_mb()}, indent=2))
 

@@ -1,8 +1,11 @@
 """The steps that `willis bench` times, in plain PyTorch: what one trains with when one writes it well.
 
-Each function takes the request (batch, filters, size, spectral, ...) and returns a function that does one step. Weights that
-a step only reads ask for no gradient; what can go through a network in one batch does.
+Each function takes a Request and returns a function that does one step and gives its loss. Weights that a step only
+reads ask for no gradient; what can go through a network in one batch does.
 """
+import contextlib
+from dataclasses import dataclass, field
+
 import torch
 import torch.nn.functional as F
 
@@ -11,6 +14,32 @@ from networks import (Critic2d, Critic3d, Generator2d, Generator3d, PatchDiscrim
 LAMBDA = 10.0  # gradient penalty
 LATENT = {2: 100, 3: 128}
 SLOTS = 4  # tiles that `willis segment` runs at a time
+
+
+@dataclass
+class Request:
+    """What is to be run. inputs: by the names that willis has for them, random where absent; networks: those that were
+    built, by the prefix of their weights."""
+
+    batch: int
+    filters: int
+    size: tuple  # HxW, HxWxD or HxWxT
+    spectral: bool = False
+    channels_last: bool = False
+    at_once: int = None  # inference: samples a pass
+    bf16: bool = False
+    inputs: dict = field(default_factory=dict)
+    networks: dict = field(default_factory=dict)
+
+    def autocast(self):
+        return torch.autocast("cpu", torch.bfloat16) if self.bf16 else contextlib.nullcontext()
+
+    def network(self, prefix, network):
+        self.networks[prefix] = put(initialize(network), self)
+        return network
+
+    def input(self, name, *shape):
+        return put(self.inputs[name] if name in self.inputs else torch.rand(*shape), self)
 
 
 def adam(network, betas=(0.0, 0.9)):
@@ -52,23 +81,25 @@ def wgan_networks(request):
     size, norm = spatial(request), "spectral" if request.spectral else "instance"
     n = len(size)
     make, judge = (Generator2d, Critic2d) if n == 2 else (Generator3d, Critic3d)
-    generator = put(initialize(make(*size, latent=LATENT[n], filters=request.filters)), request)
-    critic = put(initialize(judge(*size, filters=request.filters, norm=norm)), request)
+    generator = request.network("generator", make(*size, latent=LATENT[n], filters=request.filters))
+    critic = request.network("critic", judge(*size, filters=request.filters, norm=norm))
     return generator.train(), critic.train(), size
 
 
 def wgan_critic(request):
     generator, critic, size = wgan_networks(request)
     optimizer = adam(critic)
-    real = put(torch.rand(request.batch, 2, *size), request)
-    z = torch.rand(request.batch, LATENT[len(size)])
-    mix = torch.rand(request.batch, *[1] * (1 + len(size)))
+    real = request.input("real", request.batch, 2, *size)
+    z = request.input("z", request.batch, LATENT[len(size)])
+    mix = request.input("mix", request.batch, *[1] * (1 + len(size)))
 
     def step():
         with request.autocast():
             with torch.no_grad():
                 fake = generator(z)
+            critic.train()  # one power iteration a step, ...
             score = critic(torch.cat([real, fake.to(real.dtype)]))
+            critic.eval()  # ... not one a pass; nothing else differs
             between = (fake + mix * (real - fake)).detach().requires_grad_()
             slope = torch.autograd.grad(critic(between).sum(), between, create_graph=True)[0]
             length = (slope.float().square().flatten(1).sum(1) + 1e-12).sqrt()
@@ -84,7 +115,7 @@ def wgan_generator(request):
     generator, critic, size = wgan_networks(request)
     optimizer = adam(generator)
     critic.requires_grad_(False)
-    z = torch.rand(request.batch, LATENT[len(size)])
+    z = request.input("z", request.batch, LATENT[len(size)])
 
     def step():
         with request.autocast():
@@ -100,15 +131,15 @@ def wgan_generator(request):
 
 def unet_of(request):
     if len(request.size) == 2:
-        return put(UNet(request.filters), request)
-    return put(UNet(request.filters, 4, 3, batch_norm=True, dropout=0.0), request)
+        return request.network("unet", UNet(request.filters))
+    return request.network("unet", UNet(request.filters, 4, 3, batch_norm=True, dropout=0.0))
 
 
 def unet_train(request):
     network = unet_of(request).train()
     optimizer = adam(network, (0.9, 0.999))
-    image = put(torch.rand(request.batch, 1, *spatial(request)), request)
-    label = put(torch.rand(request.batch, 1, *spatial(request)), request)
+    image = request.input("image", request.batch, 1, *spatial(request))
+    label = request.input("label", request.batch, 1, *spatial(request))
 
     def step():
         with request.autocast():
@@ -122,7 +153,7 @@ def unet_train(request):
 
 def unet_infer(request):
     network = unet_of(request).eval()
-    image = put(torch.rand(request.batch, 1, *spatial(request)), request)
+    image = request.input("x", request.batch, 1, *spatial(request))
 
     def step():
         with torch.inference_mode(), request.autocast():
@@ -139,12 +170,12 @@ def unet_infer(request):
 def temp_pix2pix_train(request):
     """Both networks are updated from the same point, as `willis` does it: one pass of each through the fake map."""
     height, width, n_time = request.size
-    generator = put(initialize(TempPix2Pix(request.filters, request.filters)), request).train()
-    judge = put(initialize(PatchDiscriminator(n_time)), request).train()
+    generator = request.network("generator", TempPix2Pix(request.filters, request.filters)).train()
+    judge = request.network("discriminator", PatchDiscriminator(n_time)).train()
     optimizers = [adam(generator, (0.5, 0.999)), adam(judge, (0.5, 0.999))]
     weights = [list(generator.parameters()), list(judge.parameters())]
-    source = put(torch.rand(request.batch, 1, n_time, height, width), request)
-    target = torch.rand(request.batch, 1, height, width)
+    source = request.input("source", request.batch, 1, n_time, height, width)
+    target = request.input("map", request.batch, 1, height, width)
 
     def adversarial(logits, value):
         return F.binary_cross_entropy_with_logits(logits.float(), torch.full_like(logits, value, dtype=torch.float32))
@@ -169,8 +200,8 @@ def temp_pix2pix_train(request):
 def temp_pix2pix_infer(request):
     """A patient: batch slices, one at a time unless at_once says otherwise."""
     height, width, n_time = request.size
-    generator = put(initialize(TempPix2Pix(request.filters, request.filters)), request).eval()
-    source = put(torch.rand(request.at_once or 1, 1, n_time, height, width), request)
+    generator = request.network("generator", TempPix2Pix(request.filters, request.filters)).eval()
+    source = request.input("source", request.at_once or 1, 1, n_time, height, width)
 
     def step():
         with torch.inference_mode(), request.autocast():

@@ -164,7 +164,8 @@ typedef struct wil_bench_config {
     const char *name;
     int batch, filters; /* 0: the study's */
     int size[3];        /* 0: the study's */
-    bool bf16;          /* precision: bf16 in place of f32 */
+    bool bf16;          /* precision bf16; f32 with a warning where the processor lacks it */
+    bool recompute;     /* as in wil_plan_config */
     bool spectral;
     int threads; /* 0: all */
     int repeats; /* timed steps, behind one or two that are not */

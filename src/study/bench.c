@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "bench_internal.h"
+#include "willis/kernel.h"
 
 #define SEED 1
-#define PEAK_REPEATS 5  /* at most, of each shape, beside a case */
-#define QUICK_STEP_S 1. /* a step below this is run twice before it counts, a longer one once */
+#define LEARNING_RATE 1e-4 /* the study's, of most networks */
+#define PEAK_REPEATS 5     /* at most, of each shape, beside a case */
+#define QUICK_STEP_S 1.    /* a step below this is run twice before it counts, a longer one once */
 
 wil_bench_config wil_bench_config_default(const char *name)
 {
@@ -37,7 +39,6 @@ static wil_status complete(
         "batch %d, filters %d: must be 1 or more", config->batch, config->filters);
     WIL_REQUIRE(!config->spectral || info->takes_spectral, WIL_ERR_ARG,
         "%s has no spectral norm; leave spectral out (it goes with the wgan benches)", info->name);
-    WIL_REQUIRE(!config->bf16, WIL_ERR_ARG, "the engine computes in f32 only; leave precision bf16 out");
     if (info->n_size == 0)
         return check_fixed(config);
     out->batch = config->batch > 0 ? config->batch : info->batch;
@@ -49,7 +50,7 @@ static wil_status complete(
 
 /* ---- the case ----------------------------------------------------------------------------------------- */
 
-static void bench_case_clear(bench_case *bench)
+void bench_case_clear(bench_case *bench)
 {
     net_step_clear(&bench->step);
     for (int i = 0; i < NET_STEP_SETS; i++) {
@@ -91,7 +92,9 @@ static wil_status bind_inputs(bench_case *bench)
 static wil_status make_ready(bench_case *bench)
 {
     wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
-    adam.learning_rate = 1e-4;
+    adam.learning_rate = LEARNING_RATE;
+    adam.beta1 = bench->beta1;
+    adam.beta2 = bench->beta2;
     for (int i = 0; i < NET_STEP_SETS; i++)
         WIL_TRY(wil_params_initialize(bench->sets[i], SEED + (uint64_t)i));
     for (int i = 0; i < bench->step.n_trained; i++)
@@ -103,6 +106,7 @@ wil_plan_config bench_plan_config(const wil_bench_config *config)
 {
     wil_plan_config plan = wil_plan_config_default();
     plan.precision = config->bf16 ? WIL_PRECISION_BF16 : WIL_PRECISION_F32;
+    plan.recompute = config->recompute;
     return plan;
 }
 
@@ -112,10 +116,12 @@ wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_co
     return net_step_compile(&bench->step, graph, bench->sets, NET_STEP_SETS, &plan);
 }
 
-static wil_status bench_case_new(bench_case *out, const wil_bench_info *info, const wil_bench_config *config)
+wil_status bench_case_new(bench_case *out, const wil_bench_info *info, const wil_bench_config *config)
 {
     memset(out, 0, sizeof *out);
     out->runs = 1;
+    out->beta1 = 0.9;
+    out->beta2 = 0.999;
     wil_graph *graph = NULL;
     wil_status status = wil_graph_new(&graph);
     for (int i = 0; i < NET_STEP_SETS && status == WIL_OK; i++)
@@ -219,6 +225,11 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const int threads_before = omp_get_max_threads();
     memset(out, 0, sizeof *out);
     WIL_TRY(complete(&full, &info, config));
+    if (full.bf16 && !wil_kernel_has_bf16()) {
+        wil_monitor_warn(monitor, "this processor has no bf16 instructions (or WILLIS_ISA forbids them): "
+                                  "running f32");
+        full.bf16 = false;
+    }
     *out = (wil_bench_result){.name = info->name,
         .batch = full.batch,
         .filters = full.filters,

@@ -32,8 +32,11 @@ static wil_status wgan3d_of(wil_wgan3d_config *out, const wil_bench_config *conf
 }
 
 /* A step of gan_plans.c as one that trains set; takes its plan. */
-static wil_status adopt(net_step *out, const gan_step *step, wil_params *set)
+static wil_status adopt(bench_case *bench, const gan_step *step, wil_params *set)
 {
+    net_step *out = &bench->step;
+    bench->beta1 = 0; /* [Gulrajani2017] */
+    bench->beta2 = 0.9;
     out->plan = step->plan;
     out->n_trained = 1;
     out->trained[0] = (net_step_trained){.set = set, .first = step->first_gradient, .n = step->n_gradients};
@@ -47,7 +50,7 @@ static wil_status critic_step(bench_case *out, const gan_nets *nets, const wil_b
     gan_step step;
     const wil_plan_config plan = bench_plan_config(config);
     WIL_TRY(gan_critic_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, LAMBDA, &plan));
-    return adopt(&out->step, &step, out->sets[1]);
+    return adopt(out, &step, out->sets[1]);
 }
 
 static wil_status generator_step(bench_case *out, const gan_nets *nets, const wil_bench_config *config)
@@ -55,7 +58,7 @@ static wil_status generator_step(bench_case *out, const gan_nets *nets, const wi
     gan_step step;
     const wil_plan_config plan = bench_plan_config(config);
     WIL_TRY(gan_generator_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, &plan));
-    return adopt(&out->step, &step, out->sets[0]);
+    return adopt(out, &step, out->sets[0]);
 }
 
 wil_status bench_wgan2d_critic(bench_case *out, wil_graph *graph, const wil_bench_config *config)

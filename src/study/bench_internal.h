@@ -13,6 +13,7 @@ typedef struct bench_case {
     wil_optimizer *optimizers[NET_STEP_SETS]; /* one for each trained set of step */
     net_step step;                            /* output 0: the loss, or what is inferred */
     int runs;
+    double beta1, beta2; /* of Adam, for all sets */
     float *inputs[BENCH_INPUTS];
     int n_inputs;
 } bench_case;
@@ -38,6 +39,11 @@ WIL_NODISCARD wil_status bench_temp_pix2pix_train(
     bench_case *out, wil_graph *graph, const wil_bench_config *config);
 WIL_NODISCARD wil_status bench_temp_pix2pix_infer(
     bench_case *out, wil_graph *graph, const wil_bench_config *config);
+
+/* A case with random weights and inputs. On failure nothing is left to clear. */
+WIL_NODISCARD wil_status bench_case_new(
+    bench_case *out, const wil_bench_info *info, const wil_bench_config *config);
+void bench_case_clear(bench_case *bench);
 
 /* The builder of an entry of wil_bench_list; NULL for conv-peak. */
 bench_builder bench_builder_of(const wil_bench_info *info);

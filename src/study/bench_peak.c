@@ -18,8 +18,7 @@ static const wil_conv_geometry SHAPES[] = {
 typedef struct peak_buffers {
     wil_dnnl *dnnl;
     wil_dnnl_conv *conv;
-    float *first, *second, *out;
-    void *packed, *scratch;
+    void *first, *second, *out, *packed, *scratch;
 } peak_buffers;
 
 static int64_t product(const int64_t *values, int n)
@@ -41,19 +40,27 @@ static void peak_buffers_clear(peak_buffers *b)
     wil_free(b->scratch);
 }
 
-/* Numbers around 0; what they are takes no time. */
-static wil_status some_values(float **out, size_t n)
+/* Numbers around 0, float or bfloat16; what they are takes no time. */
+static wil_status some_values(void **out, size_t n, bool bf16)
 {
-    WIL_TRY(wil_alloc_f32(out, n));
-    for (size_t i = 0; i < n; i++)
-        (*out)[i] = (float)(i % 7) - 3.0f;
+    WIL_TRY(wil_alloc(out, n, bf16 ? sizeof(uint16_t) : sizeof(float)));
+    for (size_t i = 0; i < n; i++) {
+        const float value = (float)(i % 7) - 3.0f;
+        uint32_t bits = 0;
+        memcpy(&bits, &value, sizeof bits);
+        if (bf16)
+            ((uint16_t *)*out)[i] = (uint16_t)(bits >> 16); /* exact for whole numbers this small */
+        else
+            ((float *)*out)[i] = value;
+    }
     return WIL_OK;
 }
 
-/* first, second, out of the kind: (x, w) -> y, (g, w) -> dx, (x, g) -> dw. */
+/* first, second, out of the kind: (x, w) -> y, (g, w) -> dx, (x, g) -> dw; weights are always float. */
 static wil_status peak_buffers_fill(
     peak_buffers *b, wil_dnnl_conv_kind kind, const wil_conv_geometry *g, size_t *bytes_out)
 {
+    const bool bf16 = g->bf16_operands;
     const size_t x = (size_t)(g->batch * g->in_channels * product(g->in, g->n_spatial));
     const size_t y = (size_t)(g->batch * g->out_channels * product(g->out, g->n_spatial));
     const size_t w = (size_t)(g->out_channels * g->in_channels * product(g->kernel, g->n_spatial));
@@ -64,12 +71,12 @@ static wil_status peak_buffers_fill(
     WIL_TRY(wil_dnnl_conv_new(&b->conv, b->dnnl, kind, g));
     const size_t packed = wil_dnnl_conv_packed_bytes(b->conv);
     const size_t scratch = wil_dnnl_conv_scratch_bytes(b->conv);
-    WIL_TRY(some_values(&b->first, n_first));
-    WIL_TRY(some_values(&b->second, n_second));
-    WIL_TRY(wil_alloc_f32(&b->out, n_out));
+    WIL_TRY(some_values(&b->first, n_first, bf16));
+    WIL_TRY(some_values(&b->second, n_second, bf16 && kind == WIL_DNNL_CONV_DW));
+    WIL_TRY(wil_alloc(&b->out, n_out, sizeof(float)));
     WIL_TRY(wil_alloc(&b->packed, packed + 1, 1));
     WIL_TRY(wil_alloc(&b->scratch, scratch + 1, 1));
-    *bytes_out = (n_first + n_second + n_out) * sizeof(float) + packed + scratch;
+    *bytes_out = (n_first + n_second + n_out) * (bf16 ? sizeof(uint16_t) : sizeof(float)) + packed + scratch;
     return packed > 0 ? wil_dnnl_conv_pack(b->conv, b->second, b->packed, b->scratch) : WIL_OK;
 }
 
@@ -83,7 +90,7 @@ static int by_size(const void *a, const void *b)
 static wil_status time_filled(peak_buffers *b, double *seconds, int repeats)
 {
     const bool is_packed = wil_dnnl_conv_packed_bytes(b->conv) > 0;
-    const void *second = is_packed ? b->packed : (const void *)b->second;
+    const void *second = is_packed ? b->packed : b->second;
     for (int i = -1; i < repeats; i++) { /* the first finds cold caches */
         const double started_s = wil_time_s();
         WIL_TRY(wil_dnnl_conv_run(b->conv, b->first, second, b->out, b->scratch));
@@ -95,12 +102,15 @@ static wil_status time_filled(peak_buffers *b, double *seconds, int repeats)
 }
 
 /* Keeps the kind and shape in best if it is faster. */
-static wil_status try_shape(
-    bench_peak *best, wil_dnnl_conv_kind kind, const wil_conv_geometry *g, double *seconds, int repeats)
+static wil_status try_shape(bench_peak *best, wil_dnnl_conv_kind kind, const wil_conv_geometry *g, bool bf16,
+    double *seconds, int repeats)
 {
     peak_buffers b = {0};
     size_t bytes = 0;
-    wil_status status = peak_buffers_fill(&b, kind, g, &bytes);
+    wil_conv_geometry geometry = *g;
+    geometry.bf16_operands = bf16;
+    geometry.bf16_result = bf16 && kind != WIL_DNNL_CONV_DW;
+    wil_status status = peak_buffers_fill(&b, kind, &geometry, &bytes);
     if (status == WIL_OK)
         status = time_filled(&b, seconds, repeats);
     peak_buffers_clear(&b);
@@ -128,13 +138,12 @@ wil_status bench_peak_measure(bench_peak *out, bool bf16, int repeats)
 {
     static const wil_dnnl_conv_kind kinds[] = {WIL_DNNL_CONV, WIL_DNNL_CONV_DX, WIL_DNNL_CONV_DW};
     double *seconds = NULL;
-    (void)bf16;
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_alloc_f64(&seconds, (size_t)repeats));
     wil_status status = WIL_OK;
     for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == WIL_OK; k++)
-            status = try_shape(out, kinds[k], &SHAPES[s], seconds, repeats);
+            status = try_shape(out, kinds[k], &SHAPES[s], bf16, seconds, repeats);
     wil_free(seconds);
     return status;
 }

@@ -31,10 +31,18 @@ while read -r name; do
     measured "$name" $(tiny "$name")
     grep -qF "\"name\": \"$name\"" "$LOG/out" || die "another name than $name"
 done <"$LOG/names"
+measured conv-peak --precision bf16
+measured unet2d-train --batch 2 --filters 2 --size 16 --precision bf16
+measured unet2d-train --batch 2 --filters 2 --size 16 --recompute
 measured wgan3d-critic --batch 1 --filters 8 --size 16x16x8 --spectral
 measured wgan2d-critic --batch 3 --filters 2 --size 32x64 --spectral
 grep -qF '"batch": 3' "$LOG/out" || die "another batch than 3"
 tr -d ' \n' <"$LOG/out" | grep -qF '"size":[32,64]' || die "another size than 32x64"
+
+# without the instructions it says so, and runs f32
+ok env WILLIS_ISA=avx2 "$WILLIS" bench unet2d-infer --batch 1 --filters 2 --size 16 --repeats 1 --precision bf16 --json
+told "no bf16 instructions"
+grep -qF '"precision": "f32"' "$LOG/out" || die "another precision than f32"
 
 ok "$WILLIS" bench list --json
 is_json

@@ -72,6 +72,19 @@ static void spectral_norm_is_other_work(void **state)
     assert_true(spectral.flops != plain.flops); /* there are power iterations, and no instance norms */
 }
 
+static void recomputation_plans_less_memory(void **state)
+{
+    wil_bench_config config = tiny("wgan2d-critic", 4, 64);
+    wil_bench_result kept;
+    wil_bench_result again;
+    (void)state;
+    config.filters = 8;
+    OK(wil_bench_run(&kept, &config, NULL));
+    config.recompute = true;
+    OK(wil_bench_run(&again, &config, NULL));
+    assert_true(again.plan_bytes < kept.plan_bytes);
+}
+
 static void impossible_requests_are_refused(void **state)
 {
     wil_bench_result r;
@@ -102,6 +115,7 @@ int main(void)
         cmocka_unit_test(inference_runs_four_tiles_at_a_time),
         cmocka_unit_test(rates_follow_from_times_and_work),
         cmocka_unit_test(spectral_norm_is_other_work),
+        cmocka_unit_test(recomputation_plans_less_memory),
         cmocka_unit_test(impossible_requests_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
