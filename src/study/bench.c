@@ -112,7 +112,8 @@ wil_plan_config bench_plan_config(const wil_bench_config *config)
 
 wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_config *config)
 {
-    const wil_plan_config plan = bench_plan_config(config);
+    wil_plan_config plan = bench_plan_config(config);
+    plan.fixed_params = bench->step.n_trained == 0;
     return net_step_compile(&bench->step, graph, bench->sets, NET_STEP_SETS, &plan);
 }
 

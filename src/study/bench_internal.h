@@ -49,7 +49,8 @@ void bench_case_clear(bench_case *bench);
 bench_builder bench_builder_of(const wil_bench_info *info);
 /* What the plans of a case are compiled with. */
 wil_plan_config bench_plan_config(const wil_bench_config *config);
-/* Compiles the case's step against both sets. */
+/* Compiles the case's step against both sets; one that trains none has fixed parameters, as inference does.
+ */
 WIL_NODISCARD wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_config *config);
 
 /* The best rate of oneDNN's convolutions over a handful of shapes and all three derivatives. */

@@ -15,9 +15,11 @@ struct wil_segmenter {
     float *tiles; /* [SEGMENTER_SLOTS, tile, tile, 1] */
 };
 
-wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts)
+wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts, bool fixed)
 {
+    wil_plan_config config = wil_plan_config_default();
     wil_graph *graph = NULL;
+    config.fixed_params = fixed;
     *out = NULL;
     WIL_TRY(wil_unet_config_check(&facts->net, facts->tile, facts->tile));
     WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
@@ -30,7 +32,7 @@ wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_
         const wil_node x =
             wil_graph_input_node(graph, "x", wil_shape_of(4, SEGMENTER_SLOTS, facts->tile, facts->tile, 1));
         const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, x, &facts->net));
-        status = plan_compile_bound(&segmenter->plan, graph, &probability, 1, &params, 1, NULL);
+        status = plan_compile_bound(&segmenter->plan, graph, &probability, 1, &params, 1, &config);
     }
     if (status == WIL_OK)
         status = wil_alloc_f32(
@@ -51,7 +53,7 @@ wil_status wil_segmenter_open(wil_segmenter **out, const char *model_path)
     unet_facts facts;
     *out = NULL;
     WIL_TRY(unet_load(&params, &facts, model_path));
-    const wil_status status = segmenter_borrow(out, params, &facts);
+    const wil_status status = segmenter_borrow(out, params, &facts, true);
     if (status != WIL_OK)
         wil_params_free(params);
     else

@@ -42,7 +42,7 @@ static wil_status validation_new(validation *out, unet_state *state)
     if (status == WIL_OK)
         status = score_check_labels(&out->cohort, WIL_SPLIT_VAL);
     if (status == WIL_OK)
-        status = segmenter_borrow(&out->segmenter, state->params, &state->facts);
+        status = segmenter_borrow(&out->segmenter, state->params, &state->facts, false);
     if (status != WIL_OK)
         validation_clear(out);
     return status;

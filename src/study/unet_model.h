@@ -19,8 +19,10 @@ WIL_NODISCARD wil_status unet_load(wil_params **params_out, unet_facts *facts_ou
 
 /* Tiles per run: a fixed micro-batch, so that results do not depend on how many tiles a slice has. */
 #define SEGMENTER_SLOTS 4
-/* A segmenter that borrows params: their values may change between runs (validation during training). */
-WIL_NODISCARD wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts);
+/* A segmenter that borrows params. fixed: their values stay as they are, which saves work in every run;
+ * otherwise they may change between runs (validation during training). */
+WIL_NODISCARD wil_status segmenter_borrow(
+    wil_segmenter **out, wil_params *params, const unet_facts *facts, bool fixed);
 
 /* Intensities to 0..255 by the range of their scan, clipped: what every U-Net is fed with, so that real and
  * synthetic patches and whole scans agree. In place. */

@@ -5,8 +5,6 @@
 #include "bench_internal.h"
 #include "study_fixture.h"
 
-#define MOST_CASES 32
-
 /* Scale and offset of a weight's or a state's numbers; as law in make_step_losses.py. */
 static void step_law(const wil_tensor *weight, double *scale, double *offset)
 {
@@ -65,13 +63,21 @@ static wil_bench_config config_of(const json_t *entry)
     return config;
 }
 
-/* Both compute in float with sums in other orders, through up to twenty layers and four steps; the losses
- * themselves move by 1e-3 and more a step, but the U-Net's by 2e-4. */
+static double largest(const json_t *numbers)
+{
+    double most = 0;
+    for (size_t i = 0; i < json_array_size(numbers); i++)
+        most = fmax(most, fabs(json_number_value(json_array_get(numbers, i))));
+    return most;
+}
+
+/* tolerance: of the largest loss, as a loss may pass through 0. */
 static void check(const json_t *entry, uint32_t seed, double tolerance)
 {
     const wil_bench_config config = config_of(entry);
     const wil_bench_info *info = NULL;
     const json_t *losses = json_object_get(entry, "losses");
+    const double allowed = tolerance * largest(losses);
     bench_case bench;
     OK(wil_bench_find(&info, config.name));
     OK(bench_case_new(&bench, info, &config));
@@ -80,7 +86,7 @@ static void check(const json_t *entry, uint32_t seed, double tolerance)
         const double expected = json_number_value(json_array_get(losses, i));
         OK(net_step_run(&bench.step, bench.optimizers));
         const double got = first_output(&bench, inferred_shape(&config));
-        if (!(fabs(got - expected) <= tolerance * fabs(expected)))
+        if (!(fabs(got - expected) <= allowed))
             fail_msg("%s%s, step %zu: %.9g, but PyTorch %.9g", config.name,
                 config.spectral ? " spectral" : "", i + 1, got, expected);
     }
@@ -94,9 +100,11 @@ static void losses_of_all_steps_equal_pytorch(void **state)
     OK(wil_json_load(&file, WILLIS_TEST_DATA "/step_losses.json"));
     const json_t *cases = json_object_get(file, "cases");
     const uint32_t seed = (uint32_t)json_integer_value(json_object_get(file, "seed"));
-    assert_true(json_array_size(cases) > 0 && json_array_size(cases) <= MOST_CASES);
+    assert_true(json_array_size(cases) > 0);
     for (size_t i = 0; i < json_array_size(cases); i++)
-        check(json_array_get(cases, i), seed, 2e-5);
+        /* float through up to twenty layers and four steps, summed in other orders: 9e-6 at most were seen;
+         * the losses move by 3e-4 and more */
+        check(json_array_get(cases, i), seed, 3e-5);
     json_decref(file);
 }
 

@@ -300,7 +300,7 @@ static void a_network_of_nan_is_said_to_be_one(void **state)
     wil_mask mask = {0};
     OK(unet_params_new(&params, &facts.net));
     wil_params_find(params, "unet.out.bias")->value[0] = NAN;
-    OK(segmenter_borrow(&segmenter, params, &facts));
+    OK(segmenter_borrow(&segmenter, params, &facts, true));
     OK(wil_volume_make(&tof, &grid, 1));
     fill_noise(&tof, 7);
     REFUSED(WIL_ERR_NUMERIC, wil_segmenter_run(segmenter, &mask, NULL, &tof, NULL, NULL), "not finite",
