@@ -11,5 +11,6 @@
 #include "ref_shape.h"
 #include "ref_runs.h"
 #include "ref_linear.h"
+#include "ref_norm2.h"
 #include "ref_pool.h"
 #include "ref_normalize.h"
