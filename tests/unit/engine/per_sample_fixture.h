@@ -2,23 +2,12 @@
 #ifndef PER_SAMPLE_FIXTURE_H
 #define PER_SAMPLE_FIXTURE_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <math.h>
-#include <string.h>
 
+#include "outcome.h"
 #include "willis/engine.h"
 
 #include "per_sample_nets.h"
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != WIL_OK)                                                                                \
-            fail_msg("%s", wil_status_message());                                                            \
-    } while (0)
 
 static uint32_t name_number(const char *name)
 {
