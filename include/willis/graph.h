@@ -25,7 +25,7 @@
 #include "willis/base.h"
 
 #define WIL_MAX_RANK 6
-#define WIL_MAX_INPUTS 4
+#define WIL_MAX_INPUTS 8
 #define WIL_NODE_NONE (-1)
 
 typedef int32_t wil_node;
@@ -83,6 +83,9 @@ typedef enum wil_op_kind {
     WIL_OP_CONV,    /* x [N,S..,I], w [O,K..,I] -> [N,T..,O] */
     WIL_OP_CONV_DX, /* g [N,T..,O], w [O,K..,I] -> [N,S..,I]: transposed convolution when used forwards */
     WIL_OP_CONV_DW, /* x [N,S..,I], g [N,T..,O] -> [O,K..,I] */
+    /* up to four pairs (x [bN,S..,I], g [bN,T..,O]) -> [N]: the squared length of what sample n adds to the
+     * sum of their conv_dw; axis: 0 by that sum itself, 1 by inner products of patches; no derivative */
+    WIL_OP_CONV_DW_NORM2,
     /* resampling by whole factors `kernel` per spatial axis */
     WIL_OP_UPSAMPLE,     /* nearest */
     WIL_OP_SUM_POOL,     /* its adjoint: sums over windows */
@@ -143,6 +146,45 @@ void wil_graph_gradient(
 WIL_NODISCARD wil_status wil_graph_recompute(
     wil_graph **out, const wil_graph *graph, const wil_node *outputs, int n_outputs, wil_node *outputs_out);
 
+/* ---- gradients per sample ------------------------------------------------------------------------------ */
+
+/* How the length of one sample's weight gradient is found: by what is cheaper in each layer, or always in one
+ * way (to compare them). */
+typedef enum wil_clip_form { WIL_CLIP_CHEAPER, WIL_CLIP_GRAM, WIL_CLIP_DIRECT } wil_clip_form;
+
+typedef struct wil_clip_config {
+    double bound;  /* C > 0: the largest norm with which a sample's gradient counts */
+    wil_node mask; /* [N], 1 for a sample and 0 for an empty slot; WIL_NODE_NONE: all are samples */
+    wil_clip_form form;
+    const wil_node *given; /* nodes [bN,..] whose row b N + i is taken to belong to sample i, however it was
+                              made: fakes of a generator with batch norm. Never for what depends on data that
+                              the clipping is to protect. Borrowed for the call */
+    int n_given;
+} wil_clip_config;
+wil_clip_config wil_clip_config_default(void); /* bound 1, no mask, the cheaper form, nothing given */
+
+/* Appends nodes that compute the sum of clipped per-sample gradients [Abadi2016, algorithm 1],
+ *
+ *     gradients_out[p] = sum_i mask_i min(1, bound / norm_i) g_ip,    norm_i^2 = sum_p |g_ip|^2,
+ *
+ * where g_ip = d(loss_i)/d(wrt[p]), and norms_out [N], the norms before clipping. No g_ip is ever stored:
+ * norms come from layer inputs and output gradients, and the sum from the same with each sample's output
+ * gradient scaled, without a second backward pass (docs/graph.md).
+ *
+ * loss: [N] or [N,1..]; entry i may depend on sample i alone. An INPUT of b N rows holds samples, row b N + i
+ * that of sample i (real and fake images side by side are 2 N rows); all other inputs, and parameters, are
+ * common to the samples. wrt: parameters. A gradient inside the loss (a penalty) is fine. config NULL: the
+ * default. norms_out may be NULL.
+ *
+ * A slot that is masked out must hold finite numbers, best zeros: it then adds exactly 0. A clipped gradient
+ * keeps within the bound to the rounding of its norm (in float some 1e-6, relative).
+ *
+ * Makes the graph sick, naming the parameter and the operation, where samples mix (batch normalisation) or
+ * where the gradient does not split by samples: a weight used in convolutions of different stride, or through
+ * a map that is not a scaling or a scalar product (spectral norm is fine). */
+void wil_graph_gradient_clipped(wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt,
+    const wil_clip_config *config, wil_node *gradients_out, wil_node *norms_out);
+
 /* Identical nodes (same kind, inputs, attributes) are shared as they are appended, INPUT excepted: a PARAM of
  * the same name is the same node (its shape must agree). */
 wil_node wil_graph_input_node(wil_graph *graph, const char *name, wil_shape shape);
@@ -196,6 +238,10 @@ wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64
     const int64_t *pad, const int64_t *spatial);
 wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64_t *stride,
     const int64_t *pad, const int64_t *kernel);
+
+/* xs[k] [bN,S..,I], gs[k] [bN,T..,O] (b and the sizes may differ between the 1 to 4 pairs) -> [n_samples] */
+wil_node wil_op_conv_dw_norm2(wil_graph *g, const wil_node *xs, const wil_node *gs, int n_pairs,
+    int64_t n_samples, const int64_t *stride, const int64_t *pad, const int64_t *kernel, bool gram);
 
 wil_node wil_op_upsample(wil_graph *g, wil_node x, const int64_t *factor);
 wil_node wil_op_sum_pool(wil_graph *g, wil_node x, const int64_t *window); /* sizes must divide */

@@ -13,7 +13,7 @@
 #include "willis/base.h"
 
 #define WIL_KERNEL_MAX_RANK 6
-#define WIL_KERNEL_MAX_INPUTS 4
+#define WIL_KERNEL_MAX_INPUTS 8
 
 typedef struct wil_kernel_shape {
     int rank;
@@ -158,5 +158,11 @@ WIL_NODISCARD wil_status wil_dnnl_conv_run(
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
 WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n,
     int64_t k, bool transpose_a, bool transpose_b);
+
+/* Squared lengths of per-sample weight gradients, conv_dw_norm2 of the graph module: inputs x0, g0, x1, g1,
+ * .. (up to four pairs; those absent have rank 0), out [N]. Samples are shared out among as many threads as
+ * find room in scratch; each one's number has the same bits whatever their count. */
+size_t wil_dnnl_norm2_scratch_bytes(const wil_kernel_call *call); /* for the threads there are now */
+WIL_NODISCARD wil_status wil_dnnl_norm2(const wil_kernel_call *call, void *scratch, size_t scratch_bytes);
 
 #endif

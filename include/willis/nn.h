@@ -233,6 +233,8 @@ wil_node wil_loss_wasserstein_generator(wil_graph *g, wil_node score_fake); /* -
 /* lambda * mean_i (|d score_i / d x_i| - 1)^2, norm per sample over all other axes, 1e-12 under the root
  * [Gulrajani2017]. score must depend on x sample by sample (no batch norm between). */
 wil_node wil_loss_gradient_penalty(wil_graph *g, wil_node score, wil_node x, double lambda);
+/* Its terms, [N,1]: for wil_graph_gradient_clipped, next to scores [N,1]. */
+wil_node wil_loss_gradient_penalties(wil_graph *g, wil_node score, wil_node x, double lambda);
 /* Binary cross-entropy on logits, mean over all elements. */
 wil_node wil_loss_bce_logits(wil_graph *g, wil_node logits, wil_node target);
 wil_node wil_loss_l1(wil_graph *g, wil_node a, wil_node b);
@@ -279,5 +281,34 @@ wil_status wil_optimizer_from_tensors(
 /* Nodes of all trained weights of a set in graph, in the set's order, for wil_graph_gradient. nodes_out: as
  * many as there are trained weights; returns that number. nodes_out NULL: only counts. */
 int wil_params_trained_nodes(const wil_params *params, wil_graph *graph, wil_node *nodes_out);
+
+/* ---- gradients over several micro-batches -------------------------------------------------------------- */
+
+/* The gradient of a batch of any size, Poisson sampled for instance, through a plan of a fixed number of
+ * slots: clipped gradients (wil_graph_gradient_clipped) of several runs add up, and what does not fill the
+ * last run is masked out.
+ *
+ *     wil_gradient_sum_zero(sum);
+ *     for (size_t first = 0; first < n_chosen; first += n_slots) {
+ *         for (size_t slot = 0; slot < n_slots; slot++)
+ *             mask[slot] = first + slot < n_chosen ? 1.0f : 0.0f;     and its patch, or zeros
+ *         WIL_TRY(wil_plan_run(plan));
+ *         wil_gradient_sum_add(sum, gradients);
+ *     }
+ *     wil_gradient_sum_scale(sum, 1.0f / expected_batch);             here noise would come in before
+ *     wil_optimizer_step(optimizer, (const float *const *)wil_gradient_sum_values(sum));
+ *
+ * A batch of no samples leaves zeros, as it should. The order of the runs is the order of addition. */
+typedef struct wil_gradient_sum wil_gradient_sum;
+WIL_NODISCARD
+wil_status wil_gradient_sum_new(wil_gradient_sum **out, const wil_params *params); /* zeros */
+void wil_gradient_sum_free(wil_gradient_sum *sum);
+void wil_gradient_sum_zero(wil_gradient_sum *sum);
+/* gradients[i] belongs to the i-th trained weight of the set, as in wil_optimizer_step. */
+void wil_gradient_sum_add(wil_gradient_sum *sum, const float *const *gradients);
+void wil_gradient_sum_scale(wil_gradient_sum *sum, float factor);
+int wil_gradient_sum_count(const wil_gradient_sum *sum);            /* trained weights */
+int64_t wil_gradient_sum_size(const wil_gradient_sum *sum, int i);  /* values of weight i */
+float *const *wil_gradient_sum_values(const wil_gradient_sum *sum); /* [count][size]; may be changed */
 
 #endif

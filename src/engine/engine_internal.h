@@ -34,6 +34,7 @@ struct plan_step {
     wil_kernel_call call; /* pointers resolved from the buffers below */
     int in[WIL_MAX_INPUTS], out, scratch;
     void *scratch_at;
+    size_t scratch_bytes;
     wil_dnnl_conv *conv; /* convolution and packing */
     bool owns_conv;
     wil_node packed_node; /* of a packing step: whose values are packed */
@@ -137,6 +138,9 @@ plan_step plan_empty_step(const char *name);
 WIL_NODISCARD wil_status plan_add_step(wil_plan *plan, plan_step *step);
 /* plan_steps.c: one or more steps for a moment. */
 WIL_NODISCARD wil_status draft_steps(plan_draft *d, int moment);
+/* plan_norm2.c: the step of a conv_dw_norm2 whose inputs are float, and its multiply-adds. */
+WIL_NODISCARD wil_status draft_norm2(plan_draft *d, int moment, plan_step *step);
+double plan_norm2_multiply_adds(const wil_graph *graph, const wil_node_info *info);
 /* plan.c */
 void plan_resolve(wil_plan *plan);
 

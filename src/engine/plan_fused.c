@@ -220,9 +220,21 @@ static void add_op(pass_draft *p, int i, three_axes whole)
 
 /* ---- shapes ------------------------------------------------------------------------------------------- */
 
+/* A sum keeps n or c, never the axis between: what it keeps must not become that axis. */
+static bool sums_stay_apart(const pass_draft *p, bool first_pair, int64_t outer, int64_t inner)
+{
+    for (int i = 0; i < p->pass->n_values; i++)
+        if (p->pass->values[i].kind == FUSED_SUM &&
+            (first_pair ? p->runs[i].n && outer > 1 : p->runs[i].c && inner > 1))
+            return true;
+    return false;
+}
+
 /* Two neighbouring axes become one if every operand runs along both or neither; an axis of 1 always goes. */
 static bool axes_merge(const pass_draft *p, bool first_pair, int64_t outer, int64_t inner)
 {
+    if (sums_stay_apart(p, first_pair, outer, inner))
+        return false;
     for (int i = 0; i < p->pass->n_values && outer > 1 && inner > 1; i++) {
         const fused_kind kind = p->pass->values[i].kind;
         const run_axes *runs = &p->runs[i];

@@ -16,6 +16,7 @@ static bool is_activation(const plan_draft *d, const bool *activation, wil_node 
         return true;
     case WIL_OP_PARAM:
     case WIL_OP_CONV_DW:
+    case WIL_OP_CONV_DW_NORM2:
     case WIL_OP_MATMUL:
     case WIL_OP_SUM:
         return false;

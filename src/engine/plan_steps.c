@@ -133,6 +133,8 @@ static double count_flops(const wil_graph *graph, wil_node node)
         const wil_shape a = wil_graph_shape(graph, info->inputs[0]);
         return 2.0 * (double)wil_shape_count(info->shape) * (double)a.dim[info->attr.transpose[0] ? 0 : 1];
     }
+    if (info->kind == WIL_OP_CONV_DW_NORM2)
+        return 2.0 * plan_norm2_multiply_adds(graph, info);
     if (!is_conv(info->kind))
         return 0.0;
     const wil_conv_geometry g = conv_geometry(graph, node);
@@ -212,10 +214,13 @@ static wil_kernel_backend kernel_backend(wil_backend backend)
                                         : WIL_KERNEL_REF_F64;
 }
 
-static wil_status add_kernel(plan_draft *d, wil_node node, plan_step *step)
+static wil_status add_kernel(plan_draft *d, int moment, plan_step *step)
 {
     const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
-    step->run = fast && wil_graph_node(d->graph, node)->kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
+    const wil_op_kind kind = wil_graph_node(d->graph, d->members[d->moments[moment].begin])->kind;
+    if (fast && kind == WIL_OP_CONV_DW_NORM2)
+        return draft_norm2(d, moment, step);
+    step->run = fast && kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
     step->kernel = wil_kernel_find(step->name, kernel_backend(d->plan->config.backend));
     WIL_REQUIRE(step->kernel != NULL || step->run == run_matmul, WIL_ERR_INTERNAL,
         "there is no kernel for '%s'", step->name);
@@ -244,7 +249,7 @@ static wil_status add_in_bf16(plan_draft *d, int moment, plan_step *step)
         WIL_TRY(
             add_scratch(d->plan, moment, (size_t)wil_shape_count(info->shape) * sizeof(float), &step->out));
     const int in_float = step->out;
-    WIL_TRY(add_kernel(d, node, step));
+    WIL_TRY(add_kernel(d, moment, step));
     return d->half[node] ? draft_cast(d, node, in_float, result, true) : WIL_OK;
 }
 
@@ -278,7 +283,7 @@ static wil_status add_single(plan_draft *d, int moment)
         return add_conv(d, moment, &step);
     if (fast && d->plan->config.precision == WIL_PRECISION_BF16)
         return add_in_bf16(d, moment, &step);
-    return add_kernel(d, node, &step);
+    return add_kernel(d, moment, &step);
 }
 
 static wil_status run_fused(plan_step *step)

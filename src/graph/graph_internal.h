@@ -63,6 +63,7 @@ wil_node vjp_matmul(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_conv(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_conv_dx(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_conv_dw(wil_graph *g, wil_node y, wil_node d_y, int which);
+wil_node vjp_conv_dw_norm2(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_upsample(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_sum_pool(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_pool_gather(wil_graph *g, wil_node y, wil_node d_y, int which);

@@ -35,6 +35,7 @@ static const graph_op OPS[WIL_OP_KINDS] = {
     [WIL_OP_CONV] = {"conv", vjp_conv},
     [WIL_OP_CONV_DX] = {"conv_dx", vjp_conv_dx},
     [WIL_OP_CONV_DW] = {"conv_dw", vjp_conv_dw},
+    [WIL_OP_CONV_DW_NORM2] = {"conv_dw_norm2", vjp_conv_dw_norm2},
     [WIL_OP_UPSAMPLE] = {"upsample", vjp_upsample},
     [WIL_OP_SUM_POOL] = {"sum_pool", vjp_sum_pool},
     [WIL_OP_POOL_GATHER] = {"pool_gather", vjp_pool_gather},

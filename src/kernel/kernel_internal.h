@@ -126,7 +126,8 @@ bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uin
     void prefix##_matmul_##type(const wil_kernel_call *call);                                                \
     void prefix##_conv_##type(const wil_kernel_call *call);                                                  \
     void prefix##_conv_dx_##type(const wil_kernel_call *call);                                               \
-    void prefix##_conv_dw_##type(const wil_kernel_call *call);
+    void prefix##_conv_dw_##type(const wil_kernel_call *call);                                               \
+    void prefix##_conv_dw_norm2_##type(const wil_kernel_call *call);
 
 DECLARE_KERNELS(ref, f32)
 DECLARE_KERNELS(ref, f64)

@@ -6,6 +6,7 @@
 #include "loop_columns.h"
 #include "loop_fold.h"
 #include "loop_kernels.h"
+#include "loop_norm2.h"
 
 typedef struct kernel_row {
     const char *name;
@@ -66,6 +67,7 @@ static const kernel_row ROWS[] = {
     {"conv", REF(conv), NONE, 0},
     {"conv_dx", REF(conv_dx), NONE, 0},
     {"conv_dw", REF(conv_dw), NONE, 0},
+    {"conv_dw_norm2", REF(conv_dw_norm2), NONE, 0},
 };
 
 static const kernel_row *find_row(const char *op_name)
@@ -196,4 +198,12 @@ fold_loops loop_fold_find(void)
     static const unfold_loop unfolds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_unfold);
     const wil_isa isa = wil_kernel_isa();
     return (fold_loops){folds[isa], unfolds[isa]};
+}
+
+norm2_loops loop_norm2_find(void)
+{
+    static const patches_loop patches[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_patches);
+    static const dot_loop dots[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_dot);
+    const wil_isa isa = wil_kernel_isa();
+    return (norm2_loops){patches[isa], dots[isa]};
 }

@@ -11,6 +11,7 @@
 #include "ref_shape.h"
 #include "ref_runs.h"
 #include "ref_linear.h"
+#include "ref_norm2.h"
 #include "ref_pool.h"
 #include "ref_fold_up.h"
 #include "ref_normalize.h"

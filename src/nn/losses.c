@@ -1,4 +1,4 @@
-/* Losses: nodes with one element (rank 0), to be differentiated by wil_graph_gradient. */
+/* Losses: nodes with one element (rank 0), to be differentiated by wil_graph_gradient, and one per sample. */
 #include "nn_internal.h"
 
 wil_node wil_loss_wasserstein_critic(wil_graph *g, wil_node score_real, wil_node score_fake)
@@ -11,7 +11,7 @@ wil_node wil_loss_wasserstein_generator(wil_graph *g, wil_node score_fake)
     return wil_op_neg(g, wil_op_mean_all(g, score_fake));
 }
 
-wil_node wil_loss_gradient_penalty(wil_graph *g, wil_node score, wil_node x, double lambda)
+wil_node wil_loss_gradient_penalties(wil_graph *g, wil_node score, wil_node x, double lambda)
 {
     if (wil_graph_status(g) != WIL_OK)
         return WIL_NODE_NONE;
@@ -20,12 +20,15 @@ wil_node wil_loss_gradient_penalty(wil_graph *g, wil_node score, wil_node x, dou
     wil_graph_gradient(g, wil_op_sum_all(g, score), &x, 1, &gradient);
     if (wil_graph_status(g) != WIL_OK)
         return WIL_NODE_NONE;
-    wil_shape shape = wil_graph_shape(g, x);
-    uint32_t all_but_sample = ((1u << shape.rank) - 1u) & ~1u;
-    wil_node norm2 = wil_op_sum(g, wil_op_square(g, gradient), all_but_sample);
-    wil_node norm = wil_op_sqrt(g, wil_op_add_scalar(g, norm2, 1e-12));
-    wil_node penalty = wil_op_mean_all(g, wil_op_square(g, wil_op_add_scalar(g, norm, -1.0)));
-    return wil_op_scale(g, penalty, lambda);
+    const wil_node norm2 = wil_op_sum(g, wil_op_square(g, gradient), ~1u);
+    const wil_node norm = wil_op_sqrt(g, wil_op_add_scalar(g, norm2, 1e-12));
+    const wil_node penalties = wil_op_scale(g, wil_op_square(g, wil_op_add_scalar(g, norm, -1.0)), lambda);
+    return wil_op_reshape(g, penalties, (wil_shape){.rank = 2, .dim = {wil_graph_shape(g, x).dim[0], 1}});
+}
+
+wil_node wil_loss_gradient_penalty(wil_graph *g, wil_node score, wil_node x, double lambda)
+{
+    return wil_op_mean_all(g, wil_loss_gradient_penalties(g, score, x, lambda));
 }
 
 wil_node wil_loss_bce_logits(wil_graph *g, wil_node logits, wil_node target)

@@ -51,6 +51,7 @@ BUILD(reshape, wil_op_square(g, wil_op_reshape(g, wil_op_exp(g, x[0]), wil_shape
 BUILD(permute, wil_op_square(g, wil_op_permute(g, x[0], TURN)))
 BUILD(broadcast, wil_op_square(g, wil_op_broadcast(g, wil_op_exp(g, x[0]), wil_shape_of(4, 2, 3, 4, 5))))
 BUILD(sum, wil_op_square(g, wil_op_sum(g, x[0], c->axes)))
+BUILD(sum_of_exp, wil_op_square(g, wil_op_sum(g, wil_op_exp(g, x[0]), c->axes)))
 BUILD(mean, wil_op_square(g, wil_op_mean(g, x[0], c->axes)))
 BUILD(mean_all, wil_op_square(g, wil_op_mean_all(g, wil_op_exp(g, x[0]))))
 BUILD(concat, wil_op_square(g, wil_op_concat(g, x[0], x[1], (int)c->axes)))
@@ -196,6 +197,9 @@ static const op_case CASES[] = {
     AXES(sum, 1, 8u, S4(2, 3, 4, 5)),
     AXES(sum, 1, 5u, S4(2, 3, 4, 5)),
     AXES(sum, 1, 6u, S4(2, 3, 4, 5)),
+    AXES(sum_of_exp, 1, 1u, S2(4, 7)),
+    AXES(sum_of_exp, 1, 2u, S2(4, 7)),
+    AXES(sum_of_exp, 1, 6u, S4(2, 3, 1, 5)),
     AXES(mean, 1, 10u, S4(2, 3, 4, 5)),
     AXES(mean, 1, ALL_AXES, S4(2, 3, 4, 5)),
     ONE(mean_all, S3(2, 3, 4)),

@@ -1,0 +1,166 @@
+/* How each node depends on the samples: one walk in graph order, one rule an operation. What is not known to
+ * keep samples apart is taken to mix them. */
+#include "per_sample.h"
+
+#include <string.h>
+
+sample_view sample_mixed(wil_node culprit, const char *why)
+{
+    return (sample_view){.is = SAMPLE_MIXED, .parts = -1, .culprit = culprit, .why = why};
+}
+
+static sample_view rows_of(int64_t blocks)
+{
+    return (sample_view){.is = SAMPLE_ROWS, .blocks = (int)blocks, .parts = -1};
+}
+
+static int64_t first_dim(const sample_split *s, wil_node node)
+{
+    const wil_shape *shape = &s->g->nodes[node].shape;
+    return shape->rank > 0 ? shape->dim[0] : 1;
+}
+
+static sample_view as_many_rows(const sample_split *s, wil_node node)
+{
+    return rows_of(first_dim(s, node) / s->n);
+}
+
+/* Along other axes rows stay rows; along the first, whole blocks may come and go. */
+static sample_view rows_along_axis(const sample_split *s, wil_node node)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    bool whole = first_dim(s, node) % s->n == 0 && info->attr.begin % s->n == 0;
+    for (int k = 0; k < info->n_inputs; k++)
+        whole = whole && first_dim(s, info->inputs[k]) % s->n == 0;
+    return info->attr.axis != 0 || whole ? as_many_rows(s, node)
+                                         : sample_mixed(node, "takes some samples out of the batch");
+}
+
+static sample_view rows_of_matmul(sample_split *s, wil_node node)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    if (!info->attr.transpose[0] && s->views[info->inputs[1]].is != SAMPLE_ROWS)
+        return as_many_rows(s, node);
+    if (info->attr.transpose[0] && !info->attr.transpose[1] && first_dim(s, info->inputs[0]) % s->n == 0)
+        return sample_total_of_rows(s, node);
+    return sample_mixed(node, "multiplies samples with each other");
+}
+
+static sample_view rows_of_conv(sample_split *s, wil_node node)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    if (info->kind == WIL_OP_CONV_DW)
+        return sample_total_of_rows(s, node);
+    return s->views[info->inputs[1]].is != SAMPLE_ROWS
+               ? as_many_rows(s, node)
+               : sample_mixed(node, "uses samples as weights of a convolution");
+}
+
+static sample_view rows_same_first_axis(const sample_split *s, wil_node node, const char *why)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    return first_dim(s, node) == first_dim(s, info->inputs[0]) ? as_many_rows(s, node)
+                                                               : sample_mixed(node, why);
+}
+
+/* Of a node that has rows, and neither sums nor mixed ones, among its inputs. */
+static sample_view view_of_rows(sample_split *s, wil_node node)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    if (info->kind >= WIL_OP_SCALE && info->kind <= WIL_OP_DIV)
+        return as_many_rows(s, node);
+    switch (info->kind) {
+    case WIL_OP_UPSAMPLE:
+    case WIL_OP_SUM_POOL:
+    case WIL_OP_POOL_GATHER:
+    case WIL_OP_POOL_SCATTER:
+        return as_many_rows(s, node);
+    case WIL_OP_NORMALIZE:
+    case WIL_OP_NORMALIZE_DX:
+        return (info->attr.axes & 1u) == 0
+                   ? as_many_rows(s, node)
+                   : sample_mixed(node, "normalises over the batch, so each sample changes all others");
+    case WIL_OP_RESHAPE:
+    case WIL_OP_BROADCAST:
+        return rows_same_first_axis(s, node, "changes which rows belong to a sample");
+    case WIL_OP_PERMUTE:
+        return info->attr.permutation[0] == 0 ? as_many_rows(s, node)
+                                              : sample_mixed(node, "moves the samples to another axis");
+    case WIL_OP_SUM:
+        return (info->attr.axes & 1u) == 0 ? as_many_rows(s, node) : sample_total_of_rows(s, node);
+    case WIL_OP_CONCAT:
+    case WIL_OP_SLICE:
+    case WIL_OP_EMBED:
+        return rows_along_axis(s, node);
+    case WIL_OP_MATMUL:
+        return rows_of_matmul(s, node);
+    case WIL_OP_CONV:
+    case WIL_OP_CONV_DX:
+    case WIL_OP_CONV_DW:
+        return rows_of_conv(s, node);
+    default:
+        return sample_mixed(node, "is not known to keep samples apart");
+    }
+}
+
+/* Of a node without rows or sums among its inputs. */
+static sample_view view_of_shared(const sample_split *s, wil_node node)
+{
+    const bool is_batch = s->g->nodes[node].kind == WIL_OP_INPUT && s->g->nodes[node].shape.rank > 0 &&
+                          first_dim(s, node) % s->n == 0;
+    return is_batch ? as_many_rows(s, node) : (sample_view){.is = SAMPLE_SHARED, .parts = -1};
+}
+
+static bool is_given(const sample_split *s, wil_node node)
+{
+    for (int i = 0; i < s->config->n_given; i++)
+        if (s->config->given[i] == node)
+            return true;
+    return false;
+}
+
+static sample_view view_of(sample_split *s, wil_node node)
+{
+    const wil_node_info *info = &s->g->nodes[node];
+    int n_of[SAMPLE_MIXED + 1] = {0};
+    if (is_given(s, node))
+        return as_many_rows(s, node);
+    for (int k = 0; k < info->n_inputs; k++) {
+        const sample_view *input = &s->views[info->inputs[k]];
+        if (input->is == SAMPLE_MIXED)
+            return *input;
+        n_of[input->is]++;
+    }
+    if (n_of[SAMPLE_TOTAL] > 0)
+        return n_of[SAMPLE_ROWS] == 0 ? sample_total_of_total(s, node)
+                                      : sample_mixed(node, "gives each sample a sum over all samples");
+    return n_of[SAMPLE_ROWS] > 0 ? view_of_rows(s, node) : view_of_shared(s, node);
+}
+
+static void mark_live(sample_split *s, const wil_node *roots, int n_roots)
+{
+    for (int i = 0; i < n_roots; i++)
+        s->live[roots[i]] = true;
+    for (wil_node node = s->n_nodes - 1; node >= 0; node--)
+        for (int k = 0; s->live[node] && !is_given(s, node) && k < s->g->nodes[node].n_inputs; k++)
+            s->live[s->g->nodes[node].inputs[k]] = true;
+}
+
+wil_status sample_split_new(sample_split *s, const wil_node *roots, int n_roots)
+{
+    s->n_nodes = s->g->n_nodes;
+    WIL_TRY(wil_alloc((void **)&s->live, (size_t)s->n_nodes, sizeof *s->live));
+    WIL_TRY(wil_alloc((void **)&s->views, (size_t)s->n_nodes, sizeof *s->views));
+    mark_live(s, roots, n_roots);
+    for (wil_node node = 0; node < s->n_nodes && s->g->status == WIL_OK; node++)
+        if (s->live[node])
+            s->views[node] = view_of(s, node);
+    return WIL_OK;
+}
+
+void sample_split_clear(sample_split *s)
+{
+    wil_free(s->live);
+    wil_free(s->views);
+    wil_free(s->parts);
+}
