@@ -103,12 +103,14 @@ void wil_tensors_free(wil_tensor *tensors, int n_tensors); /* with names and dat
 
 /* safetensors: 8-byte little-endian header length, JSON header, data. metadata: text to text, may be NULL.
  * Written atomically. The reader is strict: ranges tile the data without gap or overlap, no name twice, sizes
- * agree with shapes; a checksum kept in metadata ("willis.crc32") is verified when present.
+ * agree with shapes; a checksum of header and data is kept in metadata ("willis.crc32") and verified when
+ * present.
  * Fails: WIL_ERR_INPUT naming file and defect. */
 typedef struct wil_tensor_file {
     wil_tensor *tensors; /* owned, with their names and data */
     int n_tensors;
     json_t *metadata; /* object of strings; may be empty, never NULL after reading */
+    bool checked;     /* a checksum was there and agreed; false for a file that another program wrote */
 } wil_tensor_file;
 WIL_NODISCARD
 wil_status wil_tensor_file_write(

@@ -89,7 +89,8 @@ typedef struct wil_train_result {
 void wil_train_result_clear(wil_train_result *result);
 
 /* Trains what config.kind says, with config.threads threads. resume: continue from the newest sound
- * checkpoint in the run folder; damaged ones are skipped with a warning, changed settings reported. An
+ * checkpoint in the run folder, or from the beginning if it holds none yet; damaged ones are skipped with a
+ * warning, changed settings and another number of threads reported. An
  * interruption (monitor->stop_requested) saves a checkpoint, writes the networks as they are, and sets
  * result->interrupted; the status is WIL_OK. Fails: WIL_ERR_INPUT (patch set, cohort, checkpoints that do not
  * fit), WIL_ERR_ARG (run folder that holds a run or in which another training works; with resume: settings

@@ -14,9 +14,13 @@ _Static_assert(
     __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are read and written in little endian");
 
 #define NN_METADATA_NAME "__metadata__"
-#define NN_CHECKSUM_NAME "willis.crc32" /* of everything behind the header, eight hexadecimal digits */
+#define NN_CHECKSUM_NAME "willis.crc32" /* safetensors_checksum.c; earlier files have the data's alone */
 
-enum { NN_N_TENSOR_TYPES = 4, NN_HEADER_MAX = 100000000 /* the format's own limit */ };
+enum {
+    NN_N_TENSOR_TYPES = 4,
+    NN_HEADER_MAX = 100000000, /* the format's own limit */
+    NN_CHECKSUM_TEXT = 18      /* two of eight hexadecimal digits, a blank, the end */
+};
 
 typedef struct nn_tensor_type_info {
     const char *dtype;
@@ -26,5 +30,13 @@ typedef struct nn_tensor_type_info {
 extern const nn_tensor_type_info NN_TENSOR_TYPES[NN_N_TENSOR_TYPES]; /* by wil_tensor_type */
 
 size_t nn_tensor_bytes(const wil_tensor *tensor);
+
+/* The metadata value of a header to be written, its second half still zeros; nn_checksum_complete puts that
+ * into the finished header. */
+void nn_checksum_text(char out[NN_CHECKSUM_TEXT], uint32_t data);
+void nn_checksum_complete(char *header, size_t length);
+/* The value as it should stand in this header (of length bytes and a 0), whatever its second half says; false
+ * if it has no checksum of two halves. */
+bool nn_checksum_of_header(char out[NN_CHECKSUM_TEXT], const char *header, size_t length);
 
 #endif

@@ -27,9 +27,9 @@ static wil_status checked_metadata(json_t *header, const json_t *metadata, uint3
         if (json_object_set(own, key, value) != 0)
             return no_memory();
     }
-    char digits[16];
-    snprintf(digits, sizeof digits, "%08lx", (unsigned long)checksum);
-    return json_object_set_new(own, NN_CHECKSUM_NAME, json_string(digits)) == 0 ? WIL_OK : no_memory();
+    char text[NN_CHECKSUM_TEXT];
+    nn_checksum_text(text, checksum);
+    return json_object_set_new(own, NN_CHECKSUM_NAME, json_string(text)) == 0 ? WIL_OK : no_memory();
 }
 
 static wil_status add_entry(json_t *header, const wil_tensor *tensor, size_t begin)
@@ -73,8 +73,10 @@ static wil_status header_text(
     }
     free(text); /* jansson's, from malloc */
     json_decref(header);
-    if (status == WIL_OK)
+    if (status == WIL_OK) {
         *length_out = strlen(*out);
+        nn_checksum_complete(*out, *length_out);
+    }
     return status;
 }
 

@@ -74,7 +74,7 @@ static wil_status train(const wil_study_config *config, const wil_monitor *monit
     return WIL_OK;
 }
 
-static wil_status train_gan(demo_state *demo)
+static wil_status train_generator(demo_state *demo)
 {
     return train(&demo->gan, demo->monitor, &demo->gan_trained);
 }
@@ -129,7 +129,7 @@ static const struct {
 } STAGES[DEMO_N_STAGES] = {
     [DEMO_COHORT] = {make_cohort, "phantom cohort"},
     [DEMO_PATCHES] = {cut_patches, "patches of the training patients"},
-    [DEMO_GAN] = {train_gan, "generative network"},
+    [DEMO_GAN] = {train_generator, "generative network"},
     [DEMO_GENERATE] = {generate, "synthetic set"},
     [DEMO_UNET_REAL] = {train_unet_real, "segmentation network trained on real patches"},
     [DEMO_UNET_SYNTHETIC] = {train_unet_synthetic, "segmentation network trained on synthetic patches alone"},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "demo_internal.h"
+#include "study_keys.h"
 
 #define SCORE_COLUMNS 3
 
@@ -91,11 +92,19 @@ static wil_status add_times(wil_report *report, const demo_state *demo)
 static wil_status add_run_settings(wil_report *report, const char *caption, const wil_study_config *config)
 {
     int n_keys = 0;
+    int n_used = 0;
     const wil_config_key *keys = wil_study_config_keys(&n_keys);
+    wil_config_key *used = NULL;
     char *text = NULL;
-    WIL_TRY(wil_config_text(&text, config, keys, n_keys));
-    const wil_status status = wil_report_preformatted(report, caption, text);
+    WIL_TRY(wil_alloc((void **)&used, (size_t)n_keys, sizeof *used));
+    for (int i = 0; i < n_keys; i++)
+        if (study_key_is_used(&keys[i], config->kind))
+            used[n_used++] = keys[i];
+    wil_status status = wil_config_text(&text, config, used, n_used);
+    if (status == WIL_OK)
+        status = wil_report_preformatted(report, caption, text);
     wil_free(text);
+    wil_free(used);
     return status;
 }
 

@@ -5,32 +5,24 @@
 #include <string.h>
 
 #include "model_facts.h"
+#include "model_params.h"
 #include "plan_bind.h"
 #include "willis/engine.h"
 #include "willis/graph.h"
 
 #define ARCHITECTURE "willis wgan generator"
 
+static void build_generator(wil_nn *nn, const void *net)
+{
+    const wil_wgan_config *config = net;
+    const wil_node z = wil_graph_input_node(nn->graph, "z", wil_shape_of(2, 1, config->latent));
+    nn->prefix = "generator";
+    (void)wil_nets_wgan_generator(nn, z, config, NULL);
+}
+
 wil_status generator_params_new(wil_params **out, const wil_wgan_config *net)
 {
-    wil_graph *graph = NULL;
-    *out = NULL;
-    WIL_TRY(wil_graph_new(&graph));
-    wil_status status = wil_params_new(out);
-    if (status == WIL_OK) {
-        wil_nn nn = {.graph = graph, .params = *out, .prefix = "generator", .training = false};
-        (void)wil_nets_wgan_generator(
-            &nn, wil_graph_input_node(graph, "z", wil_shape_of(2, 1, net->latent)), net, NULL);
-        status = wil_graph_status(graph);
-    }
-    if (status == WIL_OK)
-        status = wil_params_allocate(*out);
-    wil_graph_free(graph);
-    if (status != WIL_OK) {
-        wil_params_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return model_params_new(out, build_generator, net);
 }
 
 /* ---- batch-statistics runs ---------------------------------------------------------------------------- */
@@ -210,8 +202,9 @@ static const fact FACTS[] = {{"height", 1, 65536, true}, {"width", 1, 65536, tru
     {"spacing_z_mm", 1e-6, 1e6, false}, {"steps", 0, 1e15, true}};
 #define N_FACTS ((int)(sizeof FACTS / sizeof *FACTS))
 
-static wil_status read_facts(generator_facts *out, const json_t *metadata, const char *path)
+static wil_status read_facts(void *facts_out, const json_t *metadata, const char *path)
 {
+    generator_facts *out = facts_out;
     double value[N_FACTS];
     const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
     WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
@@ -235,18 +228,5 @@ static wil_status read_facts(generator_facts *out, const json_t *metadata, const
 
 wil_status generator_load(wil_params **params_out, generator_facts *facts_out, const char *path)
 {
-    *params_out = NULL;
-    wil_tensor_file file = {0};
-    WIL_TRY(wil_tensor_file_read(&file, path));
-    wil_status status = read_facts(facts_out, file.metadata, path);
-    if (status == WIL_OK)
-        status = generator_params_new(params_out, &facts_out->net);
-    if (status == WIL_OK)
-        status = wil_fail_context(wil_params_from_tensors(*params_out, "", &file), "%s", path);
-    wil_tensor_file_clear(&file);
-    if (status != WIL_OK) {
-        wil_params_free(*params_out);
-        *params_out = NULL;
-    }
-    return status;
+    return model_load(params_out, facts_out, read_facts, build_generator, path);
 }

@@ -11,7 +11,7 @@
 #define GENERATOR_SLOTS 32
 
 typedef struct generator_facts {
-    wil_wgan_config net;
+    wil_wgan_config net; /* first: model_params.h */
     double label_threshold;
     double spacing_mm[3];
     int64_t steps; /* generator updates it had */

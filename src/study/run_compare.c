@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "run_folder.h"
+#include "study_keys.h"
 
 typedef enum change { CHANGE_REFUSED, CHANGE_REPORTED, CHANGE_FREE } change;
 
@@ -21,8 +22,7 @@ static bool is_listed(const char *name, const char *const *names, size_t n)
 
 static change kind_of_change(const wil_config_key *key, int kind)
 {
-    const char *const other = kind == WIL_STUDY_GAN ? "unet." : "gan.";
-    if (strncmp(key->name, other, strlen(other)) == 0)
+    if (!study_key_is_used(key, kind))
         return CHANGE_FREE;
     if (is_listed(key->name, REFUSED, sizeof REFUSED / sizeof *REFUSED))
         return CHANGE_REFUSED;

@@ -5,10 +5,13 @@
 #include "willis/nn.h"
 #include "willis/study.h"
 
-/* Makes config->output if it is absent and locks it for this process. Fails with WIL_ERR_ARG when another
- * training holds the lock; without resume when it already holds checkpoints or a trained network, so that no
- * run is overwritten by accident; with resume when there is no such folder. */
-WIL_NODISCARD wil_status run_folder_open(int *lock_out, const wil_study_config *config, bool resume);
+/* Makes config->output if it is absent, locks it for this process, and removes temporary files that a kill
+ * left. Fails with WIL_ERR_ARG when another training holds the lock; without resume when it already holds
+ * checkpoints or a trained network, so that no run is overwritten by accident; with resume when there is no
+ * such folder. *resume becomes false when the folder holds nothing yet, as the run was killed before its
+ * first checkpoint: it then starts from the beginning, which is reported. */
+WIL_NODISCARD wil_status run_folder_open(
+    int *lock_out, const wil_study_config *config, bool *resume, const wil_monitor *monitor);
 void run_folder_close(int lock);
 
 /* config.yaml: every value of config. */
@@ -18,17 +21,20 @@ WIL_NODISCARD wil_status run_config_write(const wil_study_config *config);
  * numbers are reported through monitor. */
 WIL_NODISCARD wil_status run_config_compare(const wil_study_config *config, const wil_monitor *monitor);
 
-/* Writes checkpoint-<step>.safetensors and drops all but the newest two. Fails with WIL_ERR_NUMERIC, and
- * leaves the older ones, when a weight or a moment is not finite. */
+bool run_has_checkpoint(const char *folder);
+/* Writes checkpoint-<step>.safetensors and drops all but the newest two. The number of threads is added to
+ * metadata (may be NULL). Fails with WIL_ERR_NUMERIC, and leaves the older ones, when a weight or a moment is
+ * not finite. */
 WIL_NODISCARD wil_status run_checkpoint_write(
     const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, const json_t *metadata);
 
 /* Reads the newest checkpoint that is sound; a damaged one is reported through monitor and the one before it
- * is used. Fails with WIL_ERR_INPUT when there is none. */
+ * is used; another number of threads is reported. Fails with WIL_ERR_INPUT when there is none. */
 WIL_NODISCARD wil_status run_checkpoint_read(
     const char *folder, wil_tensor_file *out, int64_t *step_out, const wil_monitor *monitor);
 
-/* log.csv, written whole rows at a time. Opening keeps the rows whose first cell is <= last_step (0: none).
+/* log.csv, written whole rows at a time. Opening keeps the rows whose first cell is <= last_step (0: none);
+ * flush, to be called before a checkpoint, lets no crash of the machine keep a checkpoint and lose its rows.
  */
 typedef struct run_log {
     FILE *file;
@@ -37,6 +43,7 @@ typedef struct run_log {
 WIL_NODISCARD wil_status run_log_open(
     run_log *out, const char *folder, const char *header, int64_t last_step);
 WIL_NODISCARD wil_status run_log_row(run_log *log, const char *format, ...) WIL_PRINTF(2, 3);
+WIL_NODISCARD wil_status run_log_flush(run_log *log);
 void run_log_close(run_log *log);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "study_keys.h"
+
 #define AT(field) offsetof(wil_study_config, field)
 
 static const wil_config_key KEYS[] = {
@@ -75,6 +77,12 @@ const wil_config_key *wil_study_config_keys(int *n_out)
 {
     *n_out = (int)(sizeof KEYS / sizeof KEYS[0]);
     return KEYS;
+}
+
+bool study_key_is_used(const wil_config_key *key, int kind)
+{
+    const char *const other = kind == WIL_STUDY_GAN ? "unet." : "gan.";
+    return strncmp(key->name, other, strlen(other)) != 0;
 }
 
 static wil_status study_config_check(const wil_study_config *config)

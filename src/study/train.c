@@ -49,7 +49,7 @@ wil_status wil_study_train(
     memset(result, 0, sizeof *result);
     result->best_val_dice = NAN;
     omp_set_num_threads(wil_thread_count(config->threads));
-    wil_status status = run_folder_open(&lock, config, resume);
+    wil_status status = run_folder_open(&lock, config, &resume, monitor);
     if (status == WIL_OK)
         status = train_in_folder(config, resume, monitor, result);
     run_folder_close(lock);

@@ -155,6 +155,12 @@ static bool due(int64_t step, int every, int64_t last)
     return every > 0 && (step % every == 0 || step == last);
 }
 
+static wil_status save(const gan_state *state, int64_t step, run_log *log)
+{
+    WIL_TRY(run_log_flush(log));
+    return gan_state_save(state, step);
+}
+
 static wil_status train_loop(
     gan_state *state, int64_t first_step, run_log *log, const wil_monitor *monitor, wil_train_result *result)
 {
@@ -172,7 +178,7 @@ static wil_status train_loop(
             WIL_TRY(write_preview(state, step));
         result->interrupted = step < last && wil_monitor_stop_requested(monitor);
         if (due(step, config->checkpoint_every, last) || result->interrupted)
-            WIL_TRY(gan_state_save(state, step));
+            WIL_TRY(save(state, step, log));
         char note[64];
         snprintf(note, sizeof note, "distance estimate %.3g", (double)-newest.wasserstein);
         wil_monitor_progress(monitor, "train gan", step, last, wil_time_s() - started_s, note);

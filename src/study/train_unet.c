@@ -123,6 +123,12 @@ static void report_progress(
     wil_monitor_progress(monitor, "train unet", done, last, wil_time_s() - started_s, note);
 }
 
+static wil_status save(const unet_state *state, int64_t done, run_log *log)
+{
+    WIL_TRY(run_log_flush(log));
+    return unet_state_save(state, done);
+}
+
 static wil_status train_loop(unet_state *state, const validation *v, int64_t done, run_log *log,
     const wil_monitor *monitor, wil_train_result *result)
 {
@@ -142,7 +148,7 @@ static wil_status train_loop(unet_state *state, const validation *v, int64_t don
         result->interrupted = state->validation_due || (done < last && wil_monitor_stop_requested(monitor));
         if (result->interrupted ||
             (epoch_ended && (epoch % state->config->checkpoint_every == 0 || done == last)))
-            WIL_TRY(unet_state_save(state, done));
+            WIL_TRY(save(state, done, log));
         report_progress(state, done, last, started_s, monitor);
     }
     return WIL_OK;

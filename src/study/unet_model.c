@@ -3,29 +3,21 @@
 #include <string.h>
 
 #include "model_facts.h"
+#include "model_params.h"
 
 #define ARCHITECTURE "willis unet"
 
+static void build_unet(wil_nn *nn, const void *net)
+{
+    const wil_unet_config *config = net;
+    const int side = 1 << (config->levels - 1);
+    nn->prefix = "unet";
+    (void)wil_nets_unet(nn, wil_graph_input_node(nn->graph, "x", wil_shape_of(4, 1, side, side, 1)), config);
+}
+
 wil_status unet_params_new(wil_params **out, const wil_unet_config *net)
 {
-    wil_graph *graph = NULL;
-    *out = NULL;
-    WIL_TRY(wil_graph_new(&graph));
-    const int side = 1 << (net->levels - 1);
-    wil_status status = wil_params_new(out);
-    if (status == WIL_OK) {
-        wil_nn nn = {.graph = graph, .params = *out, .prefix = "unet", .training = false};
-        (void)wil_nets_unet(&nn, wil_graph_input_node(graph, "x", wil_shape_of(4, 1, side, side, 1)), net);
-        status = wil_graph_status(graph);
-    }
-    if (status == WIL_OK)
-        status = wil_params_allocate(*out);
-    wil_graph_free(graph);
-    if (status != WIL_OK) {
-        wil_params_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return model_params_new(out, build_unet, net);
 }
 
 void intensities_to_byte_range(float *values, size_t n, float low, float high)
@@ -64,8 +56,9 @@ wil_status unet_save(const wil_params *params, const unet_facts *facts, const ch
     return status;
 }
 
-static wil_status read_facts(unet_facts *out, const json_t *metadata, const char *path)
+static wil_status read_facts(void *facts_out, const json_t *metadata, const char *path)
 {
+    unet_facts *out = facts_out;
     double value[N_FACTS];
     const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
     WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
@@ -86,18 +79,5 @@ static wil_status read_facts(unet_facts *out, const json_t *metadata, const char
 
 wil_status unet_load(wil_params **params_out, unet_facts *facts_out, const char *path)
 {
-    *params_out = NULL;
-    wil_tensor_file file = {0};
-    WIL_TRY(wil_tensor_file_read(&file, path));
-    wil_status status = read_facts(facts_out, file.metadata, path);
-    if (status == WIL_OK)
-        status = unet_params_new(params_out, &facts_out->net);
-    if (status == WIL_OK)
-        status = wil_fail_context(wil_params_from_tensors(*params_out, "", &file), "%s", path);
-    wil_tensor_file_clear(&file);
-    if (status != WIL_OK) {
-        wil_params_free(*params_out);
-        *params_out = NULL;
-    }
-    return status;
+    return model_load(params_out, facts_out, read_facts, build_unet, path);
 }

@@ -7,8 +7,8 @@
 #include "willis/study.h"
 
 typedef struct unet_facts {
-    wil_unet_config net;
-    double mean, sd; /* of the training set, of intensities mapped to 0..255 by the scan's range */
+    wil_unet_config net; /* first: model_params.h */
+    double mean, sd;     /* of the training set, of intensities mapped to 0..255 by the scan's range */
     double threshold;
     int tile;
 } unet_facts;

@@ -1,9 +1,10 @@
-# Sourced by the scripts of this folder: SCRIPT WILLIS MAKE_NIFTI COMPARE_OUTPUTS ROOT. Leaves the caller in an
+# Sourced by the scripts of this folder: SCRIPT WILLIS MAKE_NIFTI COMPARE_OUTPUTS ROOT KILL_AT. Leaves the caller in an
 # empty folder that is removed at the end.
 WILLIS=$1
 MAKE=$2
 COMPARE=$3
 ROOT=$4
+KILL_AT_LIBRARY=$5
 LOG=$(mktemp -d)
 WORK=$(mktemp -d)
 trap 'rm -rf "$LOG" "$WORK"' EXIT

@@ -82,6 +82,7 @@ static void a_file_comes_back_as_it_was_written(void **state)
     wil_tensor_file file;
     assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
     assert_int_equal(file.n_tensors, 4);
+    assert_true(file.checked);
     const wil_tensor *weights = wil_tensor_file_find(&file, "weights");
     assert_non_null(weights);
     assert_int_equal(weights->type, WIL_TENSOR_F32);
@@ -139,6 +140,7 @@ static void files_without_metadata_and_out_of_order_are_read(void **state)
     assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
     assert_int_equal(file.n_tensors, 2);
     assert_int_equal(json_object_size(file.metadata), 0);
+    assert_false(file.checked);
     wil_tensor_file_clear(&file);
 }
 
@@ -173,6 +175,55 @@ static void a_changed_byte_of_the_data_is_found(void **state)
         bytes[at] ^= 4;
     }
     wil_free(bytes);
+}
+
+/* What is changed in the name of the checksum itself takes the checksum away, and can do no more than that.
+ */
+static void a_changed_byte_of_the_header_is_found(void **state)
+{
+    (void)state;
+    write_example();
+    char *bytes = NULL;
+    size_t n_bytes = 0;
+    assert_int_equal(wil_file_read(path, &bytes, &n_bytes), WIL_OK);
+    const size_t n_header = n_bytes - 51;
+    int n_unchecked = 0;
+    for (size_t at = 0; at < n_header; at++) {
+        for (int bit = 0; bit < 8; bit++) {
+            wil_tensor_file file;
+            bytes[at] = (char)(bytes[at] ^ 1 << bit);
+            FILE *stream = fopen(path, "wb");
+            assert_true(
+                stream != NULL && fwrite(bytes, 1, n_bytes, stream) == n_bytes && fclose(stream) == 0);
+            const wil_status status = wil_tensor_file_read(&file, path);
+            if (status == WIL_OK)
+                assert_false(file.checked);
+            else
+                assert_int_equal(status, WIL_ERR_INPUT);
+            n_unchecked += status == WIL_OK;
+            if (status == WIL_OK)
+                wil_tensor_file_clear(&file);
+            bytes[at] = (char)(bytes[at] ^ 1 << bit);
+        }
+    }
+    assert_in_range(n_unchecked, 1, 8 * strlen("__metadata__willis.crc32"));
+    wil_free(bytes);
+}
+
+/* Files written before headers had one: eight digits, of the data alone. */
+static void a_checksum_of_the_data_alone_is_verified(void **state)
+{
+    (void)state;
+    wil_tensor_file file;
+    write_raw("{\"__metadata__\":{\"willis.crc32\":\"2144df1c\"},"
+              "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        -1, 4); /* zlib.crc32(bytes(4)) in Python */
+    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    assert_true(file.checked);
+    wil_tensor_file_clear(&file);
+    assert_header_refused("{\"__metadata__\":{\"willis.crc32\":\"2144df1d\"},"
+                          "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        4, "its data have the checksum 2144df1c but 2144df1d was written");
 }
 
 static void bytes_behind_the_last_tensor_are_refused(void **state)
@@ -314,6 +365,8 @@ int main(void)
         cmocka_unit_test(files_without_metadata_and_out_of_order_are_read),
         cmocka_unit_test(a_file_cut_at_any_byte_is_refused),
         cmocka_unit_test(a_changed_byte_of_the_data_is_found),
+        cmocka_unit_test(a_changed_byte_of_the_header_is_found),
+        cmocka_unit_test(a_checksum_of_the_data_alone_is_verified),
         cmocka_unit_test(bytes_behind_the_last_tensor_are_refused),
         cmocka_unit_test(gaps_and_overlaps_are_refused),
         cmocka_unit_test(a_name_that_stands_twice_is_refused),

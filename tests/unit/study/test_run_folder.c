@@ -1,6 +1,13 @@
 #include "run_folder.h"
 #include "study_fixture.h"
 
+#include <omp.h>
+
+static wil_status open_run(int *lock, const wil_study_config *config, bool resume)
+{
+    return run_folder_open(lock, config, &resume, NULL);
+}
+
 static void save(const char *folder, int64_t step, float value)
 {
     float data[4] = {value, value, value, value};
@@ -70,9 +77,63 @@ static void without_a_sound_checkpoint_resuming_is_refused(void **state)
     int64_t step = 0;
     REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, NULL), "no checkpoint", "--resume");
     save(*state, 10, 1);
+    save(*state, 20, 1);
     cut_file_short(checkpoint(*state, 10));
-    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, NULL), "no sound checkpoint among 1",
-        "checkpoint-00000010");
+    cut_file_short(checkpoint(*state, 20));
+    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, NULL), "no sound checkpoint among 2",
+        "put a copy of one back, or start anew in another study.output", "checkpoint-00000010");
+}
+
+/* Writes n bytes as the checkpoint of step 20, whose resuming must fall back to that of step 10. */
+static void assert_damage_is_found(const char *folder, const char *bytes, size_t n, size_t at)
+{
+    wil_tensor_file file;
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    int64_t step = 0;
+    FILE *stream = fopen(checkpoint(folder, 20), "wb");
+    assert_true(stream != NULL && fwrite(bytes, 1, n, stream) == n && fclose(stream) == 0);
+    OK(run_checkpoint_read(folder, &file, &step, &monitor));
+    if (step != 10 || heard.n_warnings != 1)
+        fail_msg("the damage at byte %zu was not found", at);
+    SAYS(heard.warning, "skipped", "checkpoint-00000020", "the one before it");
+    wil_tensor_file_clear(&file);
+}
+
+static void damage_to_any_byte_is_found_and_the_checkpoint_before_is_used(void **state)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    save(*state, 10, 1);
+    save(*state, 20, 2);
+    OK(wil_file_read(checkpoint(*state, 20), &bytes, &n));
+    for (size_t at = 0; at < n; at++) {
+        const char kept = bytes[at];
+        bytes[at] = (char)(kept ^ 1 << at % 8);
+        assert_damage_is_found(*state, bytes, n, at);
+        bytes[at] = kept;
+        assert_damage_is_found(*state, bytes, at, at); /* cut off there */
+    }
+    wil_free(bytes);
+}
+
+static void another_number_of_threads_is_reported(void **state)
+{
+    wil_tensor_file file;
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    int64_t step = 0;
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(3);
+    save(*state, 10, 1);
+    OK(run_checkpoint_read(*state, &file, &step, &monitor));
+    wil_tensor_file_clear(&file);
+    assert_int_equal(heard.n_warnings, 0);
+    omp_set_num_threads(1);
+    OK(run_checkpoint_read(*state, &file, &step, &monitor));
+    wil_tensor_file_clear(&file);
+    SAYS(heard.warning, "step 10", "with 3 threads", "with 1", "--threads 3");
+    omp_set_num_threads(threads);
 }
 
 static void weights_that_are_not_finite_are_not_saved(void **state)
@@ -136,17 +197,58 @@ static void a_folder_that_holds_a_run_is_refused(void **state)
     wil_study_config config;
     int lock = -1;
     make_config(&config, *state, "run", "patches.h5", "");
-    REFUSED(WIL_ERR_ARG, run_folder_open(&lock, &config, true), "no run to resume");
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, true), "no run to resume");
     assert_false(wil_folder_exists(config.output));
-    OK(run_folder_open(&lock, &config, false));
+    OK(open_run(&lock, &config, false));
     save(config.output, 1, 1);
     run_folder_close(lock);
-    REFUSED(WIL_ERR_ARG, run_folder_open(&lock, &config, false), config.output, "--resume", "study.output");
-    OK(run_folder_open(&lock, &config, true));
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, false), config.output, "--resume", "study.output");
+    OK(open_run(&lock, &config, true));
     run_folder_close(lock);
     assert_int_equal(unlink(checkpoint(config.output, 1)), 0);
     write_text(in_folder(config.output, "unet.safetensors"), "a network");
-    REFUSED(WIL_ERR_ARG, run_folder_open(&lock, &config, false), "trained network", "unet.safetensors");
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, false), "trained network", "unet.safetensors");
+    wil_study_config_clear(&config);
+}
+
+static void a_run_killed_before_its_first_checkpoint_starts_from_the_beginning(void **state)
+{
+    wil_study_config config;
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    int lock = -1;
+    bool resume = true;
+    make_config(&config, *state, "run", "patches.h5", "");
+    OK(wil_folder_make(config.output));
+    write_text(in_folder(config.output, "log.csv"), "step\n1\n");
+    OK(run_folder_open(&lock, &config, &resume, &monitor));
+    assert_false(resume);
+    SAYS(heard.warning, config.output, "no checkpoint", "from the beginning");
+    run_folder_close(lock);
+    write_text(in_folder(config.output, "generator.safetensors"), "a network"); /* that is not to be lost */
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, true), "trained network", "generator.safetensors");
+    wil_study_config_clear(&config);
+}
+
+static void what_a_kill_left_half_written_is_removed(void **state)
+{
+    static const char *const left[] = {
+        ".checkpoint-00000010.4711.tmp.safetensors", ".log.1.tmp.csv", "samples/.step-00000010.99.tmp.png"};
+    static const char *const kept[] = {".notes.tmp", "log.1.tmp.csv", ".checkpoint-00000010.safetensors"};
+    wil_study_config config;
+    int lock = -1;
+    make_config(&config, *state, "run", "patches.h5", "");
+    OK(wil_folder_make(in_folder(config.output, "samples")));
+    for (int i = 0; i < 3; i++) {
+        write_text(in_folder(config.output, "%s", left[i]), "half");
+        write_text(in_folder(config.output, "%s", kept[i]), "a user's");
+    }
+    OK(open_run(&lock, &config, false));
+    for (int i = 0; i < 3; i++) {
+        assert_false(wil_file_exists(in_folder(config.output, "%s", left[i])));
+        assert_true(wil_file_exists(in_folder(config.output, "%s", kept[i])));
+    }
+    run_folder_close(lock);
     wil_study_config_clear(&config);
 }
 
@@ -156,10 +258,10 @@ static void two_trainings_cannot_share_a_folder(void **state)
     int lock = -1;
     int second = -1;
     make_config(&config, *state, "run", "patches.h5", "");
-    OK(run_folder_open(&lock, &config, false));
-    REFUSED(WIL_ERR_ARG, run_folder_open(&second, &config, false), config.output, "in use");
+    OK(open_run(&lock, &config, false));
+    REFUSED(WIL_ERR_ARG, open_run(&second, &config, false), config.output, "in use");
     run_folder_close(lock);
-    OK(run_folder_open(&second, &config, false));
+    OK(open_run(&second, &config, false));
     run_folder_close(second);
     wil_study_config_clear(&config);
 }
@@ -170,7 +272,7 @@ static void a_file_in_the_folders_place_is_refused(void **state)
     int lock = -1;
     write_text(in_folder(*state, "run"), "a file");
     make_config(&config, *state, "run", "patches.h5", "");
-    REFUSED(WIL_ERR_ARG, run_folder_open(&lock, &config, false), config.output, "file of that name");
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, false), config.output, "file of that name");
     wil_study_config_clear(&config);
 }
 
@@ -244,11 +346,15 @@ int main(void)
         CASE(a_damaged_checkpoint_is_skipped_with_a_warning),
         CASE(a_damaged_checkpoint_does_not_push_out_a_sound_one),
         CASE(without_a_sound_checkpoint_resuming_is_refused),
+        CASE(damage_to_any_byte_is_found_and_the_checkpoint_before_is_used),
+        CASE(another_number_of_threads_is_reported),
         CASE(weights_that_are_not_finite_are_not_saved),
         CASE(a_log_is_trimmed_to_the_step_it_resumes_from),
         CASE(a_row_cut_short_is_dropped),
         CASE(a_new_run_starts_a_new_log),
         CASE(a_folder_that_holds_a_run_is_refused),
+        CASE(a_run_killed_before_its_first_checkpoint_starts_from_the_beginning),
+        CASE(what_a_kill_left_half_written_is_removed),
         CASE(two_trainings_cannot_share_a_folder),
         CASE(a_file_in_the_folders_place_is_refused),
         CASE(another_architecture_is_refused_with_both_values),

@@ -1,0 +1,22 @@
+/* Parameter sets of whole networks: what is common to a generator and a U-Net. */
+#ifndef WILLIS_STUDY_MODEL_PARAMS_H
+#define WILLIS_STUDY_MODEL_PARAMS_H
+
+#include "willis/nn.h"
+
+/* Adds the network that net describes to nn, so that its set knows all weights; nn's prefix is the builder's.
+ */
+typedef void (*model_builder)(wil_nn *nn, const void *net);
+/* Fills facts_out from a file's metadata. facts_out begins with what the builder takes as net. */
+typedef wil_status (*model_facts_reader)(void *facts_out, const json_t *metadata, const char *path);
+
+/* Names and shapes of a network's weights, which have no memory yet. */
+WIL_NODISCARD wil_status model_params_declare(wil_params **out, model_builder build, const void *net);
+/* The same with memory, zeroed. */
+WIL_NODISCARD wil_status model_params_new(wil_params **out, model_builder build, const void *net);
+/* Facts and weights of a network's file. Fails: WIL_ERR_INPUT, as the reader does, or when a weight is
+ * missing, too much or of another shape. */
+WIL_NODISCARD wil_status model_load(
+    wil_params **params_out, void *facts_out, model_facts_reader read, model_builder build, const char *path);
+
+#endif
