@@ -72,15 +72,13 @@ static wil_nn_conv_config layer_of(const unet_level *level, const wil_unet_confi
         .init = {WIL_INIT_KAIMING, 0.0, 0.0}};
 }
 
-/* What follows convolution `which` (1 or 2) of a level. */
-static wil_node norm_and_relu(
+/* The batch norm of convolution `which` (1 or 2) of a level. */
+static wil_node norm(
     wil_nn *nn, const unet_level *level, int which, wil_node h, const wil_unet_config *config)
 {
     char name[32];
     snprintf(name, sizeof name, "%s.norm%d", level->side, which);
-    if (config->batch_norm)
-        h = wil_nn_batch_norm(nn, name, h, (wil_init){0}, level->stats);
-    return wil_op_relu(nn->graph, h);
+    return config->batch_norm ? wil_nn_batch_norm(nn, name, h, (wil_init){0}, level->stats) : h;
 }
 
 /* All of a level behind its first convolution. */
@@ -88,9 +86,11 @@ static wil_node rest_of_level(wil_nn *nn, const unet_level *level, wil_node h, c
 {
     char name[32];
     const wil_nn_conv_config layer = layer_of(level, config);
-    h = wil_nn_dropout(nn, norm_and_relu(nn, level, 1, h, config), config->dropout, level->key);
+    /* a mask is never negative, so ReLU may come behind it: then only its result is kept for the way back */
+    h = wil_nn_dropout(nn, norm(nn, level, 1, h, config), config->dropout, level->key);
     snprintf(name, sizeof name, "%s.conv2", level->side);
-    return norm_and_relu(nn, level, 2, wil_nn_conv(nn, name, h, &layer), config);
+    h = wil_nn_conv(nn, name, wil_op_relu(nn->graph, h), &layer);
+    return wil_op_relu(nn->graph, norm(nn, level, 2, h, config));
 }
 
 static wil_status check_input(wil_nn *nn, wil_node x, const wil_unet_config *config)
