@@ -88,6 +88,9 @@ typedef enum wil_op_kind {
     WIL_OP_SUM_POOL,     /* its adjoint: sums over windows */
     WIL_OP_POOL_GATHER,  /* (h, x): h at the position of x's maximum in each window (first of equals) */
     WIL_OP_POOL_SCATTER, /* (g, x): its adjoint in h: g to that position, zeros elsewhere */
+    /* weights of "upsample by 2, then a 3-wide convolution" as those of one transposed convolution */
+    WIL_OP_FOLD_UP,   /* w [O,3..,I] -> [I,4..,O] */
+    WIL_OP_UNFOLD_UP, /* its adjoint: [I,4..,O] -> [O,3..,I] */
     /* normalisation over the axes in `axes`; eps = scalar */
     WIL_OP_NORMALIZE,    /* (x - mean) / sqrt(var + eps), var biased */
     WIL_OP_NORMALIZE_DX, /* (g, x): r (g - mean(g) - y mean(g y)), r = 1/sqrt(var + eps), y = normalize(x) */
@@ -200,6 +203,13 @@ wil_node wil_op_average_pool(wil_graph *g, wil_node x, const int64_t *window);
 wil_node wil_op_max_pool(wil_graph *g, wil_node x, const int64_t *window); /* = pool_gather(x, x) */
 wil_node wil_op_pool_gather(wil_graph *g, wil_node h, wil_node x, const int64_t *window);
 wil_node wil_op_pool_scatter(wil_graph *g, wil_node gradient, wil_node x, const int64_t *window);
+
+/* conv(upsample(x, 2), w, stride 1, pad 1) = conv_dx(x, fold_up(w), stride 2, pad 1) for a 3-wide w. Along
+ * each axis, with u the upsampled x: y[o] = sum_j w[j] u[o+j-1] and u[q] = x[q/2] give y[o] = sum_i x[i]
+ * v[o-2i+1] with v = [w2, w1+w2, w0+w1, w0]: 4 products an axis for two outputs instead of 6, and no
+ * upsampled array. */
+wil_node wil_op_fold_up(wil_graph *g, wil_node w);   /* [O,3..,I] -> [I,4..,O]; 1 to 3 spatial axes */
+wil_node wil_op_unfold_up(wil_graph *g, wil_node v); /* its adjoint: [I,4..,O] -> [O,3..,I] */
 
 wil_node wil_op_normalize(wil_graph *g, wil_node x, uint32_t axes, double eps);
 wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32_t axes, double eps);

@@ -18,7 +18,9 @@ static void mark_needed(const wil_graph *g, wil_node last, const wil_node *wrt, 
 
 static wil_node sum_of_shares(wil_graph *g, wil_node a, wil_node b)
 {
-    const wil_node joined = graph_join_conv_dw(g, a, b);
+    wil_node joined = graph_join_conv_dw(g, a, b);
+    if (joined == WIL_NODE_NONE)
+        joined = graph_join_embeds(g, a, b);
     return joined != WIL_NODE_NONE ? joined : wil_op_add(g, a, b);
 }
 

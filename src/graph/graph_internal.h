@@ -34,6 +34,8 @@ bool graph_has(wil_graph *g, wil_node node, wil_op_kind for_op);
 bool graph_shape_is_sound(wil_graph *g, wil_op_kind kind, const char *name, wil_shape shape);
 /* op_conv.c: the sum of two weight gradients as one convolution, or WIL_NODE_NONE where that does not pay. */
 wil_node graph_join_conv_dw(wil_graph *g, wil_node a, wil_node b);
+/* op_shape.c: the sum of two embedded parts that are neighbours as one part, else WIL_NODE_NONE. */
+wil_node graph_join_embeds(wil_graph *g, wil_node a, wil_node b);
 
 wil_node vjp_scale(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_add_scalar(wil_graph *g, wil_node y, wil_node d_y, int which);
@@ -65,6 +67,8 @@ wil_node vjp_upsample(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_sum_pool(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_pool_gather(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_pool_scatter(wil_graph *g, wil_node y, wil_node d_y, int which);
+wil_node vjp_fold_up(wil_graph *g, wil_node y, wil_node d_y, int which);
+wil_node vjp_unfold_up(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_normalize(wil_graph *g, wil_node y, wil_node d_y, int which);
 wil_node vjp_normalize_dx(wil_graph *g, wil_node y, wil_node d_y, int which);
 

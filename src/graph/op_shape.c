@@ -238,3 +238,23 @@ wil_node vjp_embed(wil_graph *g, wil_node y, wil_node d_y, int which)
     const int axis = g->nodes[y].attr.axis;
     return wil_op_slice(g, d_y, axis, g->nodes[y].attr.begin, input_shape(g, y, which).dim[axis]);
 }
+
+/* Two neighbouring parts put in their places and added are the two side by side. */
+wil_node graph_join_embeds(wil_graph *g, wil_node a, wil_node b)
+{
+    if (!graph_has(g, a, WIL_OP_EMBED) || !graph_has(g, b, WIL_OP_EMBED))
+        return WIL_NODE_NONE;
+    const wil_node_info first = g->nodes[a];
+    const wil_node_info second = g->nodes[b];
+    if (first.kind != WIL_OP_EMBED || second.kind != WIL_OP_EMBED || first.attr.axis != second.attr.axis ||
+        !wil_shape_equal(first.shape, second.shape))
+        return WIL_NODE_NONE;
+    if (first.attr.begin > second.attr.begin)
+        return graph_join_embeds(g, b, a);
+    const int axis = first.attr.axis;
+    const int64_t behind = first.attr.begin + input_shape(g, a, 0).dim[axis];
+    if (second.attr.begin != behind)
+        return WIL_NODE_NONE;
+    const wil_node both = wil_op_concat(g, first.inputs[0], second.inputs[0], axis);
+    return wil_op_embed(g, both, axis, first.attr.begin, first.shape.dim[axis]);
+}

@@ -39,6 +39,8 @@ static const graph_op OPS[WIL_OP_KINDS] = {
     [WIL_OP_SUM_POOL] = {"sum_pool", vjp_sum_pool},
     [WIL_OP_POOL_GATHER] = {"pool_gather", vjp_pool_gather},
     [WIL_OP_POOL_SCATTER] = {"pool_scatter", vjp_pool_scatter},
+    [WIL_OP_FOLD_UP] = {"fold_up", vjp_fold_up},
+    [WIL_OP_UNFOLD_UP] = {"unfold_up", vjp_unfold_up},
     [WIL_OP_NORMALIZE] = {"normalize", vjp_normalize},
     [WIL_OP_NORMALIZE_DX] = {"normalize_dx", vjp_normalize_dx},
 };

@@ -119,6 +119,8 @@ bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uin
     void prefix##_sum_pool_##type(const wil_kernel_call *call);                                              \
     void prefix##_pool_gather_##type(const wil_kernel_call *call);                                           \
     void prefix##_pool_scatter_##type(const wil_kernel_call *call);                                          \
+    void prefix##_fold_up_##type(const wil_kernel_call *call);                                               \
+    void prefix##_unfold_up_##type(const wil_kernel_call *call);                                             \
     void prefix##_normalize_##type(const wil_kernel_call *call);                                             \
     void prefix##_normalize_dx_##type(const wil_kernel_call *call);                                          \
     void prefix##_matmul_##type(const wil_kernel_call *call);                                                \

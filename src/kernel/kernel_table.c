@@ -58,6 +58,8 @@ static const kernel_row ROWS[] = {
     {"sum_pool", REF(sum_pool), LOOP(sum_pool), 0},
     {"pool_gather", REF(pool_gather), LOOP(pool_gather), 0},
     {"pool_scatter", REF(pool_scatter), LOOP(pool_scatter), 0},
+    {"fold_up", REF(fold_up), LOOP(fold_up), 0},
+    {"unfold_up", REF(unfold_up), LOOP(unfold_up), 0},
     {"normalize", REF(normalize), LOOP(normalize), 1},
     {"normalize_dx", REF(normalize_dx), LOOP(normalize_dx), 3},
     {"matmul", REF(matmul), NONE, 0},

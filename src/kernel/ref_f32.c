@@ -12,4 +12,5 @@
 #include "ref_runs.h"
 #include "ref_linear.h"
 #include "ref_pool.h"
+#include "ref_fold_up.h"
 #include "ref_normalize.h"

@@ -69,16 +69,22 @@ BUILD(average_pool, wil_op_square(g, wil_op_average_pool(g, x[0], c->kernel)))
 BUILD(max_pool, wil_op_square(g, wil_op_max_pool(g, x[0], c->kernel)))
 BUILD(pool_scatter,
     wil_op_square(g, wil_op_pool_scatter(g, wil_op_max_pool(g, x[0], c->kernel), x[0], c->kernel)))
+/* Neighbouring parts, in either order: their gradients are joined. */
+BUILD(parts,
+    wil_op_mul(g, wil_op_slice(g, x[0], (int)c->axes, 3, 2), wil_op_slice(g, x[0], (int)c->axes, 1, 2)))
+BUILD(fold_up, wil_op_square(g, wil_op_fold_up(g, x[0])))
+BUILD(unfold_up, wil_op_square(g, wil_op_unfold_up(g, x[0])))
 BUILD(normalize, wil_op_normalize(g, x[0], c->axes, 1e-2))
 BUILD(normalize_dx, wil_op_normalize_dx(g, x[0], x[1], c->axes, 1e-2))
 BUILD(stop_gradient, wil_op_mul(g, wil_op_exp(g, x[0]), wil_op_exp(g, wil_op_stop_gradient(g, x[1]))))
 
-/* Group normalisation as the nn module writes it: [N,H,W,C] seen as [N,HW,G,C/G]. */
+/* Group normalisation as the nn module writes it: [N,S..,C] seen as [N,S,G,C/G]. */
 static wil_node build_group_norm(wil_graph *g, const op_case *c, const wil_node *x)
 {
     const wil_shape s = wil_graph_shape(g, x[0]);
-    const wil_node grouped = wil_op_reshape(
-        g, x[0], wil_shape_of(4, (int)s.dim[0], (int)(s.dim[1] * s.dim[2]), 2, (int)s.dim[3] / 2));
+    const int channels = (int)s.dim[s.rank - 1];
+    const int places = (int)(wil_shape_count(s) / s.dim[0]) / channels;
+    const wil_node grouped = wil_op_reshape(g, x[0], wil_shape_of(4, (int)s.dim[0], places, 2, channels / 2));
     (void)c;
     return wil_op_mul(g, wil_op_reshape(g, wil_op_normalize(g, grouped, 1u << 1 | 1u << 3, 1e-3), s), x[1]);
 }
@@ -91,6 +97,27 @@ static wil_node build_layer(wil_graph *g, const op_case *c, const wil_node *x)
     const wil_node bias = wil_op_fill(g, wil_shape_of(4, 1, 1, 1, channels), 0.1);
     const wil_node first = wil_op_slice(g, h, 0, 0, 1);
     return wil_op_mul(g, wil_op_leaky_relu(g, wil_op_add(g, h, bias), 0.2), wil_op_mean(g, first, 7u));
+}
+
+/* Upsampling by 2 and a 3-wide convolution as one, as the nn module writes it. */
+static wil_node build_folded_upsampling(wil_graph *g, const op_case *c, const wil_node *x)
+{
+    return wil_op_conv_dx(g, x[0], wil_op_fold_up(g, x[1]), c->stride, c->pad, c->spatial);
+}
+
+/* A weight over its largest singular value, as the nn module writes it, in a convolution: x[1] is [O,K..,I].
+ */
+static wil_node build_spectral_conv(wil_graph *g, const op_case *c, const wil_node *x)
+{
+    const wil_shape shape = wil_graph_shape(g, x[1]);
+    const int rows = (int)shape.dim[0];
+    const int columns = (int)(wil_shape_count(shape) / rows);
+    const wil_node w = wil_op_reshape(g, x[1], wil_shape_of(2, rows, columns));
+    const wil_node u = wil_op_fill(g, wil_shape_of(2, 1, rows), 0.6);
+    const wil_node v = wil_op_fill(g, wil_shape_of(2, columns, 1), 0.3); /* constants of the gradient */
+    const wil_node sigma =
+        wil_op_add_scalar(g, wil_op_matmul(g, wil_op_matmul(g, u, w, false, false), v, false, false), 2.0);
+    return wil_op_conv(g, x[0], wil_op_reshape(g, wil_op_div(g, w, sigma), shape), c->stride, c->pad);
 }
 
 /* One weight array used twice, larger than the activations: its gradients are joined into one convolution. */
@@ -120,6 +147,8 @@ static wil_node build_shared_weights(wil_graph *g, const op_case *c, const wil_n
 #define CONV(op, k, s, p, t, ...)                                                                            \
     {ROW(op, 2, -1, 1), .kernel = {k, k, k}, .stride = {s, s, s}, .pad = {p, p, p}, .spatial = {t, t, t},    \
         .shape = {__VA_ARGS__}}
+#define CONV_AXES(op, k, k1, k2, s, s1, p1, ...)                                                             \
+    {ROW(op, 2, -1, 1), .kernel = {k, k1, k2}, .stride = {s, s1, s1}, .pad = {1, p1, p1}, .shape = {__VA_ARGS__}}
 /* clang-format on */
 
 static const op_case CASES[] = {
@@ -199,11 +228,26 @@ static const op_case CASES[] = {
     CONV(conv_dx, 4, 1, 0, 4, S4(2, 1, 1, 5), S4(5, 4, 4, 2)), /* from one pixel */
     CONV(conv_dx, 4, 2, 1, 6, S3(2, 3, 2), S3(2, 4, 3)),
     CONV(conv_dx, 4, 2, 1, 4, S5(1, 2, 2, 2, 3), S5(3, 4, 4, 4, 1)),
+    CONV(conv_dx, 3, 1, 1, 3, S5(2, 3, 3, 3, 2), S5(2, 3, 3, 3, 2)),
+    CONV(conv_dx, 3, 2, 1, 4, S5(1, 2, 2, 2, 2), S5(2, 3, 3, 3, 3)), /* output padding 1 */
+    CONV(conv_dx, 4, 1, 0, 4, S5(1, 1, 1, 1, 3), S5(3, 4, 4, 4, 2)), /* from one voxel */
     CONV(conv_dw, 3, 1, 1, 0, S4(2, 5, 7, 3), S4(2, 5, 7, 2)),
     CONV(conv_dw, 4, 2, 1, 0, S4(2, 6, 8, 1), S4(2, 3, 4, 3)),
     CONV(conv_dw, 5, 2, 2, 0, S3(2, 8, 2), S3(2, 4, 3)),
     CONV(conv_dw, 3, 2, 1, 0, S5(1, 3, 4, 5, 1), S5(1, 2, 2, 3, 2)),
+    CONV(conv_dw, 4, 2, 1, 0, S5(1, 4, 4, 6, 2), S5(1, 2, 2, 3, 2)),
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(1, 6, 2, 3, 2), S5(3, 4, 1, 1, 2)), /* over time alone */
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(2, 5, 2, 2, 1), S5(2, 4, 1, 1, 1)), /* with a rest */
+    CONV(folded_upsampling, 4, 2, 1, 6, S4(2, 3, 3, 2), S4(3, 3, 3, 2)),
+    CONV(folded_upsampling, 4, 2, 1, 6, S5(1, 3, 3, 3, 2), S5(3, 3, 3, 3, 2)),
+    CONV(folded_upsampling, 4, 2, 1, 2, S5(2, 1, 1, 1, 3), S5(2, 3, 3, 3, 3)),
+    CONV(spectral_conv, 3, 2, 1, 0, S4(2, 5, 4, 2), S4(3, 3, 3, 2)),
+    CONV(spectral_conv, 3, 2, 1, 0, S5(1, 5, 4, 3, 2), S5(3, 3, 3, 3, 2)),
     POOL(upsample, 2, 2, 0, S4(2, 2, 3, 3)),
+    POOL(upsample, 2, 2, 2, S5(2, 2, 3, 1, 3)),
+    POOL(sum_pool, 2, 2, 2, S5(2, 2, 4, 2, 3)),
+    POOL(average_pool, 2, 2, 2, S5(2, 2, 4, 2, 3)),
+    POOL(pool_scatter, 2, 2, 2, S5(1, 2, 4, 2, 3)),
     POOL(upsample, 3, 0, 0, S3(2, 3, 2)),
     POOL(upsample, 2, 1, 3, S5(1, 2, 2, 1, 2)),
     POOL(sum_pool, 2, 3, 0, S4(2, 4, 6, 3)),
@@ -213,15 +257,29 @@ static const op_case CASES[] = {
     POOL(max_pool, 3, 0, 0, S3(2, 9, 1)),
     POOL(max_pool, 2, 2, 2, S5(1, 2, 4, 2, 2)),
     POOL(pool_scatter, 2, 2, 0, S4(2, 4, 6, 3)),
-    AXES(normalize, 1, 7u, S4(2, 3, 4, 3)),  /* batch */
-    AXES(normalize, 1, 6u, S4(2, 3, 4, 3)),  /* instance */
-    AXES(normalize, 1, 14u, S4(2, 3, 4, 3)), /* layer */
+    AXES(parts, 1, 0u, S2(6, 3)),
+    AXES(parts, 1, 2u, S3(2, 3, 5)),
+    ONE(fold_up, S3(3, 3, 2)),
+    ONE(fold_up, S4(3, 3, 3, 2)),
+    ONE(fold_up, S5(2, 3, 3, 3, 3)),
+    ONE(unfold_up, S3(2, 4, 3)),
+    ONE(unfold_up, S4(2, 4, 4, 3)),
+    ONE(unfold_up, S5(3, 4, 4, 4, 2)),
+    AXES(normalize, 1, 7u, S4(2, 3, 4, 3)),     /* batch */
+    AXES(normalize, 1, 6u, S4(2, 3, 4, 3)),     /* instance */
+    AXES(normalize, 1, 14u, S4(2, 3, 4, 3)),    /* layer */
+    AXES(normalize, 1, 15u, S5(2, 3, 2, 2, 3)), /* batch, of volumes */
+    AXES(normalize, 1, 14u, S5(2, 3, 2, 2, 3)), /* instance */
+    AXES(normalize, 1, 30u, S5(2, 2, 2, 2, 3)), /* layer */
+    AXES(normalize_dx, 2, 15u, S5(2, 3, 2, 2, 2), S5(2, 3, 2, 2, 2)),
+    AXES(normalize_dx, 2, 14u, S5(2, 3, 2, 2, 2), S5(2, 3, 2, 2, 2)),
     AXES(normalize, 1, 1u, S2(5, 3)),
     AXES(normalize, 1, 10u, S4(2, 6, 2, 2)), /* groups */
     AXES(normalize_dx, 2, 7u, S4(2, 3, 4, 3), S4(2, 3, 4, 3)),
     AXES(normalize_dx, 2, 14u, S4(2, 2, 3, 2), S4(2, 2, 3, 2)),
     AXES(normalize_dx, 2, 10u, S4(2, 4, 2, 2), S4(2, 4, 2, 2)),
     TWO(group_norm, S4(2, 3, 2, 4), S4(1, 1, 1, 4)),
+    TWO(group_norm, S5(2, 2, 3, 2, 4), S5(1, 1, 1, 1, 4)),
     CONV(layer, 3, 2, 1, 0, S4(2, 5, 7, 3), S4(2, 3, 3, 3)),
     CONV(shared_weights, 4, 2, 1, 0, S4(1, 4, 4, 2), S4(9, 4, 4, 2)),
 };

@@ -41,8 +41,24 @@ static const op_case LARGE_CASES[] = {
     AXES(normalize, 1, 6u, S4(3, 37, 41, 3)),
     AXES(normalize, 1, 14u, S4(3, 19, 21, 5)),
     TWO(group_norm, S4(3, 19, 21, 34), S4(1, 1, 1, 34)),
+    CONV(conv, 3, 2, 1, 0, S5(2, 9, 13, 11, 17), S5(33, 3, 3, 3, 17)),
+    CONV(conv, 3, 1, 1, 0, S5(1, 7, 9, 10, 16), S5(2, 3, 3, 3, 16)),
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(1, 11, 13, 9, 16), S5(33, 4, 1, 1, 16)),
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(2, 10, 13, 9, 1), S5(16, 4, 1, 1, 1)),
+    CONV(folded_upsampling, 4, 2, 1, 14, S4(3, 7, 7, 34), S4(17, 3, 3, 34)),
+    CONV(folded_upsampling, 4, 2, 1, 10, S5(2, 5, 5, 5, 18), S5(33, 3, 3, 3, 18)),
+    CONV(spectral_conv, 3, 2, 1, 0, S5(2, 9, 8, 7, 17), S5(16, 3, 3, 3, 17)),
+    AXES(normalize, 1, 15u, S5(2, 11, 13, 7, 17)),
+    AXES(normalize, 1, 14u, S5(2, 11, 13, 7, 3)),
+    TWO(group_norm, S5(2, 5, 7, 9, 34), S5(1, 1, 1, 1, 34)),
+    POOL(max_pool, 2, 2, 2, S5(2, 10, 8, 6, 17)),
+    POOL(average_pool, 2, 2, 2, S5(2, 10, 8, 6, 3)),
     POOL(max_pool, 2, 2, 0, S4(3, 38, 42, 17)),
     POOL(upsample, 2, 2, 2, S5(1, 9, 7, 5, 3)),
+    ONE(fold_up, S4(65, 3, 3, 34)), /* tiles of 16 x 16 channels, whole and cut */
+    ONE(fold_up, S5(17, 3, 3, 3, 32)),
+    ONE(unfold_up, S4(34, 4, 4, 65)),
+    ONE(unfold_up, S5(32, 4, 4, 4, 17)),
 };
 
 typedef struct case_values {

@@ -88,6 +88,31 @@ static void gradients_of_large_shared_weights_are_one_convolution(void **state)
     assert_int_equal(additions_in_gradient_of_shared_weights(6, 30), 0);
 }
 
+/* Two parts [begin, begin + 2) of x [5,3], used by themselves: what the gradient by x ends in. */
+static wil_op_kind kind_of_gradient_of_parts(int first, int second)
+{
+    wil_graph *g = new_graph();
+    const wil_node x = wil_graph_param_node(g, "x", wil_shape_of(2, 5, 3));
+    const wil_node a = wil_op_square(g, wil_op_slice(g, x, 0, first, 2));
+    const wil_node b = wil_op_tanh(g, wil_op_slice(g, x, 0, second, 2));
+    wil_node gradient = WIL_NODE_NONE;
+    wil_graph_gradient(g, wil_op_sum_all(g, wil_op_add(g, a, b)), &x, 1, &gradient);
+    assert_int_equal(wil_graph_status(g), WIL_OK);
+    assert_shape(g, gradient, "[5,3]");
+    const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
+    wil_graph_free(g);
+    return kind;
+}
+
+static void gradients_of_neighbouring_parts_are_put_side_by_side(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of_gradient_of_parts(0, 2), WIL_OP_EMBED); /* of the two joined */
+    assert_int_equal(kind_of_gradient_of_parts(3, 1), WIL_OP_EMBED);
+    assert_int_equal(kind_of_gradient_of_parts(0, 3), WIL_OP_ADD); /* a gap */
+    assert_int_equal(kind_of_gradient_of_parts(0, 1), WIL_OP_ADD); /* an overlap */
+}
+
 static void the_gradient_of_the_loss_by_itself_is_one(void **state)
 {
     (void)state;
@@ -144,6 +169,7 @@ int main(void)
         cmocka_unit_test(zero_derivatives_build_nothing),
         cmocka_unit_test(only_the_path_to_what_is_asked_for_is_differentiated),
         cmocka_unit_test(gradients_of_large_shared_weights_are_one_convolution),
+        cmocka_unit_test(gradients_of_neighbouring_parts_are_put_side_by_side),
         cmocka_unit_test(the_gradient_of_the_loss_by_itself_is_one),
         cmocka_unit_test(the_gradient_by_a_node_in_between_goes_no_further),
         cmocka_unit_test(a_loss_of_many_numbers_is_refused),

@@ -153,6 +153,17 @@ static void refuse_normalize_dx(wil_graph *g, wil_node x)
     (void)wil_op_normalize_dx(g, wil_op_upsample(g, x, TWO), x, 7u, 1e-5);
 }
 
+static void refuse_fold_up(wil_graph *g, wil_node x)
+{
+    (void)wil_op_fold_up(g, x);
+}
+
+static void refuse_unfold_up(wil_graph *g, wil_node x)
+{
+    (void)x;
+    (void)wil_op_unfold_up(g, wil_graph_param_node(g, "w", wil_shape_of(3, 2, 3, 5)));
+}
+
 static void refuse_mask(wil_graph *g, wil_node x)
 {
     (void)wil_op_keep_mask(g, wil_graph_shape(g, x), 1.0, 0);
@@ -184,6 +195,8 @@ static const refusal REFUSALS[] = {
     {refuse_scatter, {"pool_scatter", "[2,4,6,3]", "[2,2,3,3]"}},
     {refuse_normalize, {"normalize", "axis", "eps"}},
     {refuse_normalize_dx, {"normalize_dx", "[2,8,12,3]", "[2,4,6,3]"}},
+    {refuse_fold_up, {"fold_up", "[2,4,6,3]", "expected a weight [out,3..,in]"}},
+    {refuse_unfold_up, {"unfold_up", "[2,3,5]", "expected a weight [out,4..,in]"}},
     {refuse_mask, {"keep_mask", "[0, 1)", "got 1"}},
 };
 
@@ -196,6 +209,17 @@ static void bad_shapes_are_refused_in_a_sentence_with_the_shapes(void **state)
         assert_sick(g, REFUSALS[i].parts[0], REFUSALS[i].parts[1], REFUSALS[i].parts[2]);
         wil_graph_free(g);
     }
+}
+
+static void folded_weights_are_one_wider_and_turned_round(void **state)
+{
+    (void)state;
+    wil_graph *g = new_graph();
+    const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(5, 7, 3, 3, 3, 2));
+    const wil_node v = wil_op_fold_up(g, w);
+    assert_shape(g, v, "[2,4,4,4,7]");
+    assert_shape(g, wil_op_unfold_up(g, v), "[7,3,3,3,2]");
+    wil_graph_free(g);
 }
 
 static void a_long_shape_is_cut_to_the_room_for_its_text(void **state)
@@ -213,6 +237,7 @@ int main(void)
         cmocka_unit_test(convolutions_give_the_sizes_of_their_formula),
         cmocka_unit_test(resampling_and_parts_give_whole_sizes),
         cmocka_unit_test(bad_shapes_are_refused_in_a_sentence_with_the_shapes),
+        cmocka_unit_test(folded_weights_are_one_wider_and_turned_round),
         cmocka_unit_test(a_long_shape_is_cut_to_the_room_for_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
