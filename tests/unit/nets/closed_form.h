@@ -38,6 +38,16 @@ static inline void closed_form_unet_law(const wil_tensor *weight, double *scale,
     *offset = 0.0;
 }
 
+/* Both: [He2015] for all weights with inputs, 0 +- 0.1 for biases and shifts, 1 +- 0.1 for norm scales. */
+static inline void closed_form_nets_law(const wil_tensor *weight, double *scale, double *offset)
+{
+    bool is_scale = strstr(weight->name, ".norm") != NULL && strstr(weight->name, ".weight") != NULL;
+    closed_form_unet_law(weight, scale, offset);
+    *offset = is_scale ? 1.0 : 0.0;
+    if (strstr(weight->name, "weight_u") != NULL)
+        *scale = 1.0;
+}
+
 /* Fills a set, in file order as Python does. */
 static inline wil_status closed_form_params(
     wil_params *params, uint32_t seed, void (*law)(const wil_tensor *weight, double *scale, double *offset))

@@ -96,15 +96,32 @@ static inline const double *vector_expected(
     return tensor->data;
 }
 
-/* The position in memory order [O,K..,I] of value i in file order [O,I,K..]. */
+/* The position in memory, channels last, of value i of a file, channels before space. */
 static inline int64_t vector_memory_position(const wil_param *param, int64_t i)
 {
-    if (param->layout != WIL_LAYOUT_CONV)
+    const int64_t *dim = param->shape.dim;
+    const int last = param->shape.rank - 1;
+    int64_t before = 1, channels = 1, behind = 1; /* memory [before,taps,channels,behind] */
+    switch (param->layout) {
+    case WIL_LAYOUT_PLAIN:
         return i;
-    int64_t in = param->shape.dim[param->shape.rank - 1];
-    int64_t per_output = wil_shape_count(param->shape) / param->shape.dim[0], taps = per_output / in;
-    int64_t o = i / per_output, c = i % per_output / taps, k = i % taps;
-    return o * per_output + k * in + c;
+    case WIL_LAYOUT_CONV:
+    case WIL_LAYOUT_FROM_SPACE:
+        before = dim[0];
+        channels = dim[last];
+        break;
+    case WIL_LAYOUT_TO_SPACE:
+        channels = dim[last - 1];
+        behind = dim[last];
+        break;
+    case WIL_LAYOUT_SPACE_VECTOR:
+        channels = dim[last];
+        break;
+    }
+    const int64_t taps = wil_shape_count(param->shape) / (before * channels * behind);
+    const int64_t rest = i / behind, tap = rest % taps, c = rest / taps % channels,
+                  o = rest / taps / channels;
+    return ((o * taps + tap) * channels + c) * behind + i % behind;
 }
 
 /* Output `which` is the gradient of param: stored samples within tolerance of its largest magnitude, the norm
