@@ -124,9 +124,10 @@ wil_status wil_temp_pix2pix_config_check(const wil_pix2pix_config *config);
  * "down2.conv", "down2.norm". stats: as wil_nn_batch_norm; may be NULL. */
 wil_node wil_nets_pix2pix_generator(
     wil_nn *nn, wil_node source, const wil_pix2pix_config *config, wil_nn_stats *stats);
-/* source [N,T,H,W,1] -> map [N,H,W,1] in [-1,1]: "time1".."time6", convolutions over time alone of kernel
- * (4,1,1), stride (2,1,1), pad (1,0,0), each with batch norm and leaky ReLU 0.2, then the same U-Net on 8m
- * channels under "unet": "time1.conv", "time1.norm", "unet.down1.conv". */
+/* source [N,T,H,W,1], or, without turning it round, [N,H,W,T] -> map [N,H,W,1] in [-1,1]: "time1".."time6",
+ * convolutions over time alone of kernel (4,1,1), stride (2,1,1), pad (1,0,0), each with batch norm and leaky
+ * ReLU 0.2, then the same U-Net on 8m channels under "unet": "time1.conv", "time1.norm", "unet.down1.conv".
+ */
 wil_node wil_nets_temp_pix2pix_generator(
     wil_nn *nn, wil_node source, const wil_pix2pix_config *config, wil_nn_stats *stats);
 /* source [N,H,W,T] or [N,T,H,W,1], map [N,H,W,1] -> logits [N,H/16,W/16,1], one for each patch [Isola2017]:

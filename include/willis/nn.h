@@ -164,6 +164,9 @@ typedef struct wil_nn_conv_config {
  * weight [I,K..,out], T = (S - 1) stride - 2 pad + K + output_pad. */
 wil_node wil_nn_conv(wil_nn *nn, const char *name, wil_node x, const wil_nn_conv_config *config);
 wil_node wil_nn_conv_transpose(wil_nn *nn, const char *name, wil_node x, const wil_nn_conv_config *config);
+/* Over time alone, kernel 4, stride 2, pad 1, no bias: x [places,T,C], T >= 2 -> [places,T/2,out], rounded
+ * down. Parameter "<name>.weight" [out,4,1,1,C], in files PyTorch's Conv3d weight [out,C,4,1,1]. */
+wil_node wil_nn_time_conv(wil_nn *nn, const char *name, wil_node x, int64_t out, wil_init init);
 /* A convolution as large as its input, and its transpose: x [N,S..,I] -> [N,out] with weight [out,S..,I], and
  * x [N,I] -> [N,spatial..,out] with weight [I,spatial..,out]; bias-free; matrix products here, Conv(kernel =
  * S) and ConvTranspose(kernel = spatial) in PyTorch, whose names and weight shapes they keep in files. */

@@ -1,20 +1,18 @@
 /* The PatchGAN discriminator of pix2pix: scores of overlapping patches of (source, map). */
 #include <stdio.h>
 
-#include "nets_internal.h"
+#include "nets_pix2pix.h"
 
 enum { N_LAYERS = 4 };
 
-/* The source as [N,H,W,T], also where time lies in front. */
-static wil_node source_channels(wil_nn *nn, wil_node source, const wil_pix2pix_config *config)
+wil_node pix2pix_source(wil_nn *nn, const char *what, wil_node source, const wil_pix2pix_config *config)
 {
     static const int order[] = {0, 2, 3, 1};
     const int t = config->time_points, h = config->height, w = config->width;
     const wil_shape channels = {.rank = 4, .dim = {0, h, w, t}}, series = {.rank = 5, .dim = {0, t, h, w, 1}};
     if (source < 0 || wil_graph_shape(nn->graph, source).rank != 5)
-        return nets_shape_differs(nn, "the discriminator's source", source, channels) ? WIL_NODE_NONE
-                                                                                      : source;
-    if (nets_shape_differs(nn, "the discriminator's source", source, series))
+        return nets_shape_differs(nn, what, source, channels) ? WIL_NODE_NONE : source;
+    if (nets_shape_differs(nn, what, source, series))
         return WIL_NODE_NONE;
     wil_shape flat = wil_graph_shape(nn->graph, source);
     flat.rank = 4;
@@ -29,7 +27,8 @@ wil_node wil_nets_patch_discriminator(
         nets_shape_differs(nn, "the discriminator's map", map, map_shape))
         return WIL_NODE_NONE;
     char name[32];
-    wil_node h = wil_op_concat(nn->graph, source_channels(nn, source, config), map, 3); /* [N,H,W,T+1] */
+    wil_node h = wil_op_concat(nn->graph, pix2pix_source(nn, "the discriminator's source", source, config),
+        map, 3); /* [N,H,W,T+1] */
     for (int i = 0; i < N_LAYERS; i++) {
         const bool has_norm = i > 0 && i < N_LAYERS - 1;
         const wil_nn_conv_config layer = {

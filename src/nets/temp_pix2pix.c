@@ -24,36 +24,44 @@ wil_status wil_temp_pix2pix_config_check(const wil_pix2pix_config *config)
     return WIL_OK;
 }
 
-/* Time lies along the first of two axes, as space is not mixed: x [N,T,HW,C] -> [N,T/2,HW,out]. */
+/* x [N H W,T,C] -> [N H W,T/2,out] */
 static wil_node time_layer(
     wil_nn *nn, int i, wil_node x, const wil_pix2pix_config *config, wil_nn_stats *stats)
 {
     char name[32];
-    const wil_nn_conv_config layer = {.out = (int64_t)config->time_filters << (i < 3 ? i : 3),
-        .kernel_axes = {4, 1, 1},
-        .stride_axes = {2, 1, 1},
-        .pad_axes = {1, 0, 0}};
     snprintf(name, sizeof name, "time%d.conv", i + 1);
-    wil_node h = wil_nn_conv(nn, name, x, &layer);
+    wil_node h =
+        wil_nn_time_conv(nn, name, x, (int64_t)config->time_filters << (i < 3 ? i : 3), (wil_init){0});
     snprintf(name, sizeof name, "time%d.norm", i + 1);
     h = wil_nn_batch_norm(nn, name, h, config->norm_scale, stats);
     return wil_op_leaky_relu(nn->graph, h, 0.2);
 }
 
+/* Time behind space, as time_layer wants it: [N,T,H,W,1] or [N,H,W,T] -> [N H W,T,1]; WIL_NODE_NONE if it is
+ * neither. */
+static wil_node series(wil_nn *nn, wil_node source, const wil_pix2pix_config *config)
+{
+    wil_node h = pix2pix_source(nn, "the source slice of temp-pix2pix", source, config);
+    if (h == WIL_NODE_NONE)
+        return h;
+    const wil_shape shape = wil_graph_shape(nn->graph, h);
+    const wil_shape places = {.rank = 3, .dim = {wil_shape_count(shape) / shape.dim[3], shape.dim[3], 1}};
+    return wil_op_reshape(nn->graph, h, places);
+}
+
 wil_node wil_nets_temp_pix2pix_generator(
     wil_nn *nn, wil_node source, const wil_pix2pix_config *config, wil_nn_stats *stats)
 {
-    const wil_shape expected = {.rank = 5, .dim = {0, config->time_points, config->height, config->width, 1}};
-    if (wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_temp_pix2pix_config_check(config)) ||
-        nets_shape_differs(nn, "the source slice of temp-pix2pix", source, expected))
+    if (wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_temp_pix2pix_config_check(config)))
         return WIL_NODE_NONE;
-    wil_node h = source; /* [N,T,H,W,1] */
+    wil_node h = series(nn, source, config);
     for (int i = 0; i < N_TIME; i++)
         h = time_layer(nn, i, h, config, stats);
     if (wil_graph_status(nn->graph) != WIL_OK)
         return WIL_NODE_NONE;
-    wil_shape image = wil_graph_shape(nn->graph, h); /* [N,1,H,W,8m] */
-    image = (wil_shape){.rank = 4, .dim = {image.dim[0], image.dim[2], image.dim[3], image.dim[4]}};
+    const int64_t n = wil_graph_shape(nn->graph, source).dim[0];
+    const int64_t channels = wil_graph_shape(nn->graph, h).dim[2];
+    const wil_shape image = {.rank = 4, .dim = {n, config->height, config->width, channels}};
     const pix2pix_place place = {.prefix = "unet.", .stats = stats};
     return pix2pix_unet(nn, &place, wil_op_reshape(nn->graph, h, image), config);
 }

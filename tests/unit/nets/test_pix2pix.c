@@ -68,6 +68,9 @@ static void temp_pix2pix_halves_time_six_times_before_the_unet(void **state)
     assert_null(wil_params_find(f->params, "net.time1.conv.bias"));
     assert_int_equal(stats.n, 6 + 4 + 5);
     assert_string_equal(stats.name[0], "net.time1.norm");
+    f->nn.prefix = "other";
+    assert_shape(/* time points as channels are the same series, already turned round */
+        f, wil_nets_temp_pix2pix_generator(&f->nn, slice_of(f), &config, NULL), "[2,128,128,1]");
     config.time_points = 127;
     f->nn.prefix = "longest";
     assert_shape(

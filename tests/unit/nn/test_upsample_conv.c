@@ -1,22 +1,11 @@
 /* Folded upsampling against upsampling and convolution written out, on the reference kernels in double and on
  * the fast ones: values, first and second derivatives, in one to three dimensions and odd sizes. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "willis/engine.h"
-#include "willis/nn.h"
+#include "layer_forms.h"
 
 /* Both forms add the same products in another order: up to 27 * 35 terms with partial sums of the order of
  * their number's root, each rounded at 1.1e-16 or 6e-8, and derived twice. A wrong tap is wrong by O(1). */
 #define DOUBLE_TOLERANCE 1e-12
 #define FAST_TOLERANCE 2e-5
-
-enum { MOST_LEAVES = 12, N_OUTPUTS = 8 };
 
 typedef struct up_case {
     int n_spatial, batch, in, skip, out; /* skip: its channels, 0 without one */
@@ -33,13 +22,6 @@ static const up_case CASES[] = {
     {.n_spatial = 2, .batch = 1, .in = 18, .skip = 16, .out = 17, .size = {4, 3}},
     {.n_spatial = 3, .batch = 1, .in = 3, .skip = 2, .out = 4, .size = {3, 2, 1}},
 };
-
-typedef struct built {
-    wil_graph *graph;
-    wil_params *params;
-    wil_node outputs[N_OUTPUTS];
-    int n_outputs;
-} built;
 
 static wil_shape activation(const up_case *c, int channels, int scale)
 {
@@ -64,105 +46,23 @@ static wil_node build_layer(wil_nn *nn, const up_case *c, wil_node x, wil_node s
     return wil_nn_conv(nn, "layer", up, &config);
 }
 
-/* Outputs: y; first = sum(r * y^2); its gradients by x, weight, bias and skip; second = the sum of their
- * squares; its gradients by x and weight. */
-static void build(built *b, const up_case *c, bool folded)
+static void build(layer_form *f, const up_case *c, bool folded)
 {
-    *b = (built){0};
-    assert_int_equal(wil_graph_new(&b->graph), WIL_OK);
-    assert_int_equal(wil_params_new(&b->params), WIL_OK);
-    wil_graph *g = b->graph;
-    wil_nn nn = {.graph = g, .params = b->params, .training = true};
-    wil_node wrt[4], first[4], skip = WIL_NODE_NONE;
-    const wil_node x = wil_graph_input_node(g, "x", activation(c, c->in, 1));
+    form_begin(f);
+    wil_node inputs[2] = {wil_graph_input_node(f->graph, "x", activation(c, c->in, 1)), WIL_NODE_NONE};
     if (c->skip > 0)
-        skip = wil_graph_input_node(g, "skip", activation(c, c->skip, 2));
-    const wil_node y = build_layer(&nn, c, x, skip, folded);
-    const wil_node r = wil_graph_input_node(g, "r", wil_graph_shape(g, y));
-    const wil_node loss = wil_op_sum_all(g, wil_op_mul(g, r, wil_op_square(g, y)));
-    wrt[0] = x;
-    const int n = 1 + wil_params_trained_nodes(b->params, g, wrt + 1) + (c->skip > 0);
-    if (c->skip > 0)
-        wrt[n - 1] = skip;
-    wil_graph_gradient(g, loss, wrt, n, first);
-    wil_node second = wil_op_fill(g, wil_shape_of(0), 0.0);
-    for (int i = 0; i < n; i++)
-        second = wil_op_add(g, second, wil_op_sum_all(g, wil_op_square(g, first[i])));
-    b->outputs[b->n_outputs++] = y;
-    for (int i = 0; i < n; i++)
-        b->outputs[b->n_outputs++] = first[i];
-    wil_graph_gradient(g, second, wrt, 2, b->outputs + b->n_outputs);
-    b->n_outputs += 2;
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
-}
-
-static wil_plan *run(const built *b, wil_backend backend, void **memory)
-{
-    wil_plan *plan = NULL;
-    const wil_plan_config config = {.backend = backend};
-    if (wil_plan_compile(&plan, b->graph, b->outputs, b->n_outputs, &config) != WIL_OK)
-        fail_msg("%s", wil_status_message());
-    for (int i = 0; i < wil_plan_n_leaves(plan); i++) {
-        assert_true(i < MOST_LEAVES);
-        const char *name = wil_plan_leaf_name(plan, i);
-        const size_t n = (size_t)wil_shape_count(wil_plan_leaf_shape(plan, i));
-        const wil_rng rng =
-            wil_rng_at(5, WIL_RNG_TEST, (uint32_t)name[0]); /* x, skip, r; layer.weight, .bias */
-        float *f32 = NULL;
-        double *f64 = NULL;
-        assert_int_equal(wil_alloc_f32(&f32, n), WIL_OK);
-        assert_int_equal(wil_alloc_f64(&f64, n), WIL_OK);
-        wil_rng_fill_uniform_f32(rng, strcmp(name, "layer.bias") == 0 ? 1u << 20 : 0u, n, f32);
-        for (size_t k = 0; k < n; k++)
-            f64[k] = (double)(f32[k] -= 0.5f);
-        const bool wide = backend == WIL_BACKEND_REF_F64;
-        memory[i] = wide ? (void *)f64 : (void *)f32;
-        wil_free(wide ? (void *)f32 : (void *)f64);
-        assert_int_equal(wil_plan_bind(plan, name, memory[i]), WIL_OK);
-    }
-    if (wil_plan_run(plan) != WIL_OK)
-        fail_msg("%s", wil_status_message());
-    return plan;
-}
-
-static double value(const wil_plan *plan, wil_backend backend, int output, int64_t i)
-{
-    const void *values = wil_plan_output(plan, output);
-    return backend == WIL_BACKEND_REF_F64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
+        inputs[1] = wil_graph_input_node(f->graph, "skip", activation(c, c->skip, 2));
+    form_finish(f, build_layer(&f->nn, c, inputs[0], inputs[1], folded), inputs, c->skip > 0 ? 2 : 1);
 }
 
 static void check(int which, wil_backend backend, double tolerance)
 {
-    built folded, plain;
-    void *memory[2][MOST_LEAVES] = {{NULL}, {NULL}};
+    layer_form folded, plain;
     build(&folded, &CASES[which], true);
     build(&plain, &CASES[which], false);
-    assert_int_equal(folded.n_outputs, plain.n_outputs);
-    wil_plan *got = run(&folded, backend, memory[0]);
-    wil_plan *expected = run(&plain, WIL_BACKEND_REF_F64, memory[1]);
-    for (int output = 0; output < plain.n_outputs; output++) {
-        const wil_shape shape = wil_graph_shape(plain.graph, plain.outputs[output]);
-        assert_true(wil_shape_equal(shape, wil_graph_shape(folded.graph, folded.outputs[output])));
-        double scale = 0.0;
-        for (int64_t i = 0; i < wil_shape_count(shape); i++)
-            scale = fmax(scale, fabs(value(expected, WIL_BACKEND_REF_F64, output, i)));
-        for (int64_t i = 0; i < wil_shape_count(shape); i++) {
-            const double is = value(got, backend, output, i);
-            const double should = value(expected, WIL_BACKEND_REF_F64, output, i);
-            if (!(fabs(is - should) <= tolerance * scale))
-                fail_msg(
-                    "case %d, output %d at %d: %.17g, expected %.17g", which, output, (int)i, is, should);
-        }
-    }
-    wil_plan_free(got);
-    wil_plan_free(expected);
-    for (int i = 0; i < 2 * MOST_LEAVES; i++)
-        wil_free(memory[i / MOST_LEAVES][i % MOST_LEAVES]);
-    wil_graph_free(folded.graph);
-    wil_graph_free(plain.graph);
-    wil_params_free(folded.params);
-    wil_params_free(plain.params);
+    forms_agree(&folded, &plain, which, backend, tolerance);
+    form_end(&folded);
+    form_end(&plain);
 }
 
 static void folded_upsampling_equals_its_definition_with_first_and_second_derivatives(void **state)
@@ -179,38 +79,18 @@ static void so_it_does_on_the_fast_kernels(void **state)
         check((int)i, WIL_BACKEND_FAST, FAST_TOLERANCE);
 }
 
-/* Nodes of a kind that the first n_outputs need. */
-static int count_needed(const built *b, wil_op_kind kind, int n_outputs)
-{
-    static bool needed[4096];
-    int n = 0;
-    memset(needed, 0, sizeof needed);
-    assert_true(wil_graph_size(b->graph) <= 4096);
-    for (int i = 0; i < n_outputs; i++)
-        needed[b->outputs[i]] = true;
-    for (int node = wil_graph_size(b->graph) - 1; node >= 0; node--) {
-        const wil_node_info *info = wil_graph_node(b->graph, node);
-        n += needed[node] && info->kind == kind;
-        for (int k = 0; needed[node] && k < info->n_inputs; k++)
-            needed[info->inputs[k]] = true;
-    }
-    return n;
-}
-
 static void nothing_is_upsampled_or_embedded_and_activations_are_not_joined(void **state)
 {
-    built b;
+    layer_form f;
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        build(&b, &CASES[i], true);
-        assert_int_equal(count_needed(&b, WIL_OP_UPSAMPLE, b.n_outputs), 0);
-        assert_int_equal(count_needed(&b, WIL_OP_SUM_POOL, b.n_outputs), 0);
-        /* the two parts of a weight's gradient are put side by side, not embedded in zeros and added: once
-         * for the first and once for the second derivative */
-        assert_int_equal(count_needed(&b, WIL_OP_EMBED, b.n_outputs), 0);
-        assert_int_equal(count_needed(&b, WIL_OP_CONCAT, 1), 0);
-        wil_graph_free(b.graph);
-        wil_params_free(b.params);
+        build(&f, &CASES[i], true);
+        assert_int_equal(form_count_needed(&f, WIL_OP_UPSAMPLE, f.n_outputs), 0);
+        assert_int_equal(form_count_needed(&f, WIL_OP_SUM_POOL, f.n_outputs), 0);
+        /* the two parts of a weight's gradient are put side by side, not embedded in zeros and added */
+        assert_int_equal(form_count_needed(&f, WIL_OP_EMBED, f.n_outputs), 0);
+        assert_int_equal(form_count_needed(&f, WIL_OP_CONCAT, 1), 0);
+        form_end(&f);
     }
 }
 
