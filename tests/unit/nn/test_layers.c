@@ -98,6 +98,57 @@ static void convolutions_work_in_three_dimensions(void **state)
     assert_shape(f, wil_nn_group_norm(&f->nn, "norm", x, 2, (wil_init){0}), "[1,4,4,6,2]");
 }
 
+static void a_kernel_may_differ_from_axis_to_axis(void **state)
+{
+    fixture *f = *state;
+    wil_node x = wil_graph_input_node(f->graph, "series", wil_shape_of(5, 1, 9, 4, 6, 2));
+    wil_nn_conv_config config = {.out = 3,
+        .kernel = 7, /* not looked at */
+        .kernel_axes = {4, 1, 3},
+        .stride_axes = {2, 1, 0}, /* 0 counts as 1 */
+        .pad_axes = {1, 0, 1}};
+    assert_shape(f, wil_nn_conv(&f->nn, "conv", x, &config), "[1,4,4,6,3]");
+    assert_param(f, "net.conv.weight", "[3,4,1,3,2]");
+    assert_shape(f, wil_nn_conv_transpose(&f->nn, "up", x, &config), "[1,18,4,6,3]");
+    config.kernel_axes[1] = 0;
+    assert_sick(f, wil_nn_conv(&f->nn, "none", x, &config), "layer none: 3 channels, kernel 0, stride 1");
+}
+
+static void assert_file_shape(const fixture *f, const char *name, const char *expected)
+{
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    char text[96] = "";
+    assert_int_equal(wil_params_allocate(f->params), WIL_OK);
+    assert_int_equal(wil_params_to_tensors(f->params, "", &tensors, &n, &capacity), WIL_OK);
+    for (int i = 0; i < n; i++)
+        if (strcmp(tensors[i].name, name) == 0)
+            wil_shape_text(tensors[i].shape, text, sizeof text);
+    wil_tensors_free(tensors, n);
+    assert_string_equal(text, expected);
+}
+
+static void linear_layers_to_and_from_volumes_are_flat_in_files(void **state)
+{
+    fixture *f = *state;
+    const int64_t spatial[] = {2, 3, 5};
+    wil_node volume = wil_nn_linear_to_space(&f->nn, "to", f->flat, spatial, 3, 7, (wil_init){0});
+    assert_shape(f, volume, "[2,2,3,5,7]");
+    assert_param(f, "net.to.weight", "[2,3,5,7,4]");
+    assert_param(f, "net.to.bias", "[2,3,5,7]");
+    assert_shape(f, wil_nn_linear_from_space(&f->nn, "from", volume, 6, false, (wil_init){0}), "[2,6]");
+    assert_param(f, "net.from.weight", "[6,2,3,5,7]");
+    assert_param(f, "net.from.bias", "[6]");
+    assert_int_equal(wil_params_find(f->params, "net.to.weight")->fan_in, 4);
+    assert_int_equal(wil_params_find(f->params, "net.from.weight")->fan_in, 210);
+    assert_file_shape(f, "net.to.weight", "[210,4]");
+    assert_file_shape(f, "net.to.bias", "[210]");
+    assert_file_shape(f, "net.from.weight", "[6,210]");
+    assert_sick(f, wil_nn_linear_from_space(&f->nn, "flat", f->flat, 6, false, (wil_init){0}),
+        "layer flat needs [N, spatial axes, C] and at least 1 output");
+}
+
 static void norms_keep_shapes_and_register_per_channel(void **state)
 {
     fixture *f = *state;
@@ -221,6 +272,8 @@ int main(void)
         TEST(convolutions_have_pytorch_shapes),
         TEST(convolutions_as_large_as_the_image_have_pytorch_shapes),
         TEST(convolutions_work_in_three_dimensions),
+        TEST(a_kernel_may_differ_from_axis_to_axis),
+        TEST(linear_layers_to_and_from_volumes_are_flat_in_files),
         TEST(norms_keep_shapes_and_register_per_channel),
         TEST(dropout_is_nothing_outside_training),
         TEST(a_spectral_layer_used_twice_is_followed_once),
