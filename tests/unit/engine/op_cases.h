@@ -100,14 +100,14 @@ static wil_node build_layer(wil_graph *g, const op_case *c, const wil_node *x)
 }
 
 /* Upsampling by 2 and a 3-wide convolution as one, as the nn module writes it. */
-static wil_node build_folded_upsampling(wil_graph *g, const op_case *c, const wil_node *x)
+static wil_node build_conv_folded(wil_graph *g, const op_case *c, const wil_node *x)
 {
     return wil_op_conv_dx(g, x[0], wil_op_fold_up(g, x[1]), c->stride, c->pad, c->spatial);
 }
 
 /* A weight over its largest singular value, as the nn module writes it, in a convolution: x[1] is [O,K..,I].
  */
-static wil_node build_spectral_conv(wil_graph *g, const op_case *c, const wil_node *x)
+static wil_node build_conv_spectral(wil_graph *g, const op_case *c, const wil_node *x)
 {
     const wil_shape shape = wil_graph_shape(g, x[1]);
     const int rows = (int)shape.dim[0];
@@ -238,11 +238,11 @@ static const op_case CASES[] = {
     CONV(conv_dw, 4, 2, 1, 0, S5(1, 4, 4, 6, 2), S5(1, 2, 2, 3, 2)),
     CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(1, 6, 2, 3, 2), S5(3, 4, 1, 1, 2)), /* over time alone */
     CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(2, 5, 2, 2, 1), S5(2, 4, 1, 1, 1)), /* with a rest */
-    CONV(folded_upsampling, 4, 2, 1, 6, S4(2, 3, 3, 2), S4(3, 3, 3, 2)),
-    CONV(folded_upsampling, 4, 2, 1, 6, S5(1, 3, 3, 3, 2), S5(3, 3, 3, 3, 2)),
-    CONV(folded_upsampling, 4, 2, 1, 2, S5(2, 1, 1, 1, 3), S5(2, 3, 3, 3, 3)),
-    CONV(spectral_conv, 3, 2, 1, 0, S4(2, 5, 4, 2), S4(3, 3, 3, 2)),
-    CONV(spectral_conv, 3, 2, 1, 0, S5(1, 5, 4, 3, 2), S5(3, 3, 3, 3, 2)),
+    CONV(conv_folded, 4, 2, 1, 6, S4(2, 3, 3, 2), S4(3, 3, 3, 2)),
+    CONV(conv_folded, 4, 2, 1, 6, S5(1, 3, 3, 3, 2), S5(3, 3, 3, 3, 2)),
+    CONV(conv_folded, 4, 2, 1, 2, S5(2, 1, 1, 1, 3), S5(2, 3, 3, 3, 3)),
+    CONV(conv_spectral, 3, 2, 1, 0, S4(2, 5, 4, 2), S4(3, 3, 3, 2)),
+    CONV(conv_spectral, 3, 2, 1, 0, S5(1, 5, 4, 3, 2), S5(3, 3, 3, 3, 2)),
     POOL(upsample, 2, 2, 0, S4(2, 2, 3, 3)),
     POOL(upsample, 2, 2, 2, S5(2, 2, 3, 1, 3)),
     POOL(sum_pool, 2, 2, 2, S5(2, 2, 4, 2, 3)),
