@@ -60,6 +60,10 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--recompute", CLI_FLAG, &config.recompute,
             .help = "compute cheap results again rather than keep them: less memory, more time"},
         {"--spectral", CLI_FLAG, &config.spectral, .help = "wgan: spectral norm in place of instance norm"},
+        {"--weight-clip", CLI_FLAG, &config.weight_clip,
+            .help = "critics: weights in [-0.01, 0.01] and RMSprop in place of the gradient penalty"},
+        {"--per-sample-clip", CLI_FLAG, &config.per_sample_clip,
+            .help = "critics: gradients clipped per sample, as private training needs them"},
         {"--repeats", CLI_INT, &config.repeats, "N", .help = "timed steps", .min = 1, .max = 100000},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));

@@ -21,9 +21,9 @@ static wil_status print_json(const wil_bench_info *list, int n)
         for (int k = 0; k < list[i].n_size; k++)
             (void)json_array_append_new(size, json_integer(list[i].size[k]));
         (void)json_array_append_new(
-            all, json_pack("{s:s, s:s, s:i, s:i, s:o, s:b}", "name", list[i].name, "what", list[i].what,
+            all, json_pack("{s:s, s:s, s:i, s:i, s:o, s:b, s:b}", "name", list[i].name, "what", list[i].what,
                      "batch", list[i].batch, "filters", list[i].filters, "size", size, "takes_spectral",
-                     (int)list[i].takes_spectral));
+                     (int)list[i].takes_spectral, "takes_clip", (int)list[i].takes_clip));
     }
     return cli_print_json(json_pack("{s:o}", "benches", all));
 }

@@ -154,6 +154,7 @@ typedef struct wil_bench_info {
     int n_size;          /* axes of size; 0: the shapes are fixed (conv-peak) */
     int size[3];         /* HxW, HxWxD or HxWxT: voxels, time points */
     bool takes_spectral; /* spectral norm in place of instance norm */
+    bool takes_clip;     /* a critic: weight clipping, gradients clipped per sample */
 } wil_bench_info;
 
 /* All of them; n_out many; borrowed, constant. */
@@ -168,8 +169,10 @@ typedef struct wil_bench_config {
     bool bf16;          /* precision bf16; f32 with a warning where the processor lacks it */
     bool recompute;     /* as in wil_plan_config */
     bool spectral;
-    int threads; /* 0: all */
-    int repeats; /* timed steps, behind one or two that are not */
+    bool weight_clip;     /* in place of the gradient penalty: weights in [-0.01, 0.01], RMSprop */
+    bool per_sample_clip; /* gradients clipped per sample (wil_graph_gradient_clipped) */
+    int threads;          /* 0: all */
+    int repeats;          /* timed steps, behind one or two that are not */
 } wil_bench_config;
 wil_bench_config wil_bench_config_default(const char *name); /* the study's sizes, f32, 5 repeats */
 

@@ -39,6 +39,10 @@ static wil_status complete(
         "batch %d, filters %d: must be 1 or more", config->batch, config->filters);
     WIL_REQUIRE(!config->spectral || info->takes_spectral, WIL_ERR_ARG,
         "%s has no spectral norm; leave spectral out (it goes with the wgan benches)", info->name);
+    WIL_REQUIRE((!config->weight_clip && !config->per_sample_clip) || info->takes_clip, WIL_ERR_ARG,
+        "%s has no critic to clip; leave weight clipping and per-sample clipping out (they go with the wgan "
+        "critics)",
+        info->name);
     if (info->n_size == 0)
         return check_fixed(config);
     out->batch = config->batch > 0 ? config->batch : info->batch;
@@ -91,14 +95,10 @@ static wil_status bind_inputs(bench_case *bench)
 
 static wil_status make_ready(bench_case *bench)
 {
-    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
-    adam.learning_rate = LEARNING_RATE;
-    adam.beta1 = bench->beta1;
-    adam.beta2 = bench->beta2;
     for (int i = 0; i < NET_STEP_SETS; i++)
         WIL_TRY(wil_params_initialize(bench->sets[i], SEED + (uint64_t)i));
     for (int i = 0; i < bench->step.n_trained; i++)
-        WIL_TRY(wil_optimizer_new(&bench->optimizers[i], bench->step.trained[i].set, &adam));
+        WIL_TRY(wil_optimizer_new(&bench->optimizers[i], bench->step.trained[i].set, &bench->optimizer));
     return bind_inputs(bench);
 }
 
@@ -121,8 +121,8 @@ wil_status bench_case_new(bench_case *out, const wil_bench_info *info, const wil
 {
     memset(out, 0, sizeof *out);
     out->runs = 1;
-    out->beta1 = 0.9;
-    out->beta2 = 0.999;
+    out->optimizer = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    out->optimizer.learning_rate = LEARNING_RATE;
     wil_graph *graph = NULL;
     wil_status status = wil_graph_new(&graph);
     for (int i = 0; i < NET_STEP_SETS && status == WIL_OK; i++)

@@ -13,7 +13,7 @@ typedef struct bench_case {
     wil_optimizer *optimizers[NET_STEP_SETS]; /* one for each trained set of step */
     net_step step;                            /* output 0: the loss, or what is inferred */
     int runs;
-    double beta1, beta2; /* of Adam, for all sets */
+    wil_optimizer_config optimizer; /* of all sets */
     float *inputs[BENCH_INPUTS];
     int n_inputs;
 } bench_case;

@@ -20,7 +20,7 @@ wil_status bench_temp_pix2pix_train(bench_case *out, wil_graph *graph, const wil
     wil_pix2pix_config net;
     pix2pix_step_config step;
     WIL_TRY(nets_of(&step, &net, config, config->batch));
-    out->beta1 = 0.5; /* [Isola2017] */
+    out->optimizer.beta1 = 0.5; /* [Isola2017] */
     pix2pix_step_build(&out->step, graph, out->sets[0], out->sets[1], &step);
     return bench_compile(out, graph, config);
 }

@@ -18,6 +18,18 @@ int net_step_output(net_step *step, wil_graph *graph, wil_node node)
     return step->n_outputs++;
 }
 
+void net_step_add_gradients(
+    net_step *step, wil_graph *graph, wil_params *set, const wil_node *gradients, int n)
+{
+    if (step->n_trained >= NET_STEP_SETS) {
+        (void)wil_graph_fail(graph, "a step of training has at most %d sets", NET_STEP_SETS);
+        return;
+    }
+    step->trained[step->n_trained++] = (net_step_trained){.set = set, .first = step->n_outputs, .n = n};
+    for (int i = 0; i < n; i++)
+        (void)net_step_output(step, graph, gradients[i]);
+}
+
 void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params *set)
 {
     wil_node weights[NET_STEP_OUTPUTS];
@@ -25,16 +37,13 @@ void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params 
     const int n = wil_params_trained_nodes(set, graph, NULL);
     if (wil_graph_status(graph) != WIL_OK)
         return;
-    if (n > NET_STEP_OUTPUTS || step->n_trained >= NET_STEP_SETS) {
-        (void)wil_graph_fail(
-            graph, "a step of training has at most %d weights in %d sets", NET_STEP_OUTPUTS, NET_STEP_SETS);
+    if (n > NET_STEP_OUTPUTS) {
+        (void)wil_graph_fail(graph, "a step of training has at most %d weights", NET_STEP_OUTPUTS);
         return;
     }
     (void)wil_params_trained_nodes(set, graph, weights);
     wil_graph_gradient(graph, loss, weights, n, gradients);
-    step->trained[step->n_trained++] = (net_step_trained){.set = set, .first = step->n_outputs, .n = n};
-    for (int i = 0; i < n; i++)
-        (void)net_step_output(step, graph, gradients[i]);
+    net_step_add_gradients(step, graph, set, gradients, n);
 }
 
 /* How many values the sum behind a mean adds up for each of its results; 1 if there is none. */
@@ -131,6 +140,30 @@ static void store_stats(const net_step *step)
     }
 }
 
+typedef struct cut_work {
+    float *values;
+    float limit;
+} cut_work;
+
+static void cut_chunk(int64_t begin, int64_t end, void *context)
+{
+    const cut_work *work = context;
+    for (int64_t i = begin; i < end; i++) {
+        const float v = work->values[i];
+        work->values[i] = v > work->limit ? work->limit : v < -work->limit ? -work->limit : v;
+    }
+}
+
+static void cut_weights(const wil_params *set, float limit)
+{
+    for (int i = 0; i < wil_params_count(set); i++) {
+        const wil_param *param = wil_params_at(set, i);
+        cut_work work = {.values = param->value, .limit = limit};
+        if (param->role == WIL_PARAM_WEIGHT)
+            wil_parallel_for(wil_shape_count(param->shape), 1 << 16, cut_chunk, &work);
+    }
+}
+
 wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers)
 {
     WIL_TRY(wil_plan_run(step->plan));
@@ -138,6 +171,8 @@ wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers)
         for (int k = 0; k < step->trained[i].n; k++)
             step->gradients[k] = wil_plan_output(step->plan, step->trained[i].first + k);
         wil_optimizer_step(optimizers[i], step->gradients);
+        if (step->weight_limit > 0)
+            cut_weights(step->trained[i].set, step->weight_limit);
     }
     store_power(step);
     store_stats(step);

@@ -32,20 +32,24 @@ typedef struct net_step {
     wil_nn_stats stats; /* the same; mean and variance of each layer in turn from first_stats on */
     int first_power, first_stats;
     const float **gradients; /* of one set at a time; owned */
+    float weight_limit;      /* weights are cut to [-limit, limit] after each update [Arjovsky2017]; 0: not */
 } net_step;
 
 /* Adds an output and returns its place; the graph becomes sick when there are too many. */
 int net_step_output(net_step *step, wil_graph *graph, wil_node node);
 /* Adds the gradients of loss with respect to the trained weights of set. */
 void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params *set);
+/* The same with gradients that the caller has made, one for each of the n trained weights in their order. */
+void net_step_add_gradients(
+    net_step *step, wil_graph *graph, wil_params *set, const wil_node *gradients, int n);
 /* Adds what power and stats hold, allocates the sets, compiles and binds them. Inputs are left to the caller.
  * config: NULL for the default. On failure the step must still be cleared. */
 WIL_NODISCARD wil_status net_step_compile(
     net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets, const wil_plan_config *config);
 void net_step_clear(net_step *step);
 
-/* Runs the plan, updates trained[i].set with optimizers[i], and stores the new power-iteration vectors and
- * running statistics. */
+/* Runs the plan, updates trained[i].set with optimizers[i], cuts its weights to weight_limit, and stores the
+ * new power-iteration vectors and running statistics. */
 WIL_NODISCARD wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers);
 
 #endif

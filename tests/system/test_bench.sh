@@ -18,7 +18,7 @@ tiny() {
 
 # measured WORDS...: the bench runs and prints exactly these keys, with numbers above 0.
 measured() {
-    ok "$WILLIS" bench "$@" --repeats 1 --threads 2 --quiet --json
+    ok "$WILLIS" bench "$@" --repeats 1 --threads 1 --quiet --json
     "$COMPARE" measured "$LOG/out" name batch filters size precision threads seconds_median seconds_min flops gflop_s \
         peak_fraction plan_bytes peak_rss_mb >"$LOG/err" 2>&1 || die "wrong result of: $*"
 }
@@ -35,6 +35,10 @@ measured conv-peak --precision bf16
 measured unet2d-train --batch 2 --filters 2 --size 16 --precision bf16
 measured unet2d-train --batch 2 --filters 2 --size 16 --recompute
 measured wgan3d-critic --batch 1 --filters 8 --size 16x16x8 --spectral
+for clip in --weight-clip --per-sample-clip "--weight-clip --per-sample-clip"; do
+    # shellcheck disable=SC2086 # two words are two options
+    measured wgan2d-critic --batch 2 --filters 2 --size 32 $clip
+done
 measured wgan2d-critic --batch 3 --filters 2 --size 32x64 --spectral
 grep -qF '"batch": 3' "$LOG/out" || die "another batch than 3"
 tr -d ' \n' <"$LOG/out" | grep -qF '"size":[32,64]' || die "another size than 32x64"
@@ -56,6 +60,7 @@ refused 2 "NAME is missing" "$WILLIS" bench
 refused 2 "conv-peak runs convolutions of fixed shapes" "$WILLIS" bench conv-peak --batch 2
 refused 2 "has fixed shapes" "$WILLIS" bench conv-peak --size 32
 refused 2 "unet2d-train has no spectral norm" "$WILLIS" bench unet2d-train --spectral
+refused 2 "unet2d-train has no critic to clip" "$WILLIS" bench unet2d-train --per-sample-clip
 refused 2 "multiples of 32" "$WILLIS" bench wgan2d-critic --size 33
 refused 2 "between 64 and 127 points" "$WILLIS" bench temp-pix2pix-train --size 64x64x20
 refused 2 "must be a multiple of 8" "$WILLIS" bench wgan3d-critic --filters 12 --size 16

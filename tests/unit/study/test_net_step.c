@@ -87,6 +87,32 @@ static void each_set_follows_its_own_loss_with_its_own_optimizer(void **state)
     rig_clear(&r);
 }
 
+static void weights_are_cut_to_their_limit_after_the_update(void **state)
+{
+    static const float x[3] = {1, -1, 0};
+    static const double rate[1] = {1}; /* moves the first two weights by 1, the third not at all */
+    rig r = rig_new();
+    wil_nn nn = nn_of(&r, 0);
+    (void)state;
+    const wil_node input = wil_graph_input_node(r.graph, "x", wil_shape_of(2, 1, 3));
+    const wil_node loss =
+        wil_op_sum_all(r.graph, wil_nn_linear(&nn, "l", input, 1, false, false, (wil_init){0}));
+    (void)net_step_output(&r.step, r.graph, loss);
+    net_step_train(&r.step, r.graph, loss, r.sets[0]);
+    compile(&r, 1, rate);
+    r.step.weight_limit = 0.25f;
+    OK(wil_plan_bind(r.step.plan, "x", x));
+    float *w = value_of(&r, 0, "a.l.weight");
+    w[0] = 0.125f;
+    w[1] = 0.125f;
+    w[2] = 0.125f;
+    OK(net_step_run(&r.step, r.optimizers));
+    assert_true(w[0] == -0.25f);
+    assert_true(w[1] == 0.25f);
+    assert_true(w[2] == 0.125f);
+    rig_clear(&r);
+}
+
 /* ---- states -------------------------------------------------------------------------------------------- */
 
 #define SAMPLES 2
@@ -198,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_set_follows_its_own_loss_with_its_own_optimizer),
+        cmocka_unit_test(weights_are_cut_to_their_limit_after_the_update),
         cmocka_unit_test(running_statistics_move_a_tenth_towards_the_batch_as_in_pytorch),
         cmocka_unit_test(a_step_advances_the_power_iteration_by_one),
         cmocka_unit_test(too_many_outputs_are_refused),

@@ -1,0 +1,176 @@
+/* Critic steps with weight clipping and per-sample clipping against the ordinary ones. */
+#include "critic_step.h"
+#include "study_fixture.h"
+
+#define BATCH 3
+#define SIDE 32
+#define LATENT 5
+#define MOST_INPUTS 4
+
+typedef struct rig {
+    wil_wgan_config net;
+    gan_nets nets;
+    wil_params *generator, *critic;
+    net_step step;
+    float *inputs[MOST_INPUTS];
+    int n_inputs;
+} rig;
+
+/* Weights and inputs that depend on seeds alone; every slot of a mask holds a sample. */
+static void bind_inputs(rig *r, wil_plan *plan)
+{
+    for (int i = 0; i < wil_plan_n_leaves(plan); i++) {
+        const char *name = wil_plan_leaf_name(plan, i);
+        const size_t n = (size_t)wil_shape_count(wil_plan_leaf_shape(plan, i));
+        if (wil_params_find(r->generator, name) != NULL || wil_params_find(r->critic, name) != NULL)
+            continue;
+        float **input = &r->inputs[r->n_inputs++];
+        OK(wil_alloc_f32(input, n));
+        /* addressed by the name, so that other steps see the same numbers */
+        wil_rng_fill_uniform_f32(
+            wil_rng_at(2, WIL_RNG_TEST, (uint32_t)name[0] + (uint32_t)name[1]), 0, n, *input);
+        for (size_t k = 0; k < n && strcmp(name, "mask") == 0; k++)
+            (*input)[k] = 1;
+        OK(wil_plan_bind(plan, name, *input));
+    }
+    OK(wil_params_initialize(r->generator, 3));
+    OK(wil_params_initialize(r->critic, 4));
+}
+
+static void rig_new(rig *r)
+{
+    memset(r, 0, sizeof *r);
+    r->net = wil_wgan_config_default();
+    r->net.height = r->net.width = SIDE;
+    r->net.filters = 2;
+    r->net.latent = LATENT;
+    r->nets = gan_nets_2d(&r->net);
+    OK(wil_params_new(&r->generator));
+    OK(wil_params_new(&r->critic));
+}
+
+static void rig_clear(rig *r)
+{
+    net_step_clear(&r->step);
+    wil_params_free(r->generator);
+    wil_params_free(r->critic);
+    for (int i = 0; i < r->n_inputs; i++)
+        wil_free(r->inputs[i]);
+}
+
+/* The gradients of a step with this penalty and bound, as one array; returned, freed with wil_free. */
+static double *gradients_of(double penalty, double bound, size_t *n_out)
+{
+    rig r;
+    wil_graph *graph = NULL;
+    double *all = NULL;
+    rig_new(&r);
+    OK(wil_graph_new(&graph));
+    const critic_step_config config = {
+        .nets = &r.nets, .batch = BATCH, .gradient_penalty = penalty, .clip_bound = bound};
+    critic_step_build(&r.step, graph, r.generator, r.critic, &config);
+    wil_params *sets[] = {r.generator, r.critic};
+    OK(net_step_compile(&r.step, graph, sets, 2, NULL));
+    wil_graph_free(graph);
+    bind_inputs(&r, r.step.plan);
+    OK(wil_plan_run(r.step.plan));
+    *n_out = wil_params_n_trained(r.critic);
+    OK(wil_alloc_f64(&all, *n_out));
+    size_t at = 0;
+    int number = r.step.trained[0].first;
+    for (int i = 0; i < wil_params_count(r.critic); i++) {
+        const wil_param *param = wil_params_at(r.critic, i);
+        if (param->role != WIL_PARAM_WEIGHT)
+            continue;
+        const float *g = wil_plan_output(r.step.plan, number++);
+        for (int64_t k = 0; k < wil_shape_count(param->shape); k++)
+            all[at++] = (double)g[k];
+    }
+    rig_clear(&r);
+    return all;
+}
+
+static double length(const double *values, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i] * values[i];
+    return sqrt(sum);
+}
+
+/* Largest difference, relative to the length of a. */
+static double difference(const double *a, const double *b, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(a[i] - b[i]));
+    return most / length(a, n);
+}
+
+static void a_bound_that_no_sample_reaches_changes_nothing(void **state)
+{
+    static const double penalties[] = {0, 10};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        size_t n = 0;
+        double *plain = gradients_of(penalties[i], 0, &n);
+        double *clipped = gradients_of(penalties[i], 1e9, &n);
+        assert_true(length(plain, n) > 0);
+        assert_true(difference(plain, clipped, n) < 1e-4); /* float, through a second derivative */
+        wil_free(plain);
+        wil_free(clipped);
+    }
+}
+
+static void a_clipped_batch_gradient_is_no_longer_than_the_bound(void **state)
+{
+    const double bound = 1e-3;
+    size_t n = 0;
+    (void)state;
+    double *plain = gradients_of(10, 0, &n);
+    double *clipped = gradients_of(10, bound, &n);
+    assert_true(length(plain, n) > 10 * bound);
+    /* the mean of vectors no longer than bound; rounding as docs/graph.md states it */
+    assert_true(length(clipped, n) <= bound * (1 + 1e-4));
+    assert_true(length(clipped, n) > 0);
+    wil_free(plain);
+    wil_free(clipped);
+}
+
+static void with_a_penalty_it_is_the_step_of_the_wgan_gp(void **state)
+{
+    rig r;
+    gan_step step;
+    size_t n = 0;
+    size_t at = 0;
+    int number = 0;
+    (void)state;
+    double *built = gradients_of(10, 0, &n);
+    rig_new(&r);
+    OK(gan_critic_step_new(&step, r.generator, r.critic, &r.nets, BATCH, 10, NULL));
+    bind_inputs(&r, step.plan);
+    OK(wil_plan_run(step.plan));
+    const double scale = length(built, n);
+    for (int i = 0; i < wil_params_count(r.critic); i++) {
+        const wil_param *param = wil_params_at(r.critic, i);
+        if (param->role != WIL_PARAM_WEIGHT)
+            continue;
+        const float *g = wil_plan_output(step.plan, step.first_gradient + number++);
+        for (int64_t k = 0; k < wil_shape_count(param->shape); k++) /* sums in another order, in float */
+            assert_true(fabs((double)g[k] - built[at++]) < 1e-5 * scale);
+    }
+    assert_int_equal(at, n);
+    gan_step_clear(&step);
+    rig_clear(&r);
+    wil_free(built);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bound_that_no_sample_reaches_changes_nothing),
+        cmocka_unit_test(a_clipped_batch_gradient_is_no_longer_than_the_bound),
+        cmocka_unit_test(with_a_penalty_it_is_the_step_of_the_wgan_gp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
