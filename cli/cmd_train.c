@@ -96,10 +96,13 @@ const cli_command cmd_train = {
     .name = "train",
     .purpose = "trains a generative or a segmentation network as a study file says",
     .example = "willis train gan.yaml --set data.patches=patches.h5 --set study.output=run-gan\n"
+               "willis train gan.yaml --set engine.precision=bf16 --set engine.recompute=true\n"
                "willis train run-gan/config.yaml --resume",
     .run = run,
     .computes = true,
-    .notes = "Ctrl-C saves a checkpoint and ends with exit status 130; --resume goes on from there, and the "
-             "result is what it would have been without the pause. To get a run again bit by bit, take the "
-             "same number of threads. `willis config defaults` lists the settings.",
+    .notes =
+        "Ctrl-C saves a checkpoint and ends with exit status 130; --resume goes on from there, or from the "
+        "last checkpoint of a run that was killed, and the result is what it would have been without the "
+        "pause. To get a run again bit by bit, take the same number of threads. What memory the training "
+        "needs is said before it is taken. `willis config defaults` lists the settings.",
 };

@@ -56,6 +56,12 @@ typedef struct wil_segmentation_config {
     int tile;         /* voxels a side of the tiles that whole slices are cut into */
 } wil_segmentation_config;
 
+/* How plans compute, not what. */
+typedef struct wil_engine_config {
+    int precision;  /* wil_precision of engine.h; f32 where the processor has no bf16 instructions */
+    bool recompute; /* less memory for more time, the same bits */
+} wil_engine_config;
+
 typedef struct wil_study_config {
     int kind; /* wil_study_kind */
     uint64_t seed;
@@ -64,6 +70,7 @@ typedef struct wil_study_config {
     char *cohort;  /* segmentation: cohort whose val patients choose the best epoch */
     char *output;  /* run folder */
     int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a segmentation: epochs */
+    wil_engine_config engine;
     wil_gan_config gan;
     wil_segmentation_config unet;
 } wil_study_config;
@@ -92,10 +99,10 @@ void wil_train_result_clear(wil_train_result *result);
  * checkpoint in the run folder, or from the beginning if it holds none yet; damaged ones are skipped with a
  * warning, changed settings and another number of threads reported. An
  * interruption (monitor->stop_requested) saves a checkpoint, writes the networks as they are, and sets
- * result->interrupted; the status is WIL_OK. Fails: WIL_ERR_INPUT (patch set, cohort, checkpoints that do not
- * fit), WIL_ERR_ARG (run folder that holds a run or in which another training works; with resume: settings
- * that the run cannot be continued with), WIL_ERR_NUMERIC (loss or weights not finite; the last checkpoint
- * stays). */
+ * result->interrupted; the status is WIL_OK. What memory the training will take is told before it is taken.
+ * Fails: WIL_ERR_INPUT (patch set, cohort, checkpoints that do not fit), WIL_ERR_ARG (less memory than that;
+ * run folder that holds a run or in which another training works; with resume: settings that the run cannot
+ * be continued with), WIL_ERR_NUMERIC (loss or weights not finite; the last checkpoint stays). */
 WIL_NODISCARD wil_status wil_study_train(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
 

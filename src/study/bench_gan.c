@@ -48,6 +48,7 @@ static wil_status adopt(bench_case *bench, const gan_step *step, wil_params *set
     out->trained[0] = (net_step_trained){.set = set, .first = step->first_gradient, .n = step->n_gradients};
     out->power = step->power;
     out->first_power = step->first_gradient + step->n_gradients;
+    WIL_TRY(gan_step_bind(step, bench->sets[0], bench->sets[1]));
     return wil_alloc((void **)&out->gradients, (size_t)step->n_gradients, sizeof *out->gradients);
 }
 

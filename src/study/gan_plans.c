@@ -78,8 +78,7 @@ static wil_status append_gradients(
 }
 
 static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wil_params *trained,
-    wil_node *outputs, int n_scalars, wil_params *generator, wil_params *critic,
-    const wil_plan_config *config)
+    wil_node *outputs, int n_scalars, const wil_plan_config *config)
 {
     WIL_TRY(wil_graph_status(graph));
     int n_outputs = n_scalars;
@@ -87,10 +86,15 @@ static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wi
     WIL_TRY(append_gradients(graph, loss, trained, outputs, &n_outputs, &out->n_gradients));
     for (int i = 0; i < out->power.n; i++)
         outputs[n_outputs++] = out->power.u[i];
+    return wil_plan_compile(&out->plan, graph, outputs, n_outputs, config);
+}
+
+wil_status gan_step_bind(const gan_step *step, wil_params *generator, wil_params *critic)
+{
+    wil_params *sets[] = {generator, critic};
     WIL_TRY(wil_params_allocate(generator));
     WIL_TRY(wil_params_allocate(critic));
-    wil_params *sets[] = {generator, critic};
-    return plan_compile_bound(&out->plan, graph, outputs, n_outputs, sets, 2, config);
+    return plan_bind_sets(step->plan, sets, 2);
 }
 
 /* Outputs of the largest step: scalars, one gradient a weight, one power vector a layer. */
@@ -121,8 +125,7 @@ static wil_status build_critic_step(gan_step *out, wil_graph *graph, wil_params 
     outputs[CRITIC_LOSS] = wil_op_add(graph, wasserstein, penalty);
     outputs[CRITIC_WASSERSTEIN] = wasserstein;
     outputs[CRITIC_PENALTY] = penalty;
-    return finish_step(
-        out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, generator, critic, config);
+    return finish_step(out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, config);
 }
 
 wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic, const gan_nets *nets,
@@ -150,8 +153,7 @@ static wil_status build_generator_step(gan_step *out, wil_graph *graph, wil_para
 
     wil_node outputs[MAX_OUTPUTS];
     outputs[GENERATOR_LOSS] = wil_loss_wasserstein_generator(graph, score);
-    return finish_step(out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, generator,
-        critic, config);
+    return finish_step(out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, config);
 }
 
 wil_status gan_generator_step_new(gan_step *out, wil_params *generator, wil_params *critic,

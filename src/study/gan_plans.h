@@ -29,13 +29,15 @@ typedef struct gan_nets {
 gan_nets gan_nets_2d(const wil_wgan_config *net);
 gan_nets gan_nets_3d(const wil_wgan3d_config *net);
 
-/* Critic step: inputs "real" [N,S..,C], "z" [N,latent], "mix" [N,1..,1]. The sets gain what they lack and are
- * allocated before the plan is bound. config: NULL for the default. */
+/* Critic step: inputs "real" [N,S..,C], "z" [N,latent], "mix" [N,1..,1]. The sets gain what they lack, but no
+ * memory yet: what it takes is known first. config: NULL for the default. */
 WIL_NODISCARD wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic,
     const gan_nets *nets, int batch, double gradient_penalty, const wil_plan_config *config);
 /* Generator step: input "z" [N,latent]. */
 WIL_NODISCARD wil_status gan_generator_step_new(gan_step *out, wil_params *generator, wil_params *critic,
     const gan_nets *nets, int batch, const wil_plan_config *config);
+/* Allocates the sets and binds the plan to them. */
+WIL_NODISCARD wil_status gan_step_bind(const gan_step *step, wil_params *generator, wil_params *critic);
 void gan_step_clear(gan_step *step);
 
 /* Points gradients[i] at the step's results, in the order of the trained weights. */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "generator_model.h"
+#include "memory_needs.h"
+#include "plan_bind.h"
 #include "run_folder.h"
 
 /* ---- making ------------------------------------------------------------------------------------------- */
@@ -23,32 +25,60 @@ static wil_status read_patches(gan_state *state)
     return wil_order_new(&state->order, n, config->seed);
 }
 
-static wil_status make_networks(gan_state *state)
+static void describe(gan_state *state)
 {
-    const wil_study_config *config = state->config;
+    const wil_gan_config *gan = &state->config->gan;
     state->net = wil_wgan_config_default();
     state->net.height = state->patches.height;
     state->net.width = state->patches.width;
-    state->net.filters = config->gan.filters;
-    state->net.latent = config->gan.latent;
-    state->net.norm =
-        config->gan.model == WIL_GAN_WGAN_GP_SN ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
-    WIL_TRY(wil_fail_context(wil_wgan_config_check(&state->net), "%s", config->patches));
-    WIL_TRY(wil_params_new(&state->critic));
-    WIL_TRY(generator_params_new(&state->generator, &state->net));
+    state->net.filters = gan->filters;
+    state->net.latent = gan->latent;
+    state->net.norm = gan->model == WIL_GAN_WGAN_GP_SN ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
+}
+
+/* Both steps, and all weights by name and shape; nothing of it has memory yet. */
+static wil_status compile_steps(gan_state *state)
+{
+    const wil_gan_config *gan = &state->config->gan;
     const gan_nets nets = gan_nets_2d(&state->net);
-    WIL_TRY(gan_critic_step_new(&state->critic_step, state->generator, state->critic, &nets,
-        config->gan.batch, config->gan.gradient_penalty, NULL));
-    WIL_TRY(gan_generator_step_new(
-        &state->generator_step, state->generator, state->critic, &nets, config->gan.batch, NULL));
+    WIL_TRY(wil_fail_context(wil_wgan_config_check(&state->net), "%s", state->config->patches));
+    WIL_TRY(wil_params_new(&state->critic));
+    WIL_TRY(generator_params_declare(&state->generator, &state->net));
+    if (gan->weight_average > 0)
+        WIL_TRY(generator_params_declare(&state->averaged, &state->net));
+    WIL_TRY(gan_critic_step_new(&state->critic_step, state->generator, state->critic, &nets, gan->batch,
+        gan->gradient_penalty, &state->engine));
+    return gan_generator_step_new(
+        &state->generator_step, state->generator, state->critic, &nets, gan->batch, &state->engine);
+}
+
+static wil_status check_memory(gan_state *state, const wil_monitor *monitor)
+{
+    size_t pictures = 0;
+    WIL_TRY(generator_batch_bytes(&pictures, state->generator, &state->net, &state->engine));
+    const size_t averaged = state->averaged != NULL ? memory_of_values(state->averaged) : 0;
+    const size_t weights = memory_of_values(state->generator) + memory_of_moments(state->generator) +
+                           memory_of_values(state->critic) + memory_of_moments(state->critic) + averaged;
+    const memory_need needs[] = {{"critic step", wil_plan_bytes(state->critic_step.plan)},
+        {"generator step", wil_plan_bytes(state->generator_step.plan)},
+        {"sample grids and calibration", pictures}, {"weights and optimisers", weights},
+        {"their copy for a checkpoint", weights}};
+    return memory_check(needs, sizeof needs / sizeof *needs,
+        "take a smaller gan.batch or fewer gan.filters, or set engine.recompute: true", monitor);
+}
+
+static wil_status make_networks(gan_state *state)
+{
+    const wil_study_config *config = state->config;
+    WIL_TRY(gan_step_bind(&state->critic_step, state->generator, state->critic));
+    WIL_TRY(gan_step_bind(&state->generator_step, state->generator, state->critic));
     /* two seeds, so that the networks' first weights are independent */
     WIL_TRY(wil_params_initialize(state->generator, config->seed));
     WIL_TRY(wil_params_initialize(state->critic, config->seed ^ 0x9e3779b97f4a7c15u));
-    if (config->gan.weight_average > 0) {
-        WIL_TRY(generator_params_new(&state->averaged, &state->net));
-        WIL_TRY(wil_params_copy(state->averaged, state->generator));
-    }
-    return WIL_OK;
+    if (state->averaged == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_params_allocate(state->averaged));
+    return wil_params_copy(state->averaged, state->generator);
 }
 
 static wil_status make_optimizers(gan_state *state)
@@ -82,11 +112,18 @@ static wil_status bind_inputs(gan_state *state)
     return wil_plan_bind(state->generator_step.plan, "z", state->z);
 }
 
-wil_status gan_state_new(gan_state *out, const wil_study_config *config)
+wil_status gan_state_new(gan_state *out, const wil_study_config *config, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     out->config = config;
+    out->engine = plan_config_of(&config->engine, monitor);
     wil_status status = read_patches(out);
+    if (status == WIL_OK) {
+        describe(out);
+        status = compile_steps(out);
+    }
+    if (status == WIL_OK)
+        status = check_memory(out, monitor);
     if (status == WIL_OK)
         status = make_networks(out);
     if (status == WIL_OK)

@@ -8,6 +8,7 @@
 
 typedef struct gan_state {
     const wil_study_config *config; /* borrowed */
+    wil_plan_config engine;
     wil_wgan_config net;
     wil_patches patches;
     float *low, *high; /* [n] intensity limits of each patch */
@@ -23,8 +24,10 @@ typedef struct gan_state {
     const float **gradients; /* as many as the larger network has weights */
 } gan_state;
 
-/* Reads the patch set, builds both networks and their plans. */
-WIL_NODISCARD wil_status gan_state_new(gan_state *out, const wil_study_config *config);
+/* Reads the patch set, builds both networks and their plans. Tells what memory that takes before it is taken.
+ * Fails: WIL_ERR_INPUT (patch set), WIL_ERR_ARG (less memory than needed). */
+WIL_NODISCARD wil_status gan_state_new(
+    gan_state *out, const wil_study_config *config, const wil_monitor *monitor);
 void gan_state_clear(gan_state *state);
 
 /* After a critic step: the new vectors of the power iterations. */

@@ -123,7 +123,9 @@ wil_status wil_generate(wil_patches *out, const wil_generate_config *config, con
         const wil_node z =
             wil_graph_input_node(graph, "z", wil_shape_of(2, GENERATOR_SLOTS, facts.net.latent));
         const wil_node pairs = wil_nets_wgan_generator(&nn, z, &facts.net, NULL);
-        status = plan_compile_bound(&plan, graph, &pairs, 1, &params, 1, NULL);
+        wil_plan_config engine = plan_config_of(&(wil_engine_config){.precision = facts.precision}, monitor);
+        engine.fixed_params = true;
+        status = plan_compile_bound(&plan, graph, &pairs, 1, &params, 1, &engine);
     }
     if (status == WIL_OK)
         status = make_set(out, config, &facts, threshold);

@@ -20,6 +20,11 @@ static void build_generator(wil_nn *nn, const void *net)
     (void)wil_nets_wgan_generator(nn, z, config, NULL);
 }
 
+wil_status generator_params_declare(wil_params **out, const wil_wgan_config *net)
+{
+    return model_params_declare(out, build_generator, net);
+}
+
 wil_status generator_params_new(wil_params **out, const wil_wgan_config *net)
 {
     return model_params_new(out, build_generator, net);
@@ -39,7 +44,9 @@ static void batch_run_clear(batch_run *run)
     wil_free(run->z);
 }
 
-static wil_status batch_run_new(batch_run *out, wil_params *params, const wil_wgan_config *net)
+/* Only compiles: params needs no memory. */
+static wil_status batch_run_compile(
+    batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
 {
     memset(out, 0, sizeof *out);
     wil_graph *graph = NULL;
@@ -53,14 +60,37 @@ static wil_status batch_run_new(batch_run *out, wil_params *params, const wil_wg
         outputs[n++] = out->stats.mean[i];
         outputs[n++] = out->stats.var[i];
     }
-    wil_status status = plan_compile_bound(&out->plan, graph, outputs, n, &params, 1, NULL);
+    wil_status status = wil_graph_status(graph);
+    if (status == WIL_OK)
+        status = wil_plan_compile(&out->plan, graph, outputs, n, engine);
+    wil_graph_free(graph);
+    return status;
+}
+
+static wil_status batch_run_new(
+    batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
+{
+    wil_status status = batch_run_compile(out, params, net, engine);
+    if (status == WIL_OK)
+        status = plan_bind_sets(out->plan, &params, 1);
     if (status == WIL_OK)
         status = wil_alloc_f32(&out->z, (size_t)GENERATOR_SLOTS * (size_t)net->latent);
     if (status == WIL_OK)
         status = wil_plan_bind(out->plan, "z", out->z);
-    wil_graph_free(graph);
     if (status != WIL_OK)
         batch_run_clear(out);
+    return status;
+}
+
+wil_status generator_batch_bytes(
+    size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
+{
+    batch_run run;
+    *out = 0;
+    const wil_status status = batch_run_compile(&run, params, net, engine);
+    if (status == WIL_OK)
+        *out = wil_plan_bytes(run.plan);
+    batch_run_clear(&run);
     return status;
 }
 
@@ -71,12 +101,12 @@ static void fill_latents(
         (size_t)GENERATOR_SLOTS * (size_t)net->latent, z);
 }
 
-wil_status generator_preview(
-    float *pairs_out, int n, wil_params *params, const wil_wgan_config *net, uint64_t seed)
+wil_status generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
+    uint64_t seed, const wil_plan_config *engine)
 {
     const size_t one = (size_t)net->height * (size_t)net->width * (size_t)net->channels;
     batch_run run;
-    WIL_TRY(batch_run_new(&run, params, net));
+    WIL_TRY(batch_run_new(&run, params, net, engine));
     wil_status status = WIL_OK;
     for (int first = 0; first < n && status == WIL_OK; first += GENERATOR_SLOTS) {
         fill_latents(run.z, net, seed, WIL_RNG_LATENT_SAMPLE, first);
@@ -132,10 +162,11 @@ static void store_moments(
     }
 }
 
-wil_status generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed, int n_samples)
+wil_status generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed, int n_samples,
+    const wil_plan_config *engine)
 {
     batch_run run;
-    WIL_TRY(batch_run_new(&run, params, net));
+    WIL_TRY(batch_run_new(&run, params, net, engine));
     const int n_batches = (n_samples + GENERATOR_SLOTS - 1) / GENERATOR_SLOTS;
     running_moments sums = {0};
     for (int i = 0; i < wil_params_count(params); i++)
@@ -176,6 +207,7 @@ static wil_status describe(json_t *metadata, const generator_facts *facts)
     WIL_TRY(fact_put_number(metadata, "spacing_y_mm", facts->spacing_mm[1]));
     WIL_TRY(fact_put_number(metadata, "spacing_z_mm", facts->spacing_mm[2]));
     WIL_TRY(fact_put_number(metadata, "steps", (double)facts->steps));
+    WIL_TRY(fact_put_precision(metadata, facts->precision));
     char seed[32]; /* 64 bits do not fit into a double */
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
     WIL_TRY(fact_put_text(metadata, "seed", seed));
@@ -211,6 +243,7 @@ static wil_status read_facts(void *facts_out, const json_t *metadata, const char
         "%s: not a generator (architecture '%s'); give the generator.safetensors of a gan run", path,
         architecture == NULL ? "unknown" : architecture);
     WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
+    WIL_TRY(fact_read_precision(&out->precision, metadata, path));
     out->net = wil_wgan_config_default();
     out->net.height = (int)value[0];
     out->net.width = (int)value[1];

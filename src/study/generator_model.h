@@ -2,6 +2,7 @@
 #ifndef WILLIS_STUDY_GENERATOR_MODEL_H
 #define WILLIS_STUDY_GENERATOR_MODEL_H
 
+#include "willis/engine.h"
 #include "willis/nets.h"
 #include "willis/nn.h"
 #include "willis/study.h"
@@ -14,23 +15,28 @@ typedef struct generator_facts {
     wil_wgan_config net; /* first: model_params.h */
     double label_threshold;
     double spacing_mm[3];
+    int precision; /* wil_precision */
     int64_t steps; /* generator updates it had */
     uint64_t seed; /* of its training */
 } generator_facts;
 
 /* Runs the generator with batch statistics on the first n latents of (seed, purpose): a picture of training.
- */
-WIL_NODISCARD wil_status generator_preview(
-    float *pairs_out, int n, wil_params *params, const wil_wgan_config *net, uint64_t seed);
+ * engine: NULL for the default, here and below. */
+WIL_NODISCARD wil_status generator_preview(float *pairs_out, int n, wil_params *params,
+    const wil_wgan_config *net, uint64_t seed, const wil_plan_config *engine);
 /* Sets every running_mean and running_var from n_samples latents (correctness.md, G8). */
-WIL_NODISCARD wil_status generator_calibrate(
-    wil_params *params, const wil_wgan_config *net, uint64_t seed, int n_samples);
+WIL_NODISCARD wil_status generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed,
+    int n_samples, const wil_plan_config *engine);
+/* What the plan of these two needs; its set needs no memory for that. */
+WIL_NODISCARD wil_status generator_batch_bytes(
+    size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine);
 WIL_NODISCARD wil_status generator_save(
     const wil_params *params, const generator_facts *facts, const char *path);
 WIL_NODISCARD wil_status generator_load(
     wil_params **params_out, generator_facts *facts_out, const char *path);
 
-/* Names and shapes of a generator's weights, allocated. */
+/* Names and shapes of a generator's weights; the first without memory, the second allocated. */
+WIL_NODISCARD wil_status generator_params_declare(wil_params **out, const wil_wgan_config *net);
 WIL_NODISCARD wil_status generator_params_new(wil_params **out, const wil_wgan_config *net);
 
 #endif

@@ -2,6 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "plan_bind.h"
+
+#define PRECISION "precision"
 
 wil_status fact_put_text(json_t *metadata, const char *key, const char *text)
 {
@@ -15,6 +20,26 @@ wil_status fact_put_number(json_t *metadata, const char *key, double value)
     char text[64];
     snprintf(text, sizeof text, "%.17g", value);
     return fact_put_text(metadata, key, text);
+}
+
+wil_status fact_put_precision(json_t *metadata, int precision)
+{
+    return fact_put_text(metadata, PRECISION, precision_name((wil_precision)precision));
+}
+
+wil_status fact_read_precision(int *out, const json_t *metadata, const char *path)
+{
+    const char *text = json_string_value(json_object_get(metadata, PRECISION));
+    *out = WIL_PRECISION_F32;
+    for (int p = WIL_PRECISION_F32; p <= WIL_PRECISION_BF16; p++)
+        if (text != NULL && strcmp(text, precision_name((wil_precision)p)) == 0)
+            *out = p;
+    WIL_REQUIRE(text == NULL || strcmp(text, precision_name((wil_precision)*out)) == 0, WIL_ERR_INPUT,
+        "%s: the network's 'precision' must be f32 or bf16, but is %s; the file is damaged or not from "
+        "willis "
+        "train",
+        path, text);
+    return WIL_OK;
 }
 
 static wil_status read_one(double *out, const json_t *metadata, const fact *wanted, const char *path)

@@ -13,33 +13,58 @@ struct wil_segmenter {
     unet_facts facts;
     wil_plan *plan;
     float *tiles; /* [SEGMENTER_SLOTS, tile, tile, 1] */
+    bool told;    /* of a precision that the processor lacks */
 };
+
+static wil_plan_config plan_config(const unet_facts *facts, const wil_monitor *monitor)
+{
+    return plan_config_of(&(wil_engine_config){.precision = facts->precision}, monitor);
+}
+
+static wil_status compile(wil_plan **out, wil_params *params, const unet_facts *facts, bool fixed)
+{
+    wil_plan_config engine = plan_config(facts, NULL);
+    engine.fixed_params = fixed;
+    wil_graph *graph = NULL;
+    WIL_TRY(wil_graph_new(&graph));
+    wil_nn nn = {.graph = graph, .params = params, .prefix = "unet", .training = false};
+    const wil_node x =
+        wil_graph_input_node(graph, "x", wil_shape_of(4, SEGMENTER_SLOTS, facts->tile, facts->tile, 1));
+    const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, x, &facts->net));
+    wil_status status = wil_graph_status(graph);
+    if (status == WIL_OK)
+        status = wil_plan_compile(out, graph, &probability, 1, &engine);
+    wil_graph_free(graph);
+    return status;
+}
+
+wil_status segmenter_plan_bytes(size_t *out, wil_params *params, const unet_facts *facts)
+{
+    wil_plan *plan = NULL;
+    *out = 0;
+    WIL_TRY(wil_unet_config_check(&facts->net, facts->tile, facts->tile));
+    WIL_TRY(compile(&plan, params, facts, false));
+    *out = wil_plan_bytes(plan);
+    wil_plan_free(plan);
+    return WIL_OK;
+}
 
 wil_status segmenter_borrow(wil_segmenter **out, wil_params *params, const unet_facts *facts, bool fixed)
 {
-    wil_plan_config config = wil_plan_config_default();
-    wil_graph *graph = NULL;
-    config.fixed_params = fixed;
     *out = NULL;
     WIL_TRY(wil_unet_config_check(&facts->net, facts->tile, facts->tile));
     WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
     wil_segmenter *segmenter = *out;
     segmenter->params = params;
     segmenter->facts = *facts;
-    wil_status status = wil_graph_new(&graph);
-    if (status == WIL_OK) {
-        wil_nn nn = {.graph = graph, .params = params, .prefix = "unet", .training = false};
-        const wil_node x =
-            wil_graph_input_node(graph, "x", wil_shape_of(4, SEGMENTER_SLOTS, facts->tile, facts->tile, 1));
-        const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, x, &facts->net));
-        status = plan_compile_bound(&segmenter->plan, graph, &probability, 1, &params, 1, &config);
-    }
+    wil_status status = compile(&segmenter->plan, params, facts, fixed);
+    if (status == WIL_OK)
+        status = plan_bind_sets(segmenter->plan, &params, 1);
     if (status == WIL_OK)
         status = wil_alloc_f32(
             &segmenter->tiles, (size_t)SEGMENTER_SLOTS * (size_t)facts->tile * (size_t)facts->tile);
     if (status == WIL_OK)
         status = wil_plan_bind(segmenter->plan, "x", segmenter->tiles);
-    wil_graph_free(graph);
     if (status != WIL_OK) {
         wil_segmenter_free(segmenter);
         *out = NULL;
@@ -238,6 +263,9 @@ wil_status wil_segmenter_run(wil_segmenter *segmenter, wil_mask *out, wil_volume
         brain = NULL;
     memset(out, 0, sizeof *out);
     WIL_TRY(check_input(tof, brain));
+    if (!segmenter->told)
+        (void)plan_config(&segmenter->facts, monitor);
+    segmenter->told = true;
     wil_volume probability = {0};
     WIL_TRY(wil_volume_make(&probability, &tof->grid, 1));
     wil_status status = run_volume(segmenter, &probability, tof, brain, monitor);

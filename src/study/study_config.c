@@ -22,6 +22,12 @@ static const wil_config_key KEYS[] = {
     {"data.patches", WIL_CONFIG_STRING, AT(patches), "patches.h5", 0, 0, NULL, "patch set to train on"},
     {"data.cohort", WIL_CONFIG_STRING, AT(cohort), "", 0, 0, NULL,
         "cohort whose val patients choose the best epoch (segmentation); empty: the last epoch is kept"},
+    {"engine.precision", WIL_CONFIG_CHOICE, AT(engine.precision), "f32", 0, 0, "f32|bf16",
+        "bf16: convolutions and stored activations in bfloat16, about twice as fast; weights, losses and "
+        "sums stay "
+        "f32"},
+    {"engine.recompute", WIL_CONFIG_BOOL, AT(engine.recompute), "false", 0, 0, NULL,
+        "activations computed again rather than kept: less memory, more time, the same bits"},
     {"gan.model", WIL_CONFIG_CHOICE, AT(gan.model), "wgan-gp", 0, 0, "wgan-gp|wgan-gp-sn",
         "critic with instance norm, or with spectral norm"},
     {"gan.filters", WIL_CONFIG_INT, AT(gan.filters), "96", 1, 1024, NULL,

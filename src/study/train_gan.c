@@ -102,7 +102,9 @@ static wil_status write_preview(gan_state *state, int64_t step)
     WIL_TRY_GOTO(status,
         wil_alloc_f32(&pairs, (size_t)PREVIEW_COUNT * net->height * net->width * net->channels), done);
     WIL_TRY_GOTO(status,
-        generator_preview(pairs, PREVIEW_COUNT, gan_state_sampled(state), net, state->config->seed), done);
+        generator_preview(
+            pairs, PREVIEW_COUNT, gan_state_sampled(state), net, state->config->seed, &state->engine),
+        done);
     WIL_TRY_GOTO(status,
         wil_montage_pairs(&picture, pairs, PREVIEW_COUNT, net->height, net->width, PREVIEW_COLUMNS, 1), done);
     WIL_TRY_GOTO(status, wil_picture_write_png(&picture, path), done);
@@ -119,6 +121,7 @@ static wil_status write_models(gan_state *state, int64_t step, wil_train_result 
     const wil_study_config *config = state->config;
     generator_facts facts = {.net = state->net,
         .label_threshold = config->gan.label_threshold,
+        .precision = state->engine.precision,
         .steps = step,
         .seed = config->seed};
     memcpy(facts.spacing_mm, state->patches.spacing_mm, sizeof facts.spacing_mm);
@@ -128,7 +131,9 @@ static wil_status write_models(gan_state *state, int64_t step, wil_train_result 
     if (critic_metadata == NULL)
         WIL_TRY_GOTO(status, wil_fail(WIL_ERR_MEMORY, "out of memory for metadata"), done);
     WIL_TRY_GOTO(status,
-        generator_calibrate(sampled, &state->net, config->seed, config->gan.calibration_samples), done);
+        generator_calibrate(
+            sampled, &state->net, config->seed, config->gan.calibration_samples, &state->engine),
+        done);
     WIL_TRY_GOTO(status, wil_path_join(&result->model_path, config->output, "generator.safetensors"), done);
     WIL_TRY_GOTO(status, wil_path_join(&critic_path, config->output, "critic.safetensors"), done);
     WIL_TRY_GOTO(status, generator_save(sampled, &facts, result->model_path), done);
@@ -210,12 +215,12 @@ wil_status train_gan(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
 {
     gan_state state;
-    WIL_TRY(gan_state_new(&state, config));
+    WIL_TRY(gan_state_new(&state, config, monitor));
     result->plan_bytes = wil_plan_bytes(state.critic_step.plan) + wil_plan_bytes(state.generator_step.plan);
     char words[64];
-    wil_monitor_info(monitor, "%s; generator %.2f M, critic %.2f M weights; plans need %.0f MiB",
-        set_words(words, &state.patches), (double)wil_params_n_trained(state.generator) * 1e-6,
-        (double)wil_params_n_trained(state.critic) * 1e-6, (double)result->plan_bytes / 1048576.0);
+    wil_monitor_info(monitor, "%s; generator %.2f M, critic %.2f M weights", set_words(words, &state.patches),
+        (double)wil_params_n_trained(state.generator) * 1e-6,
+        (double)wil_params_n_trained(state.critic) * 1e-6);
     const wil_status status = train_opened(&state, resume, monitor, result);
     gan_state_clear(&state);
     return status;

@@ -192,12 +192,12 @@ wil_status train_unet(
     const wil_study_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
 {
     unet_state state;
-    WIL_TRY(unet_state_new(&state, config));
+    WIL_TRY(unet_state_new(&state, config, monitor));
     result->plan_bytes = wil_plan_bytes(state.plan);
     char words[64];
-    wil_monitor_info(monitor, "%s, %d step%s an epoch; %.2f M weights; the plan needs %.0f MiB",
-        set_words(words, &state.patches), state.steps_per_epoch, state.steps_per_epoch == 1 ? "" : "s",
-        (double)wil_params_n_trained(state.params) * 1e-6, (double)result->plan_bytes / 1048576.0);
+    wil_monitor_info(monitor, "%s, %d step%s an epoch; %.2f M weights", set_words(words, &state.patches),
+        state.steps_per_epoch, state.steps_per_epoch == 1 ? "" : "s",
+        (double)wil_params_n_trained(state.params) * 1e-6);
     const wil_status status = train_opened(&state, resume, monitor, result);
     unet_state_clear(&state);
     return status;

@@ -15,6 +15,11 @@ static void build_unet(wil_nn *nn, const void *net)
     (void)wil_nets_unet(nn, wil_graph_input_node(nn->graph, "x", wil_shape_of(4, 1, side, side, 1)), config);
 }
 
+wil_status unet_params_declare(wil_params **out, const wil_unet_config *net)
+{
+    return model_params_declare(out, build_unet, net);
+}
+
 wil_status unet_params_new(wil_params **out, const wil_unet_config *net)
 {
     return model_params_new(out, build_unet, net);
@@ -42,7 +47,7 @@ static wil_status describe(json_t *metadata, const unet_facts *facts)
     WIL_TRY(fact_put_text(metadata, "architecture", ARCHITECTURE));
     for (int i = 0; i < N_FACTS; i++)
         WIL_TRY(fact_put_number(metadata, FACTS[i].key, value[i]));
-    return WIL_OK;
+    return fact_put_precision(metadata, facts->precision);
 }
 
 wil_status unet_save(const wil_params *params, const unet_facts *facts, const char *path)
@@ -65,6 +70,7 @@ static wil_status read_facts(void *facts_out, const json_t *metadata, const char
         "%s: not a segmentation network (architecture '%s'); give the unet.safetensors of a segmentation run",
         path, architecture == NULL ? "unknown" : architecture);
     WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
+    WIL_TRY(fact_read_precision(&out->precision, metadata, path));
     out->net = wil_unet_config_default();
     out->net.filters = (int)value[0];
     out->net.levels = (int)value[1];

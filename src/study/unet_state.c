@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "memory_needs.h"
 #include "plan_bind.h"
 #include "run_folder.h"
 #include "unet_step.h"
@@ -36,6 +37,7 @@ static void describe(unet_state *state)
     state->facts.net.dropout = unet->dropout;
     state->facts.threshold = unet->threshold;
     state->facts.tile = unet->tile;
+    state->facts.precision = state->engine.precision;
     wil_patches_moments(&state->patches, &state->facts.mean, &state->facts.sd);
     state->augment = wil_augment_config_default();
     state->augment.enabled = unet->augment;
@@ -49,22 +51,43 @@ static wil_status build_plan(unet_state *state, wil_graph *graph)
     net_step step = {0};
     unet_step_build(&step, graph, state->params, &state->facts.net, shape);
     state->n_gradients = step.trained[0].n;
-    return plan_compile_bound(&state->plan, graph, step.outputs, step.n_outputs, &state->params, 1, NULL);
+    WIL_TRY(wil_graph_status(graph));
+    return wil_plan_compile(&state->plan, graph, step.outputs, step.n_outputs, &state->engine);
 }
 
-static wil_status make_network(unet_state *state)
+/* The step, and all weights by name and shape; nothing of it has memory yet. */
+static wil_status compile_step(unet_state *state)
 {
     const wil_patches *patches = &state->patches;
     wil_graph *graph = NULL;
     WIL_TRY(wil_fail_context(wil_unet_config_check(&state->facts.net, patches->height, patches->width), "%s",
         state->config->patches));
-    WIL_TRY(unet_params_new(&state->params, &state->facts.net));
-    WIL_TRY(unet_params_new(&state->best, &state->facts.net));
-    WIL_TRY(wil_params_initialize(state->params, state->config->seed));
+    WIL_TRY(unet_params_declare(&state->params, &state->facts.net));
+    WIL_TRY(unet_params_declare(&state->best, &state->facts.net));
     WIL_TRY(wil_graph_new(&graph));
     const wil_status status = build_plan(state, graph);
     wil_graph_free(graph);
     return status;
+}
+
+static wil_status check_memory(const unet_state *state, const wil_monitor *monitor)
+{
+    size_t validation = 0;
+    if (state->config->cohort != NULL && state->config->cohort[0] != '\0')
+        WIL_TRY(segmenter_plan_bytes(&validation, state->params, &state->facts));
+    const size_t weights = 2 * memory_of_values(state->params) + memory_of_moments(state->params);
+    const memory_need needs[] = {{"training step", wil_plan_bytes(state->plan)}, {"validation", validation},
+        {"weights (also the best) and optimiser", weights}, {"their copy for a checkpoint", weights}};
+    return memory_check(needs, sizeof needs / sizeof *needs,
+        "take a smaller unet.batch, unet.tile or unet.filters, or set engine.recompute: true", monitor);
+}
+
+static wil_status make_network(unet_state *state)
+{
+    WIL_TRY(wil_params_allocate(state->params));
+    WIL_TRY(wil_params_allocate(state->best));
+    WIL_TRY(wil_params_initialize(state->params, state->config->seed));
+    return plan_bind_sets(state->plan, &state->params, 1);
 }
 
 static wil_status make_buffers(unet_state *state)
@@ -83,15 +106,20 @@ static wil_status make_buffers(unet_state *state)
     return wil_plan_bind(state->plan, "label", state->label);
 }
 
-wil_status unet_state_new(unet_state *out, const wil_study_config *config)
+wil_status unet_state_new(unet_state *out, const wil_study_config *config, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     out->config = config;
+    out->engine = plan_config_of(&config->engine, monitor);
     wil_status status = read_patches(out);
     if (status == WIL_OK) {
         describe(out);
-        status = make_network(out);
+        status = compile_step(out);
     }
+    if (status == WIL_OK)
+        status = check_memory(out, monitor);
+    if (status == WIL_OK)
+        status = make_network(out);
     if (status == WIL_OK)
         status = make_buffers(out);
     if (status != WIL_OK)

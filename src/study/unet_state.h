@@ -9,6 +9,7 @@
 
 typedef struct unet_state {
     const wil_study_config *config; /* borrowed */
+    wil_plan_config engine;
     unet_facts facts;
     wil_patches patches; /* intensities already in 0..255 by each scan's range */
     wil_augment_config augment;
@@ -29,7 +30,10 @@ typedef struct unet_state {
     const float **gradients; /* [n_gradients] */
 } unet_state;
 
-WIL_NODISCARD wil_status unet_state_new(unet_state *out, const wil_study_config *config);
+/* Reads the patch set, builds the network and its plan. Tells what memory that takes before it is taken.
+ * Fails: WIL_ERR_INPUT (patch set), WIL_ERR_ARG (less memory than needed). */
+WIL_NODISCARD wil_status unet_state_new(
+    unet_state *out, const wil_study_config *config, const wil_monitor *monitor);
 void unet_state_clear(unet_state *state);
 WIL_NODISCARD wil_status unet_state_save(const unet_state *state, int64_t step);
 WIL_NODISCARD wil_status unet_state_restore(unet_state *state, int64_t *step_out, const wil_monitor *monitor);

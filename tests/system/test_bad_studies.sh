@@ -89,6 +89,15 @@ ok "$WILLIS" evaluate run-flood/unet.safetensors phantom --json
 is_json
 said '"dice_sd": null'
 
+# ---- a processor without bfloat16: said, and computed in f32
+
+ok env WILLIS_ISA=avx2 "$WILLIS" train gan.yaml --out run-f32
+told "memory: critic step"
+ok env WILLIS_ISA=avx2 "$WILLIS" train gan.yaml --out run-bf16 --set engine.precision=bf16
+told "no bfloat16 instructions"
+cmp run-f32/generator.safetensors run-bf16/generator.safetensors || die "f32 is not what took the place of bf16"
+refused 2 "engine.precision" "$WILLIS" train gan.yaml --set engine.precision=f16
+
 # ---- a full disk during training: status 1, nothing half written, and the run can go on
 
 ok "$WILLIS" train gan.yaml --out run-full --set gan.filters=2

@@ -16,12 +16,12 @@ draw() { # LOW HIGH: sets drawn
 ok "$WILLIS" phantom tof --out phantom --train 2 --val 1 --test 0 --matrix 64x80x32
 ok "$WILLIS" patches phantom --size 32 --per-subject 40 --out patches.h5
 cat >gan.yaml <<END
-study: {kind: gan, checkpoint_every: 2, sample_every: 10, log_every: 1}
+study: {kind: gan, threads: 2, checkpoint_every: 2, sample_every: 10, log_every: 1}
 data: {patches: $WORK/patches.h5}
 gan: {model: wgan-gp-sn, filters: 2, latent: 8, batch: 8, steps: 30, critic_steps: 2, calibration_samples: 32, weight_average: 0.9}
 END
 cat >unet.yaml <<END
-study: {kind: segmentation, checkpoint_every: 1}
+study: {kind: segmentation, threads: 1, checkpoint_every: 1}
 data: {patches: $WORK/patches.h5, cohort: $WORK/phantom}
 unet: {filters: 2, levels: 3, dropout: 0.2, augment: true, batch: 8, epochs: 15, learning_rate: 1e-3, tile: 32}
 END
@@ -51,6 +51,7 @@ killed() {
 }
 
 # Kills the training of a study file in every way, and compares what it ends with to the uninterrupted run.
+# survives STUDY CALLS: so many calls of fwrite are two checkpoints.
 survives() {
     study=$WORK/$1
     mkdir "whole-$1" "killed-$1"
@@ -61,7 +62,7 @@ survives() {
     # few calls at a time: a run of fifteen checkpoints is not to end before all kills have come
     for call in rename fwrite renamed fsync fwrite fsync ms; do
         case $call in
-        fwrite) draw 20 "$2" ;; # calls of two checkpoints
+        fwrite) draw 20 "$2" ;;
         fsync) draw 4 12 ;;
         ms) draw 100 900 ;;
         *) draw 2 6 ;;

@@ -31,7 +31,8 @@ static wil_node critic_loss(wil_nn *nn)
         nn->graph, wil_op_mean_all(nn->graph, score), wil_loss_gradient_penalty(nn->graph, score, x, 10));
 }
 
-/* A U-Net with dropout, whose masks must come out the same again. */
+/* Without norms little can be computed again cheaply: most of what is kept are results of convolutions. A
+ * U-Net with dropout, whose masks must come out the same again. */
 static wil_node unet_loss(wil_nn *nn)
 {
     const wil_unet_config config = {.filters = 8, .levels = 3, .dropout = 0.3, .n_spatial = 2};
@@ -74,7 +75,8 @@ static wil_plan *run(const network *n, wil_precision precision, bool recompute)
     return plan;
 }
 
-static void check(wil_node (*loss)(wil_nn *), wil_precision precision)
+/* most: bytes with recomputation over bytes without */
+static void check(wil_node (*loss)(wil_nn *), wil_precision precision, double most)
 {
     network n;
     make(&n, loss);
@@ -84,7 +86,7 @@ static void check(wil_node (*loss)(wil_nn *), wil_precision precision)
         const size_t bytes = (size_t)wil_shape_count(wil_graph_shape(n.graph, n.outputs[i])) * sizeof(float);
         assert_memory_equal(wil_plan_output(plain, i), wil_plan_output(again, i), bytes);
     }
-    assert_true(wil_plan_bytes(again) < wil_plan_bytes(plain) * 9 / 10);
+    assert_true((double)wil_plan_bytes(again) < most * (double)wil_plan_bytes(plain));
     assert_true(wil_plan_n_steps(again) > wil_plan_n_steps(plain));
     wil_plan_free(plain);
     wil_plan_free(again);
@@ -96,8 +98,8 @@ static void check(wil_node (*loss)(wil_nn *), wil_precision precision)
 static void results_have_the_same_bits_in_less_memory(void **state)
 {
     (void)state;
-    check(critic_loss, WIL_PRECISION_F32);
-    check(unet_loss, WIL_PRECISION_F32);
+    check(critic_loss, WIL_PRECISION_F32, 0.9);
+    check(unet_loss, WIL_PRECISION_F32, 0.98);
 }
 
 static void also_in_bfloat16(void **state)
@@ -107,8 +109,8 @@ static void also_in_bfloat16(void **state)
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
     }
-    check(critic_loss, WIL_PRECISION_BF16);
-    check(unet_loss, WIL_PRECISION_BF16);
+    check(critic_loss, WIL_PRECISION_BF16, 0.9);
+    check(unet_loss, WIL_PRECISION_BF16, 0.98);
 }
 
 int main(void)

@@ -80,6 +80,7 @@ static inline double weights_distance(const char *a, const char *b)
 typedef struct listener {
     int n_warnings;
     char warning[2048]; /* the last one */
+    char told[4096];    /* everything else, a line each */
     int64_t done, total;
     int stop_at; /* 0: never */
     int n_asked;
@@ -88,8 +89,11 @@ typedef struct listener {
 static inline void hear(void *user, wil_message_kind kind, const char *text)
 {
     listener *l = user;
-    if (kind != WIL_MESSAGE_WARNING)
+    if (kind != WIL_MESSAGE_WARNING) {
+        const size_t n = strlen(l->told);
+        snprintf(l->told + n, sizeof l->told - n, "%s\n", text);
         return;
+    }
     l->n_warnings++;
     snprintf(l->warning, sizeof l->warning, "%s", text);
 }

@@ -142,7 +142,7 @@ static void assert_training_is_the_algorithm(const char *folder, const char *mod
     wil_train_result result = train_run(folder, "run", text, false, NULL);
     wil_train_result_clear(&result);
     make_config(&config, folder, "unused", "patches.h5", text);
-    OK(gan_state_new(&state, &config));
+    OK(gan_state_new(&state, &config, NULL));
     train_two_steps(&state);
     /* Adam in float against double: steps of 2e-3 rounded to 1e-7 of themselves, weights of 0.1 to 1e-8, six
      * times. An early difference grows through the following gradients, where Adam's quotient can turn a

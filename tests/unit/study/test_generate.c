@@ -43,7 +43,7 @@ static int make_generator_too(void **state)
         return -1;
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
-    OK(generator_calibrate(params, &net, 1, 64));
+    OK(generator_calibrate(params, &net, 1, 64, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     wil_params_free(params);
     return 0;
@@ -133,7 +133,7 @@ static void images_fill_0_to_255_and_labels_are_0_or_1(void **state)
     wil_patches set;
     for (int64_t k = 0; k < wil_shape_count(last->shape); k++)
         last->value[k] *= 1e4f; /* tanh saturates */
-    OK(generator_calibrate(params, &net, 1, 64));
+    OK(generator_calibrate(params, &net, 1, 64, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&set, *state, 0, 8);
     int n_low = 0;
@@ -208,7 +208,7 @@ static void the_first_layers_statistics_are_those_of_all_samples_at_once(void **
     float *z = NULL;
     OK(wil_alloc_f32(&z, N * LATENT));
     wil_rng_fill_normal_f32(wil_rng_at(21, WIL_RNG_CALIBRATE, 0), 0, N * LATENT, z);
-    OK(generator_calibrate(params, &net, 21, N));
+    OK(generator_calibrate(params, &net, 21, N, NULL));
     assert_int_equal(wil_shape_count(weight->shape), LATENT * CHANNELS);
     for (int c = 0; c < CHANNELS; c++) {
         double sum = 0;
@@ -257,8 +257,8 @@ static void frozen_samples_are_distributed_as_those_with_batch_statistics(void *
     wil_param *last = wil_params_find(params, "generator.conv6.weight");
     for (int64_t k = 0; k < wil_shape_count(last->shape); k++)
         last->value[k] *= 10; /* away from 0, so that there is a distribution to speak of */
-    OK(generator_preview(pairs, N, params, &net, 9));
-    OK(generator_calibrate(params, &net, 1, 2048));
+    OK(generator_preview(pairs, N, params, &net, 9, NULL));
+    OK(generator_calibrate(params, &net, 1, 2048, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&set, *state, 0, N);
     moments(batch, pairs, (size_t)N * ONE, 2);
@@ -281,7 +281,7 @@ static void samples_are_drawn_with_the_statistics_of_the_file(void **state)
     wil_params *params = random_generator(&net);
     wil_patches before;
     wil_patches after;
-    OK(generator_calibrate(params, &net, 1, 64));
+    OK(generator_calibrate(params, &net, 1, 64, NULL));
     generate(&before, *state, 0, 1);
     wil_params_find(params, "generator.norm5.running_mean")->value[0] += 1;
     save_generator(params, in_folder(*state, "generator.safetensors"));
@@ -298,8 +298,8 @@ static void more_calibration_samples_change_little(void **state)
     const wil_wgan_config net = fixture_net();
     wil_params *few = random_generator(&net);
     wil_params *many = random_generator(&net);
-    OK(generator_calibrate(few, &net, 1, 2048));
-    OK(generator_calibrate(many, &net, 2, 4096)); /* other latents, too */
+    OK(generator_calibrate(few, &net, 1, 2048, NULL));
+    OK(generator_calibrate(many, &net, 2, 4096, NULL)); /* other latents, too */
     for (int i = 0; i < wil_params_count(few); i++) {
         const wil_param *a = wil_params_at(few, i);
         const wil_param *b = wil_params_at(many, i);
@@ -371,6 +371,9 @@ static void files_that_are_no_generator_are_refused(void **state)
     REFUSED(
         WIL_ERR_INPUT, try_generate(in_folder(folder, "text.safetensors"), 0, 1, NAN), "text.safetensors");
     OK(generate_changed(folder, "label_threshold", "0.25"));
+    OK(generate_changed(folder, "precision", NULL)); /* files from before there was one */
+    REFUSED(WIL_ERR_INPUT, generate_changed(folder, "precision", "f16"), "changed.safetensors", "'precision'",
+        "f32 or bf16", "f16");
     REFUSED(WIL_ERR_INPUT, generate_changed(folder, "architecture", NULL), "not a generator", "unknown");
     REFUSED(WIL_ERR_INPUT, generate_changed(folder, "height", NULL), "changed.safetensors", "'height'",
         "missing");

@@ -312,6 +312,8 @@ static void a_change_of_the_numbers_is_reported(void **state)
     OK(compare(*state, "", "gan.critic_learning_rate=5e-5", &heard));
     assert_int_equal(heard.n_warnings, 1);
     SAYS(heard.warning, "run: gan.critic_learning_rate was 0.0001 and is 5e-05 from here on");
+    OK(compare(*state, "", "engine.precision=bf16", &heard));
+    SAYS(heard.warning, "engine.precision was f32 and is bf16 from here on");
     OK(compare(*state, "data.patches=a#b", "data.patches=c", &heard)); /* a # is no comment here */
     SAYS(heard.warning, "data.patches was \"a#b\" and is \"c\"");
 }
@@ -321,7 +323,9 @@ static void what_changes_no_numbers_is_not_reported(void **state)
     listener heard;
     OK(compare(*state, "", "", &heard));
     assert_int_equal(heard.n_warnings, 0);
-    OK(compare(*state, "", "gan.steps=99999 study.threads=1 study.log_every=3 unet.filters=64 unet.batch=2",
+    OK(compare(*state, "",
+        "gan.steps=99999 study.threads=1 study.log_every=3 engine.recompute=true unet.filters=64 "
+        "unet.batch=2",
         &heard));
     assert_int_equal(heard.n_warnings, 0);
 }

@@ -1,4 +1,5 @@
 #include "study_fixture.h"
+#include "willis/engine.h"
 
 static wil_status load(wil_study_config *out, const char *path, const char *assignment)
 {
@@ -27,6 +28,8 @@ static void the_defaults_are_the_studys_values(void **state)
     assert_int_equal(c.unet.epochs, 15);
     assert_true(c.unet.dropout == 0.1 && c.unet.learning_rate == 1e-4 && !c.unet.augment);
     assert_int_equal(c.unet.tile, 96);
+    assert_int_equal(c.engine.precision, WIL_PRECISION_F32);
+    assert_false(c.engine.recompute);
     wil_study_config_clear(&c);
 }
 
@@ -34,12 +37,15 @@ static void a_file_and_then_assignments_overwrite_the_defaults(void **state)
 {
     wil_study_config c;
     const char *path = in_folder(*state, "study.yaml");
-    write_text(path, "study:\n  kind: segmentation\n  seed: 18446744073709551615\nunet:\n  augment: true\n"
+    write_text(path, "engine: {precision: bf16, recompute: true}\n"
+                     "study:\n  kind: segmentation\n  seed: 18446744073709551615\nunet:\n  augment: true\n"
                      "  batch: 8\n");
     OK(load(&c, path, "unet.batch=4"));
     assert_int_equal(c.kind, WIL_STUDY_SEGMENTATION);
     assert_true(c.seed == UINT64_MAX);
     assert_true(c.unet.augment);
+    assert_int_equal(c.engine.precision, WIL_PRECISION_BF16); /* the words stand in the enumeration's order */
+    assert_true(c.engine.recompute);
     assert_int_equal(c.unet.batch, 4);
     assert_int_equal(c.unet.epochs, 15);
     wil_study_config_clear(&c);
@@ -53,6 +59,7 @@ static void an_unknown_key_is_refused_with_its_line_and_the_nearest_key(void **s
     REFUSED(WIL_ERR_INPUT, load(&c, path, NULL), "study.yaml:3", "gan.filtres", "gan.filters");
     REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.filtres=4"), "gan.filtres", "gan.filters");
     REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.filters"), "key=value");
+    REFUSED(WIL_ERR_ARG, load(&c, NULL, "engine.precision=f16"), "engine.precision", "f32", "bf16");
     REFUSED(WIL_ERR_INPUT, load(&c, in_folder(*state, "absent.yaml"), NULL), "absent.yaml");
 }
 

@@ -1,6 +1,7 @@
 #include <omp.h>
 
 #include "gan_state.h"
+#include "willis/kernel.h"
 #include "study_fixture.h"
 
 /* 12 patches of 32 x 32, nets of 2 filters: a step takes milliseconds. */
@@ -205,7 +206,7 @@ static void an_average_is_the_exponential_one(void **state)
     wil_study_config config;
     gan_state gan;
     make_config(&config, *state, "run", "patches.h5", TINY "gan.weight_average=0.15");
-    OK(gan_state_new(&gan, &config));
+    OK(gan_state_new(&gan, &config, NULL));
     float *weight = wil_params_find(gan.generator, "generator.conv1.weight")->value;
     float *mean = wil_params_find(gan.averaged, "generator.conv1.weight")->value;
     assert_true(mean[0] == weight[0]);
@@ -306,6 +307,73 @@ static void patch_sets_that_do_not_fit_are_refused(void **state)
     REFUSED(WIL_ERR_INPUT, try_train(*state, "d", "text.h5", TINY, false), "text.h5", "HDF5");
 }
 
+/* ---- engine ------------------------------------------------------------------------------------------- */
+
+static void the_memory_is_told_before_it_is_taken(void **state)
+{
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    run_gan(*state, "run", "gan.steps=1", false, &monitor);
+    SAYS(heard.told, "memory: critic step ", "generator step ", "sample grids and calibration ",
+        "weights and optimisers ", "their copy for a checkpoint ", "available");
+}
+
+/* Weights of 1024 filters and as many latents as can be take 120 GB, with moments and copies. */
+static void a_training_beyond_the_machines_memory_is_refused(void **state)
+{
+    if (wil_memory_available_bytes() > (size_t)100 << 30) {
+        print_message("skipped: this machine has the memory\n");
+        skip();
+    }
+    REFUSED(WIL_ERR_ARG,
+        try_train(*state, "run", "patches.h5", TINY "gan.filters=1024 gan.latent=65536", false),
+        "training needs", "weights and optimisers", "are available", "gan.batch", "engine.recompute");
+    assert_false(wil_file_exists(in_folder(*state, "run/config.yaml")));
+}
+
+static void recomputation_changes_no_bit(void **state)
+{
+    run_gan(*state, "kept", "gan.steps=2", false, NULL);
+    run_gan(*state, "recomputed", "gan.steps=2 engine.recompute=true", false, NULL);
+    assert_same_run(*state, "kept", "recomputed");
+}
+
+/* The text of the metadata "precision" of a generator's file. */
+static void assert_precision(const char *folder, const char *run, const char *expected)
+{
+    wil_tensor_file file;
+    OK(wil_tensor_file_read(&file, in_folder(folder, "%s/generator.safetensors", run)));
+    assert_string_equal(json_string_value(json_object_get(file.metadata, "precision")), expected);
+    wil_tensor_file_clear(&file);
+}
+
+/* A step moves weights by up to the learning rate, 1e-3: bfloat16, with 8 bits, turns some of these around,
+ * so weights lie apart by up to twice that a step. */
+static void bfloat16_trains_resumes_to_the_same_bits_or_is_replaced_and_said_so(void **state)
+{
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    const bool there = wil_kernel_has_bf16();
+    run_gan(*state, "f32", "gan.steps=4", false, NULL);
+    run_gan(*state, "bf16", "gan.steps=4 engine.precision=bf16", false, &monitor);
+    assert_precision(*state, "f32", "f32");
+    assert_precision(*state, "bf16", there ? "bf16" : "f32");
+    const double apart = weights_distance(
+        in_folder(*state, "f32/critic.safetensors"), in_folder(*state, "bf16/critic.safetensors"));
+    if (!there) {
+        SAYS(heard.warning, "no bfloat16 instructions", "f32");
+        assert_true(apart == 0);
+        return;
+    }
+    assert_int_equal(heard.n_warnings, 0);
+    assert_true(apart > 0 && apart < 2 * 8 * 1e-3);
+    run_gan(*state, "resumed", "gan.steps=2 engine.precision=bf16", false, NULL);
+    run_gan(*state, "resumed", "gan.steps=4 engine.precision=bf16", true, NULL);
+    assert_same_run(*state, "bf16", "resumed");
+    run_gan(*state, "bf16", "gan.steps=5", true, &monitor);
+    SAYS(heard.warning, "engine.precision was bf16 and is f32 from here on");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +393,10 @@ int main(void)
         GAN_CASE(a_folder_in_use_is_refused_before_anything_is_read),
         GAN_CASE(a_loss_that_is_not_finite_ends_the_run_and_leaves_the_last_checkpoint),
         GAN_CASE(patch_sets_that_do_not_fit_are_refused),
+        GAN_CASE(the_memory_is_told_before_it_is_taken),
+        GAN_CASE(a_training_beyond_the_machines_memory_is_refused),
+        GAN_CASE(recomputation_changes_no_bit),
+        GAN_CASE(bfloat16_trains_resumes_to_the_same_bits_or_is_replaced_and_said_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
