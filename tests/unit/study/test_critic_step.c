@@ -148,6 +148,7 @@ static void with_a_penalty_it_is_the_step_of_the_wgan_gp(void **state)
     double *built = gradients_of(10, 0, &n);
     rig_new(&r);
     OK(gan_critic_step_new(&step, r.generator, r.critic, &r.nets, BATCH, 10, NULL));
+    OK(gan_step_bind(&step, r.generator, r.critic));
     bind_inputs(&r, step.plan);
     OK(wil_plan_run(step.plan));
     const double scale = length(built, n);
