@@ -19,6 +19,12 @@ extern const cli_command cmd_segment;
 extern const cli_command cmd_evaluate;
 extern const cli_command cmd_evaluate_segmentation;
 extern const cli_command cmd_evaluate_similarity;
+extern const cli_command cmd_privacy_epsilon;
+extern const cli_command cmd_privacy_noise;
+extern const cli_command cmd_privacy_steps;
+extern const cli_command cmd_privacy_curve;
+extern const cli_command cmd_privacy_plan;
+extern const cli_command cmd_privacy_verify;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
 

@@ -29,6 +29,12 @@ static const cli_command *const COMMANDS[] = {
     &cmd_evaluate_segmentation, /* before the command whose name begins theirs */
     &cmd_evaluate_similarity,
     &cmd_evaluate,
+    &cmd_privacy_epsilon,
+    &cmd_privacy_noise,
+    &cmd_privacy_steps,
+    &cmd_privacy_curve,
+    &cmd_privacy_plan,
+    &cmd_privacy_verify,
     &cmd_bench_list,
     &cmd_bench,
 };

@@ -1,0 +1,31 @@
+#include "cli_privacy.h"
+
+cli_mechanism cli_mechanism_default(void)
+{
+    return (cli_mechanism){
+        .mechanism = {.sampling_rate = 0, .noise_multiplier = 1, .releases_per_draw = 1, .steps = 0},
+        .orders_text = "default"};
+}
+
+wil_status cli_mechanism_check(cli_mechanism *m)
+{
+    WIL_TRY(wil_fail_context(wil_privacy_orders_parse(&m->orders, m->orders_text), "--orders"));
+    WIL_TRY(wil_privacy_check(&m->mechanism, 1));
+    return wil_privacy_check_delta(m->delta);
+}
+
+static void keep_message(void *user, wil_message_kind kind, const char *text)
+{
+    cli_warnings *w = user;
+    if (kind == WIL_MESSAGE_WARNING)
+        (void)json_array_append_new(w->texts, json_string(text));
+    if (w->next != NULL && w->next->message != NULL)
+        w->next->message(w->next->user, kind, text);
+}
+
+void cli_warnings_start(cli_warnings *w, const wil_monitor *next)
+{
+    w->texts = json_array();
+    w->next = next;
+    w->monitor = (wil_monitor){.user = w, .message = keep_message};
+}

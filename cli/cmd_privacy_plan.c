@@ -1,0 +1,106 @@
+/* willis privacy plan: what a guarantee would cost, before anything is trained. */
+#include "cli_privacy.h"
+#include "commands.h"
+
+#include <math.h>
+
+#define MOST_TARGETS 8
+
+static json_t *claim_json(const wil_privacy_claim *claim, double target)
+{
+    const wil_privacy_mechanism *m = &claim->mechanism;
+    return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "target_epsilon",
+        cli_json_real(target), "unit", claim->unit, "n_units", (json_int_t)claim->n_units, "sampling_rate",
+        cli_json_real(m->sampling_rate), "steps", (json_int_t)m->steps, "delta", cli_json_real(claim->delta),
+        "noise_multiplier", cli_json_real(m->noise_multiplier), "epsilon", cli_json_real(claim->epsilon),
+        "noise_per_coordinate", cli_json_real(claim->noise_per_coordinate), "patient_epsilon",
+        cli_json_real(claim->patient_epsilon));
+}
+
+static wil_status add_line(char **lines, const wil_privacy_claim *claim, double target)
+{
+    const wil_privacy_mechanism *m = &claim->mechanism;
+    WIL_TRY(wil_text_append(lines, "%.4g\t%s\t%lld\t%.4g\t%lld\t%.3g\t%.5g\t%.3g\t", target, claim->unit,
+        (long long)claim->n_units, m->sampling_rate, (long long)m->steps, claim->delta, m->noise_multiplier,
+        claim->noise_per_coordinate));
+    if (isinf(claim->patient_epsilon))
+        return wil_text_append(lines, "no guarantee\n");
+    return wil_text_append(lines, "epsilon %.4g\n", claim->patient_epsilon);
+}
+
+typedef struct outcome {
+    char *lines;
+    json_t *claims;
+} outcome;
+
+static wil_status add_target(
+    outcome *o, const wil_privacy_plan *plan, double target, const wil_monitor *monitor)
+{
+    wil_privacy_claim claims[2];
+    WIL_TRY(wil_privacy_plan_claims(claims, plan, target));
+    for (int i = 0; i < 2; i++) {
+        WIL_TRY(add_line(&o->lines, &claims[i], target));
+        (void)json_array_append_new(o->claims, claim_json(&claims[i], target));
+        wil_privacy_warn(monitor, claims[i].epsilon, claims[i].delta, claims[i].n_units, NULL, NULL);
+    }
+    return WIL_OK;
+}
+
+static wil_status make(outcome *o, const wil_privacy_plan *plan, const double *targets, int n_targets,
+    const wil_monitor *monitor)
+{
+    WIL_TRY(wil_text_append(&o->lines, "target epsilon\tunit\tunits\tsampling rate\tdraws\tdelta\tnoise "
+                                       "multiplier\tnoise per coordinate\tfor a "
+                                       "whole patient\n"));
+    for (int i = 0; i < n_targets; i++)
+        WIL_TRY(add_target(o, plan, targets[i], monitor));
+    return WIL_OK;
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    wil_privacy_plan plan = wil_privacy_plan_default();
+    double targets[MOST_TARGETS] = {1, 3, 8};
+    int n_targets = 3;
+    cli_common common;
+    cli_option options[] = {
+        {"--patients", CLI_I64, &plan.n_patients, "N", .help = "patients to train on", .required = true},
+        {"--patches-per-patient", CLI_I64, &plan.patches_per_patient, "M", .help = "patches of each"},
+        {"--epochs", CLI_REAL, &plan.epochs, "E",
+            .help = "passes over all patches; sets the number of draws"},
+        {"--batch", CLI_REAL, &plan.batch, "B", .help = "patches in a draw, in expectation"},
+        {"--patients-per-batch", CLI_REAL, &plan.patients_per_batch, "B",
+            .help = "patients in a draw of the patient-level training; 0: as many as --batch, at most all"},
+        {"--clip", CLI_REAL, &plan.clip_norm, "C", .help = "clipping norm"},
+        {"--delta-patch", CLI_REAL, &plan.delta_patch, "DELTA", .help = "0: patches^-1.1"},
+        {"--delta-patient", CLI_REAL, &plan.delta_patient, "DELTA", .help = "0: patients^-1.1"},
+        {"--target-epsilon", CLI_REALS, targets, "EPSILON,EPSILON", .help = "claims to reach",
+            .n = MOST_TARGETS, .n_given = &n_targets},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    outcome o = {.claims = json_array()};
+    wil_status status = make(&o, &plan, targets, n_targets, cli_monitor_start(&common));
+    if (status == WIL_OK && common.json)
+        status = cli_print_json(json_pack("{s:O}", "claims", o.claims));
+    else if (status == WIL_OK)
+        status = cli_print_table(o.lines);
+    wil_free(o.lines);
+    json_decref(o.claims);
+    return status;
+}
+
+const cli_command cmd_privacy_plan = {
+    .name = "privacy plan",
+    .purpose = "says before training what a patch-level and a patient-level claim cost in noise",
+    .example = "willis privacy plan --patients 41 --patches-per-patient 1000 --epochs 50\n"
+               "willis privacy plan --patients 1000 --epochs 50 --batch 128 --target-epsilon 8",
+    .run = run,
+    .computes = true,
+    .notes =
+        "Patch: each patch is drawn and clipped by itself. Patient: each patient is drawn, and what its "
+        "patches contribute is averaged and then clipped once. Noise per coordinate is that of the averaged "
+        "gradient, sigma C / (q n), to be compared with gradients of norm C at most. The last column is "
+        "what the claim says of a whole patient: of a patch-level claim by group privacy.",
+};

@@ -1,0 +1,96 @@
+/* willis privacy verify: recomputes the claim of a ledger. */
+#include "cli_privacy.h"
+#include "commands.h"
+
+static const char *const VERDICTS[] = {"holds", "not proved", "refuted", "no secret"};
+
+static json_t *result_json(const char *path, const wil_privacy_ledger *ledger,
+    const wil_privacy_check_result *found, json_t *warnings)
+{
+    return json_pack("{s:o, s:s, s:o, s:I, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "ledger",
+        cli_json_text(path), "verdict", VERDICTS[found->verdict], "unit", cli_json_text(ledger->unit),
+        "n_units", (json_int_t)ledger->n_units, "delta", cli_json_real(ledger->delta), "claimed_epsilon",
+        cli_json_real(ledger->claimed_epsilon), "rdp", "epsilon", cli_json_real(found->rdp.epsilon), "order",
+        cli_json_real(found->rdp.order), "pld", "epsilon_lower", cli_json_real(found->pld.lower),
+        "epsilon_upper", cli_json_real(found->pld.upper), "warnings", warnings);
+}
+
+static void print_result(
+    const char *path, const wil_privacy_ledger *ledger, const wil_privacy_check_result *found)
+{
+    printf("%s: claims epsilon %.6g at delta %.4g for each of %lld units (%s), from %d mechanism%s\n"
+           "RDP: epsilon at most %.6g; PLD: from %.6g to %.6g\nthe claim: %s\n",
+        path, ledger->claimed_epsilon, ledger->delta, (long long)ledger->n_units, ledger->unit,
+        ledger->n_entries, cli_plural(ledger->n_entries), found->rdp.epsilon, found->pld.lower,
+        found->pld.upper, VERDICTS[found->verdict]);
+}
+
+/* A claim that does not hold is a wrong input, told after the result. */
+static wil_status judge(
+    const char *path, const wil_privacy_ledger *ledger, const wil_privacy_check_result *found)
+{
+    switch (found->verdict) {
+    case WIL_PRIVACY_HOLDS:
+        return WIL_OK;
+    case WIL_PRIVACY_NOT_PROVED:
+        return wil_fail(WIL_ERR_INPUT, "%s: epsilon %.6g is not proved; %.6g can be claimed", path,
+            ledger->claimed_epsilon, found->pld.upper);
+    case WIL_PRIVACY_REFUTED:
+        return wil_fail(WIL_ERR_INPUT,
+            "%s: epsilon %.6g does not hold: the mechanisms as written down cost at least %.6g; %.6g can be "
+            "claimed",
+            path, ledger->claimed_epsilon, found->pld.lower, found->pld.upper);
+    case WIL_PRIVACY_NO_SECRET:
+        break;
+    }
+    return wil_fail(WIL_ERR_INPUT,
+        "%s: draws or noise came from public randomness, which anyone can repeat and subtract: no epsilon "
+        "holds",
+        path);
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    const char *path = NULL;
+    const char *orders_text = "default";
+    wil_privacy_orders orders;
+    wil_privacy_ledger ledger;
+    wil_privacy_check_result found;
+    cli_common common;
+    cli_option options[] = {
+        {"LEDGER", CLI_INPUT, &path, .help = "ledger.json, written by a training (docs/privacy.md)"},
+        {"--orders", CLI_TEXT, &orders_text, "SET",
+            .help = "Renyi orders: default, study, or numbers with commas between them"},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    WIL_TRY(wil_fail_context(wil_privacy_orders_parse(&orders, orders_text), "--orders"));
+    WIL_TRY(wil_privacy_ledger_load(&ledger, path));
+    const wil_monitor *monitor = cli_monitor_start(&common);
+    wil_status status = wil_fail_context(wil_privacy_ledger_verify(&found, &ledger, &orders), "%s", path);
+    if (status == WIL_OK) {
+        cli_warnings warnings;
+        cli_warnings_start(&warnings, monitor);
+        wil_privacy_warn(
+            &warnings.monitor, found.pld.upper, ledger.delta, ledger.n_units, &found.rdp, &orders);
+        if (common.json)
+            status = cli_print_json(result_json(path, &ledger, &found, warnings.texts));
+        else
+            print_result(path, &ledger, &found);
+        if (!common.json)
+            json_decref(warnings.texts);
+    }
+    if (status == WIL_OK)
+        status = judge(path, &ledger, &found);
+    wil_privacy_ledger_clear(&ledger);
+    return status;
+}
+
+const cli_command cmd_privacy_verify = {
+    .name = "privacy verify",
+    .purpose = "recomputes the epsilon of a ledger; exit status 2 when its claim does not hold",
+    .example = "willis privacy verify run-gan/ledger.json",
+    .run = run,
+    .computes = true,
+};

@@ -1,0 +1,168 @@
+/* The noise, or the number of steps, with which a target epsilon is kept. Epsilon falls with the noise and
+ * grows with the steps, so both are found by halving a bracket; what is returned was itself found to keep the
+ * target. */
+#include "privacy_internal.h"
+
+#include <math.h>
+
+#define LEAST_NOISE 1e-4
+#define MOST_NOISE 1e6
+
+wil_status wil_privacy_epsilon(double *epsilon_out, wil_privacy_accountant accountant,
+    const wil_privacy_mechanism *mechanisms, int n_mechanisms, const wil_privacy_orders *orders, double delta)
+{
+    wil_privacy_rdp rdp;
+    wil_privacy_interval pld;
+    if (accountant == WIL_PRIVACY_RDP) {
+        WIL_TRY(wil_privacy_rdp_epsilon(&rdp, mechanisms, n_mechanisms, orders, delta));
+        *epsilon_out = rdp.epsilon;
+    } else {
+        WIL_TRY(wil_privacy_pld_epsilon(&pld, mechanisms, n_mechanisms, delta));
+        *epsilon_out = pld.upper;
+    }
+    return WIL_OK;
+}
+
+/* What is asked for, with all but the one number that is sought. */
+typedef struct question {
+    wil_privacy_accountant accountant;
+    wil_privacy_mechanism mechanism;
+    const wil_privacy_orders *orders;
+    double delta, target;
+} question;
+
+static wil_status keeps(bool *out, const question *q)
+{
+    double epsilon = 0;
+    WIL_TRY(wil_privacy_epsilon(&epsilon, q->accountant, &q->mechanism, 1, q->orders, q->delta));
+    *out = epsilon <= q->target;
+    return WIL_OK;
+}
+
+static wil_status check_question(const question *q)
+{
+    WIL_TRY(wil_privacy_check(&q->mechanism, 1));
+    WIL_TRY(wil_privacy_check_delta(q->delta));
+    WIL_REQUIRE(q->target > 0 && isfinite(q->target), WIL_ERR_ARG,
+        "the target epsilon must be above 0, got %g", q->target);
+    return WIL_OK;
+}
+
+/* ---- noise -----------------------------------------------------------------------------------------------
+ */
+
+/* low_out does not keep the target, high_out does; found by growing strides from start. low_out 0: everything
+ * keeps it. */
+static wil_status bracket_noise(double *low_out, double *high_out, question *q, double start, double stride)
+{
+    bool kept = false;
+    double noise = start;
+    *low_out = 0;
+    *high_out = 0;
+    while (*low_out == 0 || *high_out == 0) {
+        if (noise < LEAST_NOISE)
+            return WIL_OK;
+        WIL_REQUIRE(noise <= MOST_NOISE, WIL_ERR_ARG,
+            "epsilon %g is out of reach: a noise multiplier of %g does not keep it; take fewer steps, a "
+            "smaller "
+            "sampling rate, a larger epsilon or delta",
+            q->target, MOST_NOISE);
+        q->mechanism.noise_multiplier = noise;
+        WIL_TRY(keeps(&kept, q));
+        *(kept ? high_out : low_out) = noise;
+        noise = kept ? noise / stride : noise * stride;
+        stride *= stride;
+    }
+    return WIL_OK;
+}
+
+/* Upwards to five digits, so that the number can be written down. */
+static double round_up(double noise)
+{
+    const double digit = pow(10, floor(log10(noise)) - 4);
+    return ceil(noise / digit - 1e-9) * digit;
+}
+
+static wil_status solve_noise(double *noise_out, question *q, double start, double stride, double precision)
+{
+    double low = 0;
+    double high = 0;
+    bool kept = false;
+    WIL_TRY(bracket_noise(&low, &high, q, start, stride));
+    while (low > 0 && high > low * (1 + precision)) {
+        q->mechanism.noise_multiplier = sqrt(low * high);
+        WIL_TRY(keeps(&kept, q));
+        *(kept ? &high : &low) = q->mechanism.noise_multiplier;
+    }
+    *noise_out = round_up(high);
+    return WIL_OK;
+}
+
+wil_status wil_privacy_noise_for(double *noise_out, wil_privacy_accountant accountant,
+    const wil_privacy_mechanism *mechanism, const wil_privacy_orders *orders, double delta,
+    double target_epsilon)
+{
+    question q = {WIL_PRIVACY_RDP, *mechanism, orders, delta, target_epsilon};
+    *noise_out = NAN;
+    q.mechanism.noise_multiplier = 1;
+    WIL_TRY(check_question(&q));
+    WIL_TRY(solve_noise(noise_out, &q, 1, 2, 1e-5));
+    if (accountant == WIL_PRIVACY_RDP)
+        return WIL_OK;
+    q.accountant =
+        WIL_PRIVACY_PLD; /* each question takes long, but the answer lies near the one that is known */
+    return solve_noise(noise_out, &q, *noise_out, 1.06, 5e-4);
+}
+
+/* ---- steps -----------------------------------------------------------------------------------------------
+ */
+
+/* low keeps the target, high does not. */
+static wil_status halve_steps(int64_t *low, int64_t high, question *q, double precision)
+{
+    bool kept = false;
+    while (high - *low > 1 && (double)(high - *low) > precision * (double)*low) {
+        q->mechanism.steps = *low + (high - *low) / 2;
+        WIL_TRY(keeps(&kept, q));
+        if (kept)
+            *low = q->mechanism.steps;
+        else
+            high = q->mechanism.steps;
+    }
+    return WIL_OK;
+}
+
+/* From a number of steps that keeps the target (0 always does) to the largest one. */
+static wil_status solve_steps(int64_t *steps, question *q, int64_t most, double stride, double precision)
+{
+    bool kept = true;
+    while (kept && *steps < most) {
+        const double next = ceil((double)*steps * stride) + 1;
+        q->mechanism.steps = next < (double)most ? (int64_t)next : most;
+        WIL_TRY(keeps(&kept, q));
+        if (!kept)
+            return halve_steps(steps, q->mechanism.steps, q, precision);
+        *steps = q->mechanism.steps;
+    }
+    return WIL_OK;
+}
+
+wil_status wil_privacy_steps_for(int64_t *steps_out, wil_privacy_accountant accountant,
+    const wil_privacy_mechanism *mechanism, const wil_privacy_orders *orders, double delta,
+    double target_epsilon, int64_t most_steps)
+{
+    question q = {WIL_PRIVACY_RDP, *mechanism, orders, delta, target_epsilon};
+    *steps_out = 0;
+    q.mechanism.steps = most_steps;
+    WIL_TRY(check_question(&q));
+    WIL_TRY(solve_steps(steps_out, &q, most_steps, 4, 0));
+    if (accountant == WIL_PRIVACY_RDP)
+        return WIL_OK;
+    bool kept = false;
+    q.accountant = WIL_PRIVACY_PLD;
+    q.mechanism.steps = *steps_out;
+    WIL_TRY(keeps(&kept, &q));
+    if (!kept)
+        *steps_out = 0;
+    return solve_steps(steps_out, &q, most_steps, 1.15, 1e-3);
+}
