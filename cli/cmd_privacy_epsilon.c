@@ -2,6 +2,8 @@
 #include "cli_privacy.h"
 #include "commands.h"
 
+#include <math.h>
+
 enum { RDP, PLD, BOTH };
 
 typedef struct result {

@@ -89,7 +89,7 @@ typedef struct wil_privacy_interval {
 
 /* Epsilon by the distribution of the privacy loss, composed by FFT: the worse of removing and adding a unit.
  * The grid is refined until the ends lie within 0.9 % or 3e-4 of each other; it stops short of that only
- * where the grid would exceed 2^23 points, and the interval is then wider but still right. Seconds, and up
+ * where the grid would exceed 2^24 points, and the interval is then wider but still right. Seconds, and up
  * to some hundred MB. Fails: WIL_ERR_ARG, WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_privacy_pld_epsilon(
     wil_privacy_interval *out, const wil_privacy_mechanism *mechanisms, int n_mechanisms, double delta);

@@ -77,7 +77,7 @@ WIL_NODISCARD wil_status pld_sum_make(pld_sum *out, const pld_steps *steps, doub
 void pld_sum_clear(pld_sum *sum);
 /* delta(epsilon) of the discrete pair without infinite losses; epsilon within the window. */
 double pld_sum_delta(const pld_sum *sum, double epsilon);
-#define PLD_MOST_POINTS (1 << 23)
+#define PLD_MOST_POINTS (1 << 24)
 
 /* ---- both directions on one grid, and the interval it gives ---- */
 
