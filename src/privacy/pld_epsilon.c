@@ -97,7 +97,7 @@ static bool serves(const pld_sum *sum, double epsilon)
 {
     const double at = pld_sum_delta(sum, epsilon);
     const double astray = (2 * sum->missing + sum->rounding) * exp(sum->log_moment - sum->tilt * epsilon);
-    return sum->n > 0 && epsilon >= (double)sum->first * sum->spacing && astray <= 1e-3 * at;
+    return epsilon >= (double)sum->first * sum->spacing && astray <= 1e-3 * at;
 }
 
 static wil_status delta_in_direction(

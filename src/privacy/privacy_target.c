@@ -51,8 +51,8 @@ static wil_status check_question(const question *q)
 /* ---- noise -----------------------------------------------------------------------------------------------
  */
 
-/* low_out does not keep the target, high_out does; found by growing strides from start. low_out 0: everything
- * keeps it. */
+/* low_out does not keep the target, high_out does; found by growing strides from start. low_out 0: even the
+ * least noise keeps it. */
 static wil_status bracket_noise(double *low_out, double *high_out, question *q, double start, double stride)
 {
     bool kept = false;
@@ -60,17 +60,17 @@ static wil_status bracket_noise(double *low_out, double *high_out, question *q, 
     *low_out = 0;
     *high_out = 0;
     while (*low_out == 0 || *high_out == 0) {
-        if (noise < LEAST_NOISE)
-            return WIL_OK;
-        WIL_REQUIRE(noise <= MOST_NOISE, WIL_ERR_ARG,
+        q->mechanism.noise_multiplier = noise;
+        WIL_TRY(keeps(&kept, q));
+        *(kept ? high_out : low_out) = noise;
+        WIL_REQUIRE(kept || noise < MOST_NOISE, WIL_ERR_ARG,
             "epsilon %g is out of reach: a noise multiplier of %g does not keep it; take fewer steps, a "
             "smaller "
             "sampling rate, a larger epsilon or delta",
             q->target, MOST_NOISE);
-        q->mechanism.noise_multiplier = noise;
-        WIL_TRY(keeps(&kept, q));
-        *(kept ? high_out : low_out) = noise;
-        noise = kept ? noise / stride : noise * stride;
+        if (kept && noise <= LEAST_NOISE)
+            return WIL_OK;
+        noise = kept ? fmax(noise / stride, LEAST_NOISE) : fmin(noise * stride, MOST_NOISE);
         stride *= stride;
     }
     return WIL_OK;

@@ -74,6 +74,12 @@ static wil_status write_all(const char *folder)
         "# a study\nseed: 7\nflag: false\nname: \"run one\"\nnet:\n  count: 64\n  model: two\n  rate: "
         "1e-4\n"));
     WIL_TRY(write_text(folder, "yaml", "unknown.yaml", "net:\n  cuont: 64\n"));
+    WIL_TRY(write_text(folder, "ledger", "one.json",
+        "{\"format\": \"willis-privacy-ledger\", \"version\": 1, \"unit\": \"patient\", \"n_units\": 41,\n"
+        "\"adjacency\": \"add-remove\", \"delta\": 1e-3, \"claimed_epsilon\": 8.5, \"mechanisms\": [{\n"
+        "\"name\": \"critic\", \"kind\": \"poisson-subsampled-gaussian\", \"sampling_rate\": 0.5,\n"
+        "\"noise_multiplier\": 2.5, \"clip_norm\": 1, \"releases_per_draw\": 1, \"steps\": 10,\n"
+        "\"randomness\": \"secret\"}]}\n"));
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));
     WIL_TRY(write_volume(folder, "i16.nii", 1, WIL_NIFTI_I16));
