@@ -21,5 +21,6 @@ extern const cli_command cmd_evaluate_segmentation;
 extern const cli_command cmd_evaluate_similarity;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
+extern const cli_command cmd_perfusion;
 
 #endif

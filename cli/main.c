@@ -31,6 +31,7 @@ static const cli_command *const COMMANDS[] = {
     &cmd_evaluate,
     &cmd_bench_list,
     &cmd_bench,
+    &cmd_perfusion,
 };
 
 /* ---- finding a command --------------------------------------------------------------------------------- */
