@@ -60,6 +60,20 @@ static window window_of(const aif_candidates *c)
     return (window){first, n};
 }
 
+/* Roughness of the curve where no bolus passes, over its area: the published measure over the whole curve
+ * also punishes what is narrow, and that is the artery. */
+static double irregularity(const float *curve, int n_time, window w, double area)
+{
+    double sum = 0;
+    for (int i = 2; i < n_time; i++) {
+        if (i > w.first && i - 2 < w.first + w.n)
+            continue;
+        const double bend = (double)curve[i] - 2 * (double)curve[i - 1] + (double)curve[i - 2];
+        sum += bend * bend;
+    }
+    return area > 0 ? sum / (area * area) : INFINITY;
+}
+
 /* Fills area, irregularity and moment from the curve in the window. */
 static void measure(contender *out, const aif_candidates *c, window w, double *shape)
 {
@@ -74,7 +88,7 @@ static void measure(contender *out, const aif_candidates *c, window w, double *s
         shape[i] = area > 0 ? (double)curve[i] / area : 0;
     out->area = area;
     out->moment = area > 0 ? moment / area : INFINITY;
-    out->irregularity = aif_irregularity(shape, w.n);
+    out->irregularity = irregularity(c->rates + (size_t)out->index * (size_t)c->n_time, c->n_time, w, area);
     out->shape = shape;
 }
 

@@ -32,7 +32,4 @@ typedef struct aif_candidates {
 wil_status aif_search_cluster(int32_t *chosen_out, int *n_out, const aif_candidates *candidates);
 wil_status aif_search_hierarchical(int32_t *chosen_out, int *n_out, const aif_candidates *candidates);
 
-/* Sum of squared second differences over the squared area [Mouridsen2006]. */
-double aif_irregularity(const double *curve, int n_time);
-
 #endif

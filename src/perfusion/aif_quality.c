@@ -64,19 +64,6 @@ static double frames_sd(const double *curve, int first, int last)
     return last > first ? sqrt(squares / (last - first)) : 0;
 }
 
-double aif_irregularity(const double *curve, int n_time)
-{
-    double sum = 0;
-    double area = 0;
-    for (int i = 0; i < n_time; i++)
-        area += curve[i];
-    for (int i = 2; i < n_time; i++) {
-        const double bend = curve[i] - 2 * curve[i - 1] + curve[i - 2];
-        sum += bend * bend;
-    }
-    return area != 0 ? sum / (area * area) : INFINITY;
-}
-
 /* Where the curve crosses level between frames i and i + 1, in frames. */
 static double crossing(const double *curve, int i, double level)
 {

@@ -19,10 +19,12 @@ enum { FLOW, MTT, ALPHA, DELAY, N_PARAMETERS }; /* logarithms of the first three
 #define MOST_MTT_LOG 4.1 /* 60 s: longer passes are not told from none */
 #define LEAST_MTT_LOG (-1.6)
 
-/* Priors: wide where the data speak, so that they decide only where the data do not. Exponential transit
- * times (alpha 1) and an MTT of 5 s are the healthy brain's. */
-static const double prior_mean[N_PARAMETERS] = {0, 1.6, 0, 1};
-static const double prior_sd[N_PARAMETERS] = {5, 0.8, 0.5, 4};
+/* Priors of log MTT, log alpha and delay, wide where the data speak: MTT about 6 s, within a factor of 1.8;
+ * alpha = (MTT / its spread)^2 about 1.35, as transit times spread over somewhat less than their mean
+ * [Jespersen2012]; delay about 1 s, within 4. A flow has no prior to speak of. docs/perfusion.md shows what
+ * they do. */
+static const double prior_mean[N_PARAMETERS] = {0, 1.8, 0.3, 1};
+static const double prior_sd[N_PARAMETERS] = {5, 0.6, 0.3, 4};
 
 /* The starting points: all pairs of an MTT and a delay. */
 static const double start_mtt_s[] = {2.5, 5, 10, 20};
@@ -31,7 +33,8 @@ static const double start_mtt_s[] = {2.5, 5, 10, 20};
 #define FIRST_DELAY_S (-3.0)
 #define N_STARTS (N_STARTS_MTT * N_STARTS_DELAY)
 
-/* plan->own: spectrum of the AIF times dt, then for each start its curve of flow 1 [n_time] and squared norm.
+/* plan->own: spectrum of the AIF (dt of the integral and 1/dt of the sampling cancel), then for each start
+ * its curve of flow 1 [n_time] and squared norm.
  */
 static double _Complex *aif_spectrum(const deconv_plan *plan)
 {
@@ -103,8 +106,6 @@ static wil_status fill_starts(deconv_plan *plan)
     WIL_TRY(wil_alloc_f64(&work, plan->n_work));
     pass p = carve(plan, work);
     deconv_spectrum(plan, aif_spectrum(plan), plan->aif, p.rows[0]);
-    for (int f = 0; f < plan->n_frequencies; f++)
-        aif_spectrum(plan)[f] *= plan->dt_s;
     for (int s = 0; s < N_STARTS; s++) {
         double *curve = start_curve(plan, s);
         const double theta[N_PARAMETERS] = {

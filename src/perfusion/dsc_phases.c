@@ -8,6 +8,7 @@
 #define MOST_DISCARDED 6   /* frames; T1 saturation is over in a few */
 #define STEADY_SDS 4.0     /* a leading frame is unsteady when it lies so many SDs above the baseline ... */
 #define STEADY_FRAC 0.02   /* ... and so much of it */
+#define LEAST_FOR_NOISE 6  /* frames before the bolus; with fewer the series' end tells the noise */
 #define LEAST_BASELINE 3   /* frames */
 #define ONSET_FRAC 0.05    /* of the drop at the peak: below it, the bolus has not begun */
 #define ONSET_SDS 3.0      /* nor within the noise */
@@ -130,13 +131,14 @@ static wil_status check_baseline(const wil_perfusion_phases *p, int n_time, bool
 }
 
 /* Fills phases up to the arrival, with the frames of a provisional baseline [first, peak). */
-static void locate(wil_perfusion_phases *p, const double *signal, double *work)
+static void locate(wil_perfusion_phases *p, const double *signal, int n_time, double *work)
 {
     p->baseline = rough_baseline(signal, p->peak, work);
     const double half = 0.5 * (p->baseline + signal[p->peak]);
     const int before = find_arrival(signal, p->peak, half);
     p->baseline = rough_baseline(signal, before, work);
-    p->noise_sd = noise_of(signal, 0, before - 1, work);
+    p->noise_sd = before >= LEAST_FOR_NOISE ? noise_of(signal, 0, before - 1, work)
+                                            : noise_of(signal, n_time - n_time / 4, n_time - 1, work);
     const double drop = p->baseline - signal[p->peak];
     const double onset = fmax(ONSET_FRAC * drop, fmin(ONSET_SDS * p->noise_sd, 0.25 * drop));
     p->arrival = find_arrival(signal, p->peak, p->baseline - onset);
@@ -147,7 +149,7 @@ static wil_status find(wil_perfusion_phases *p, const double *signal, int n_time
 {
     const bool given = config->baseline_last >= 0;
     p->peak = find_peak(signal, n_time);
-    locate(p, signal, work);
+    locate(p, signal, n_time, work);
     p->n_discard = config->n_discard >= 0 ? config->n_discard
                                           : find_discard(signal, p->arrival, p->baseline, p->noise_sd);
     WIL_REQUIRE(p->n_discard < n_time - LEAST_BASELINE, WIL_ERR_ARG,

@@ -85,10 +85,27 @@ static wil_status make_mask(wil_mask *out, const dsc_run *run)
     return wil_perfusion_brain_mask(out, series, 0, series->n_time - 1);
 }
 
+/* The mean signal; of two echoes their ratio, scaled to the first frame, as T1 can raise both and hide the
+ * bolus. */
+static wil_status phase_signal(double *out, const dsc_run *run, const wil_mask *brain)
+{
+    double *second = NULL;
+    WIL_TRY(run_mean_signal(out, run->series, brain));
+    if (run->inputs->second_echo == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_alloc_f64(&second, (size_t)run->series->n_time));
+    const wil_status status = run_mean_signal(second, run->inputs->second_echo, brain);
+    const double scale = out[0];
+    for (int t = 0; t < run->series->n_time; t++)
+        out[t] = out[t] > 0 ? scale * second[t] / out[t] : 0;
+    wil_free(second);
+    return status;
+}
+
 static wil_status find_phases(dsc_run *run, const wil_mask *brain)
 {
     wil_perfusion_result *r = run->result;
-    WIL_TRY(run_mean_signal(r->mean_signal, run->series, brain));
+    WIL_TRY(phase_signal(r->mean_signal, run, brain));
     WIL_TRY(wil_perfusion_find_phases(&r->phases, r->mean_signal, r->n_time_all, &r->config));
     const wil_perfusion_phases *p = &r->phases;
     r->n_time = r->n_time_all - p->n_discard;
