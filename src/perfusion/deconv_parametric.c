@@ -20,9 +20,9 @@ enum { FLOW, MTT, ALPHA, DELAY, N_PARAMETERS }; /* logarithms of the first three
 #define LEAST_MTT_LOG (-1.6)
 
 /* Priors of log MTT, log alpha and delay, wide where the data speak: MTT about 6 s, within a factor of 1.8;
- * alpha = (MTT / its spread)^2 about 1.35, as transit times spread over somewhat less than their mean
- * [Jespersen2012]; delay about 1 s, within 4. A flow has no prior to speak of. docs/perfusion.md shows what
- * they do. */
+ * alpha about 1.35, within a factor of 1.35: transit times spread over somewhat less than their mean; delay
+ * about 1 s, within 4. A flow has no prior to speak of. How they were chosen, and what they cost:
+ * docs/perfusion.md. */
 static const double prior_mean[N_PARAMETERS] = {0, 1.8, 0.3, 1};
 static const double prior_sd[N_PARAMETERS] = {5, 0.6, 0.3, 4};
 

@@ -77,7 +77,7 @@ static wil_status aif_text(char **out, const wil_perfusion_result *r)
         if (isfinite(aif->signal[i]))
             snprintf(signal, sizeof signal, "%.9g", aif->signal[i]);
         const int frame = i + r->phases.n_discard;
-        WIL_TRY(wil_text_append(out, "%d,%.6g,%.9g,%.9g,%s\n", frame, frame * r->config.tr_s,
+        WIL_TRY(wil_text_append(out, "%d,%.6g,%.17g,%.17g,%s\n", frame, frame * r->config.tr_s,
             aif->measured[i], aif->concentration[i], signal));
     }
     return WIL_OK;
