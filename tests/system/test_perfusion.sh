@@ -37,11 +37,13 @@ for file in cbf.nii.gz cbv.nii.gz mtt.nii.gz tmax.nii.gz ttp.nii.gz cbf.json mas
 done
 grep -q '"Units": "ml/100g/min"' out/cbf.json || die "cbf.json names no unit"
 grep -q "For research use only" out/report.html || die "the report does not say what it is for"
-# frames in milliseconds in the header are the same times
+# the artery that was written is the artery that was used
 "$WILLIS" perfusion "$SERIES" -o again --te 0.029 --tr 1.243 --aif out/aif.csv --aif-kind concentration \
     --r2-tissue 130.8347 --hematocrit-factor 1 --density 1 --mask none --no-bias --quiet >"$LOG/out" 2>"$LOG/err" ||
     die "our own aif.csv is not read"
 cmp -s out/cbf.nii.gz again/cbf.nii.gz || die "the artery read from aif.csv gives other maps"
+# neither does the number of threads matter
 OMP_NUM_THREADS=1 "$WILLIS" perfusion "$SERIES" -o one --te 0.029 --tr 1.243 --aif out/aif.csv --aif-kind concentration \
-    --r2-tissue 130.8347 --hematocrit-factor 1 --density 1 --mask none --no-bias --quiet >"$LOG/out" 2>"$LOG/err"
+    --r2-tissue 130.8347 --hematocrit-factor 1 --density 1 --mask none --no-bias --quiet >"$LOG/out" 2>"$LOG/err" ||
+    die "one thread fails"
 cmp -s one/tmax.nii.gz again/tmax.nii.gz || die "one thread gives other maps than two"

@@ -364,6 +364,44 @@ static void files_hold_maps_with_units(void **state)
     wil_perfusion_clear(&r);
 }
 
+/* The header's unit of time is at byte 123, the step at byte 92 (NIfTI-1). */
+static void milliseconds_and_seconds_in_the_header_give_the_same_maps(void **state)
+{
+    wil_volume series = {0};
+    wil_volume back = {0};
+    char *bytes = NULL;
+    size_t n_bytes = 0;
+    wil_perfusion_aif_file aif = true_artery();
+    const wil_perfusion_inputs inputs = {.aif = &aif};
+    wil_perfusion_result maps[2];
+    const char *path = in_folder(*state, "series.nii");
+    make_series(&series, &healthy);
+    OK(wil_volume_write(&series, path, WIL_NIFTI_F32, ""));
+    OK(wil_file_read(path, &bytes, &n_bytes));
+    assert_int_equal(bytes[123], 2 | 8); /* mm, s */
+    const float step_ms = 1000 * (float)TR_S;
+    bytes[123] = 2 | 16; /* mm, ms */
+    memcpy(bytes + 92, &step_ms, sizeof step_ms);
+    const char *const paths[] = {path, in_folder(*state, "series_ms.nii")};
+    OK(wil_file_write(paths[1], bytes, n_bytes));
+    wil_free(bytes);
+    for (int i = 0; i < 2; i++) {
+        wil_perfusion_config config = test_config();
+        config.tr_s = 0;
+        OK(wil_volume_read(&back, paths[i]));
+        OK(wil_perfusion_timing_find(&config, paths[i], NULL, back.tr_s));
+        OK(wil_perfusion_run(&maps[i], &back, &inputs, &config, NULL));
+        wil_volume_clear(&back);
+    }
+    for (int kind = WIL_MAP_CBF; kind <= WIL_MAP_TTP_START; kind++)
+        assert_memory_equal(
+            maps[0].maps[kind].voxels, maps[1].maps[kind].voxels, sizeof(float) * NX * NY * NZ);
+    wil_perfusion_clear(&maps[0]);
+    wil_perfusion_clear(&maps[1]);
+    wil_perfusion_aif_file_clear(&aif);
+    wil_volume_clear(&series);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +417,7 @@ int main(void)
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(two_echoes_cancel_t1),
         CASE(files_hold_maps_with_units),
+        CASE(milliseconds_and_seconds_in_the_header_give_the_same_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
