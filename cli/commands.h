@@ -27,5 +27,6 @@ extern const cli_command cmd_privacy_plan;
 extern const cli_command cmd_privacy_verify;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
+extern const cli_command cmd_perfusion;
 
 #endif

@@ -37,6 +37,7 @@ static const cli_command *const COMMANDS[] = {
     &cmd_privacy_verify,
     &cmd_bench_list,
     &cmd_bench,
+    &cmd_perfusion,
 };
 
 /* ---- finding a command --------------------------------------------------------------------------------- */

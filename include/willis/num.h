@@ -43,4 +43,24 @@ WIL_NODISCARD wil_status wil_fft_inverse(
  * fast. at_least up to 1.5e9. */
 int wil_fft_good_length(int at_least);
 
+/* ---- singular values ---------------------------------------------------------------------------------- */
+
+/* matrix = sum over s of values[s] * left[s] (a column) * right[s] (a row). */
+typedef struct wil_svd {
+    int n_rows, n_columns;
+    double *values; /* [n_columns], falling, >= 0 */
+    double *left; /* [n_columns, n_rows]: row s is the left singular vector of values[s]; 0 where that is 0 */
+    double *right; /* [n_columns, n_columns]: row s is the right one */
+} wil_svd;
+/* Of matrix [n_rows, n_columns], n_rows >= n_columns, row by row, borrowed; one-sided Jacobi, the same bits
+ * for any number of threads. Meant for hundreds of columns. Fails: WIL_ERR_ARG (sizes), WIL_ERR_NUMERIC (an
+ * element that is not finite), WIL_ERR_MEMORY; out is zeroed then. */
+WIL_NODISCARD wil_status wil_num_svd(wil_svd *out, const double *matrix, int n_rows, int n_columns);
+void wil_svd_clear(wil_svd *svd);
+
+/* ---- special functions -------------------------------------------------------------------------------- */
+
+/* Regularised upper incomplete gamma function Q(a, x), a > 0, x >= 0, to about 1e-14; NaN elsewhere. */
+double wil_num_gamma_q(double a, double x);
+
 #endif

@@ -1,0 +1,283 @@
+/* willis perfusion: maps of blood flow from a DSC-MRI series. */
+#include "commands.h"
+#include "perfusion_page.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the command line says that is more than a number. */
+typedef struct perfusion_words {
+    const char *series, *out, *sidecar, *mask, *aif, *core, *echo2, *discard, *baseline, *relative;
+    int aif_kind;
+} perfusion_words;
+
+/* What is read from files. */
+typedef struct perfusion_files {
+    wil_volume series, echo2;
+    wil_mask mask, core;
+    wil_perfusion_aif_file aif;
+} perfusion_files;
+
+static void clear_files(perfusion_files *files)
+{
+    wil_volume_clear(&files->series);
+    wil_volume_clear(&files->echo2);
+    wil_mask_clear(&files->mask);
+    wil_mask_clear(&files->core);
+    wil_perfusion_aif_file_clear(&files->aif);
+}
+
+static wil_status set_discard(wil_perfusion_config *config, const char *text)
+{
+    char *end = NULL;
+    if (strcmp(text, "auto") == 0)
+        return WIL_OK;
+    const long n = strtol(text, &end, 10);
+    WIL_REQUIRE(end != text && *end == '\0' && n >= 0 && n < 1000, WIL_ERR_ARG,
+        "--discard must be auto or a number of frames from 0 on, got '%s'", text);
+    config->n_discard = (int)n;
+    return WIL_OK;
+}
+
+static wil_status set_baseline(wil_perfusion_config *config, const char *text)
+{
+    char rest = '\0';
+    if (strcmp(text, "auto") == 0)
+        return WIL_OK;
+    WIL_REQUIRE(sscanf(text, "%d:%d%c", &config->baseline_first, &config->baseline_last, &rest) == 2 &&
+                    config->baseline_first >= 0 && config->baseline_last >= config->baseline_first,
+        WIL_ERR_ARG,
+        "--baseline must be auto or A:B, the first and last frame (from 0, both included), got '%s'", text);
+    return WIL_OK;
+}
+
+static bool is_word(const char *text, const char *word)
+{
+    return text == NULL || strcmp(text, word) == 0;
+}
+
+static wil_status read_aif(perfusion_files *files, const perfusion_words *words, bool kind_given)
+{
+    if (is_word(words->aif, "auto"))
+        return WIL_OK;
+    WIL_REQUIRE(wil_file_exists(words->aif), WIL_ERR_INPUT,
+        "--aif: %s does not exist; give a curve, a region or a list of voxels, or auto", words->aif);
+    WIL_TRY(wil_perfusion_aif_read(&files->aif, words->aif, &files->series.grid));
+    if (kind_given)
+        files->aif.is_concentration = words->aif_kind == 1;
+    return WIL_OK;
+}
+
+static wil_status read_files(
+    perfusion_files *files, const perfusion_words *words, wil_perfusion_config *config, bool kind_given)
+{
+    wil_volume header = {0};
+    WIL_TRY(wil_volume_read_header(&header, words->series));
+    WIL_REQUIRE(header.n_time > 1, WIL_ERR_INPUT,
+        "%s: is a 3D volume; perfusion needs a 4D series over the passage of a bolus", words->series);
+    WIL_TRY(wil_perfusion_timing_find(config, words->series, words->sidecar, header.tr_s));
+    WIL_TRY(wil_volume_read(&files->series, words->series));
+    if (words->echo2 != NULL)
+        WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+    if (words->core != NULL)
+        WIL_TRY(wil_mask_read(&files->core, words->core));
+    if (is_word(words->mask, "none"))
+        config->mask_rule = words->mask == NULL ? WIL_PERFUSION_MASK_AUTO : WIL_PERFUSION_MASK_NONE;
+    else if (!is_word(words->mask, "auto")) {
+        WIL_REQUIRE(wil_file_exists(words->mask), WIL_ERR_INPUT,
+            "--mask: %s does not exist; give a file, auto or none", words->mask);
+        WIL_TRY(wil_mask_read(&files->mask, words->mask));
+    }
+    return read_aif(files, words, kind_given);
+}
+
+static void print_map(const wil_perfusion_result *r, wil_perfusion_map_kind kind)
+{
+    const size_t n = wil_grid_count(&r->grid);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += r->mask.voxels[i] != 0 ? (double)r->maps[kind].voxels[i] : 0;
+    printf("  %-5s %8.2f %s\n", wil_perfusion_map_name(kind), sum / (double)wil_mask_count(&r->mask),
+        wil_perfusion_map_unit(kind));
+}
+
+static void print_result(const wil_perfusion_result *r, const char *out)
+{
+    const wil_perfusion_readouts *v = &r->readouts;
+    char time[32];
+    printf("%s: %s maps of %zu voxels in %s (for research use only)\nmeans in the mask:\n", out,
+        wil_perfusion_method_name(r->config.method), wil_mask_count(&r->mask),
+        cli_duration(time, r->seconds));
+    for (int kind = WIL_MAP_CBF; kind <= WIL_MAP_TTP; kind++)
+        print_map(r, (wil_perfusion_map_kind)kind);
+    printf("Tmax > 4, 6, 8, 10 s: %.1f, %.1f, %.1f, %.1f ml", v->tmax_above_ml[0], v->tmax_above_ml[1],
+        v->tmax_above_ml[2], v->tmax_above_ml[3]);
+    if (isfinite(v->rcbf_below_30_ml))
+        printf("; rCBF < 30 %%: %.1f ml", v->rcbf_below_30_ml);
+    printf("\nbolus from frame %d, baseline %d:%d, arterial input of %d voxel%s, peak at %.1f s\n",
+        r->phases.arrival, r->phases.baseline_first, r->phases.baseline_last, r->aif.n_voxels,
+        cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s + r->phases.n_discard * r->config.tr_s);
+}
+
+/* result.json in the folder, and the same on standard output if asked for. */
+static wil_status write_result(const wil_perfusion_result *r, const char *out, const cli_common *common)
+{
+    char *path = NULL;
+    json_t *json = wil_perfusion_json(r);
+    WIL_REQUIRE(json != NULL, WIL_ERR_MEMORY, "out of memory for the result");
+    wil_status status = wil_path_join(&path, out, "result.json");
+    if (status == WIL_OK && json_object_set_new(json, "output", cli_json_text(out)) != 0)
+        status = wil_fail(WIL_ERR_MEMORY, "out of memory for the result");
+    if (status == WIL_OK)
+        status = wil_json_save(json, path);
+    wil_free(path);
+    if (status == WIL_OK && common->json)
+        return cli_print_json(json);
+    json_decref(json);
+    if (status == WIL_OK)
+        print_result(r, out);
+    return status;
+}
+
+static wil_status compute(const perfusion_words *words, perfusion_files *files,
+    const wil_perfusion_config *config, const cli_common *common)
+{
+    wil_perfusion_result result = {0};
+    const wil_perfusion_inputs inputs = {
+        .second_echo = words->echo2 != NULL ? &files->echo2 : NULL,
+        .mask = files->mask.voxels != NULL ? &files->mask : NULL,
+        .aif = is_word(words->aif, "auto") ? NULL : &files->aif,
+        .core = words->core != NULL ? &files->core : NULL,
+    };
+    const wil_monitor *monitor = cli_monitor_start(common);
+    wil_status status = wil_fail_context(
+        wil_perfusion_run(&result, &files->series, &inputs, config, monitor), "%s", words->series);
+    if (status == WIL_OK)
+        status = wil_folder_make(words->out);
+    if (status == WIL_OK)
+        status = wil_perfusion_write(&result, words->out);
+    if (status == WIL_OK)
+        status = perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
+    if (status == WIL_OK)
+        status = write_result(&result, words->out, common);
+    wil_perfusion_clear(&result);
+    return status;
+}
+
+static wil_status apply_words(wil_perfusion_config *config, const perfusion_words *words)
+{
+    WIL_REQUIRE(words->out != NULL, WIL_ERR_ARG, "the folder for the maps is missing: -o DIR");
+    WIL_TRY(set_discard(config, words->discard));
+    return set_baseline(config, words->baseline);
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    wil_perfusion_config config = wil_perfusion_config_default();
+    perfusion_words words = {.mask = "auto", .aif = "auto", .discard = "auto", .baseline = "auto"};
+    perfusion_files files = {0};
+    int method = config.method;
+    int side = WIL_SIDE_ANY;
+    int search = config.search;
+    int lambda = config.lambda_rule;
+    int relative = 0;
+    bool no_bias = false;
+    cli_common common;
+    config.te_s = config.tr_s = config.te_second_s = NAN; /* nothing to show as default */
+    cli_option options[] = {
+        {"SERIES", CLI_INPUT, &words.series, .help = "DSC-MRI series, a 4D (or 5D X,Y,Z,1,T) NIfTI file"},
+        {"-o", CLI_OUTPUT_FOLDER, &words.out, "DIR", .help = "folder for the maps; must be given"},
+        {"--out", CLI_OUTPUT_FOLDER, &words.out, "DIR", .help = "the same"},
+        {"--te", CLI_REAL, &config.te_s, "S", .help = "echo time in seconds; otherwise from the sidecar"},
+        {"--tr", CLI_REAL, &config.tr_s, "S",
+            .help = "seconds between frames; otherwise from the sidecar or the header"},
+        {"--sidecar", CLI_INPUT, &words.sidecar, "FILE.json",
+            .help = "BIDS sidecar; otherwise the series' name with .json"},
+        {"--echo2", CLI_INPUT, &words.echo2, "FILE", .help = "series of the second of two echoes"},
+        {"--te2", CLI_REAL, &config.te_second_s, "S", .help = "its echo time in seconds"},
+        {"--method", CLI_CHOICE, &method, "M", .help = "deconvolution",
+            .choices = "ssvd|csvd|osvd|tikhonov|parametric"},
+        {"--psvd", CLI_REAL, &config.psvd, "F",
+            .help = "singular values below this share of the largest are cut; otherwise 0.2 (ssvd), 0.1 "
+                    "(csvd), 0.02 "
+                    "(osvd, where its search starts)",
+            .min = 0, .max = 0.99},
+        {"--oi", CLI_REAL, &config.oi, "X",
+            .help = "limit of the oscillation index (osvd); otherwise 0.035 at SNR 100 to 0.095 at SNR 20",
+            .min = 1e-4, .max = 10},
+        {"--lambda", CLI_CHOICE, &lambda, "RULE", .help = "how tikhonov chooses its parameter",
+            .choices = "gcv|lcurve"},
+        {"--aif", CLI_TEXT, &words.aif, "auto|FILE",
+            .help = "arterial input: found, or a curve (NIfTI, or CSV with a column signal or "
+                    "concentration), a region "
+                    "(NIfTI), or voxels (CSV with columns x, y, z)"},
+        {"--aif-kind", CLI_CHOICE, &words.aif_kind, "KIND", .help = "what a given curve holds",
+            .choices = "signal|concentration"},
+        {"--aif-search", CLI_CHOICE, &search, "HOW", .help = "how the arterial input is found",
+            .choices = "cluster|hierarchical"},
+        {"--aif-hemisphere", CLI_CHOICE, &side, "SIDE", .help = "half of the brain where it is sought",
+            .choices = "any|left|right"},
+        {"--aif-fit", CLI_FLAG, &config.aif_gamma_fit,
+            .help = "replace it by a fitted gamma-variate with recirculation"},
+        {"--mask", CLI_TEXT, &words.mask, "FILE|auto|none", .help = "brain mask on the series' grid"},
+        {"--discard", CLI_TEXT, &words.discard, "N|auto", .help = "leading frames before steady state"},
+        {"--baseline", CLI_TEXT, &words.baseline, "A:B|auto",
+            .help = "frames before the bolus, from 0, both included"},
+        {"--motion", CLI_FLAG, &config.correct_motion,
+            .help = "move every frame rigidly onto the baseline first"},
+        {"--leakage", CLI_FLAG, &config.correct_leakage,
+            .help = "correct leakage (Boxerman, Schmainda, Weisskoff); writes k2.nii.gz"},
+        {"--r2-tissue", CLI_REAL, &config.r2_tissue, "X",
+            .help = "relaxivity of tissue, 1/s per mM, or relative", .min = 1e-9, .max = 1e9},
+        {"--r2-blood", CLI_REAL, &config.r2_blood, "X", .help = "the same of arterial blood", .min = 1e-9,
+            .max = 1e9},
+        {"--blood-quadratic", CLI_REAL, &config.blood_quadratic, "X",
+            .help = "quadratic term of whole blood, 1/s per mM^2", .min = 0, .max = 1e9},
+        {"--hematocrit-factor", CLI_REAL, &config.hematocrit_factor, "X",
+            .help = "(1 - hematocrit of large) / (1 - of small vessels)", .min = 0.01, .max = 100},
+        {"--density", CLI_REAL, &config.density_g_ml, "X", .help = "of brain, g/ml", .min = 0.01, .max = 100},
+        {"--core", CLI_INPUT, &words.core, "FILE", .help = "mask of the infarct core, for the mismatch"},
+        {"--relative", CLI_CHOICE, &relative, "TO", .help = "reference of relative maps",
+            .choices = "global|contralateral"},
+        {"--extra-maps", CLI_FLAG, &config.extra_maps, .help = "also arrival, first moment and fit residual"},
+        {"--residue", CLI_FLAG, &config.residue, .help = "also the residue functions"},
+        {"--bootstrap", CLI_INT, &config.n_bootstrap, "N",
+            .help = "also standard deviations of the maps from N residual bootstraps", .min = 0,
+            .max = 10000},
+        {"--no-bias", CLI_FLAG, &no_bias, .help = "do not simulate the method's bias"},
+        {"--seed", CLI_U64, &config.seed, "N", .help = "of bootstrap and simulation"},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    config.te_s = isnan(config.te_s) ? 0 : config.te_s;
+    config.tr_s = isnan(config.tr_s) ? 0 : config.tr_s;
+    config.te_second_s = isnan(config.te_second_s) ? 0 : config.te_second_s;
+    config.method = (wil_perfusion_method)method;
+    config.search = (wil_perfusion_search)search;
+    config.lambda_rule = (wil_perfusion_lambda)lambda;
+    config.aif_side = (wil_perfusion_side)side;
+    config.relative_to_side = relative == 1;
+    config.method_bias = !no_bias;
+    WIL_TRY(apply_words(&config, &words));
+    wil_status status =
+        read_files(&files, &words, &config, cli_given(options, CLI_COUNT(options), "--aif-kind"));
+    if (status == WIL_OK)
+        status = compute(&words, &files, &config, &common);
+    clear_files(&files);
+    return status;
+}
+
+const cli_command cmd_perfusion = {
+    .name = "perfusion",
+    .purpose = "makes maps of blood flow (CBF, CBV, MTT, Tmax, TTP) from a DSC-MRI series",
+    .example = "willis perfusion sub-01_dsc.nii.gz -o sub-01_perfusion --te 0.03 --tr 1.5\n"
+               "willis perfusion sub-01_dsc.nii.gz -o out --method parametric --aif artery.nii.gz --motion",
+    .run = run,
+    .computes = true,
+    .notes =
+        "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, and must "
+        "agree. Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and "
+        "report.html. For research use only.",
+};

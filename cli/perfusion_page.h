@@ -1,0 +1,19 @@
+/* The report of a perfusion run. */
+#ifndef WILLIS_CLI_PERFUSION_PAGE_H
+#define WILLIS_CLI_PERFUSION_PAGE_H
+
+#include "willis/perfusion.h"
+#include "willis/report.h"
+
+/* <folder>/report.html: read-outs, warnings, arterial input and its place, maps, bias, settings. Without
+ * gnuplot the plot is left out, with a warning. */
+WIL_NODISCARD wil_status perfusion_page_write(const wil_perfusion_result *result, const wil_volume *series,
+    const char *series_path, const char *folder, const wil_monitor *monitor);
+
+/* The five maps as rows of slices with colour bars, in fixed colours and scales. */
+WIL_NODISCARD wil_status perfusion_montage(wil_picture *out, const wil_perfusion_result *result);
+/* A baseline slice with the arterial input's voxels outlined; false in *found_out where it has no place. */
+WIL_NODISCARD wil_status perfusion_aif_place(
+    wil_picture *out, bool *found_out, const wil_perfusion_result *result, const wil_volume *series);
+
+#endif

@@ -1,0 +1,314 @@
+/* The arterial input of a run: from a file, a region, or found; then judged. */
+#include "run_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- from voxels ----------------------------------------------------------------------------------------
+ */
+
+/* Mean rates and signals of grid voxels; those with a signal that is not above 0 are passed over. */
+static wil_status average_voxels(dsc_run *run, const int32_t *voxels, int n, double *rates, double *signal)
+{
+    const size_t n_grid = wil_grid_count(&run->result->grid);
+    const int n_time = run->frames.n_time;
+    const size_t skip = (size_t)run->result->phases.n_discard;
+    const wil_volume *second = run->inputs->second_echo;
+    float *row = NULL;
+    int used = 0;
+    WIL_TRY(wil_alloc_f32(&row, 3 * (size_t)n_time));
+    float *other = row + n_time;
+    float *rate = other + n_time;
+    for (int i = 0; i < n; i++) {
+        for (int t = 0; t < n_time; t++) {
+            row[t] = run->series->voxels[((size_t)t + skip) * n_grid + (size_t)voxels[i]];
+            other[t] = second == NULL ? 0 : second->voxels[((size_t)t + skip) * n_grid + (size_t)voxels[i]];
+        }
+        if (!rate_row(rate, row, second == NULL ? NULL : other, &run->frames))
+            continue;
+        used++;
+        for (int t = 0; t < n_time; t++) {
+            rates[t] += (double)rate[t];
+            signal[t] += (double)row[t];
+        }
+    }
+    wil_free(row);
+    WIL_REQUIRE(used > 0, WIL_ERR_INPUT,
+        "none of the %d voxels of the arterial input can be used: their signals are 0 or negative in some "
+        "frame",
+        n);
+    for (int t = 0; t < n_time; t++) {
+        rates[t] /= used;
+        signal[t] /= used;
+    }
+    return WIL_OK;
+}
+
+static wil_status keep_places(wil_perfusion_aif *aif, const wil_grid *grid, const int32_t *voxels, int n)
+{
+    WIL_TRY(wil_alloc((void **)&aif->voxels, (size_t)n, sizeof *aif->voxels));
+    aif->n_voxels = n;
+    for (int i = 0; i < n; i++) {
+        aif->voxels[i][0] = voxels[i] % grid->size[0];
+        aif->voxels[i][1] = voxels[i] / grid->size[0] % grid->size[1];
+        aif->voxels[i][2] = voxels[i] / grid->size[0] / grid->size[1];
+    }
+    return WIL_OK;
+}
+
+static wil_status from_voxels(dsc_run *run, const int32_t *voxels, int n)
+{
+    wil_perfusion_aif *aif = &run->result->aif;
+    WIL_TRY(average_voxels(run, voxels, n, aif->measured, aif->signal));
+    blood_concentration(aif->measured, run->frames.n_time, &run->result->config);
+    return keep_places(aif, &run->result->grid, voxels, n);
+}
+
+/* ---- found ----------------------------------------------------------------------------------------------
+ */
+
+/* Whether a voxel lies in the wanted half of the brain; x rises towards the patient's right in RAS. */
+static bool on_side(const wil_grid *grid, int32_t voxel, double centre_mm, wil_perfusion_side side)
+{
+    const int x = voxel % grid->size[0];
+    const int y = voxel / grid->size[0] % grid->size[1];
+    const int z = voxel / grid->size[0] / grid->size[1];
+    const double *a = grid->affine[0];
+    const double at_mm = a[0] * x + a[1] * y + a[2] * z + a[3];
+    return side == WIL_SIDE_ANY || (side == WIL_SIDE_LEFT ? at_mm < centre_mm : at_mm > centre_mm);
+}
+
+static double centre_of(const wil_grid *grid, const int32_t *voxels, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        const double *a = grid->affine[0];
+        sum += a[0] * (voxels[i] % grid->size[0]) + a[1] * (voxels[i] / grid->size[0] % grid->size[1]) +
+               a[2] * (voxels[i] / grid->size[0] / grid->size[1]) + a[3];
+    }
+    return sum / n;
+}
+
+/* The half brain's curves as one block; borrowed curves where no side was asked for. */
+static wil_status side_candidates(aif_candidates *out, float **rates, int32_t **voxels, const dsc_run *run)
+{
+    const wil_grid *grid = &run->result->grid;
+    const wil_perfusion_side side = run->result->config.aif_side;
+    const size_t n_time = (size_t)run->frames.n_time;
+    if (side == WIL_SIDE_ANY)
+        return WIL_OK;
+    const double centre_mm = centre_of(grid, run->voxels, run->n);
+    WIL_TRY(wil_alloc_f32(rates, (size_t)run->n * n_time));
+    WIL_TRY(wil_alloc_i32(voxels, (size_t)run->n));
+    out->n = 0;
+    for (int i = 0; i < run->n; i++) {
+        if (!on_side(grid, run->voxels[i], centre_mm, side))
+            continue;
+        memcpy(*rates + (size_t)out->n * n_time, run->curves + (size_t)i * n_time, n_time * sizeof **rates);
+        (*voxels)[out->n++] = run->voxels[i];
+    }
+    out->rates = *rates;
+    out->voxels = *voxels;
+    return WIL_OK;
+}
+
+static wil_status search(dsc_run *run)
+{
+    const wil_perfusion_config *config = &run->result->config;
+    float *rates = NULL;
+    int32_t *voxels = NULL;
+    int32_t *chosen = NULL;
+    int n = 0;
+    wil_status status = WIL_OK;
+    aif_candidates c = {
+        .rates = run->curves,
+        .voxels = run->voxels,
+        .n = run->n,
+        .n_time = run->frames.n_time,
+        .arrival = run->result->phases.arrival - run->result->phases.n_discard,
+        .dt_s = config->tr_s,
+        .grid = &run->result->grid,
+        .brain = &run->result->mask,
+    };
+    WIL_TRY_GOTO(status, side_candidates(&c, &rates, &voxels, run), done);
+    WIL_TRY_GOTO(status, wil_alloc_i32(&chosen, (size_t)run->n), done);
+    status = config->search == WIL_PERFUSION_CLUSTER ? aif_search_cluster(chosen, &n, &c)
+                                                     : aif_search_hierarchical(chosen, &n, &c);
+    for (int i = 0; i < n; i++)
+        chosen[i] = c.voxels[chosen[i]];
+    if (status == WIL_OK)
+        status = from_voxels(run, chosen, n);
+done:
+    wil_free(chosen);
+    wil_free(voxels);
+    wil_free(rates);
+    return status;
+}
+
+/* ---- given ----------------------------------------------------------------------------------------------
+ */
+
+static wil_status from_region(dsc_run *run, const wil_perfusion_aif_file *file)
+{
+    const wil_grid *grid = &run->result->grid;
+    const size_t n_grid = wil_grid_count(grid);
+    int32_t *voxels = NULL;
+    int n = 0;
+    if (file->region.voxels != NULL)
+        WIL_TRY(
+            wil_grid_check_same(&file->region.grid, "the region of the arterial input", grid, "the series"));
+    WIL_TRY(wil_alloc_i32(&voxels, n_grid));
+    for (size_t i = 0; file->region.voxels != NULL && i < n_grid; i++)
+        if (file->region.voxels[i] != 0)
+            voxels[n++] = (int32_t)i;
+    for (int i = 0; i < file->n_voxels && (size_t)n < n_grid; i++)
+        voxels[n++] =
+            (file->voxels[i][2] * grid->size[1] + file->voxels[i][1]) * grid->size[0] + file->voxels[i][0];
+    const wil_status status = from_voxels(run, voxels, n);
+    wil_free(voxels);
+    return status;
+}
+
+static double baseline_of(const double *signal, int first, int last)
+{
+    double sum = 0;
+    for (int i = first; i <= last; i++)
+        sum += signal[i];
+    return sum / (last - first + 1);
+}
+
+/* The artery may see the bolus before the tissue's baseline ends: its own baseline then ends earlier. */
+static void convert_signal(dsc_run *run)
+{
+    wil_perfusion_aif *aif = &run->result->aif;
+    const wil_perfusion_config *config = &run->result->config;
+    const dsc_frames *f = &run->frames;
+    int last = f->baseline_last;
+    for (int pass = 0; pass < 2; pass++) {
+        int first_pass = 0;
+        int last_pass = 0;
+        wil_perfusion_concentration(aif->measured, aif->signal, f->n_time,
+            baseline_of(aif->signal, f->baseline_first, last), f->te_s, 1);
+        aif_first_pass(&first_pass, &last_pass, aif->measured, f->n_time, 0.05);
+        if (first_pass > last || first_pass - f->baseline_first < 3)
+            break;
+        last = first_pass - 1;
+    }
+    blood_concentration(aif->measured, f->n_time, config);
+}
+
+static wil_status from_curve(dsc_run *run, const wil_perfusion_aif_file *file)
+{
+    wil_perfusion_aif *aif = &run->result->aif;
+    const int n_time = run->frames.n_time;
+    const int n_all = run->result->n_time_all;
+    WIL_REQUIRE(file->n == n_all || file->n == n_time, WIL_ERR_INPUT,
+        "the arterial input has %d frames, the series %d%s; give one value for each frame of the series",
+        file->n, n_all, n_all == n_time ? "" : " (of which the leading ones are discarded)");
+    const double *curve = file->curve + (file->n == n_all ? run->result->phases.n_discard : 0);
+    double most = 0;
+    for (int i = 0; i < n_time; i++) {
+        WIL_REQUIRE(isfinite(curve[i]), WIL_ERR_INPUT, "the arterial input is not finite in its frame %d", i);
+        most = fmax(most, fabs(curve[i]));
+    }
+    WIL_REQUIRE(most > 0, WIL_ERR_INPUT,
+        "the arterial input is 0 in all %d frames; give a curve with a bolus", n_time);
+    for (int i = 0; i < n_time; i++) {
+        WIL_REQUIRE(file->is_concentration || curve[i] > 0, WIL_ERR_INPUT,
+            "the arterial input is %g in its frame %d, and a signal is above 0; if it is a concentration, "
+            "say so "
+            "(--aif-kind concentration)",
+            curve[i], i);
+        aif->measured[i] = curve[i];
+        aif->signal[i] = file->is_concentration ? NAN : curve[i];
+    }
+    if (!file->is_concentration)
+        convert_signal(run);
+    return WIL_OK;
+}
+
+/* ---- judged ---------------------------------------------------------------------------------------------
+ */
+
+static wil_status warn_of_quality(dsc_run *run)
+{
+    const wil_perfusion_aif_quality *q = &run->result->aif.quality;
+    if (q->late)
+        WIL_TRY(run_warn(run,
+            "the arterial input comes late: it begins %.1f s after the tissue's bolus; delays and Tmax are "
+            "too short",
+            q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
+    if (q->broad)
+        WIL_TRY(run_warn(run,
+            "the arterial input is broad: %.1f s wide at half of its peak; a dispersed or venous curve gives "
+            "too much "
+            "flow",
+            q->width_s));
+    if (q->clipped)
+        WIL_TRY(run_warn(run, "the arterial input seems clipped: its peak is flat; a saturated artery gives "
+                              "too much flow and volume"));
+    if (q->truncated)
+        WIL_TRY(run_warn(run,
+            "the arterial input is truncated: %.0f %% of its peak is left at the end of the series; volumes "
+            "are "
+            "uncertain",
+            100 * q->end_frac));
+    if (q->noisy)
+        WIL_TRY(run_warn(run, "the arterial input is noisy: its baseline varies by %.0f %% of the peak",
+            100 * q->noise_frac));
+    return WIL_OK;
+}
+
+static wil_status finish(dsc_run *run)
+{
+    wil_perfusion_aif *aif = &run->result->aif;
+    wil_perfusion_gamma gamma;
+    const int n_time = run->frames.n_time;
+    const double dt_s = run->result->config.tr_s;
+    dsc_frames frames = run->frames;
+    const int peak = aif_peak_frame(aif->measured, n_time);
+    WIL_REQUIRE(aif->measured[peak] > 0, WIL_ERR_INPUT,
+        "the arterial input has no bolus: its concentration is never above 0; is a signal taken for a "
+        "concentration "
+        "(--aif-kind), or the region no artery?");
+    aif->quality = aif_quality(aif->measured, n_time, dt_s, &frames);
+    int first = 0;
+    int last = 0;
+    aif_first_pass(&first, &last, aif->measured, n_time, 0.05);
+    if (first <= frames.baseline_last && first - frames.baseline_first >= 3)
+        frames.baseline_last = first - 1;
+    aif->quality = aif_quality(aif->measured, n_time, dt_s, &frames);
+    memcpy(aif->concentration, aif->measured, (size_t)n_time * sizeof *aif->measured);
+    if (run->result->config.aif_gamma_fit)
+        WIL_TRY(wil_perfusion_gamma_fit(&gamma, aif->concentration, aif->measured, n_time, dt_s));
+    else
+        aif->tail_cleared = aif_clear_tail(aif->concentration, n_time, &frames);
+    return warn_of_quality(run);
+}
+
+wil_status run_find_aif(dsc_run *run)
+{
+    wil_perfusion_aif *aif = &run->result->aif;
+    const wil_perfusion_aif_file *file = run->inputs->aif;
+    const size_t n = (size_t)run->frames.n_time;
+    aif->n_time = run->frames.n_time;
+    WIL_TRY(wil_alloc_f64(&aif->concentration, n));
+    WIL_TRY(wil_alloc_f64(&aif->measured, n));
+    WIL_TRY(wil_alloc_f64(&aif->signal, n));
+    if (file == NULL)
+        WIL_TRY(search(run));
+    else if (file->curve != NULL)
+        WIL_TRY(from_curve(run, file));
+    else
+        WIL_TRY(from_region(run, file));
+    return finish(run);
+}
+
+void wil_perfusion_aif_clear(wil_perfusion_aif *aif)
+{
+    wil_free(aif->concentration);
+    wil_free(aif->measured);
+    wil_free(aif->signal);
+    wil_free(aif->voxels);
+    *aif = (wil_perfusion_aif){0};
+}

@@ -1,0 +1,138 @@
+/* An arterial input from a file: a curve, a region, or a list of voxels. */
+#include "willis/perfusion.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool ends_with(const char *path, const char *end)
+{
+    const size_t n = strlen(path);
+    const size_t m = strlen(end);
+    return n >= m && strcmp(path + n - m, end) == 0;
+}
+
+/* ---- NIfTI --------------------------------------------------------------------------------------------- */
+
+static wil_status take_curve(wil_perfusion_aif_file *out, const wil_volume *volume, size_t n)
+{
+    WIL_TRY(wil_alloc_f64(&out->curve, n));
+    for (size_t i = 0; i < n; i++)
+        out->curve[i] = (double)volume->voxels[i];
+    out->n = (int)n;
+    return WIL_OK;
+}
+
+/* One curve is a volume with more than one element along a single dimension, time or space: 1x161 is common.
+ */
+static bool is_one_curve(const wil_volume *v)
+{
+    const int *s = v->grid.size;
+    return (s[0] > 1) + (s[1] > 1) + (s[2] > 1) + (v->n_time > 1) == 1;
+}
+
+static wil_status read_nifti(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
+{
+    wil_volume volume = {0};
+    WIL_TRY(wil_volume_read(&volume, path));
+    const size_t n = wil_grid_count(&volume.grid) * (size_t)volume.n_time;
+    wil_status status = WIL_OK;
+    if (is_one_curve(&volume) && memcmp(volume.grid.size, grid->size, sizeof grid->size) != 0)
+        status = take_curve(out, &volume, n);
+    else if (volume.n_time == 1 && memcmp(volume.grid.size, grid->size, sizeof grid->size) == 0)
+        status = wil_mask_read(&out->region, path);
+    else
+        status = wil_fail(WIL_ERR_INPUT,
+            "%s: holds %dx%dx%d voxels at %d times; a single curve, or a region of the series' %dx%dx%d "
+            "voxels, "
+            "was expected",
+            path, volume.grid.size[0], volume.grid.size[1], volume.grid.size[2], volume.n_time, grid->size[0],
+            grid->size[1], grid->size[2]);
+    wil_volume_clear(&volume);
+    if (status == WIL_OK && out->region.voxels != NULL && wil_mask_count(&out->region) == 0)
+        status = wil_fail(WIL_ERR_INPUT, "%s: the region is empty; mark the artery's voxels with 1", path);
+    return status;
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------------- */
+
+static wil_status cell_number(double *out, const wil_table *table, int row, int column, const char *path)
+{
+    const char *text = wil_table_cell(table, row, column);
+    char *end = NULL;
+    *out = strtod(text, &end);
+    WIL_REQUIRE(end != text && *end == '\0' && isfinite(*out), WIL_ERR_INPUT,
+        "%s:%d: '%s' in column %s is no number", path, table->lines[row], text, table->columns[column]);
+    return WIL_OK;
+}
+
+static wil_status read_curve(
+    wil_perfusion_aif_file *out, const wil_table *table, int column, const char *path)
+{
+    WIL_TRY(wil_alloc_f64(&out->curve, (size_t)table->n_rows));
+    out->n = table->n_rows;
+    for (int i = 0; i < table->n_rows; i++)
+        WIL_TRY(cell_number(&out->curve[i], table, i, column, path));
+    return WIL_OK;
+}
+
+static wil_status read_voxels(wil_perfusion_aif_file *out, const wil_table *table, const int columns[3],
+    const char *path, const wil_grid *grid)
+{
+    WIL_TRY(wil_alloc((void **)&out->voxels, (size_t)table->n_rows, sizeof *out->voxels));
+    out->n_voxels = table->n_rows;
+    for (int i = 0; i < table->n_rows; i++)
+        for (int axis = 0; axis < 3; axis++) {
+            double value = 0;
+            WIL_TRY(cell_number(&value, table, i, columns[axis], path));
+            WIL_REQUIRE(value >= 0 && value < grid->size[axis] && value == floor(value), WIL_ERR_INPUT,
+                "%s:%d: voxel %c = %g; a whole number from 0 to %d was expected", path, table->lines[i],
+                "xyz"[axis], value, grid -> size[axis] - 1);
+            out->voxels[i][axis] = (int32_t)value;
+        }
+    return WIL_OK;
+}
+
+static wil_status read_table(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
+{
+    wil_table table = {0};
+    WIL_TRY(wil_table_read(&table, path, ends_with(path, ".tsv") ? '\t' : ','));
+    const int xyz[3] = {
+        wil_table_column(&table, "x"), wil_table_column(&table, "y"), wil_table_column(&table, "z")};
+    const int signal = wil_table_column(&table, "signal");
+    const int concentration = wil_table_column(&table, "concentration");
+    wil_status status = WIL_OK;
+    if (table.n_rows == 0)
+        status = wil_fail(WIL_ERR_INPUT, "%s: has no rows below its first line", path);
+    else if (xyz[0] >= 0 && xyz[1] >= 0 && xyz[2] >= 0)
+        status = read_voxels(out, &table, xyz, path, grid);
+    else if (concentration >= 0 || signal >= 0)
+        status = read_curve(out, &table, concentration >= 0 ? concentration : signal, path);
+    else
+        status = wil_fail(WIL_ERR_INPUT,
+            "%s: its first line names neither a column 'signal' or 'concentration' (a curve, one row a "
+            "frame) "
+            "nor the columns 'x', 'y' and 'z' (voxels, from 0)",
+            path);
+    out->is_concentration = concentration >= 0;
+    wil_table_free(&table);
+    return status;
+}
+
+wil_status wil_perfusion_aif_read(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
+{
+    *out = (wil_perfusion_aif_file){0};
+    const bool table = ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt");
+    const wil_status status = table ? read_table(out, path, grid) : read_nifti(out, path, grid);
+    if (status != WIL_OK)
+        wil_perfusion_aif_file_clear(out);
+    return status;
+}
+
+void wil_perfusion_aif_file_clear(wil_perfusion_aif_file *file)
+{
+    wil_free(file->curve);
+    wil_free(file->voxels);
+    wil_mask_clear(&file->region);
+    *file = (wil_perfusion_aif_file){0};
+}

@@ -1,0 +1,350 @@
+/* The artery by hierarchical clustering [Peruzzo2011, CMPB 104:e148]: an ellipse in one slice, small, late
+ * and irregular curves dropped, then Ward's clustering into two, again and again, each time going on with the
+ * cluster that looks more arterial. */
+#include "aif_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEMI_MAJOR 0.35 /* of the brain's box, left to right */
+#define SEMI_MINOR 0.15 /* front to back */
+#define DROP_AREA 0.40
+#define DROP_LATE 0.40
+#define DROP_IRREGULAR 0.05
+#define PEAK_TIE 0.04 /* peaks that differ by less are equal: the earlier cluster wins */
+#define ENOUGH 6      /* voxels: clustering ends */
+#define LEAST 4
+#define MOST_SEARCHED 1500 /* curves; clustering is quadratic */
+
+typedef struct entry {
+    int32_t index;
+    double key;
+} entry;
+
+static int by_key(const void *a, const void *b)
+{
+    const entry *x = a;
+    const entry *y = b;
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : x->index - y->index;
+}
+
+static const float *curve_of(const aif_candidates *c, int32_t index)
+{
+    return c->rates + (size_t)index * (size_t)c->n_time;
+}
+
+static double area_of(const aif_candidates *c, int32_t index)
+{
+    double area = 0;
+    for (int i = c->arrival; i < c->n_time; i++)
+        area += (double)curve_of(c, index)[i];
+    return area;
+}
+
+static double peak_frame_of(const aif_candidates *c, int32_t index)
+{
+    const float *curve = curve_of(c, index);
+    int peak = 0;
+    for (int i = 1; i < c->n_time; i++)
+        if (curve[i] > curve[peak])
+            peak = i;
+    return peak;
+}
+
+static double irregularity_of(const aif_candidates *c, int32_t index)
+{
+    const float *curve = curve_of(c, index);
+    double sum = 0;
+    double area = 0;
+    for (int i = 2; i < c->n_time; i++) {
+        const double bend = (double)curve[i] - 2 * (double)curve[i - 1] + (double)curve[i - 2];
+        sum += bend * bend;
+        area += (double)curve[i];
+    }
+    return area > 0 ? sum / (area * area) : INFINITY;
+}
+
+static void position(int xyz[3], const aif_candidates *c, int32_t index)
+{
+    const int nx = c->grid->size[0];
+    const int ny = c->grid->size[1];
+    xyz[0] = c->voxels[index] % nx;
+    xyz[1] = c->voxels[index] / nx % ny;
+    xyz[2] = c->voxels[index] / nx / ny;
+}
+
+/* The slice whose largest areas sum up highest: where the arteries' trunks run. */
+static wil_status choose_slice(int *z_out, const aif_candidates *c)
+{
+    double *best = NULL; /* per slice, sum over its voxels of area^4, which the largest decide */
+    *z_out = 0;
+    WIL_TRY(wil_alloc_f64(&best, (size_t)c->grid->size[2]));
+    for (int32_t i = 0; i < c->n; i++) {
+        int xyz[3];
+        const double area = fmax(0, area_of(c, i));
+        position(xyz, c, i);
+        best[xyz[2]] += area * area * area * area;
+    }
+    for (int z = 1; z < c->grid->size[2]; z++)
+        if (best[z] > best[*z_out])
+            *z_out = z;
+    wil_free(best);
+    return WIL_OK;
+}
+
+/* The ellipse in the box of the slice's candidates; in a box so small that it would hold too few, all of it.
+ */
+static int gather(entry *out, const aif_candidates *c, int z)
+{
+    int low[2] = {c->grid->size[0], c->grid->size[1]};
+    int high[2] = {0, 0};
+    int n = 0;
+    int n_slice = 0;
+    for (int32_t i = 0; i < c->n; i++) {
+        int xyz[3];
+        position(xyz, c, i);
+        if (xyz[2] != z)
+            continue;
+        n_slice++;
+        for (int axis = 0; axis < 2; axis++) {
+            low[axis] = xyz[axis] < low[axis] ? xyz[axis] : low[axis];
+            high[axis] = xyz[axis] > high[axis] ? xyz[axis] : high[axis];
+        }
+    }
+    const bool small = n_slice < 400;
+    for (int32_t i = 0; i < c->n; i++) {
+        int xyz[3];
+        position(xyz, c, i);
+        const double u = (xyz[0] - 0.5 * (low[0] + high[0])) / (SEMI_MAJOR * (high[0] - low[0] + 1));
+        const double v = (xyz[1] - 0.5 * (low[1] + high[1])) / (SEMI_MINOR * (high[1] - low[1] + 1));
+        if (xyz[2] == z && (small || u * u + v * v <= 1))
+            out[n++].index = i;
+    }
+    return n;
+}
+
+/* Sorts by a measure and keeps the first share. */
+static int keep(entry *entries, int n, const aif_candidates *c,
+    double (*measure)(const aif_candidates *, int32_t), double sign, double share)
+{
+    for (int i = 0; i < n; i++)
+        entries[i].key = sign * measure(c, entries[i].index);
+    qsort(entries, (size_t)n, sizeof *entries, by_key);
+    const int kept = (int)ceil(share * n);
+    return kept < LEAST ? n : kept;
+}
+
+/* ---- Ward's clustering into two -------------------------------------------------------------------------
+ */
+
+typedef struct ward {
+    double *centres; /* [n, n_time] */
+    double *sizes;   /* [n]; 0: merged into another */
+    int32_t *parent; /* [n]: the cluster that this one went into */
+    int n, n_time;
+} ward;
+
+static double ward_cost(const ward *w, int a, int b)
+{
+    double sum = 0;
+    const double *x = w->centres + (size_t)a * (size_t)w->n_time;
+    const double *y = w->centres + (size_t)b * (size_t)w->n_time;
+    for (int i = 0; i < w->n_time; i++)
+        sum += (x[i] - y[i]) * (x[i] - y[i]);
+    return sum * w->sizes[a] * w->sizes[b] / (w->sizes[a] + w->sizes[b]);
+}
+
+static int ward_nearest(const ward *w, int a, int preferred)
+{
+    int best = preferred;
+    double least = preferred >= 0 ? ward_cost(w, a, preferred) : INFINITY;
+    for (int b = 0; b < w->n; b++) {
+        if (b == a || b == preferred || w->sizes[b] == 0)
+            continue;
+        const double cost = ward_cost(w, a, b);
+        if (cost < least) {
+            least = cost;
+            best = b;
+        }
+    }
+    return best;
+}
+
+static void ward_merge(ward *w, int into, int from)
+{
+    double *x = w->centres + (size_t)into * (size_t)w->n_time;
+    const double *y = w->centres + (size_t)from * (size_t)w->n_time;
+    const double total = w->sizes[into] + w->sizes[from];
+    for (int i = 0; i < w->n_time; i++)
+        x[i] = (x[i] * w->sizes[into] + y[i] * w->sizes[from]) / total;
+    w->sizes[into] = total;
+    w->sizes[from] = 0;
+    w->parent[from] = into;
+}
+
+/* Merges found along chains of nearest neighbours are those of the greedy algorithm in another order
+ * [Murtagh1983], so the tree is built from all of them, and its root's two branches are the clusters. */
+typedef struct ward_step {
+    int into, from;
+    double cost;
+} ward_step;
+
+static int by_cost(const void *a, const void *b)
+{
+    const ward_step *x = a;
+    const ward_step *y = b;
+    return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+static int root_of(const int32_t *parent, int i)
+{
+    while (parent[i] != i)
+        i = parent[i];
+    return i;
+}
+
+static int ward_chain(ward *w, ward_step *steps, int *chain)
+{
+    int n_steps = 0;
+    int n_chain = 0;
+    while (n_steps + 1 < w->n) {
+        if (n_chain == 0) {
+            int first = 0;
+            while (w->sizes[first] == 0)
+                first++;
+            chain[n_chain++] = first;
+        }
+        const int top = chain[n_chain - 1];
+        const int before = n_chain > 1 ? chain[n_chain - 2] : -1;
+        const int next = ward_nearest(w, top, before);
+        if (next != before) {
+            chain[n_chain++] = next;
+            continue;
+        }
+        n_chain -= 2;
+        const int into = top < next ? top : next;
+        const int from = top < next ? next : top;
+        steps[n_steps++] = (ward_step){into, from, ward_cost(w, top, next)};
+        ward_merge(w, into, from);
+    }
+    return n_steps;
+}
+
+/* Labels the two branches of the tree: all merges but the dearest, in order of their cost. */
+static void ward_label(const ward *w, ward_step *steps, int n_steps, int32_t *parent, uint8_t *second_out)
+{
+    for (int i = 0; i < w->n; i++)
+        parent[i] = i;
+    qsort(steps, (size_t)n_steps, sizeof *steps, by_cost);
+    for (int s = 0; s + 1 < n_steps; s++)
+        parent[root_of(parent, steps[s].from)] = root_of(parent, steps[s].into);
+    for (int i = 0; i < w->n; i++)
+        second_out[i] = root_of(parent, i) != root_of(parent, 0);
+}
+
+static wil_status ward_split(uint8_t *second_out, const aif_candidates *c, const entry *entries, int n)
+{
+    ward w = {.n = n, .n_time = c->n_time};
+    ward_step *steps = NULL;
+    int *chain = NULL;
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_alloc_f64(&w.centres, (size_t)n * (size_t)c->n_time), done);
+    WIL_TRY_GOTO(status, wil_alloc_f64(&w.sizes, (size_t)n), done);
+    WIL_TRY_GOTO(status, wil_alloc_i32(&w.parent, (size_t)n), done);
+    WIL_TRY_GOTO(status, wil_alloc((void **)&steps, (size_t)n, sizeof *steps), done);
+    WIL_TRY_GOTO(status, wil_alloc((void **)&chain, (size_t)n, sizeof *chain), done);
+    for (int i = 0; i < n; i++) {
+        w.sizes[i] = 1;
+        for (int t = 0; t < c->n_time; t++)
+            w.centres[(size_t)i * (size_t)c->n_time + (size_t)t] = (double)curve_of(c, entries[i].index)[t];
+    }
+    const int n_steps = ward_chain(&w, steps, chain);
+    ward_label(&w, steps, n_steps, w.parent, second_out);
+done:
+    wil_free(chain);
+    wil_free(steps);
+    wil_free(w.parent);
+    wil_free(w.sizes);
+    wil_free(w.centres);
+    return status;
+}
+
+/* Height and frame of the peak of a cluster's mean curve. */
+static void mean_peak(double *height_out, int *frame_out, const aif_candidates *c, const entry *entries,
+    const uint8_t *second, int n, uint8_t which)
+{
+    *height_out = -INFINITY;
+    *frame_out = 0;
+    for (int t = 0; t < c->n_time; t++) {
+        double sum = 0;
+        int count = 0;
+        for (int i = 0; i < n; i++)
+            if (second[i] == which) {
+                sum += (double)curve_of(c, entries[i].index)[t];
+                count++;
+            }
+        if (count > 0 && sum / count > *height_out) {
+            *height_out = sum / count;
+            *frame_out = t;
+        }
+    }
+}
+
+static uint8_t more_arterial(const aif_candidates *c, const entry *entries, const uint8_t *second, int n)
+{
+    double height[2];
+    int frame[2];
+    for (uint8_t k = 0; k < 2; k++)
+        mean_peak(&height[k], &frame[k], c, entries, second, n, k);
+    if (fabs(height[0] - height[1]) < PEAK_TIE * fmax(height[0], height[1]) && frame[0] != frame[1])
+        return frame[1] < frame[0];
+    return height[1] > height[0];
+}
+
+static wil_status narrow(entry *entries, int *n, const aif_candidates *c)
+{
+    uint8_t *second = NULL;
+    wil_status status = wil_alloc_u8(&second, (size_t)*n);
+    while (status == WIL_OK && *n > ENOUGH) {
+        status = ward_split(second, c, entries, *n);
+        if (status != WIL_OK)
+            break;
+        uint8_t which = more_arterial(c, entries, second, *n);
+        int count = 0;
+        for (int i = 0; i < *n; i++)
+            count += second[i] == which;
+        if (count < LEAST) { /* too few to be trusted: what remains is taken */
+            if (*n - count < LEAST)
+                break;
+            which = (uint8_t)(1 - which);
+        }
+        int kept = 0;
+        for (int i = 0; i < *n; i++)
+            if (second[i] == which)
+                entries[kept++] = entries[i];
+        *n = kept;
+    }
+    wil_free(second);
+    return status;
+}
+
+wil_status aif_search_hierarchical(int32_t *chosen_out, int *n_out, const aif_candidates *c)
+{
+    entry *entries = NULL;
+    int z = 0;
+    WIL_REQUIRE(c->n >= LEAST, WIL_ERR_INPUT, "no artery was found: only %d voxels are searched", c->n);
+    WIL_TRY(choose_slice(&z, c));
+    WIL_TRY(wil_alloc((void **)&entries, (size_t)c->n, sizeof *entries));
+    int n = gather(entries, c, z);
+    n = keep(entries, n, c, area_of, -1, 1 - DROP_AREA);
+    n = n > MOST_SEARCHED ? MOST_SEARCHED : n;
+    n = keep(entries, n, c, peak_frame_of, 1, 1 - DROP_LATE);
+    n = keep(entries, n, c, irregularity_of, 1, 1 - DROP_IRREGULAR);
+    wil_status status = narrow(entries, &n, c);
+    for (int i = 0; status == WIL_OK && i < n; i++)
+        chosen_out[i] = entries[i].index;
+    *n_out = n;
+    wil_free(entries);
+    return status;
+}

@@ -1,0 +1,162 @@
+/* A brain mask from the series itself: the mean of some frames, Otsu's threshold, and shape. */
+#include "willis/perfusion.h"
+
+#include <math.h>
+
+#define N_BINS 256
+#define LEAST_CONTRAST                                                                                       \
+    3.0 /* mean of the bright over the dark class; below it there is no dark background                      \
+         */
+#define OPENING_VOXELS                                                                                       \
+    1.2 /* radius of the opening, in the larger in-plane spacing: parts brain from scalp                     \
+         */
+
+static void mean_of_frames(float *mean, const wil_volume *series, int first, int last)
+{
+    const size_t n = wil_grid_count(&series->grid);
+    const float scale = 1.0F / (float)(last - first + 1);
+#pragma omp parallel for
+    for (size_t i = 0; i < n; i++) {
+        float sum = 0;
+        for (int t = first; t <= last; t++)
+            sum += series->voxels[(size_t)t * n + i];
+        mean[i] = sum * scale;
+    }
+}
+
+/* The bin whose upper edge best parts the histogram in two [Otsu1979]; the class means come back too. */
+static int otsu_bin(const double *counts, double *dark_out, double *bright_out)
+{
+    double total = 0;
+    double weighted = 0;
+    double n_dark = 0;
+    double sum_dark = 0;
+    double best = -1;
+    int at = 0;
+    for (int b = 0; b < N_BINS; b++) {
+        total += counts[b];
+        weighted += counts[b] * (b + 0.5);
+    }
+    *dark_out = *bright_out = 1;
+    for (int b = 0; b + 1 < N_BINS; b++) {
+        n_dark += counts[b];
+        sum_dark += counts[b] * (b + 0.5);
+        if (n_dark == 0 || n_dark == total)
+            continue;
+        const double dark = sum_dark / n_dark;
+        const double bright = (weighted - sum_dark) / (total - n_dark);
+        const double between = n_dark * (total - n_dark) * (bright - dark) * (bright - dark);
+        if (between > best) {
+            best = between;
+            at = b;
+            *dark_out = dark;
+            *bright_out = bright;
+        }
+    }
+    return at;
+}
+
+/* The threshold, or -INFINITY where all is bright. The brightest half percent counts as the range's end,
+ * since single voxels can be very bright. */
+static wil_status find_threshold(float *out, const float *mean, size_t n)
+{
+    double counts[N_BINS] = {0};
+    double top = 0;
+    double dark = 0;
+    double bright = 0;
+    WIL_TRY(wil_quantile(&top, mean, n, 0.995));
+    WIL_REQUIRE(
+        top > 0, WIL_ERR_INPUT, "the series holds no signal: its mean is %g or less nearly everywhere", top);
+    for (size_t i = 0; i < n; i++) {
+        const double bin = floor((double)mean[i] / top * N_BINS);
+        counts[bin < 0 ? 0 : bin >= N_BINS ? N_BINS - 1 : (int)bin] += 1;
+    }
+    const int at = otsu_bin(counts, &dark, &bright);
+    *out = bright < LEAST_CONTRAST * dark ? -INFINITY : (float)((at + 1) * top / N_BINS);
+    return WIL_OK;
+}
+
+/* Fills what the border of the slice does not reach through zeros, in-plane, by a flood with a stack. */
+static void fill_slice(uint8_t *slice, int nx, int ny, uint8_t *reached, int32_t *stack)
+{
+    int n = 0;
+    for (int i = 0; i < nx * ny; i++) {
+        const int x = i % nx;
+        const int y = i / nx;
+        const bool border = x == 0 || y == 0 || x == nx - 1 || y == ny - 1;
+        reached[i] = border && slice[i] == 0;
+        if (reached[i] != 0)
+            stack[n++] = i;
+    }
+    while (n > 0) {
+        const int i = stack[--n];
+        const int x = i % nx;
+        const int y = i / nx;
+        const int near[4] = {
+            x > 0 ? i - 1 : i, x < nx - 1 ? i + 1 : i, y > 0 ? i - nx : i, y < ny - 1 ? i + nx : i};
+        for (int k = 0; k < 4; k++)
+            if (slice[near[k]] == 0 && reached[near[k]] == 0) {
+                reached[near[k]] = 1;
+                stack[n++] = near[k];
+            }
+    }
+    for (int i = 0; i < nx * ny; i++)
+        slice[i] = reached[i] == 0;
+}
+
+static wil_status fill_slices(wil_mask *mask)
+{
+    const int *size = mask->grid.size;
+    const size_t n = (size_t)size[0] * (size_t)size[1];
+    uint8_t *reached = NULL;
+    int32_t *stack = NULL;
+    WIL_TRY(wil_alloc_u8(&reached, n));
+    const wil_status status = wil_alloc_i32(&stack, n);
+    for (int z = 0; status == WIL_OK && z < size[2]; z++)
+        fill_slice(mask->voxels + (size_t)z * n, size[0], size[1], reached, stack);
+    wil_free(stack);
+    wil_free(reached);
+    return status;
+}
+
+/* Opening parts the brain from thin bright structures; what remains is the largest piece, closed per slice.
+ */
+static wil_status shape(wil_mask *mask)
+{
+    const double radius_mm = OPENING_VOXELS * fmax(mask->grid.spacing_mm[0], mask->grid.spacing_mm[1]);
+    WIL_TRY(wil_mask_erode(mask, radius_mm));
+    WIL_TRY(wil_mask_keep_components(mask, WIL_CONNECT_6, 1, 1));
+    WIL_TRY(wil_mask_dilate(mask, radius_mm));
+    WIL_TRY(fill_slices(mask));
+    WIL_REQUIRE(wil_mask_count(mask) > 0, WIL_ERR_INPUT,
+        "no brain was found in the series; give a mask (--mask FILE), or --mask none for every voxel");
+    return WIL_OK;
+}
+
+static wil_status make_mask(wil_mask *mask, const wil_volume *series, const float *mean)
+{
+    const size_t n = wil_grid_count(&series->grid);
+    float threshold = 0;
+    WIL_TRY(find_threshold(&threshold, mean, n));
+    for (size_t i = 0; i < n; i++)
+        mask->voxels[i] = mean[i] > threshold;
+    return isinf(threshold) ? WIL_OK : shape(mask);
+}
+
+wil_status wil_perfusion_brain_mask(wil_mask *out, const wil_volume *series, int first, int last)
+{
+    float *mean = NULL;
+    *out = (wil_mask){0};
+    WIL_REQUIRE(first >= 0 && last >= first && last < series->n_time, WIL_ERR_ARG,
+        "frames %d to %d were asked for; the series has 0 to %d", first, last, series->n_time - 1);
+    WIL_TRY(wil_mask_make(out, &series->grid));
+    wil_status status = wil_alloc_f32(&mean, wil_grid_count(&series->grid));
+    if (status == WIL_OK) {
+        mean_of_frames(mean, series, first, last);
+        status = make_mask(out, series, mean);
+    }
+    wil_free(mean);
+    if (status != WIL_OK)
+        wil_mask_clear(out);
+    return status;
+}

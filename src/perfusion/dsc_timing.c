@@ -1,0 +1,117 @@
+/* TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked against each other. */
+#include "willis/perfusion.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_DISAGREEMENT 0.01 /* sidecars round to about three digits */
+
+typedef struct timing_source {
+    const char *name; /* "--te", "sub-1_perf.json" */
+    double value_s;   /* 0: not given */
+} timing_source;
+
+/* The value of a key in seconds; 0 if there is none. BIDS knows seconds only, so milliseconds are an error of
+ * whoever wrote the file, found by size: no echo lasts a second, no frame of a bolus 20. */
+static wil_status sidecar_value(
+    double *out, const json_t *sidecar, const char *key, double most_s, const char *path)
+{
+    const json_t *value = json_object_get(sidecar, key);
+    *out = 0;
+    if (value == NULL)
+        return WIL_OK;
+    WIL_REQUIRE(json_is_number(value) && json_number_value(value) > 0, WIL_ERR_INPUT,
+        "%s: %s is not a number above 0; seconds were expected", path, key);
+    *out = json_number_value(value);
+    WIL_REQUIRE(*out <= most_s, WIL_ERR_INPUT,
+        "%s: %s is %g, which would be seconds and seems to be milliseconds; write %g, or give the right "
+        "value "
+        "as an option",
+        path, key, *out, *out / 1000);
+    return WIL_OK;
+}
+
+/* Takes the first source's value; the others must agree. */
+static wil_status settle(double *out, const char *what, const timing_source *sources, int n)
+{
+    const timing_source *taken = NULL;
+    *out = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(sources[i].value_s > 0))
+            continue;
+        if (taken == NULL) {
+            taken = &sources[i];
+            *out = taken->value_s;
+            continue;
+        }
+        const double ratio = sources[i].value_s / *out;
+        const bool thousand =
+            fabs(ratio / 1000 - 1) < MAX_DISAGREEMENT || fabs(ratio * 1000 - 1) < MAX_DISAGREEMENT;
+        WIL_REQUIRE(!thousand, WIL_ERR_INPUT,
+            "%s says the %s is %g s, %s says %g s: one of them means milliseconds; give the right one in "
+            "seconds, and mend the other",
+            taken->name, what, *out, sources[i].name, sources[i].value_s);
+        WIL_REQUIRE(fabs(ratio - 1) <= MAX_DISAGREEMENT, WIL_ERR_INPUT,
+            "%s says the %s is %g s, %s says %g s; find out which is right, and mend the other", taken->name,
+            what, *out, sources[i].name, sources[i].value_s);
+    }
+    return WIL_OK;
+}
+
+/* <series without .nii or .nii.gz>.json, if it exists; *out is NULL otherwise. */
+static wil_status sidecar_beside(char **out, const char *series_path)
+{
+    size_t n = strlen(series_path);
+    *out = NULL;
+    if (n > 3 && strcmp(series_path + n - 3, ".gz") == 0)
+        n -= 3;
+    if (n > 4 && strncmp(series_path + n - 4, ".nii", 4) == 0)
+        n -= 4;
+    WIL_TRY(wil_string_format(out, "%.*s.json", (int)n, series_path));
+    if (!wil_file_exists(*out)) {
+        wil_free(*out);
+        *out = NULL;
+    }
+    return WIL_OK;
+}
+
+static wil_status settle_with(
+    wil_perfusion_config *config, const json_t *sidecar, const char *path, double header_tr_s)
+{
+    double te_s = 0;
+    double tr_s = 0;
+    if (sidecar != NULL) {
+        WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", 0.5, path));
+        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", 20, path));
+    }
+    const timing_source te[] = {{"--te", config->te_s}, {path, te_s}};
+    const timing_source tr[] = {{"--tr", config->tr_s}, {path, tr_s}, {"the header", header_tr_s}};
+    WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2));
+    WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3));
+    return WIL_OK;
+}
+
+wil_status wil_perfusion_timing_find(
+    wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s)
+{
+    char *beside = NULL;
+    json_t *sidecar = NULL;
+    wil_status status = WIL_OK;
+    if (sidecar_path == NULL && series_path != NULL)
+        WIL_TRY(sidecar_beside(&beside, series_path));
+    const char *path = sidecar_path != NULL ? sidecar_path : beside;
+    if (path != NULL)
+        WIL_TRY_GOTO(status, wil_json_load(&sidecar, path), done);
+    WIL_TRY_GOTO(status, settle_with(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s), done);
+    if (!(config->te_s > 0 && config->tr_s > 0))
+        status = wil_fail(WIL_ERR_ARG,
+            "the %s is not known: neither given, nor in a sidecar%s%s%s; give seconds: %s",
+            config->te_s > 0 ? "repetition time (TR)" : "echo time (TE)", path == NULL ? "" : " (",
+            path == NULL ? "" : path, path == NULL ? "" : ")", config->te_s > 0 ? "--tr 1.5" : "--te 0.03");
+    if (status == WIL_OK)
+        status = wil_perfusion_config_check(config);
+done:
+    json_decref(sidecar);
+    wil_free(beside);
+    return status;
+}

@@ -1,0 +1,307 @@
+/* The whole way from a series to maps. */
+#include "relative.h"
+#include "run_internal.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FEW_BASELINE 6   /* frames; fewer are told */
+#define REMAINS_FRAC 0.4 /* of the drop, at the end: the bolus was cut off */
+#define MIN_PIECE_ML 0.5 /* smaller pieces are noise in read-outs */
+#define QUIET_SNR 100.0  /* the oscillation index's limit goes from QUIET_OI to NOISY_OI between these */
+#define NOISY_SNR 20.0
+#define QUIET_OI 0.035
+#define NOISY_OI 0.095
+#define SMALL_MOVE_MM 2.0
+
+wil_status run_warn(dsc_run *run, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int n = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    WIL_REQUIRE(n >= 0, WIL_ERR_MEMORY, "out of memory for a warning");
+    wil_monitor_warn(run->monitor, "%s", text);
+    const wil_status status = wil_text_append(&run->result->warnings, "%s\n", text);
+    free(text);
+    return status;
+}
+
+/* ---- checks -------------------------------------------------------------------------------------------- */
+
+static wil_status check_series(
+    const wil_volume *series, const wil_perfusion_inputs *inputs, const wil_perfusion_config *config)
+{
+    const size_t n = wil_grid_count(&series->grid) * (size_t)series->n_time;
+    size_t bad = 0;
+    WIL_REQUIRE(series->n_time >= 8, WIL_ERR_INPUT,
+        "the series has %d time point%s; perfusion needs a 4D series over the passage of a bolus, of 8 or "
+        "more",
+        series->n_time, series->n_time == 1 ? " (it is 3D)" : "s");
+#pragma omp parallel for reduction(+ : bad)
+    for (size_t i = 0; i < n; i++)
+        bad += !isfinite(series->voxels[i]);
+    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
+        "the series holds %zu NaN or infinite values of %zu; replace them (by 0, say)", bad, n);
+    if (inputs->mask != NULL)
+        WIL_TRY(wil_grid_check_same(&inputs->mask->grid, "the mask", &series->grid, "the series"));
+    if (inputs->core != NULL)
+        WIL_TRY(wil_grid_check_same(&inputs->core->grid, "the core mask", &series->grid, "the series"));
+    const bool two = inputs->second_echo != NULL;
+    WIL_REQUIRE(two == (config->te_second_s > 0), WIL_ERR_ARG,
+        "a second echo needs both its series and its echo time (--echo2 FILE --te2 S); only one was given");
+    if (two) {
+        WIL_TRY(
+            wil_grid_check_same(&inputs->second_echo->grid, "the second echo", &series->grid, "the series"));
+        WIL_REQUIRE(inputs->second_echo->n_time == series->n_time, WIL_ERR_INPUT,
+            "the second echo has %d time points, the first %d", inputs->second_echo->n_time, series->n_time);
+    }
+    return WIL_OK;
+}
+
+/* ---- stages -------------------------------------------------------------------------------------------- */
+
+static wil_status whole_grid(wil_mask *out, const wil_grid *grid)
+{
+    WIL_TRY(wil_mask_make(out, grid));
+    memset(out->voxels, 1, wil_grid_count(grid));
+    return WIL_OK;
+}
+
+static wil_status make_mask(wil_mask *out, const dsc_run *run)
+{
+    const wil_mask *given = run->inputs->mask;
+    const wil_volume *series = run->series;
+    if (given != NULL) {
+        WIL_TRY(wil_mask_make(out, &series->grid));
+        memcpy(out->voxels, given->voxels, wil_grid_count(&series->grid));
+        return WIL_OK;
+    }
+    if (run->result->config.mask_rule == WIL_PERFUSION_MASK_NONE)
+        return whole_grid(out, &series->grid);
+    return wil_perfusion_brain_mask(out, series, 0, series->n_time - 1);
+}
+
+/* The mean signal; of two echoes their ratio, scaled to the first frame, as T1 can raise both and hide the
+ * bolus. */
+static wil_status phase_signal(double *out, const dsc_run *run, const wil_mask *brain)
+{
+    double *second = NULL;
+    WIL_TRY(run_mean_signal(out, run->series, brain));
+    if (run->inputs->second_echo == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_alloc_f64(&second, (size_t)run->series->n_time));
+    const wil_status status = run_mean_signal(second, run->inputs->second_echo, brain);
+    const double scale = out[0];
+    for (int t = 0; t < run->series->n_time; t++)
+        out[t] = out[t] > 0 ? scale * second[t] / out[t] : 0;
+    wil_free(second);
+    return status;
+}
+
+static wil_status find_phases(dsc_run *run, const wil_mask *brain)
+{
+    wil_perfusion_result *r = run->result;
+    WIL_TRY(phase_signal(r->mean_signal, run, brain));
+    WIL_TRY(wil_perfusion_find_phases(&r->phases, r->mean_signal, r->n_time_all, &r->config));
+    const wil_perfusion_phases *p = &r->phases;
+    r->n_time = r->n_time_all - p->n_discard;
+    run->frames = (dsc_frames){
+        .n_time = r->n_time,
+        .baseline_first = p->baseline_first - p->n_discard,
+        .baseline_last = p->baseline_last - p->n_discard,
+        .te_s = run->inputs->second_echo != NULL ? r->config.te_second_s - r->config.te_s : r->config.te_s,
+    };
+    return WIL_OK;
+}
+
+static wil_status warn_of_phases(dsc_run *run)
+{
+    const wil_perfusion_phases *p = &run->result->phases;
+    const int n_base = p->baseline_last - p->baseline_first + 1;
+    if (n_base < FEW_BASELINE)
+        WIL_TRY(run_warn(run, "the baseline has only %d frames, so concentrations are uncertain", n_base));
+    if (p->remaining_frac > REMAINS_FRAC)
+        WIL_TRY(run_warn(run,
+            "the bolus is cut off: at the end of the series %.0f %% of its effect remain; volumes and "
+            "transit times are "
+            "too short",
+            100 * p->remaining_frac));
+    return WIL_OK;
+}
+
+static wil_status correct_motion(dsc_run *run, const wil_mask *brain)
+{
+    wil_perfusion_result *r = run->result;
+    double most_mm = 0;
+    if (!r->config.correct_motion)
+        return WIL_OK;
+    WIL_TRY(wil_alloc((void **)&r->movements, (size_t)r->n_time_all, sizeof *r->movements));
+    WIL_TRY(wil_perfusion_correct_motion(
+        r->movements, run->series, r->phases.baseline_first, r->phases.baseline_last, run->monitor));
+    for (int t = 0; t < r->n_time_all; t++)
+        for (int axis = 0; axis < 3; axis++)
+            most_mm = fmax(most_mm, fabs(r->movements[t].translation_mm[axis]));
+    if (most_mm > SMALL_MOVE_MM)
+        WIL_TRY(run_warn(run, "the head moved by up to %.1f mm; look at the maps with care", most_mm));
+    return find_phases(run, brain);
+}
+
+/* Noisier curves oscillate for that reason alone; with the quiet limit they would be smoothed until little
+ * flow is left. Between the two limits of the literature the SNR decides, on a logarithmic scale. */
+static double limit_by_snr(double snr)
+{
+    const double share = log(QUIET_SNR / fmax(NOISY_SNR, fmin(QUIET_SNR, snr))) / log(QUIET_SNR / NOISY_SNR);
+    return QUIET_OI + share * (NOISY_OI - QUIET_OI);
+}
+
+static void rates_to_tissue(dsc_run *run)
+{
+    const size_t n = (size_t)run->n * (size_t)run->frames.n_time;
+    const float scale = (float)(1 / run->result->config.r2_tissue);
+#pragma omp parallel for
+    for (size_t i = 0; i < n; i++)
+        run->curves[i] *= scale;
+}
+
+static wil_status mean_concentration(dsc_run *run)
+{
+    const size_t n_time = (size_t)run->frames.n_time;
+    WIL_TRY(wil_alloc_f64(&run->result->mean_concentration, n_time));
+    for (int i = 0; i < run->n; i++)
+        for (size_t t = 0; t < n_time; t++)
+            run->result->mean_concentration[t] += (double)run->curves[(size_t)i * n_time + t] / run->n;
+    return WIL_OK;
+}
+
+static wil_status keep_residue(dsc_run *run)
+{
+    wil_perfusion_result *r = run->result;
+    const size_t n_grid = wil_grid_count(&r->grid);
+    const size_t n_time = (size_t)run->frames.n_time;
+    WIL_TRY(wil_volume_make(&r->residue, &r->grid, (int)n_time));
+    r->residue.tr_s = r->config.tr_s;
+    for (int i = 0; i < run->n; i++)
+        for (size_t t = 0; t < n_time; t++)
+            r->residue.voxels[t * n_grid + (size_t)run->voxels[i]] = run->residue[(size_t)i * n_time + t];
+    return WIL_OK;
+}
+
+static wil_status deconvolve(dsc_run *run, const deconv_plan *plan)
+{
+    const wil_perfusion_config *config = &run->result->config;
+    const size_t n = (size_t)run->n * (size_t)run->frames.n_time;
+    WIL_TRY(wil_alloc((void **)&run->peaks, (size_t)run->n, sizeof *run->peaks));
+    if (config->residue)
+        WIL_TRY(wil_alloc_f32(&run->residue, n));
+    if (config->extra_maps || config->n_bootstrap > 0)
+        WIL_TRY(wil_alloc_f32(&run->fit, n));
+    WIL_TRY(deconv_run(plan, run->peaks, run->residue, run->fit, run->curves, run->n));
+    WIL_TRY(run_fill_maps(run));
+    if (config->residue)
+        WIL_TRY(keep_residue(run));
+    return config->n_bootstrap > 0 ? run_bootstrap(run, plan) : WIL_OK;
+}
+
+static wil_status make_maps(dsc_run *run)
+{
+    wil_perfusion_result *r = run->result;
+    deconv_plan plan;
+    if (isnan(r->config.oi))
+        r->config.oi = limit_by_snr(r->snr);
+    WIL_TRY(deconv_plan_make(&plan, r->aif.concentration, r->n_time, r->config.tr_s, &r->config));
+    r->config.psvd = plan.psvd;
+    const wil_status status = deconvolve(run, &plan);
+    deconv_plan_clear(&plan);
+    return status;
+}
+
+static wil_status conclude(dsc_run *run)
+{
+    wil_perfusion_result *r = run->result;
+    WIL_TRY(run_relative_maps(run));
+    const wil_volume *rcbf = r->maps[WIL_MAP_RCBF].voxels != NULL ? &r->maps[WIL_MAP_RCBF] : NULL;
+    WIL_TRY(wil_perfusion_read_out(
+        &r->readouts, &r->maps[WIL_MAP_TMAX], rcbf, &r->mask, run->inputs->core, MIN_PIECE_ML));
+    if (r->config.method == WIL_PERFUSION_SSVD)
+        WIL_TRY(run_warn(
+            run, "with sSVD, Tmax and CBF depend on the delay of the tissue; read-outs mean little"));
+    if (!r->config.method_bias)
+        return WIL_OK;
+    const double noise_sd = 1 / (r->snr * run->frames.te_s * r->config.r2_tissue);
+    return wil_perfusion_simulate_bias(
+        &r->bias, r->aif.concentration, r->n_time, r->config.tr_s, noise_sd, &r->config);
+}
+
+static wil_status stop_if_asked(const dsc_run *run)
+{
+    WIL_REQUIRE(
+        !wil_monitor_stop_requested(run->monitor), WIL_ERR_INTERRUPTED, "stopped; nothing was written");
+    return WIL_OK;
+}
+
+static wil_status all_stages(dsc_run *run, wil_mask *brain)
+{
+    wil_perfusion_result *r = run->result;
+    WIL_TRY(make_mask(brain, run));
+    WIL_TRY(wil_alloc_f64(&r->mean_signal, (size_t)r->n_time_all));
+    WIL_TRY(find_phases(run, brain));
+    WIL_TRY(correct_motion(run, brain));
+    WIL_TRY(warn_of_phases(run));
+    WIL_TRY(run_make_curves(run, brain));
+    WIL_TRY(stop_if_asked(run));
+    WIL_TRY(run_find_aif(run));
+    if (r->config.correct_leakage)
+        WIL_TRY(run_correct_leakage(run));
+    rates_to_tissue(run);
+    WIL_TRY(mean_concentration(run));
+    WIL_TRY(stop_if_asked(run));
+    WIL_TRY(make_maps(run));
+    return conclude(run);
+}
+
+wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
+    const wil_perfusion_inputs *inputs, const wil_perfusion_config *config, const wil_monitor *monitor)
+{
+    const double start_s = wil_time_s();
+    dsc_run run = {.result = result, .series = series, .inputs = inputs, .monitor = monitor};
+    wil_mask brain = {0};
+    memset(result, 0, sizeof *result);
+    result->config = *config;
+    result->grid = series->grid;
+    result->n_time_all = series->n_time;
+    wil_status status = wil_perfusion_config_check(config);
+    if (status == WIL_OK)
+        status = check_series(series, inputs, config);
+    if (status == WIL_OK)
+        status = all_stages(&run, &brain);
+    wil_mask_clear(&brain);
+    wil_free(run.voxels);
+    wil_free(run.curves);
+    wil_free(run.snr);
+    wil_free(run.peaks);
+    wil_free(run.residue);
+    wil_free(run.fit);
+    wil_free(run.k2);
+    result->seconds = wil_time_s() - start_s;
+    if (status != WIL_OK)
+        wil_perfusion_clear(result);
+    return status;
+}
+
+void wil_perfusion_clear(wil_perfusion_result *result)
+{
+    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
+        wil_volume_clear(&result->maps[kind]);
+    wil_volume_clear(&result->residue);
+    wil_mask_clear(&result->mask);
+    wil_perfusion_aif_clear(&result->aif);
+    wil_free(result->mean_signal);
+    wil_free(result->mean_concentration);
+    wil_free(result->movements);
+    wil_free(result->warnings);
+    memset(result, 0, sizeof *result);
+}
