@@ -58,29 +58,58 @@ static bool reads_root(const plan_draft *d, wil_node node, wil_node root)
     return false;
 }
 
-/* true if member i of the moment may write over its input k: that input is in the arena, has the same shape,
- * is not needed afterwards, neither by later members nor by this operation in another way. */
-static bool may_overwrite(const plan_draft *d, int moment, int i, int k)
+/* true if root's memory, which is in the arena and dies at this moment, can hold the result node. */
+static bool fits(const plan_draft *d, int moment, wil_node root, wil_shape as_read, wil_node node)
 {
-    const wil_node node = d->members[i];
-    const wil_node_info *info = wil_graph_node(d->graph, node);
-    const wil_node root = d->root[info->inputs[k]];
     if (d->buffer[root] == NO_BUFFER || d->by_stats[root] || d->by_stats[node] ||
-        d->half[root] != d->half[node] || !wil_kernel_in_place(wil_op_name(info->kind), k))
+        d->half[root] != d->half[node] || !wil_shape_equal(as_read, wil_graph_shape(d->graph, node)))
         return false;
     const plan_buffer *buffer = &d->plan->buffers[d->buffer[root]];
-    if (buffer->leaf >= 0 || buffer->last != moment || buffer->first == moment ||
-        !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[k]), info->shape))
+    return buffer->leaf < 0 && buffer->last == moment && buffer->first != moment;
+}
+
+/* true if a single operation may write over its input k, which it must not need in another way. */
+static bool may_overwrite(const plan_draft *d, int moment, wil_node node, int k)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, node);
+    const wil_node root = d->root[info->inputs[k]];
+    if (!wil_kernel_in_place(wil_op_name(info->kind), k) ||
+        !fits(d, moment, root, wil_graph_shape(d->graph, info->inputs[k]), node))
         return false;
     for (int other = 0; other < info->n_inputs; other++)
         if (other != k && d->root[info->inputs[other]] == root &&
             (info->kind > WIL_OP_DIV ||
                 !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[other]), info->shape)))
             return false;
+    return true;
+}
+
+/* true if member i of a fused pass may write over what input k of member `reader`, which is not behind it,
+ * reads: a tile is read before it is written, unless a member behind i reads it. */
+static bool may_take_over(const plan_draft *d, int moment, int i, int reader, int k)
+{
+    const wil_node_info *info = wil_graph_node(d->graph, d->members[reader]);
+    const wil_node root = d->root[info->inputs[k]];
+    if (!fits(d, moment, root, wil_graph_shape(d->graph, info->inputs[k]), d->members[i]))
+        return false;
     for (int later = i + 1; later < d->moments[moment].end; later++)
         if (reads_root(d, d->members[later], root))
             return false;
     return true;
+}
+
+/* The input whose memory member i of the moment can take, as its root; WIL_NODE_NONE if there is none. */
+static wil_node find_dying_input(const plan_draft *d, int moment, int i)
+{
+    const plan_moment m = d->moments[moment];
+    const bool single = m.end - m.begin == 1;
+    for (int reader = i; reader >= m.begin; reader--) {
+        const wil_node_info *info = wil_graph_node(d->graph, d->members[reader]);
+        for (int k = 0; k < info->n_inputs; k++)
+            if (single ? may_overwrite(d, moment, d->members[i], k) : may_take_over(d, moment, i, reader, k))
+                return d->root[info->inputs[k]];
+    }
+    return WIL_NODE_NONE;
 }
 
 static wil_status give_buffer(plan_draft *d, int moment, int i)
@@ -89,12 +118,12 @@ static wil_status give_buffer(plan_draft *d, int moment, int i)
     const bool reuse = d->plan->config.backend == WIL_BACKEND_FAST;
     const wil_node node = d->members[i];
     const bool stays = !reuse || d->fixed[node];
-    for (int k = 0; !stays && k < wil_graph_node(d->graph, node)->n_inputs; k++)
-        if (may_overwrite(d, moment, i, k)) {
-            d->buffer[node] = d->buffer[d->root[wil_graph_input(d->graph, node, k)]];
-            d->plan->buffers[d->buffer[node]].last = d->last_use[node];
-            return WIL_OK;
-        }
+    const wil_node dying = stays ? WIL_NODE_NONE : find_dying_input(d, moment, i);
+    if (dying != WIL_NODE_NONE) {
+        d->buffer[node] = d->buffer[dying];
+        d->plan->buffers[d->buffer[node]].last = d->last_use[node];
+        return WIL_OK;
+    }
     const plan_buffer buffer = {.bytes = draft_bytes(d, node),
         .first = stays ? 0 : moment,
         .last = stays ? ALWAYS : d->last_use[node],

@@ -3,15 +3,17 @@
  */
 #include "dnnl_common.h"
 #include "dnnl_rows.h"
+#include "dnnl_scatter.h"
 #include "dnnl_thin.h"
 
 #include <string.h>
 
 struct wil_dnnl_conv {
     wil_dnnl_conv_kind kind;
-    bool is_thin, is_rows; /* then there is no primitive */
+    bool is_thin, is_rows, is_scatter; /* then there is no primitive */
     thin_conv thin;
     rows_conv rows;
+    scatter_conv scatter;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
@@ -213,11 +215,16 @@ static wil_status make_all(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine
 }
 
 /* Weights are taken as they are, or in bfloat16 and otherwise as they are. */
-static wil_status make_rows(
+static wil_status make_products(
     wil_dnnl_conv *conv, const conv_descs *d, wil_dnnl *dnnl, const wil_conv_geometry *geometry)
 {
-    WIL_TRY(rows_make(&conv->rows, dnnl, conv->kind, geometry));
-    conv->scratch_bytes = rows_scratch_bytes(&conv->rows);
+    if (conv->is_scatter) {
+        WIL_TRY(scatter_make(&conv->scatter, dnnl, geometry));
+        conv->scratch_bytes = scatter_scratch_bytes(&conv->scatter);
+    } else {
+        WIL_TRY(rows_make(&conv->rows, dnnl, conv->kind, geometry));
+        conv->scratch_bytes = rows_scratch_bytes(&conv->rows);
+    }
     conv->packed_md = d->w_plain;
     if (conv->kind == WIL_DNNL_CONV_DW || !geometry->bf16_operands)
         return WIL_OK;
@@ -239,13 +246,14 @@ wil_status wil_dnnl_conv_new(
     conv->stream = dnnl->stream;
     conv->is_thin = !geometry->bf16_operands && thin_suits(kind, geometry);
     conv->is_rows = !conv->is_thin && rows_suit(kind, geometry);
+    conv->is_scatter = !conv->is_thin && scatter_suits(kind, geometry);
     wil_status status = describe_memory(&d, kind, geometry);
     if (status == WIL_OK && conv->is_thin) {
         conv->thin = thin_make(kind, geometry);
         conv->scratch_bytes = thin_scratch_bytes(&conv->thin);
         conv->packed_md = d.w_plain;
-    } else if (status == WIL_OK && conv->is_rows) {
-        status = make_rows(conv, &d, dnnl, geometry);
+    } else if (status == WIL_OK && (conv->is_rows || conv->is_scatter)) {
+        status = make_products(conv, &d, dnnl, geometry);
     } else if (status == WIL_OK) {
         status = make_all(conv, &d, dnnl->engine);
     }
@@ -267,6 +275,8 @@ void wil_dnnl_conv_free(wil_dnnl_conv *conv)
             dnnl_memory_destroy(memories[i]);
     if (conv->is_rows)
         rows_clear(&conv->rows);
+    if (conv->is_scatter)
+        scatter_clear(&conv->scatter);
     if (conv->primitive != NULL)
         dnnl_primitive_destroy(conv->primitive);
     if (conv->reorder != NULL)
@@ -340,6 +350,8 @@ wil_status wil_dnnl_conv_run(
         return thin_run(&conv->thin, first, second, out, scratch);
     if (conv->is_rows)
         return rows_run(&conv->rows, first, second, out, scratch);
+    if (conv->is_scatter)
+        return scatter_run(&conv->scatter, first, second, out, scratch);
     const int *which = arguments[conv->kind];
     char *at = scratch;
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;

@@ -127,6 +127,27 @@ static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **stat
         }
 }
 
+/* From four million weights on, data gradients in bfloat16 are products that are added up. */
+static void data_gradients_of_many_weights_in_bf16(void **state)
+{
+    (void)state;
+    if (!wil_kernel_has_bf16()) {
+        print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
+        skip();
+    }
+    const conv_case c = conv_case_of((wil_conv_geometry){.n_spatial = 2,
+        .batch = 2,
+        .in_channels = 512,
+        .out_channels = 512,
+        .in = {4, 3},
+        .kernel = {4, 4},
+        .stride = {2, 1},
+        .pad = {1, 2},
+        .bf16_operands = true,
+        .bf16_result = true});
+    assert_true(worst_error(&c, WIL_DNNL_CONV_DX) <= 1.0);
+}
+
 /* Many samples are taken in pieces: each must come out as it does alone, and weight gradients must add up.
  * One rounding of float in sums of some thousand terms of size 1: below 1e-3. */
 static void many_samples_are_taken_as_each_alone(void **state)
@@ -373,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bf16_operands_are_multiplied_exactly_and_summed_in_float),
+        cmocka_unit_test(data_gradients_of_many_weights_in_bf16),
         cmocka_unit_test(many_samples_are_taken_as_each_alone),
         cmocka_unit_test(the_triple_agrees_with_the_reference_in_1d),
         cmocka_unit_test(the_triple_agrees_with_the_reference_in_2d),
