@@ -34,6 +34,15 @@ typedef enum wil_precision {
     WIL_PRECISION_BF16 /* FAST only: activations are stored and convolved in bfloat16, sums are float */
 } wil_precision;
 
+/* A result that the plan hands over during the run, to wil_plan_set_taker's function, rather than keeping it
+ * until the next: as soon as it is known and nothing further reads the parameter named changes, which the
+ * taker may therefore change. A gradient and its weight, so that gradients never lie in memory together. */
+typedef struct wil_plan_take {
+    int output;          /* among the plan's; wil_plan_output gives NULL for it */
+    const char *changes; /* a PARAM of the graph; NULL: none */
+} wil_plan_take;
+typedef void (*wil_plan_taker)(void *context, int output, const void *values);
+
 typedef struct wil_plan_config {
     wil_backend backend;
     bool profile; /* measure the time of each step: wil_plan_profile */
@@ -41,12 +50,15 @@ typedef struct wil_plan_config {
     bool recompute;    /* compute cheap results again where they are needed rather than keep them */
     bool fixed_params; /* PARAMs hold the same values in every run until one is bound anew: what depends on
                           them alone (packed weights, say) is computed by the first run and kept */
+    const wil_plan_take *takes; /* read while compiling */
+    int n_takes;
 } wil_plan_config;
 
 wil_plan_config wil_plan_config_default(void); /* FAST, F32 */
 
 /* Lays out the memory and makes the kernels, but takes no memory for results yet: wil_plan_bytes says what
- * they will need. Fails: WIL_ERR_ARG (sick graph, no outputs, a precision that the backend lacks). */
+ * they will need. Fails: WIL_ERR_ARG (sick graph, no outputs, a precision that the backend lacks, takes that
+ * make no sense). */
 WIL_NODISCARD wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs,
     int n_outputs, const wil_plan_config *config);
 void wil_plan_free(wil_plan *plan);
@@ -65,7 +77,11 @@ bool wil_plan_leaf_is_param(const wil_plan *plan, int i);
 
 /* Address of the random numbers of dropout masks; default 0, 0. */
 void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step);
-/* Fails: WIL_ERR_ARG naming a leaf that is not bound; WIL_ERR_INTERNAL from oneDNN. */
+/* Who gets the results that the plan hands over; called in the thread of wil_plan_run, in the order of the
+ * plan, which is the same in every run. values: as wil_plan_output, until the function returns. */
+void wil_plan_set_taker(wil_plan *plan, wil_plan_taker taker, void *context);
+/* Fails: WIL_ERR_ARG naming a leaf that is not bound, or where a plan that hands over has no taker;
+ * WIL_ERR_INTERNAL from oneDNN. */
 WIL_NODISCARD wil_status wil_plan_run(wil_plan *plan);
 /* Result i, after the memory was taken and until the next run; borrowed. float (double for REF_F64). */
 const void *wil_plan_output(const wil_plan *plan, int i);

@@ -42,7 +42,9 @@ struct plan_step {
     bool narrows;         /* to bfloat16 */
     wil_tile_moves moves; /* of a conversion */
     fused_pass *fused;    /* owned */
-    bool once;            /* needed by the first run only: its result is fixed */
+    wil_plan *plan;       /* of a hand-over, with its output */
+    int taken_output;
+    bool once; /* needed by the first run only: its result is fixed */
     double seconds;
 };
 
@@ -62,6 +64,8 @@ struct wil_plan {
     double flops;
     bool stale;     /* bindings changed since the pointers were resolved */
     bool has_fixed; /* the results of steps to be done once are there */
+    wil_plan_taker taker;
+    void *taker_context;
     uint64_t seed;
     uint32_t random_step;
     int64_t n_runs;
@@ -82,15 +86,16 @@ typedef struct plan_draft {
     size_t value_bytes; /* 4 or 8 */
     /* per node */
     bool *live;
-    wil_node *root; /* the node whose memory holds this one's values: itself unless it is a view */
-    int *group;     /* fused pass, or -1 */
-    bool *outside;  /* of a fused member: its values are needed outside of the pass */
-    bool *inlined;  /* constants and masks that every reader makes for itself, so that none is stored */
-    bool *half;     /* stored in bfloat16 */
-    bool *by_stats; /* normalisations of which only statistics are stored; readers compute the values */
-    bool *fixed;    /* the same in every run */
-    int *last_use;  /* moment; of roots */
-    int *buffer;    /* of roots */
+    wil_node *root;  /* the node whose memory holds this one's values: itself unless it is a view */
+    int *group;      /* fused pass, or -1 */
+    bool *outside;   /* of a fused member: its values are needed outside of the pass */
+    bool *inlined;   /* constants and masks that every reader makes for itself, so that none is stored */
+    bool *half;      /* stored in bfloat16 */
+    bool *by_stats;  /* normalisations of which only statistics are stored; readers compute the values */
+    bool *fixed;     /* the same in every run */
+    int *last_use;   /* moment; of roots */
+    int *buffer;     /* of roots */
+    int *take_after; /* of outputs: the moment behind which it is handed over, or -1 */
     int n_groups;
     wil_node *members;
     plan_moment *moments;
@@ -136,6 +141,10 @@ WIL_NODISCARD wil_status draft_cast(plan_draft *d, wil_node root, int from, int 
 plan_step plan_empty_step(const char *name);
 /* Takes what the step owns, also when it fails. */
 WIL_NODISCARD wil_status plan_add_step(wil_plan *plan, plan_step *step);
+/* plan_take.c: when results are handed over; whether root is, behind this moment; the steps that do it. */
+WIL_NODISCARD wil_status draft_takes(plan_draft *d);
+bool draft_is_taken_at(const plan_draft *d, wil_node root, int moment);
+WIL_NODISCARD wil_status draft_take_steps(plan_draft *d, int moment);
 /* plan_steps.c: one or more steps for a moment. */
 WIL_NODISCARD wil_status draft_steps(plan_draft *d, int moment);
 /* plan_norm2.c: the step of a conv_dw_norm2 whose inputs are float, and its multiply-adds. */

@@ -115,6 +115,8 @@ static wil_status run_profiled(wil_plan *plan)
 
 wil_status wil_plan_run(wil_plan *plan)
 {
+    WIL_REQUIRE(plan->config.n_takes == 0 || plan->taker != NULL, WIL_ERR_ARG,
+        "this plan hands over %d results during the run, but nobody takes them", plan->config.n_takes);
     WIL_TRY(wil_plan_allocate(plan));
     if (plan->stale) {
         for (size_t i = 0; i < plan->n_leaves; i++)

@@ -50,6 +50,7 @@ static wil_status draft_new(plan_draft *d)
     WIL_TRY(wil_alloc((void **)&d->fixed, n, sizeof *d->fixed));
     WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
     WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
+    WIL_TRY(wil_alloc((void **)&d->take_after, (size_t)d->n_outputs, sizeof *d->take_after));
     WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
     return wil_alloc((void **)&d->moments, n, sizeof *d->moments);
 }
@@ -66,6 +67,7 @@ static void draft_free(plan_draft *d)
     wil_free(d->by_stats);
     wil_free(d->last_use);
     wil_free(d->buffer);
+    wil_free(d->take_after);
     wil_free(d->members);
     wil_free(d->moments);
 }
@@ -93,7 +95,7 @@ static wil_status add_outputs(plan_draft *d)
     WIL_TRY(wil_alloc((void **)&d->plan->outputs, (size_t)d->n_outputs, sizeof(int)));
     d->plan->n_outputs = d->n_outputs;
     for (int i = 0; i < d->n_outputs; i++)
-        d->plan->outputs[i] = d->buffer[d->root[d->outputs[i]]];
+        d->plan->outputs[i] = d->take_after[i] < 0 ? d->buffer[d->root[d->outputs[i]]] : NO_BUFFER;
     return WIL_OK;
 }
 
@@ -103,11 +105,14 @@ static wil_status fill_plan(plan_draft *d)
     mark_live(d);
     mark_fixed(d);
     draft_order(d);
+    WIL_TRY(draft_takes(d));
     WIL_TRY(draft_precision(d));
     WIL_TRY(add_leaves(d));
     WIL_TRY(draft_buffers(d));
-    for (int moment = 0; moment < d->n_moments; moment++)
+    for (int moment = 0; moment < d->n_moments; moment++) {
         WIL_TRY(draft_steps(d, moment));
+        WIL_TRY(draft_take_steps(d, moment));
+    }
     WIL_TRY(add_outputs(d));
     d->plan->stale = true; /* until there is memory */
     return plan_place(d->plan);
@@ -167,6 +172,7 @@ wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_no
         wil_plan_free(plan);
         return wil_fail_context(status, "compiling a plan");
     }
+    plan->config.takes = NULL; /* the caller's */
     *out = plan;
     return WIL_OK;
 }

@@ -44,7 +44,11 @@ static void find_last_uses(plan_draft *d)
             }
         }
     for (int i = 0; i < d->n_outputs; i++)
-        d->last_use[d->root[d->outputs[i]]] = ALWAYS;
+        if (d->take_after[i] > d->last_use[d->root[d->outputs[i]]])
+            d->last_use[d->root[d->outputs[i]]] = d->take_after[i];
+    for (int i = 0; i < d->n_outputs; i++)
+        if (d->take_after[i] < 0)
+            d->last_use[d->root[d->outputs[i]]] = ALWAYS;
 }
 
 static bool reads_root(const plan_draft *d, wil_node node, wil_node root)
@@ -65,7 +69,8 @@ static bool fits(const plan_draft *d, int moment, wil_node root, wil_shape as_re
         d->half[root] != d->half[node] || !wil_shape_equal(as_read, wil_graph_shape(d->graph, node)))
         return false;
     const plan_buffer *buffer = &d->plan->buffers[d->buffer[root]];
-    return buffer->leaf < 0 && buffer->last == moment && buffer->first != moment;
+    return buffer->leaf < 0 && buffer->last == moment && buffer->first != moment &&
+           !draft_is_taken_at(d, root, moment);
 }
 
 /* true if a single operation may write over its input k, which it must not need in another way. */

@@ -45,7 +45,7 @@ static wil_status write_table(char **out, const wil_plan *plan, const profile_ro
 wil_status wil_plan_profile(char **out, const wil_plan *plan)
 {
     *out = NULL;
-    profile_row rows[WIL_OP_KINDS + 2]; /* every operation, packing, fused passes */
+    profile_row rows[WIL_OP_KINDS + 8]; /* operations, and steps beside them */
     memset(rows, 0, sizeof rows);
     int n_rows = 0;
     WIL_REQUIRE(plan->config.profile, WIL_ERR_ARG, "the plan was compiled without the profile option");

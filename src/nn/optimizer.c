@@ -39,6 +39,22 @@ static void adam(int64_t begin, int64_t end, void *context)
     }
 }
 
+/* beta1 = 0, as adversarial training has it: the first moment is the gradient and needs no memory. The bits
+ * are those of adam. */
+static void adam_without_mean(int64_t begin, int64_t end, void *context)
+{
+    const pass *p = context;
+    const float beta2 = (float)p->config->beta2, rest2 = (float)(1.0 - p->config->beta2);
+    const float step = (float)(p->config->learning_rate / p->correction1);
+    const float root2 = (float)sqrt(p->correction2), eps_num = (float)p->config->eps_num;
+    float *restrict w = p->w, *restrict v = p->v;
+    const float *restrict g = p->g;
+    for (int64_t i = begin; i < end; i++) {
+        v[i] = beta2 * v[i] + rest2 * (g[i] * g[i]);
+        w[i] -= step * (g[i] / (sqrtf(v[i]) / root2 + eps_num));
+    }
+}
+
 static void rmsprop(int64_t begin, int64_t end, void *context)
 {
     const pass *p = context;
@@ -64,15 +80,32 @@ static void sgd(int64_t begin, int64_t end, void *context)
     }
 }
 
-/* By wil_optimizer_kind. The moments' names are PyTorch's. */
-static const struct {
+static void sgd_without_momentum(int64_t begin, int64_t end, void *context)
+{
+    const pass *p = context;
+    const float rate = (float)p->config->learning_rate;
+    float *restrict w = p->w;
+    const float *restrict g = p->g;
+    for (int64_t i = begin; i < end; i++)
+        w[i] -= rate * g[i];
+}
+
+/* By wil_optimizer_kind, and with a decay of 0 for the first moment. The moments' names are PyTorch's. */
+typedef struct method {
     void (*update)(int64_t begin, int64_t end, void *context);
     const char *m, *v; /* NULL: not kept */
-} KINDS[] = {
-    [WIL_OPTIMIZER_ADAM] = {adam, "exp_avg", "exp_avg_sq"},
-    [WIL_OPTIMIZER_RMSPROP] = {rmsprop, NULL, "square_avg"},
-    [WIL_OPTIMIZER_SGD] = {sgd, "momentum_buffer", NULL},
-};
+} method;
+
+static method method_of(const wil_optimizer_config *config)
+{
+    static const method METHODS[][2] = {
+        [WIL_OPTIMIZER_ADAM] = {{adam, "exp_avg", "exp_avg_sq"}, {adam_without_mean, NULL, "exp_avg_sq"}},
+        [WIL_OPTIMIZER_RMSPROP] = {{rmsprop, NULL, "square_avg"}, {rmsprop, NULL, "square_avg"}},
+        [WIL_OPTIMIZER_SGD] = {{sgd, "momentum_buffer", NULL}, {sgd_without_momentum, NULL, NULL}},
+    };
+    const double decay = config->kind == WIL_OPTIMIZER_ADAM ? config->beta1 : config->momentum;
+    return METHODS[config->kind][decay == 0.0];
+}
 
 static wil_status check_config(const wil_optimizer_config *config)
 {
@@ -123,8 +156,8 @@ wil_status wil_optimizer_new(wil_optimizer **out, wil_params *params, const wil_
     WIL_TRY(wil_alloc(&memory, 1, sizeof **out));
     wil_optimizer *optimizer = memory;
     optimizer->config = *config;
-    optimizer->m_name = KINDS[config->kind].m;
-    optimizer->v_name = KINDS[config->kind].v;
+    optimizer->m_name = method_of(config).m;
+    optimizer->v_name = method_of(config).v;
     wil_status status = allocate_slots(optimizer, params);
     if (status != WIL_OK) {
         wil_optimizer_free(optimizer);
@@ -146,21 +179,38 @@ void wil_optimizer_free(wil_optimizer *optimizer)
     wil_free(optimizer);
 }
 
-void wil_optimizer_step(wil_optimizer *optimizer, const float *const *gradients)
+void wil_optimizer_begin(wil_optimizer *optimizer)
+{
+    optimizer->n_steps++;
+}
+
+void wil_optimizer_update(wil_optimizer *optimizer, int i, const float *gradient)
 {
     const wil_optimizer_config *config = &optimizer->config;
-    double t = (double)++optimizer->n_steps;
-    for (int i = 0; i < optimizer->n_slots; i++) {
-        const nn_slot *slot = &optimizer->slots[i];
-        pass p = {.config = config,
-            .w = slot->param->value,
-            .m = slot->m,
-            .v = slot->v,
-            .g = gradients[i],
-            .correction1 = 1.0 - pow(config->beta1, t),
-            .correction2 = 1.0 - pow(config->beta2, t)};
-        wil_parallel_for(wil_shape_count(slot->param->shape), CHUNK, KINDS[config->kind].update, &p);
-    }
+    const double t = (double)optimizer->n_steps;
+    const nn_slot *slot = &optimizer->slots[i];
+    pass p = {.config = config,
+        .w = slot->param->value,
+        .m = slot->m,
+        .v = slot->v,
+        .g = gradient,
+        .correction1 = 1.0 - pow(config->beta1, t),
+        .correction2 = 1.0 - pow(config->beta2, t)};
+    wil_parallel_for(wil_shape_count(slot->param->shape), CHUNK, method_of(config).update, &p);
+}
+
+void wil_optimizer_step(wil_optimizer *optimizer, const float *const *gradients)
+{
+    wil_optimizer_begin(optimizer);
+    for (int i = 0; i < optimizer->n_slots; i++)
+        wil_optimizer_update(optimizer, i, gradients[i]);
+}
+
+size_t wil_optimizer_bytes(const wil_params *params, const wil_optimizer_config *config)
+{
+    const method how = method_of(config);
+    const size_t n_moments = (size_t)(how.m != NULL) + (size_t)(how.v != NULL);
+    return n_moments * wil_params_n_trained(params) * sizeof(float);
 }
 
 int64_t wil_optimizer_n_steps(const wil_optimizer *optimizer)

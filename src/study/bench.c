@@ -114,7 +114,8 @@ wil_status bench_compile(bench_case *bench, wil_graph *graph, const wil_bench_co
 {
     wil_plan_config plan = bench_plan_config(config);
     plan.fixed_params = bench->step.n_trained == 0;
-    return net_step_compile(&bench->step, graph, bench->sets, NET_STEP_SETS, &plan);
+    WIL_TRY(net_step_compile(&bench->step, graph, &plan));
+    return net_step_bind(&bench->step, bench->sets, NET_STEP_SETS);
 }
 
 wil_status bench_case_new(bench_case *out, const wil_bench_info *info, const wil_bench_config *config)

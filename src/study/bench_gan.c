@@ -38,20 +38,6 @@ static void set_betas(bench_case *bench) /* [Gulrajani2017] */
     bench->optimizer.beta2 = 0.9;
 }
 
-/* A step of gan_plans.c as one that trains set; takes its plan. */
-static wil_status adopt(bench_case *bench, const gan_step *step, wil_params *set)
-{
-    net_step *out = &bench->step;
-    set_betas(bench);
-    out->plan = step->plan;
-    out->n_trained = 1;
-    out->trained[0] = (net_step_trained){.set = set, .first = step->first_gradient, .n = step->n_gradients};
-    out->power = step->power;
-    out->first_power = step->first_gradient + step->n_gradients;
-    WIL_TRY(gan_step_bind(step, bench->sets[0], bench->sets[1]));
-    return wil_alloc((void **)&out->gradients, (size_t)step->n_gradients, sizeof *out->gradients);
-}
-
 /* The critics of private training: penalty or weight clipping, gradients clipped per sample or not. */
 static wil_status clipped_critic_step(
     bench_case *out, wil_graph *graph, const gan_nets *nets, const wil_bench_config *config)
@@ -75,18 +61,18 @@ static wil_status critic_step(
 {
     if (config->weight_clip || config->per_sample_clip)
         return clipped_critic_step(out, graph, nets, config);
-    gan_step step;
     const wil_plan_config plan = bench_plan_config(config);
-    WIL_TRY(gan_critic_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, LAMBDA, &plan));
-    return adopt(out, &step, out->sets[1]);
+    set_betas(out);
+    WIL_TRY(gan_critic_step_new(&out->step, out->sets[0], out->sets[1], nets, config->batch, LAMBDA, &plan));
+    return net_step_bind(&out->step, out->sets, 2);
 }
 
 static wil_status generator_step(bench_case *out, const gan_nets *nets, const wil_bench_config *config)
 {
-    gan_step step;
     const wil_plan_config plan = bench_plan_config(config);
-    WIL_TRY(gan_generator_step_new(&step, out->sets[0], out->sets[1], nets, config->batch, &plan));
-    return adopt(out, &step, out->sets[0]);
+    set_betas(out);
+    WIL_TRY(gan_generator_step_new(&out->step, out->sets[0], out->sets[1], nets, config->batch, &plan));
+    return net_step_bind(&out->step, out->sets, 2);
 }
 
 wil_status bench_wgan2d_critic(bench_case *out, wil_graph *graph, const wil_bench_config *config)

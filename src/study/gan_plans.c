@@ -1,9 +1,5 @@
 #include "gan_plans.h"
 
-#include <string.h>
-
-#include "plan_bind.h"
-
 /* ---- networks ----------------------------------------------------------------------------------------- */
 
 static wil_node generator_2d(wil_nn *nn, wil_node z, const void *config)
@@ -63,44 +59,7 @@ static wil_shape one_each(const gan_nets *nets, int batch)
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
 
-/* Appends the gradients of loss with respect to all trained weights of params to outputs. */
-static wil_status append_gradients(
-    wil_graph *graph, wil_node loss, wil_params *params, wil_node *outputs, int *n_outputs, int *n_gradients)
-{
-    wil_node *weights = NULL;
-    const size_t most = (size_t)wil_params_count(params);
-    WIL_TRY(wil_alloc((void **)&weights, most, sizeof *weights));
-    *n_gradients = wil_params_trained_nodes(params, graph, weights);
-    wil_graph_gradient(graph, loss, weights, *n_gradients, outputs + *n_outputs);
-    *n_outputs += *n_gradients;
-    wil_free(weights);
-    return wil_graph_status(graph);
-}
-
-static wil_status finish_step(gan_step *out, wil_graph *graph, wil_node loss, wil_params *trained,
-    wil_node *outputs, int n_scalars, const wil_plan_config *config)
-{
-    WIL_TRY(wil_graph_status(graph));
-    int n_outputs = n_scalars;
-    out->first_gradient = n_scalars;
-    WIL_TRY(append_gradients(graph, loss, trained, outputs, &n_outputs, &out->n_gradients));
-    for (int i = 0; i < out->power.n; i++)
-        outputs[n_outputs++] = out->power.u[i];
-    return wil_plan_compile(&out->plan, graph, outputs, n_outputs, config);
-}
-
-wil_status gan_step_bind(const gan_step *step, wil_params *generator, wil_params *critic)
-{
-    wil_params *sets[] = {generator, critic};
-    WIL_TRY(wil_params_allocate(generator));
-    WIL_TRY(wil_params_allocate(critic));
-    return plan_bind_sets(step->plan, sets, 2);
-}
-
-/* Outputs of the largest step: scalars, one gradient a weight, one power vector a layer. */
-#define MAX_OUTPUTS 256
-
-static wil_status build_critic_step(gan_step *out, wil_graph *graph, wil_params *generator,
+static wil_status build_critic_step(net_step *out, wil_graph *graph, wil_params *generator,
     wil_params *critic, const gan_nets *nets, int batch, double gradient_penalty,
     const wil_plan_config *config)
 {
@@ -121,28 +80,29 @@ static wil_status build_critic_step(gan_step *out, wil_graph *graph, wil_params 
     const wil_node score_between = nets->critic(&judge, between, nets->config, NULL);
     const wil_node penalty = wil_loss_gradient_penalty(graph, score_between, between, gradient_penalty);
 
-    wil_node outputs[MAX_OUTPUTS];
-    outputs[CRITIC_LOSS] = wil_op_add(graph, wasserstein, penalty);
-    outputs[CRITIC_WASSERSTEIN] = wasserstein;
-    outputs[CRITIC_PENALTY] = penalty;
-    return finish_step(out, graph, outputs[CRITIC_LOSS], critic, outputs, CRITIC_SCALARS, config);
+    const wil_node loss = wil_op_add(graph, wasserstein, penalty);
+    (void)net_step_output(out, graph, loss); /* CRITIC_LOSS, CRITIC_WASSERSTEIN, CRITIC_PENALTY */
+    (void)net_step_output(out, graph, wasserstein);
+    (void)net_step_output(out, graph, penalty);
+    net_step_train(out, graph, loss, critic);
+    return net_step_compile(out, graph, config);
 }
 
-wil_status gan_critic_step_new(gan_step *out, wil_params *generator, wil_params *critic, const gan_nets *nets,
+wil_status gan_critic_step_new(net_step *out, wil_params *generator, wil_params *critic, const gan_nets *nets,
     int batch, double gradient_penalty, const wil_plan_config *config)
 {
-    memset(out, 0, sizeof *out);
+    *out = (net_step){0};
     wil_graph *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
     const wil_status status =
         build_critic_step(out, graph, generator, critic, nets, batch, gradient_penalty, config);
     wil_graph_free(graph);
     if (status != WIL_OK)
-        gan_step_clear(out);
+        net_step_clear(out);
     return status;
 }
 
-static wil_status build_generator_step(gan_step *out, wil_graph *graph, wil_params *generator,
+static wil_status build_generator_step(net_step *out, wil_graph *graph, wil_params *generator,
     wil_params *critic, const gan_nets *nets, int batch, const wil_plan_config *config)
 {
     wil_nn make = {.graph = graph, .params = generator, .prefix = "generator", .training = true};
@@ -151,32 +111,21 @@ static wil_status build_generator_step(gan_step *out, wil_graph *graph, wil_para
     const wil_node fake = nets->generator(&make, z, nets->config);
     const wil_node score = nets->critic(&judge, fake, nets->config, NULL);
 
-    wil_node outputs[MAX_OUTPUTS];
-    outputs[GENERATOR_LOSS] = wil_loss_wasserstein_generator(graph, score);
-    return finish_step(out, graph, outputs[GENERATOR_LOSS], generator, outputs, GENERATOR_SCALARS, config);
+    const wil_node loss = wil_loss_wasserstein_generator(graph, score);
+    (void)net_step_output(out, graph, loss); /* GENERATOR_LOSS */
+    net_step_train(out, graph, loss, generator);
+    return net_step_compile(out, graph, config);
 }
 
-wil_status gan_generator_step_new(gan_step *out, wil_params *generator, wil_params *critic,
+wil_status gan_generator_step_new(net_step *out, wil_params *generator, wil_params *critic,
     const gan_nets *nets, int batch, const wil_plan_config *config)
 {
-    memset(out, 0, sizeof *out);
+    *out = (net_step){0};
     wil_graph *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
     const wil_status status = build_generator_step(out, graph, generator, critic, nets, batch, config);
     wil_graph_free(graph);
     if (status != WIL_OK)
-        gan_step_clear(out);
+        net_step_clear(out);
     return status;
-}
-
-void gan_step_clear(gan_step *step)
-{
-    wil_plan_free(step->plan);
-    memset(step, 0, sizeof *step);
-}
-
-void gan_step_gradients(const gan_step *step, const float **gradients)
-{
-    for (int i = 0; i < step->n_gradients; i++)
-        gradients[i] = wil_plan_output(step->plan, step->first_gradient + i);
 }

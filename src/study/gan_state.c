@@ -52,13 +52,24 @@ static wil_status compile_steps(gan_state *state)
         &state->generator_step, state->generator, state->critic, &nets, gan->batch, &state->engine);
 }
 
+static wil_optimizer_config adam_of(const wil_gan_config *gan, double learning_rate)
+{
+    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    adam.beta1 = gan->beta1;
+    adam.beta2 = gan->beta2;
+    adam.learning_rate = learning_rate;
+    return adam;
+}
+
 static wil_status check_memory(gan_state *state, const wil_monitor *monitor)
 {
     size_t pictures = 0;
     WIL_TRY(generator_batch_bytes(&pictures, state->generator, &state->net, &state->engine));
     const size_t averaged = state->averaged != NULL ? memory_of_values(state->averaged) : 0;
-    const size_t weights = memory_of_values(state->generator) + memory_of_moments(state->generator) +
-                           memory_of_values(state->critic) + memory_of_moments(state->critic) + averaged;
+    const wil_optimizer_config adam = adam_of(&state->config->gan, 1);
+    const size_t weights = memory_of_values(state->generator) + wil_optimizer_bytes(state->generator, &adam) +
+                           memory_of_values(state->critic) + wil_optimizer_bytes(state->critic, &adam) +
+                           averaged;
     const memory_need needs[] = {{"critic step", wil_plan_bytes(state->critic_step.plan)},
         {"generator step", wil_plan_bytes(state->generator_step.plan)},
         {"sample grids and calibration", pictures}, {"weights and optimisers", weights},
@@ -70,8 +81,9 @@ static wil_status check_memory(gan_state *state, const wil_monitor *monitor)
 static wil_status make_networks(gan_state *state)
 {
     const wil_study_config *config = state->config;
-    WIL_TRY(gan_step_bind(&state->critic_step, state->generator, state->critic));
-    WIL_TRY(gan_step_bind(&state->generator_step, state->generator, state->critic));
+    wil_params *sets[] = {state->generator, state->critic};
+    WIL_TRY(net_step_bind(&state->critic_step, sets, 2));
+    WIL_TRY(net_step_bind(&state->generator_step, sets, 2));
     /* two seeds, so that the networks' first weights are independent */
     WIL_TRY(wil_params_initialize(state->generator, config->seed));
     WIL_TRY(wil_params_initialize(state->critic, config->seed ^ 0x9e3779b97f4a7c15u));
@@ -84,28 +96,21 @@ static wil_status make_networks(gan_state *state)
 static wil_status make_optimizers(gan_state *state)
 {
     const wil_gan_config *gan = &state->config->gan;
-    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
-    adam.beta1 = gan->beta1;
-    adam.beta2 = gan->beta2;
-    adam.learning_rate = gan->critic_learning_rate;
-    WIL_TRY(wil_optimizer_new(&state->critic_optimizer, state->critic, &adam));
-    adam.learning_rate = gan->generator_learning_rate;
-    return wil_optimizer_new(&state->generator_optimizer, state->generator, &adam);
+    const wil_optimizer_config of_critic = adam_of(gan, gan->critic_learning_rate);
+    const wil_optimizer_config of_generator = adam_of(gan, gan->generator_learning_rate);
+    WIL_TRY(wil_optimizer_new(&state->critic_optimizer, state->critic, &of_critic));
+    return wil_optimizer_new(&state->generator_optimizer, state->generator, &of_generator);
 }
 
 static wil_status bind_inputs(gan_state *state)
 {
     const size_t batch = (size_t)state->config->gan.batch;
     const wil_wgan_config *net = &state->net;
-    const int critic_gradients = state->critic_step.n_gradients;
-    const int generator_gradients = state->generator_step.n_gradients;
-    const int most = critic_gradients > generator_gradients ? critic_gradients : generator_gradients;
     WIL_TRY(wil_alloc_f32(
         &state->real, batch * (size_t)net->height * (size_t)net->width * (size_t)net->channels));
     WIL_TRY(wil_alloc_f32(&state->z, batch * (size_t)net->latent));
     WIL_TRY(wil_alloc_f32(&state->mix, batch));
     WIL_TRY(wil_alloc((void **)&state->indices, batch, sizeof *state->indices));
-    WIL_TRY(wil_alloc((void **)&state->gradients, (size_t)most, sizeof *state->gradients));
     WIL_TRY(wil_plan_bind(state->critic_step.plan, "real", state->real));
     WIL_TRY(wil_plan_bind(state->critic_step.plan, "z", state->z));
     WIL_TRY(wil_plan_bind(state->critic_step.plan, "mix", state->mix));
@@ -137,8 +142,8 @@ wil_status gan_state_new(gan_state *out, const wil_study_config *config, const w
 
 void gan_state_clear(gan_state *state)
 {
-    gan_step_clear(&state->critic_step);
-    gan_step_clear(&state->generator_step);
+    net_step_clear(&state->critic_step);
+    net_step_clear(&state->generator_step);
     wil_optimizer_free(state->critic_optimizer);
     wil_optimizer_free(state->generator_optimizer);
     wil_params_free(state->generator);
@@ -152,21 +157,10 @@ void gan_state_clear(gan_state *state)
     wil_free(state->z);
     wil_free(state->mix);
     wil_free(state->indices);
-    wil_free(state->gradients);
     memset(state, 0, sizeof *state);
 }
 
 /* ---- between steps ------------------------------------------------------------------------------------ */
-
-void gan_state_store_power(gan_state *state)
-{
-    const gan_step *step = &state->critic_step;
-    for (int i = 0; i < step->power.n; i++) {
-        wil_param *u = wil_params_find(state->critic, step->power.name[i]);
-        memcpy(u->value, wil_plan_output(step->plan, step->first_gradient + step->n_gradients + i),
-            (size_t)wil_shape_count(u->shape) * sizeof(float));
-    }
-}
 
 void gan_state_average(gan_state *state)
 {

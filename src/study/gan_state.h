@@ -17,11 +17,10 @@ typedef struct gan_state {
     wil_params *generator, *critic;
     wil_params *averaged; /* NULL without weight averaging */
     wil_optimizer *generator_optimizer, *critic_optimizer;
-    gan_step critic_step, generator_step;
+    net_step critic_step, generator_step;
 
-    float *real, *z, *mix;   /* [N,H,W,2], [N,latent], [N] : bound to the plans */
-    size_t *indices;         /* [N] */
-    const float **gradients; /* as many as the larger network has weights */
+    float *real, *z, *mix; /* [N,H,W,2], [N,latent], [N] : bound to the plans */
+    size_t *indices;       /* [N] */
 } gan_state;
 
 /* Reads the patch set, builds both networks and their plans. Tells what memory that takes before it is taken.
@@ -30,8 +29,6 @@ WIL_NODISCARD wil_status gan_state_new(
     gan_state *out, const wil_study_config *config, const wil_monitor *monitor);
 void gan_state_clear(gan_state *state);
 
-/* After a critic step: the new vectors of the power iterations. */
-void gan_state_store_power(gan_state *state);
 /* After a generator step: moves the averaged weights. */
 void gan_state_average(gan_state *state);
 /* The generator that samples are drawn from. */

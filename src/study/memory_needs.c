@@ -11,11 +11,6 @@ size_t memory_of_values(const wil_params *params)
     return n * sizeof(float);
 }
 
-size_t memory_of_moments(const wil_params *params)
-{
-    return 2 * wil_params_n_trained(params) * sizeof(float);
-}
-
 /* "210 MiB", "21.3 GiB" */
 static const char *size_text(char out[32], size_t bytes)
 {

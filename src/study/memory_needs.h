@@ -9,9 +9,7 @@ typedef struct memory_need {
     size_t bytes;     /* 0: not told */
 } memory_need;
 
-/* Values of a set, and the moments that Adam keeps beside the trained ones. */
 size_t memory_of_values(const wil_params *params);
-size_t memory_of_moments(const wil_params *params);
 
 /* Tells the needs and what is available. Fails: WIL_ERR_ARG when that is less, with advice (how to need
  * less). */

@@ -80,24 +80,45 @@ static void add_states(net_step *step, wil_graph *graph)
     }
 }
 
-wil_status net_step_compile(
-    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets, const wil_plan_config *config)
+static const wil_param *trained_weight(const net_step_trained *trained, int k)
 {
-    int most = 1;
+    int at = 0;
+    while (wil_params_at(trained->set, at)->role != WIL_PARAM_WEIGHT || k-- > 0)
+        at++;
+    return wil_params_at(trained->set, at);
+}
+
+static int list_takes(const net_step *step, wil_plan_take *takes)
+{
+    int n = 0;
+    for (int i = 0; i < step->n_trained; i++)
+        for (int k = 0; k < step->trained[i].n; k++)
+            takes[n++] = (wil_plan_take){
+                .output = step->trained[i].first + k, .changes = trained_weight(&step->trained[i], k)->name};
+    return n;
+}
+
+wil_status net_step_compile(net_step *step, wil_graph *graph, const wil_plan_config *config)
+{
+    wil_plan_take takes[NET_STEP_OUTPUTS];
+    wil_plan_config with_takes = config == NULL ? wil_plan_config_default() : *config;
     add_states(step, graph);
     WIL_TRY(wil_graph_status(graph));
+    with_takes.takes = takes;
+    with_takes.n_takes = list_takes(step, takes);
+    return wil_plan_compile(&step->plan, graph, step->outputs, step->n_outputs, &with_takes);
+}
+
+wil_status net_step_bind(const net_step *step, wil_params *const *sets, int n_sets)
+{
     for (int i = 0; i < n_sets; i++)
         WIL_TRY(wil_params_allocate(sets[i]));
-    for (int i = 0; i < step->n_trained; i++)
-        most = step->trained[i].n > most ? step->trained[i].n : most;
-    WIL_TRY(wil_alloc((void **)&step->gradients, (size_t)most, sizeof *step->gradients));
-    return plan_compile_bound(&step->plan, graph, step->outputs, step->n_outputs, sets, n_sets, config);
+    return plan_bind_sets(step->plan, sets, n_sets);
 }
 
 void net_step_clear(net_step *step)
 {
     wil_plan_free(step->plan);
-    wil_free((void *)step->gradients);
     memset(step, 0, sizeof *step);
 }
 
@@ -154,26 +175,38 @@ static void cut_chunk(int64_t begin, int64_t end, void *context)
     }
 }
 
-static void cut_weights(const wil_params *set, float limit)
+static void cut_weight(const wil_param *param, float limit)
 {
-    for (int i = 0; i < wil_params_count(set); i++) {
-        const wil_param *param = wil_params_at(set, i);
-        cut_work work = {.values = param->value, .limit = limit};
-        if (param->role == WIL_PARAM_WEIGHT)
-            wil_parallel_for(wil_shape_count(param->shape), 1 << 16, cut_chunk, &work);
-    }
+    cut_work work = {.values = param->value, .limit = limit};
+    wil_parallel_for(wil_shape_count(param->shape), 1 << 16, cut_chunk, &work);
+}
+
+typedef struct update_work {
+    const net_step *step;
+    wil_optimizer *const *optimizers;
+} update_work;
+
+static void update_weight(void *context, int output, const void *gradient)
+{
+    const update_work *work = context;
+    int i = 0;
+    while (output >= work->step->trained[i].first + work->step->trained[i].n)
+        i++;
+    const net_step_trained *trained = &work->step->trained[i];
+    wil_optimizer_update(work->optimizers[i], output - trained->first, gradient);
+    if (work->step->weight_limit > 0)
+        cut_weight(trained_weight(trained, output - trained->first), work->step->weight_limit);
 }
 
 wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers)
 {
-    WIL_TRY(wil_plan_run(step->plan));
-    for (int i = 0; i < step->n_trained; i++) {
-        for (int k = 0; k < step->trained[i].n; k++)
-            step->gradients[k] = wil_plan_output(step->plan, step->trained[i].first + k);
-        wil_optimizer_step(optimizers[i], step->gradients);
-        if (step->weight_limit > 0)
-            cut_weights(step->trained[i].set, step->weight_limit);
-    }
+    update_work work = {.step = step, .optimizers = optimizers};
+    wil_plan_set_taker(step->plan, update_weight, &work);
+    for (int i = 0; i < step->n_trained; i++)
+        wil_optimizer_begin(optimizers[i]);
+    const wil_status status = wil_plan_run(step->plan);
+    wil_plan_set_taker(step->plan, NULL, NULL);
+    WIL_TRY(status);
     store_power(step);
     store_stats(step);
     return WIL_OK;

@@ -4,8 +4,12 @@
  *     net_step step = {0};
  *     int loss_at = net_step_output(&step, graph, loss);
  *     net_step_train(&step, graph, loss, params);
- *     WIL_TRY(net_step_compile(&step, graph, sets, n_sets, NULL));      the sets are allocated here
- *     WIL_TRY(net_step_run(&step, optimizers));                   once a step
+ *     WIL_TRY(net_step_compile(&step, graph, NULL));        the memory that it takes is known now
+ *     WIL_TRY(net_step_bind(&step, sets, n_sets));          the sets are allocated here
+ *     WIL_TRY(net_step_run(&step, optimizers));             once a step
+ *
+ * Weights are updated while the plan runs, each as soon as its gradient is known and nothing reads it any
+ * more, so that gradients never lie in memory together.
  */
 #ifndef WILLIS_STUDY_NET_STEP_H
 #define WILLIS_STUDY_NET_STEP_H
@@ -31,8 +35,7 @@ typedef struct net_step {
     wil_nn_power power; /* filled by the networks' builders; outputs first_power .. */
     wil_nn_stats stats; /* the same; mean and variance of each layer in turn from first_stats on */
     int first_power, first_stats;
-    const float **gradients; /* of one set at a time; owned */
-    float weight_limit;      /* weights are cut to [-limit, limit] after each update [Arjovsky2017]; 0: not */
+    float weight_limit; /* weights are cut to [-limit, limit] after each update [Arjovsky2017]; 0: not */
 } net_step;
 
 /* Adds an output and returns its place; the graph becomes sick when there are too many. */
@@ -42,14 +45,16 @@ void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params 
 /* The same with gradients that the caller has made, one for each of the n trained weights in their order. */
 void net_step_add_gradients(
     net_step *step, wil_graph *graph, wil_params *set, const wil_node *gradients, int n);
-/* Adds what power and stats hold, allocates the sets, compiles and binds them. Inputs are left to the caller.
- * config: NULL for the default. On failure the step must still be cleared. */
-WIL_NODISCARD wil_status net_step_compile(
-    net_step *step, wil_graph *graph, wil_params *const *sets, int n_sets, const wil_plan_config *config);
+/* Adds what power and stats hold, and compiles. config: NULL for the default; takes are set here. On failure
+ * the step must still be cleared. */
+WIL_NODISCARD wil_status net_step_compile(net_step *step, wil_graph *graph, const wil_plan_config *config);
+/* Allocates the sets and binds the plan to them. Inputs are left to the caller. */
+WIL_NODISCARD wil_status net_step_bind(const net_step *step, wil_params *const *sets, int n_sets);
 void net_step_clear(net_step *step);
 
 /* Runs the plan, updates trained[i].set with optimizers[i], cuts its weights to weight_limit, and stores the
- * new power-iteration vectors and running statistics. */
+ * new power-iteration vectors and running statistics. A failure in the middle leaves weights of before and of
+ * after the step. */
 WIL_NODISCARD wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers);
 
 #endif

@@ -44,25 +44,20 @@ static wil_status critic_update(gan_state *state, uint64_t update, uint32_t addr
     fill_latents(state, address);
     wil_rng_fill_uniform_f32(
         wil_rng_at(config->seed, WIL_RNG_INTERPOLATE, address), 0, (size_t)config->gan.batch, state->mix);
-    const gan_step *step = &state->critic_step;
-    WIL_TRY(wil_plan_run(step->plan));
+    net_step *step = &state->critic_step;
+    WIL_TRY(net_step_run(step, &state->critic_optimizer));
     out->critic = *(const float *)wil_plan_output(step->plan, CRITIC_LOSS);
     out->wasserstein = *(const float *)wil_plan_output(step->plan, CRITIC_WASSERSTEIN);
     out->penalty = *(const float *)wil_plan_output(step->plan, CRITIC_PENALTY);
-    gan_step_gradients(step, state->gradients);
-    wil_optimizer_step(state->critic_optimizer, state->gradients);
-    gan_state_store_power(state);
     return WIL_OK;
 }
 
 static wil_status generator_update(gan_state *state, uint32_t address, losses *out)
 {
     fill_latents(state, address);
-    const gan_step *step = &state->generator_step;
-    WIL_TRY(wil_plan_run(step->plan));
+    net_step *step = &state->generator_step;
+    WIL_TRY(net_step_run(step, &state->generator_optimizer));
     out->generator = *(const float *)wil_plan_output(step->plan, GENERATOR_LOSS);
-    gan_step_gradients(step, state->gradients);
-    wil_optimizer_step(state->generator_optimizer, state->gradients);
     gan_state_average(state);
     return WIL_OK;
 }

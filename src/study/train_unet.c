@@ -78,20 +78,17 @@ static wil_status train_step(unet_state *state, int64_t step)
     wil_order_indices(state->order, first, batch, state->indices);
     wil_batch_unet(state->image, state->label, &state->patches, state->indices, batch, WIL_SCALE_UNET_SET,
         state->facts.mean, state->facts.sd, &state->augment, state->config->seed, first);
-    wil_plan_set_random(state->plan, state->config->seed, (uint32_t)step);
-    WIL_TRY(wil_plan_run(state->plan));
-    const double loss = *(const float *)wil_plan_output(state->plan, 0);
-    WIL_REQUIRE(isfinite(loss), WIL_ERR_NUMERIC,
-        "the loss is not finite at step %lld; lower unet.learning_rate and resume from the last checkpoint",
-        (long long)step + 1);
-    state->epoch_loss += loss;
-    for (int i = 0; i < state->n_gradients; i++)
-        state->gradients[i] = wil_plan_output(state->plan, 1 + i);
     const wil_segmentation_config *unet = &state->config->unet;
     const int64_t n_steps = (int64_t)state->steps_per_epoch * unet->epochs;
     wil_optimizer_set_learning_rate(state->optimizer,
         unet->learning_rate * schedule_factor(step, n_steps, unet->warmup_steps, unet->decay_from));
-    wil_optimizer_step(state->optimizer, state->gradients);
+    wil_plan_set_random(state->step.plan, state->config->seed, (uint32_t)step);
+    WIL_TRY(net_step_run(&state->step, &state->optimizer));
+    const double loss = *(const float *)wil_plan_output(state->step.plan, 0);
+    WIL_REQUIRE(isfinite(loss), WIL_ERR_NUMERIC,
+        "the loss is not finite at step %lld; lower unet.learning_rate and resume from the last checkpoint",
+        (long long)step + 1);
+    state->epoch_loss += loss;
     return WIL_OK;
 }
 
@@ -193,7 +190,7 @@ wil_status train_unet(
 {
     unet_state state;
     WIL_TRY(unet_state_new(&state, config, monitor));
-    result->plan_bytes = wil_plan_bytes(state.plan);
+    result->plan_bytes = wil_plan_bytes(state.step.plan);
     char words[64];
     wil_monitor_info(monitor, "%s, %d step%s an epoch; %.2f M weights", set_words(words, &state.patches),
         state.steps_per_epoch, state.steps_per_epoch == 1 ? "" : "s",

@@ -48,11 +48,8 @@ static wil_status build_plan(unet_state *state, wil_graph *graph)
 {
     const wil_patches *patches = &state->patches;
     const wil_shape shape = wil_shape_of(4, state->config->unet.batch, patches->height, patches->width, 1);
-    net_step step = {0};
-    unet_step_build(&step, graph, state->params, &state->facts.net, shape);
-    state->n_gradients = step.trained[0].n;
-    WIL_TRY(wil_graph_status(graph));
-    return wil_plan_compile(&state->plan, graph, step.outputs, step.n_outputs, &state->engine);
+    unet_step_build(&state->step, graph, state->params, &state->facts.net, shape);
+    return net_step_compile(&state->step, graph, &state->engine);
 }
 
 /* The step, and all weights by name and shape; nothing of it has memory yet. */
@@ -70,24 +67,32 @@ static wil_status compile_step(unet_state *state)
     return status;
 }
 
+static wil_optimizer_config adam_of(const wil_study_config *config)
+{
+    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    adam.learning_rate = config->unet.learning_rate;
+    return adam;
+}
+
 static wil_status check_memory(const unet_state *state, const wil_monitor *monitor)
 {
     size_t validation = 0;
     if (state->config->cohort != NULL && state->config->cohort[0] != '\0')
         WIL_TRY(segmenter_plan_bytes(&validation, state->params, &state->facts));
-    const size_t weights = 2 * memory_of_values(state->params) + memory_of_moments(state->params);
-    const memory_need needs[] = {{"training step", wil_plan_bytes(state->plan)}, {"validation", validation},
-        {"weights (also the best) and optimiser", weights}, {"their copy for a checkpoint", weights}};
+    const wil_optimizer_config adam = adam_of(state->config);
+    const size_t weights = 2 * memory_of_values(state->params) + wil_optimizer_bytes(state->params, &adam);
+    const memory_need needs[] = {{"training step", wil_plan_bytes(state->step.plan)},
+        {"validation", validation}, {"weights (also the best) and optimiser", weights},
+        {"their copy for a checkpoint", weights}};
     return memory_check(needs, sizeof needs / sizeof *needs,
         "take a smaller unet.batch, unet.tile or unet.filters, or set engine.recompute: true", monitor);
 }
 
 static wil_status make_network(unet_state *state)
 {
-    WIL_TRY(wil_params_allocate(state->params));
+    WIL_TRY(net_step_bind(&state->step, &state->params, 1));
     WIL_TRY(wil_params_allocate(state->best));
-    WIL_TRY(wil_params_initialize(state->params, state->config->seed));
-    return plan_bind_sets(state->plan, &state->params, 1);
+    return wil_params_initialize(state->params, state->config->seed);
 }
 
 static wil_status make_buffers(unet_state *state)
@@ -95,15 +100,13 @@ static wil_status make_buffers(unet_state *state)
     const wil_patches *patches = &state->patches;
     const size_t batch = (size_t)state->config->unet.batch;
     const size_t n = batch * (size_t)patches->height * (size_t)patches->width;
-    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
-    adam.learning_rate = state->config->unet.learning_rate;
+    const wil_optimizer_config adam = adam_of(state->config);
     WIL_TRY(wil_optimizer_new(&state->optimizer, state->params, &adam));
     WIL_TRY(wil_alloc_f32(&state->image, n));
     WIL_TRY(wil_alloc_f32(&state->label, n));
     WIL_TRY(wil_alloc((void **)&state->indices, batch, sizeof *state->indices));
-    WIL_TRY(wil_alloc((void **)&state->gradients, (size_t)state->n_gradients, sizeof *state->gradients));
-    WIL_TRY(wil_plan_bind(state->plan, "image", state->image));
-    return wil_plan_bind(state->plan, "label", state->label);
+    WIL_TRY(wil_plan_bind(state->step.plan, "image", state->image));
+    return wil_plan_bind(state->step.plan, "label", state->label);
 }
 
 wil_status unet_state_new(unet_state *out, const wil_study_config *config, const wil_monitor *monitor)
@@ -129,7 +132,7 @@ wil_status unet_state_new(unet_state *out, const wil_study_config *config, const
 
 void unet_state_clear(unet_state *state)
 {
-    wil_plan_free(state->plan);
+    net_step_clear(&state->step);
     wil_optimizer_free(state->optimizer);
     wil_params_free(state->params);
     wil_params_free(state->best);
@@ -138,7 +141,6 @@ void unet_state_clear(unet_state *state)
     wil_free(state->image);
     wil_free(state->label);
     wil_free(state->indices);
-    wil_free(state->gradients);
     memset(state, 0, sizeof *state);
 }
 

@@ -2,6 +2,7 @@
 #ifndef WILLIS_STUDY_UNET_STATE_H
 #define WILLIS_STUDY_UNET_STATE_H
 
+#include "net_step.h"
 #include "unet_model.h"
 #include "willis/data.h"
 #include "willis/engine.h"
@@ -23,11 +24,9 @@ typedef struct unet_state {
     bool validation_due; /* the epoch's steps are done, its validation is not */
 
     wil_optimizer *optimizer;
-    wil_plan *plan;       /* outputs: loss, gradients */
+    net_step step;        /* output 0: the loss */
     float *image, *label; /* [N,H,W,1], bound */
     size_t *indices;      /* [N] */
-    int n_gradients;
-    const float **gradients; /* [n_gradients] */
 } unet_state;
 
 /* Reads the patch set, builds the network and its plan. Tells what memory that takes before it is taken.

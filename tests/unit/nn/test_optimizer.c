@@ -181,6 +181,42 @@ static void a_resumed_optimiser_goes_on_bit_for_bit(void **state)
     }
 }
 
+/* The formulas with a first moment, in float as the optimiser has them: m = 0 m + 1 g is g, exactly. */
+static void a_first_moment_that_is_the_gradient_is_not_kept_and_not_missed(void **state)
+{
+    (void)state;
+    enum { N = 24 };
+    float gradient[N], w[N], v[N] = {0};
+    const float *pointer = gradient;
+    wil_params *params = one_weight(4, 6);
+    wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    assert_int_equal(wil_optimizer_bytes(params, &config), 2 * sizeof w);
+    config.beta1 = 0;
+    config.beta2 = 0.9;
+    assert_int_equal(wil_optimizer_bytes(params, &config), sizeof w);
+    wil_optimizer *optimizer = optimizer_of(params, config);
+    memcpy(w, wil_params_at(params, 0)->value, sizeof w);
+    for (uint32_t step = 1; step <= 4; step++) {
+        fill(gradient, N, step);
+        wil_optimizer_step(optimizer, &pointer);
+        for (int i = 0; i < N; i++) {
+            v[i] = 0.9f * v[i] + (float)(1.0 - 0.9) * (gradient[i] * gradient[i]);
+            const double root = sqrt((double)v[i] / (1 - pow(0.9, step)));
+            w[i] = (float)((double)w[i] - 1e-3 * (double)gradient[i] / (root + 1e-8));
+            /* some roundings of the step, which is no larger than 4e-3, and one of the weight */
+            assert_float_equal(
+                wil_params_at(params, 0)->value[i], w[i], 4e-3 * 1e-6 + 1.2e-7 * fabs((double)w[i]));
+            w[i] = wil_params_at(params, 0)->value[i];
+        }
+    }
+    wil_optimizer_free(optimizer);
+    config = wil_optimizer_config_default(WIL_OPTIMIZER_SGD);
+    assert_int_equal(wil_optimizer_bytes(params, &config), 0);
+    config.momentum = 0.5;
+    assert_int_equal(wil_optimizer_bytes(params, &config), sizeof w);
+    wil_params_free(params);
+}
+
 static void states_of_another_optimiser_are_refused(void **state)
 {
     (void)state;
@@ -255,6 +291,7 @@ int main(void)
         cmocka_unit_test(the_number_of_threads_changes_nothing),
         cmocka_unit_test(a_rate_that_was_set_counts_from_the_next_step_on),
         cmocka_unit_test(a_resumed_optimiser_goes_on_bit_for_bit),
+        cmocka_unit_test(a_first_moment_that_is_the_gradient_is_not_kept_and_not_missed),
         cmocka_unit_test(states_of_another_optimiser_are_refused),
         cmocka_unit_test(impossible_settings_are_refused),
     };

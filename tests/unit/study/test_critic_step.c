@@ -1,6 +1,6 @@
 /* Critic steps with weight clipping and per-sample clipping against the ordinary ones. */
 #include "critic_step.h"
-#include "study_fixture.h"
+#include "taken_gradients.h"
 
 #define BATCH 3
 #define SIDE 32
@@ -70,22 +70,16 @@ static double *gradients_of(double penalty, double bound, size_t *n_out)
         .nets = &r.nets, .batch = BATCH, .gradient_penalty = penalty, .clip_bound = bound};
     critic_step_build(&r.step, graph, r.generator, r.critic, &config);
     wil_params *sets[] = {r.generator, r.critic};
-    OK(net_step_compile(&r.step, graph, sets, 2, NULL));
+    OK(net_step_compile(&r.step, graph, NULL));
+    OK(net_step_bind(&r.step, sets, 2));
     wil_graph_free(graph);
     bind_inputs(&r, r.step.plan);
-    OK(wil_plan_run(r.step.plan));
-    *n_out = wil_params_n_trained(r.critic);
-    OK(wil_alloc_f64(&all, *n_out));
-    size_t at = 0;
-    int number = r.step.trained[0].first;
-    for (int i = 0; i < wil_params_count(r.critic); i++) {
-        const wil_param *param = wil_params_at(r.critic, i);
-        if (param->role != WIL_PARAM_WEIGHT)
-            continue;
-        const float *g = wil_plan_output(r.step.plan, number++);
-        for (int64_t k = 0; k < wil_shape_count(param->shape); k++)
-            all[at++] = (double)g[k];
-    }
+    const taken_gradients taken = run_for_gradients(&r.step);
+    *n_out = taken.n;
+    OK(wil_alloc_f64(&all, taken.n));
+    for (size_t i = 0; i < taken.n; i++)
+        all[i] = (double)taken.values[i];
+    wil_free(taken.values);
     rig_clear(&r);
     return all;
 }
@@ -140,28 +134,22 @@ static void a_clipped_batch_gradient_is_no_longer_than_the_bound(void **state)
 static void with_a_penalty_it_is_the_step_of_the_wgan_gp(void **state)
 {
     rig r;
-    gan_step step;
+    net_step step;
     size_t n = 0;
-    size_t at = 0;
-    int number = 0;
     (void)state;
     double *built = gradients_of(10, 0, &n);
     rig_new(&r);
     OK(gan_critic_step_new(&step, r.generator, r.critic, &r.nets, BATCH, 10, NULL));
-    OK(gan_step_bind(&step, r.generator, r.critic));
+    wil_params *sets[] = {r.generator, r.critic};
+    OK(net_step_bind(&step, sets, 2));
     bind_inputs(&r, step.plan);
-    OK(wil_plan_run(step.plan));
+    const taken_gradients taken = run_for_gradients(&step);
     const double scale = length(built, n);
-    for (int i = 0; i < wil_params_count(r.critic); i++) {
-        const wil_param *param = wil_params_at(r.critic, i);
-        if (param->role != WIL_PARAM_WEIGHT)
-            continue;
-        const float *g = wil_plan_output(step.plan, step.first_gradient + number++);
-        for (int64_t k = 0; k < wil_shape_count(param->shape); k++) /* sums in another order, in float */
-            assert_true(fabs((double)g[k] - built[at++]) < 1e-5 * scale);
-    }
-    assert_int_equal(at, n);
-    gan_step_clear(&step);
+    assert_int_equal(taken.n, n);
+    for (size_t i = 0; i < n; i++) /* sums in another order, in float */
+        assert_true(fabs((double)taken.values[i] - built[i]) < 1e-5 * scale);
+    wil_free(taken.values);
+    net_step_clear(&step);
     rig_clear(&r);
     wil_free(built);
 }

@@ -2,7 +2,7 @@
  * and gradients tests/unit/nets compares with PyTorch's) but with a loop, a data order and an Adam of its
  * own, against what training makes of the same study. */
 #include "gan_state.h"
-#include "study_fixture.h"
+#include "taken_gradients.h"
 
 #define CRITIC_STEPS 3
 #define BATCH 4
@@ -30,26 +30,28 @@ static adam adam_of(wil_params *params, double rate)
     return a;
 }
 
-static void adam_step(adam *a, wil_params *params, const gan_step *step)
+/* Runs the step's plan and follows its gradients. */
+static void adam_step(adam *a, wil_params *params, const net_step *step)
 {
     const double beta1 = 0.3;
     const double beta2 = 0.8;
     size_t at = 0;
-    int gradient_number = 0;
+    const taken_gradients taken = run_for_gradients(step);
     a->t++;
     for (int i = 0; i < wil_params_count(params); i++) {
         wil_param *w = wil_params_at(params, i);
         if (w->role != WIL_PARAM_WEIGHT)
             continue;
-        const float *g = wil_plan_output(step->plan, step->first_gradient + gradient_number++);
         for (int64_t k = 0; k < wil_shape_count(w->shape); k++, at++) {
-            a->m[at] = beta1 * a->m[at] + (1 - beta1) * g[k];
-            a->v[at] = beta2 * a->v[at] + (1 - beta2) * (double)g[k] * g[k];
+            const double g = (double)taken.values[at];
+            a->m[at] = beta1 * a->m[at] + (1 - beta1) * g;
+            a->v[at] = beta2 * a->v[at] + (1 - beta2) * g * g;
             const double m = a->m[at] / (1 - pow(beta1, a->t));
             const double v = a->v[at] / (1 - pow(beta2, a->t));
             w->value[k] = (float)(w->value[k] - a->rate * m / (sqrt(v) + 1e-8));
         }
     }
+    wil_free(taken.values);
 }
 
 /* Batch u: the 4 patches that come next in a sequence of permutations, one an epoch. */
@@ -76,10 +78,10 @@ static void fresh_latents(gan_state *state, uint32_t update_of_any_kind)
 /* One power iteration a critic update [Miyato2018, algorithm 1]. */
 static void keep_power_vectors(gan_state *state)
 {
-    const gan_step *step = &state->critic_step;
+    const net_step *step = &state->critic_step;
     for (int i = 0; i < step->power.n; i++) {
         wil_param *u = wil_params_find(state->critic, step->power.name[i]);
-        memcpy(u->value, wil_plan_output(step->plan, step->first_gradient + step->n_gradients + i),
+        memcpy(u->value, wil_plan_output(step->plan, step->first_power + i),
             (size_t)wil_shape_count(u->shape) * sizeof(float));
     }
 }
@@ -96,12 +98,10 @@ static void train_two_steps(gan_state *state)
         for (int c = 0; c < CRITIC_STEPS; c++) {
             next_real_batch(state, real_batch++);
             fresh_latents(state, update++);
-            OK(wil_plan_run(state->critic_step.plan));
             adam_step(&critic, state->critic, &state->critic_step);
             keep_power_vectors(state);
         }
         fresh_latents(state, update++);
-        OK(wil_plan_run(state->generator_step.plan));
         adam_step(&generator, state->generator, &state->generator_step);
     }
     wil_free(critic.m);

@@ -39,7 +39,7 @@ static void a_byte_too_little_is_refused_with_advice(void **state)
 }
 
 /* A convolution of 3 x 5 x 5 x 2 weights and 3 shifts, with batch norm: scale and shift, and two states. */
-static void weights_and_moments_are_counted(void **state)
+static void weights_and_states_are_counted(void **state)
 {
     (void)state;
     wil_graph *graph = NULL;
@@ -53,7 +53,6 @@ static void weights_and_moments_are_counted(void **state)
     (void)wil_nn_batch_norm(&nn, "norm", y, (wil_init){0}, NULL);
     OK(wil_graph_status(graph));
     assert_int_equal(memory_of_values(params), 4 * (150 + 3 + 3 + 3 + 3 + 3));
-    assert_int_equal(memory_of_moments(params), 2 * 4 * (150 + 3 + 3 + 3));
     wil_params_free(params);
     wil_graph_free(graph);
 }
@@ -63,7 +62,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_needed_and_available_is_told),
         cmocka_unit_test(a_byte_too_little_is_refused_with_advice),
-        cmocka_unit_test(weights_and_moments_are_counted),
+        cmocka_unit_test(weights_and_states_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,8 @@ static wil_nn nn_of(rig *r, int set)
 static void compile(rig *r, int n_sets, const double *rates)
 {
     wil_optimizer_config sgd = wil_optimizer_config_default(WIL_OPTIMIZER_SGD);
-    OK(net_step_compile(&r->step, r->graph, r->sets, n_sets, NULL));
+    OK(net_step_compile(&r->step, r->graph, NULL));
+    OK(net_step_bind(&r->step, r->sets, n_sets));
     for (int i = 0; i < n_sets; i++) {
         sgd.learning_rate = rates[i];
         OK(wil_params_initialize(r->sets[i], 3 + (uint64_t)i));
@@ -216,7 +217,7 @@ static void too_many_outputs_are_refused(void **state)
     (void)state;
     for (int i = 0; i <= NET_STEP_OUTPUTS; i++)
         (void)net_step_output(&r.step, r.graph, wil_op_fill(r.graph, wil_shape_of(0), i));
-    REFUSED(WIL_ERR_ARG, net_step_compile(&r.step, r.graph, r.sets, 1, NULL), "at most 512 outputs");
+    REFUSED(WIL_ERR_ARG, net_step_compile(&r.step, r.graph, NULL), "at most 512 outputs");
     rig_clear(&r);
 }
 

@@ -214,17 +214,9 @@ static void an_average_is_the_exponential_one(void **state)
     weight[0] = 2;
     gan_state_average(&gan); /* t = 0: d = 1 / 10 */
     assert_float_equal(mean[0], 1.9, 2e-7);
-    const float **zero = NULL;
-    OK(wil_alloc((void **)&zero, (size_t)gan.generator_step.n_gradients, sizeof *zero));
-    float *zeros = NULL;
-    OK(wil_alloc_f32(&zeros, wil_params_n_trained(gan.generator)));
-    for (int i = 0; i < gan.generator_step.n_gradients; i++)
-        zero[i] = zeros;
-    wil_optimizer_step(gan.generator_optimizer, zero); /* t = 1: (1 + 1) / (10 + 1) is above 0.15 */
+    wil_optimizer_begin(gan.generator_optimizer); /* t = 1: (1 + 1) / (10 + 1) is above 0.15 */
     gan_state_average(&gan);
-    assert_float_equal(mean[0], 1.9 + 0.85 * 0.1, 2e-7); /* the weight has not moved: its gradient was 0 */
-    wil_free(zero);
-    wil_free(zeros);
+    assert_float_equal(mean[0], 1.9 + 0.85 * 0.1, 2e-7); /* the weight has not moved */
     gan_state_clear(&gan);
     wil_study_config_clear(&config);
 }
