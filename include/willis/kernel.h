@@ -147,6 +147,7 @@ WIL_NODISCARD wil_status wil_dnnl_conv_new(
 void wil_dnnl_conv_free(wil_dnnl_conv *conv);
 size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv);  /* 0: the plain layout is taken as it is */
 size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv); /* given to run; shared between primitives */
+size_t wil_dnnl_conv_pack_scratch_bytes(const wil_dnnl_conv *conv); /* given to pack */
 /* true if both primitives want the same packed layout of one weight array. */
 bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b);
 WIL_NODISCARD wil_status wil_dnnl_conv_pack(

@@ -144,13 +144,25 @@ static double count_flops(const wil_graph *graph, wil_node node)
     return flops;
 }
 
-/* Finds the packed form of a weight node that an earlier convolution asked for. */
-static plan_step *find_pack(wil_plan *plan, wil_node weights, const wil_dnnl_conv *conv)
+/* Large packed weights that nothing reads for so long are packed again, rather than kept meanwhile. */
+#define LONG_MOMENTS 24
+#define LARGE_BYTES ((size_t)8 << 20)
+
+static bool is_kept(const plan_draft *d, const plan_step *pack, int moment)
 {
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (plan->steps[i].run == run_pack && plan->steps[i].packed_node == weights &&
-            wil_dnnl_conv_same_packing(plan->steps[i].conv, conv))
-            return &plan->steps[i];
+    const plan_buffer *buffer = &d->plan->buffers[pack->out];
+    return pack->once || buffer->bytes < LARGE_BYTES || moment - buffer->last <= LONG_MOMENTS;
+}
+
+/* Finds the packed form of a weight node that an earlier convolution asked for. */
+static plan_step *find_pack(const plan_draft *d, int moment, wil_node weights, const wil_dnnl_conv *conv)
+{
+    for (size_t i = d->plan->n_steps; i-- > 0;) {
+        plan_step *step = &d->plan->steps[i];
+        if (step->run == run_pack && step->packed_node == weights &&
+            wil_dnnl_conv_same_packing(step->conv, conv))
+            return is_kept(d, step, moment) ? step : NULL;
+    }
     return NULL;
 }
 
@@ -159,7 +171,7 @@ static wil_status pack_weights(plan_draft *d, int moment, wil_node weights, wil_
 {
     wil_plan *plan = d->plan;
     const wil_node root = d->root[weights];
-    const plan_step *known = find_pack(plan, root, conv);
+    const plan_step *known = find_pack(d, moment, root, conv);
     if (known != NULL) {
         *packed = known->out;
         plan_extend(plan, *packed, moment);
@@ -173,7 +185,7 @@ static wil_status pack_weights(plan_draft *d, int moment, wil_node weights, wil_
     step.once = d->fixed[root];
     WIL_TRY(draft_read_as(d, moment, root, false, &step.in[0]));
     step.out = *packed;
-    WIL_TRY(add_scratch(plan, moment, wil_dnnl_conv_scratch_bytes(conv), &step.scratch));
+    WIL_TRY(add_scratch(plan, moment, wil_dnnl_conv_pack_scratch_bytes(conv), &step.scratch));
     return plan_add_step(plan, &step);
 }
 

@@ -4,16 +4,18 @@
 #include "dnnl_common.h"
 #include "dnnl_rows.h"
 #include "dnnl_scatter.h"
+#include "dnnl_slabs.h"
 #include "dnnl_thin.h"
 
 #include <string.h>
 
 struct wil_dnnl_conv {
     wil_dnnl_conv_kind kind;
-    bool is_thin, is_rows, is_scatter; /* then there is no primitive */
+    bool is_thin, is_rows, is_scatter, is_slabs; /* then there is no primitive */
     thin_conv thin;
     rows_conv rows;
     scatter_conv scatter;
+    slab_conv slabs;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
@@ -233,6 +235,41 @@ static wil_status make_products(
     return make_reorder(conv, d, dnnl->engine);
 }
 
+static void clear(wil_dnnl_conv *conv)
+{
+    dnnl_memory_t memories[] = {conv->first, conv->second, conv->out, conv->plain, conv->packed,
+        conv->scratch, conv->reorder_scratch};
+    for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++)
+        if (memories[i] != NULL)
+            dnnl_memory_destroy(memories[i]);
+    if (conv->is_rows)
+        rows_clear(&conv->rows);
+    if (conv->is_scatter)
+        scatter_clear(&conv->scatter);
+    if (conv->is_slabs)
+        slabs_clear(&conv->slabs);
+    if (conv->primitive != NULL)
+        dnnl_primitive_destroy(conv->primitive);
+    if (conv->reorder != NULL)
+        dnnl_primitive_destroy(conv->reorder);
+    if (conv->description != NULL)
+        dnnl_primitive_desc_destroy(conv->description);
+}
+
+/* Puts parts in the place of a primitive that needs much scratch memory. */
+static wil_status make_parts(wil_dnnl_conv *conv, wil_dnnl *dnnl, const wil_conv_geometry *geometry)
+{
+    const int n = slabs_wanted(conv->kind, geometry, wil_dnnl_conv_scratch_bytes(conv));
+    if (n == 1)
+        return WIL_OK;
+    clear(conv);
+    *conv = (wil_dnnl_conv){.kind = conv->kind, .stream = conv->stream, .packed_md = conv->packed_md};
+    WIL_TRY(slabs_make(&conv->slabs, dnnl, geometry, n));
+    conv->is_slabs = true;
+    conv->scratch_bytes = slabs_scratch_bytes(&conv->slabs);
+    return WIL_OK;
+}
+
 wil_status wil_dnnl_conv_new(
     wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry)
 {
@@ -256,6 +293,8 @@ wil_status wil_dnnl_conv_new(
         status = make_products(conv, &d, dnnl, geometry);
     } else if (status == WIL_OK) {
         status = make_all(conv, &d, dnnl->engine);
+        if (status == WIL_OK)
+            status = make_parts(conv, dnnl, geometry);
     }
     if (status != WIL_OK) {
         wil_dnnl_conv_free(conv);
@@ -268,21 +307,7 @@ void wil_dnnl_conv_free(wil_dnnl_conv *conv)
 {
     if (conv == NULL)
         return;
-    dnnl_memory_t memories[] = {conv->first, conv->second, conv->out, conv->plain, conv->packed,
-        conv->scratch, conv->reorder_scratch};
-    for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++)
-        if (memories[i] != NULL)
-            dnnl_memory_destroy(memories[i]);
-    if (conv->is_rows)
-        rows_clear(&conv->rows);
-    if (conv->is_scatter)
-        scatter_clear(&conv->scatter);
-    if (conv->primitive != NULL)
-        dnnl_primitive_destroy(conv->primitive);
-    if (conv->reorder != NULL)
-        dnnl_primitive_destroy(conv->reorder);
-    if (conv->description != NULL)
-        dnnl_primitive_desc_destroy(conv->description);
+    clear(conv);
     wil_free(conv);
 }
 
@@ -303,6 +328,11 @@ size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv)
 {
     const size_t result = conv->kind == WIL_DNNL_CONV_DW ? conv->packed_bytes : 0;
     return round_up(conv->scratch_bytes) + round_up(conv->reorder_scratch_bytes) + round_up(result);
+}
+
+size_t wil_dnnl_conv_pack_scratch_bytes(const wil_dnnl_conv *conv)
+{
+    return round_up(conv->reorder_scratch_bytes);
 }
 
 bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b)
@@ -352,6 +382,8 @@ wil_status wil_dnnl_conv_run(
         return rows_run(&conv->rows, first, second, out, scratch);
     if (conv->is_scatter)
         return scatter_run(&conv->scatter, first, second, out, scratch);
+    if (conv->is_slabs)
+        return slabs_run(&conv->slabs, first, second, out, scratch);
     const int *which = arguments[conv->kind];
     char *at = scratch;
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;

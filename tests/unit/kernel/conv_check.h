@@ -73,23 +73,26 @@ static inline void conv_run_stored(const conv_case *c, wil_dnnl_conv_kind kind, 
     wil_dnnl_conv *conv = NULL;
     void *packed = NULL;
     void *scratch = NULL;
+    void *pack_scratch = NULL;
     assert_int_equal(wil_dnnl_new(&dnnl), WIL_OK);
     assert_int_equal(wil_dnnl_conv_new(&conv, dnnl, kind, &c->g), WIL_OK);
     const size_t packed_bytes = wil_dnnl_conv_packed_bytes(conv);
     const size_t scratch_bytes = wil_dnnl_conv_scratch_bytes(conv);
     assert_int_equal(wil_alloc(&packed, packed_bytes + 1, 1), WIL_OK);
     assert_int_equal(wil_alloc(&scratch, scratch_bytes + 1, 1), WIL_OK);
+    assert_int_equal(wil_alloc(&pack_scratch, wil_dnnl_conv_pack_scratch_bytes(conv) + 1, 1), WIL_OK);
     memset(packed, 0xff, packed_bytes);
     for (int run = 0; run < 2; run++) {
         memset(scratch, 0xff, scratch_bytes); /* NaN wherever something is read before it is written */
         memset(out, 0xff, out_bytes);
         if (packed_bytes > 0)
-            assert_int_equal(wil_dnnl_conv_pack(conv, second, packed, scratch), WIL_OK);
+            assert_int_equal(wil_dnnl_conv_pack(conv, second, packed, pack_scratch), WIL_OK);
         assert_int_equal(
             wil_dnnl_conv_run(conv, first, packed_bytes > 0 ? packed : second, out, scratch), WIL_OK);
     }
     wil_free(packed);
     wil_free(scratch);
+    wil_free(pack_scratch);
     wil_dnnl_conv_free(conv);
     wil_dnnl_free(dnnl);
 }
