@@ -13,5 +13,9 @@ struct wil_dnnl {
 
 /* Turns oneDNN's status into ours; what names the call. */
 WIL_NODISCARD wil_status dnnl_check(dnnl_status_t status, const char *what);
+/* A memory object without memory, and where it lies. */
+WIL_NODISCARD wil_status dnnl_new_memory(
+    dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine);
+WIL_NODISCARD wil_status dnnl_point(dnnl_memory_t memory, const void *at);
 
 #endif

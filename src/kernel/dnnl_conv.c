@@ -138,11 +138,6 @@ static wil_status make_attr(dnnl_primitive_attr_t *out)
     return dnnl_check(dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user), "attributes");
 }
 
-static wil_status make_memory(dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine)
-{
-    return dnnl_check(dnnl_memory_create(out, md, engine, DNNL_MEMORY_NONE), "memory");
-}
-
 /* ---- making ------------------------------------------------------------------------------------------- */
 
 static wil_status make_primitive(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine_t engine)
@@ -176,15 +171,15 @@ static wil_status make_reorder(wil_dnnl_conv *conv, const conv_descs *d, dnnl_en
         conv->reorder_scratch_bytes = dnnl_memory_desc_get_size(md);
         status = dnnl_check(dnnl_primitive_create(&conv->reorder, description), "reorder");
         if (status == WIL_OK && conv->reorder_scratch_bytes > 0)
-            status = make_memory(&conv->reorder_scratch, md, engine);
+            status = dnnl_new_memory(&conv->reorder_scratch, md, engine);
     }
     if (description != NULL)
         dnnl_primitive_desc_destroy(description);
     if (attr != NULL)
         dnnl_primitive_attr_destroy(attr);
     if (status == WIL_OK)
-        status = make_memory(&conv->plain, &d->w_plain, engine);
-    return status == WIL_OK ? make_memory(&conv->packed, &conv->packed_md, engine) : status;
+        status = dnnl_new_memory(&conv->plain, &d->w_plain, engine);
+    return status == WIL_OK ? dnnl_new_memory(&conv->packed, &conv->packed_md, engine) : status;
 }
 
 static wil_status make_memories(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine_t engine)
@@ -196,11 +191,11 @@ static wil_status make_memories(wil_dnnl_conv *conv, const conv_descs *d, dnnl_e
     const dnnl_memory_desc_t *out = conv->kind == WIL_DNNL_CONV      ? &d->y
                                     : conv->kind == WIL_DNNL_CONV_DX ? &d->x
                                                                      : &conv->packed_md;
-    WIL_TRY(make_memory(&conv->first, first, engine));
-    WIL_TRY(make_memory(&conv->second, second, engine));
-    WIL_TRY(make_memory(&conv->out, out, engine));
+    WIL_TRY(dnnl_new_memory(&conv->first, first, engine));
+    WIL_TRY(dnnl_new_memory(&conv->second, second, engine));
+    WIL_TRY(dnnl_new_memory(&conv->out, out, engine));
     conv->scratch_bytes = dnnl_memory_desc_get_size(scratch);
-    return conv->scratch_bytes > 0 ? make_memory(&conv->scratch, scratch, engine) : WIL_OK;
+    return conv->scratch_bytes > 0 ? dnnl_new_memory(&conv->scratch, scratch, engine) : WIL_OK;
 }
 
 static wil_status make_all(wil_dnnl_conv *conv, const conv_descs *d, dnnl_engine_t engine)
@@ -342,22 +337,17 @@ bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b)
 
 /* ---- running ------------------------------------------------------------------------------------------ */
 
-static wil_status point(dnnl_memory_t memory, const void *at)
-{
-    return dnnl_check(dnnl_memory_set_data_handle(memory, (void *)at), "memory");
-}
-
 static wil_status run_reorder(wil_dnnl_conv *conv, const void *from, void *to, void *scratch)
 {
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW;
     dnnl_memory_t from_memory = unpack ? conv->packed : conv->plain;
     dnnl_memory_t to_memory = unpack ? conv->plain : conv->packed;
-    WIL_TRY(point(from_memory, from));
-    WIL_TRY(point(to_memory, to));
+    WIL_TRY(dnnl_point(from_memory, from));
+    WIL_TRY(dnnl_point(to_memory, to));
     dnnl_exec_arg_t args[3] = {{DNNL_ARG_FROM, from_memory}, {DNNL_ARG_TO, to_memory}};
     int n = 2;
     if (conv->reorder_scratch != NULL) {
-        WIL_TRY(point(conv->reorder_scratch, scratch));
+        WIL_TRY(dnnl_point(conv->reorder_scratch, scratch));
         args[n++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->reorder_scratch};
     }
     return dnnl_check(dnnl_primitive_execute(conv->reorder, conv->stream, n, args), "reorder");
@@ -389,13 +379,13 @@ wil_status wil_dnnl_conv_run(
     const bool unpack = conv->kind == WIL_DNNL_CONV_DW && conv->packed_bytes > 0;
     void *reorder_scratch = unpack ? at + round_up(conv->scratch_bytes) : NULL;
     void *result = unpack ? at + round_up(conv->scratch_bytes) + round_up(conv->reorder_scratch_bytes) : NULL;
-    WIL_TRY(point(conv->first, first));
-    WIL_TRY(point(conv->second, second));
-    WIL_TRY(point(conv->out, unpack ? result : out));
+    WIL_TRY(dnnl_point(conv->first, first));
+    WIL_TRY(dnnl_point(conv->second, second));
+    WIL_TRY(dnnl_point(conv->out, unpack ? result : out));
     dnnl_exec_arg_t args[4] = {{which[0], conv->first}, {which[1], conv->second}, {which[2], conv->out}};
     int n = 3;
     if (conv->scratch != NULL) {
-        WIL_TRY(point(conv->scratch, scratch));
+        WIL_TRY(dnnl_point(conv->scratch, scratch));
         args[n++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->scratch};
     }
     WIL_TRY(dnnl_check(dnnl_primitive_execute(conv->primitive, conv->stream, n, args), "convolution"));

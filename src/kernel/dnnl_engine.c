@@ -68,3 +68,13 @@ void wil_dnnl_free(wil_dnnl *dnnl)
         dnnl_engine_destroy(dnnl->engine);
     wil_free(dnnl);
 }
+
+wil_status dnnl_new_memory(dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine)
+{
+    return dnnl_check(dnnl_memory_create(out, md, engine, DNNL_MEMORY_NONE), "memory");
+}
+
+wil_status dnnl_point(dnnl_memory_t memory, const void *at)
+{
+    return dnnl_check(dnnl_memory_set_data_handle(memory, (void *)at), "memory");
+}

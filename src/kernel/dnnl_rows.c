@@ -23,64 +23,22 @@ bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
            n_rows <= (steps ? 2 * MOST_ROWS : MOST_ROWS);
 }
 
-static wil_status make_memory(dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine)
-{
-    return dnnl_check(dnnl_memory_create(out, md, engine, DNNL_MEMORY_NONE), "memory");
-}
-
-typedef struct product_descs {
-    dnnl_memory_desc_t src, weights, result;
-} product_descs;
-
 /* CONV: result [rows, O] = rows [rows, K I] times weights^T [K I, O].
  * CONV_DW: result [O, run I] = gradient^T [O, rows] times rows [rows, run I]. */
-static void describe_product(product_descs *d, const rows_conv *r, const wil_conv_geometry *g)
+static wil_status make_product(rows_conv *r, wil_dnnl *dnnl, const wil_conv_geometry *g)
 {
     const dnnl_data_type_t operand = g->bf16_operands ? dnnl_bf16 : dnnl_f32;
     const dnnl_data_type_t result = g->bf16_result ? dnnl_bf16 : dnnl_f32;
     const int64_t n_out = r->out_channels;
     const int64_t n_columns = r->run * r->in_channels;
     const int64_t n_weights = r->kernel[0] * r->kernel[1] * r->kernel[2] * r->in_channels;
-    if (r->kind == WIL_DNNL_CONV) {
-        dnnl_memory_desc_init_by_strides(
-            &d->src, 2, (dnnl_dims_t){r->n_rows, n_columns}, operand, (dnnl_dims_t){n_columns, 1});
-        dnnl_memory_desc_init_by_strides(
-            &d->weights, 2, (dnnl_dims_t){n_columns, n_out}, operand, (dnnl_dims_t){1, n_columns});
-        dnnl_memory_desc_init_by_strides(
-            &d->result, 2, (dnnl_dims_t){r->n_rows, n_out}, result, (dnnl_dims_t){n_out, 1});
-        return;
-    }
-    dnnl_memory_desc_init_by_strides(
-        &d->src, 2, (dnnl_dims_t){n_out, r->n_rows}, operand, (dnnl_dims_t){1, n_out});
-    dnnl_memory_desc_init_by_strides(
-        &d->weights, 2, (dnnl_dims_t){r->n_rows, n_columns}, operand, (dnnl_dims_t){n_columns, 1});
-    dnnl_memory_desc_init_by_strides(
-        &d->result, 2, (dnnl_dims_t){n_out, n_columns}, dnnl_f32, (dnnl_dims_t){n_weights, 1});
-}
-
-static wil_status make_product(rows_conv *r, wil_dnnl *dnnl, const wil_conv_geometry *g)
-{
-    product_descs d;
-    dnnl_matmul_desc_t desc;
-    dnnl_primitive_attr_t attr = NULL;
-    describe_product(&d, r, g);
-    WIL_TRY(dnnl_check(dnnl_matmul_desc_init(&desc, &d.src, &d.weights, NULL, &d.result), "matrix product"));
-    WIL_TRY(dnnl_check(dnnl_primitive_attr_create(&attr), "attributes"));
-    wil_status status =
-        dnnl_check(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), "attributes");
-    if (status == WIL_OK)
-        status = dnnl_check(
-            dnnl_primitive_desc_create(&r->description, &desc, attr, dnnl->engine, NULL), "matrix product");
-    dnnl_primitive_attr_destroy(attr);
-    WIL_TRY(status);
-    const dnnl_memory_desc_t *scratch =
-        dnnl_primitive_desc_query_md(r->description, dnnl_query_scratchpad_md, 0);
-    r->product_bytes = dnnl_memory_desc_get_size(scratch);
-    WIL_TRY(dnnl_check(dnnl_primitive_create(&r->product, r->description), "matrix product"));
-    WIL_TRY(make_memory(&r->src, &d.src, dnnl->engine));
-    WIL_TRY(make_memory(&r->weights, &d.weights, dnnl->engine));
-    WIL_TRY(make_memory(&r->result, &d.result, dnnl->engine));
-    return r->product_bytes > 0 ? make_memory(&r->scratch, scratch, dnnl->engine) : WIL_OK;
+    if (r->kind == WIL_DNNL_CONV)
+        return product_make(&r->product, dnnl, (product_matrix){r->n_rows, n_columns, n_columns, 1, operand},
+            (product_matrix){n_columns, n_out, 1, n_columns, operand},
+            (product_matrix){r->n_rows, n_out, n_out, 1, result});
+    return product_make(&r->product, dnnl, (product_matrix){n_out, r->n_rows, 1, n_out, operand},
+        (product_matrix){r->n_rows, n_columns, n_columns, 1, operand},
+        (product_matrix){n_out, n_columns, n_weights, 1, dnnl_f32});
 }
 
 /* How much is gathered at a time, so that it stays in cache. */
@@ -114,7 +72,7 @@ wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, co
     kernel_triple(out->stride, g->stride, g->n_spatial, 1);
     kernel_triple(out->pad, g->pad, g->n_spatial, 0);
     out->value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float);
-    out->stream = dnnl->stream;
+    out->result_bytes = g->bf16_result ? sizeof(uint16_t) : sizeof(float);
     share_out(out);
     const wil_status status = make_product(out, dnnl, g);
     if (status != WIL_OK)
@@ -124,20 +82,12 @@ wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, co
 
 void rows_clear(rows_conv *r)
 {
-    const dnnl_memory_t memories[] = {r->src, r->weights, r->result, r->scratch};
-    for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++)
-        if (memories[i] != NULL)
-            dnnl_memory_destroy(memories[i]);
-    if (r->product != NULL)
-        dnnl_primitive_destroy(r->product);
-    if (r->description != NULL)
-        dnnl_primitive_desc_destroy(r->description);
-    memset(r, 0, sizeof *r);
+    product_clear(&r->product);
 }
 
 size_t rows_scratch_bytes(const rows_conv *r)
 {
-    return r->rows_bytes + r->product_bytes;
+    return r->rows_bytes + r->product.scratch_bytes;
 }
 
 /* Gathers into the rows of one line of output positions, row_bytes apart, what the n kernel positions from k
@@ -186,36 +136,15 @@ static void gather(char *rows, const rows_conv *r, const char *x, const int64_t 
         }
 }
 
-static wil_status point(dnnl_memory_t memory, const void *at)
-{
-    return dnnl_check(dnnl_memory_set_data_handle(memory, (void *)at), "memory");
-}
-
-static wil_status multiply(
-    const rows_conv *r, const void *src, const void *weights, void *result, char *scratch)
-{
-    dnnl_exec_arg_t args[4] = {
-        {DNNL_ARG_SRC, r->src}, {DNNL_ARG_WEIGHTS, r->weights}, {DNNL_ARG_DST, r->result}};
-    WIL_TRY(point(r->src, src));
-    WIL_TRY(point(r->weights, weights));
-    WIL_TRY(point(r->result, result));
-    if (r->scratch != NULL) {
-        WIL_TRY(point(r->scratch, scratch + r->rows_bytes));
-        args[3] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, r->scratch};
-    }
-    return dnnl_check(
-        dnnl_primitive_execute(r->product, r->stream, r->scratch != NULL ? 4 : 3, args), "matrix product");
-}
-
-static wil_status run_forward(
-    const rows_conv *r, const char *x, const void *weights, char *y, size_t y_bytes, char *scratch)
+static wil_status run_forward(const rows_conv *r, const char *x, const void *weights, char *y, char *scratch)
 {
     static const int64_t first[3] = {0, 0, 0};
+    const size_t y_bytes = (size_t)(r->n_rows * r->out_channels) * r->result_bytes;
     const size_t sample =
         (size_t)(r->in[0] * r->in[1] * r->in[2] * r->in_channels * r->samples) * r->value_bytes;
     for (int64_t n = 0; n < r->batch; n += r->samples, x += sample, y += y_bytes) {
         gather(scratch, r, x, first);
-        WIL_TRY(multiply(r, scratch, weights, y, scratch));
+        WIL_TRY(product_run(&r->product, scratch, weights, y, scratch + r->rows_bytes));
     }
     return WIL_OK;
 }
@@ -228,7 +157,8 @@ static wil_status run_weights(
             for (int64_t k2 = 0; k2 < r->kernel[2]; k2 += r->run) {
                 const int64_t at = (k0 * r->kernel[1] + k1) * r->kernel[2] + k2;
                 gather(scratch, r, x, (int64_t[3]){k0, k1, k2});
-                WIL_TRY(multiply(r, gradient, scratch, out + at * r->in_channels, scratch));
+                WIL_TRY(product_run(
+                    &r->product, gradient, scratch, out + at * r->in_channels, scratch + r->rows_bytes));
             }
     return WIL_OK;
 }
@@ -237,6 +167,5 @@ wil_status rows_run(const rows_conv *r, const void *x, const void *second, void 
 {
     if (r->kind == WIL_DNNL_CONV_DW)
         return run_weights(r, x, second, out, scratch);
-    const dnnl_memory_desc_t *md = dnnl_primitive_desc_query_md(r->description, dnnl_query_dst_md, 0);
-    return run_forward(r, x, second, out, dnnl_memory_desc_get_size(md), scratch);
+    return run_forward(r, x, second, out, scratch);
 }

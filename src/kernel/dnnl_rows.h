@@ -5,7 +5,7 @@
 #ifndef WILLIS_DNNL_ROWS_H
 #define WILLIS_DNNL_ROWS_H
 
-#include "dnnl_common.h"
+#include "dnnl_product.h"
 
 typedef struct rows_conv {
     int64_t batch, in_channels, out_channels;
@@ -14,12 +14,9 @@ typedef struct rows_conv {
     int64_t run;     /* kernel positions gathered side by side: all for CONV, a line or one for CONV_DW */
     int64_t samples; /* gathered at a time: some for CONV, all for CONV_DW */
     int64_t n_rows;  /* output positions of these */
-    size_t value_bytes;
-    size_t rows_bytes, product_bytes; /* scratch: gathered rows, then the primitive's */
-    dnnl_primitive_desc_t description;
-    dnnl_primitive_t product;
-    dnnl_memory_t src, weights, result, scratch; /* scratch: NULL where there is none */
-    dnnl_stream_t stream;
+    size_t value_bytes, result_bytes; /* of an operand, and of a value of CONV's result */
+    size_t rows_bytes;                /* scratch: gathered rows, then the product's */
+    dnnl_product product;
 } rows_conv;
 
 bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);

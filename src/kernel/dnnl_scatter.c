@@ -37,49 +37,19 @@ static void valid_range(const scatter_conv *c, int axis, int64_t k, int64_t *beg
 
 /* ---- making ------------------------------------------------------------------------------------------- */
 
-static wil_status make_memory(dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine)
-{
-    return dnnl_check(dnnl_memory_create(out, md, engine, DNNL_MEMORY_NONE), "memory");
-}
-
-static wil_status describe_product(scatter_product *p, const dnnl_memory_desc_t d[3], dnnl_engine_t engine)
-{
-    dnnl_matmul_desc_t desc;
-    dnnl_primitive_attr_t attr = NULL;
-    WIL_TRY(dnnl_check(dnnl_matmul_desc_init(&desc, &d[0], &d[1], NULL, &d[2]), "matrix product"));
-    WIL_TRY(dnnl_check(dnnl_primitive_attr_create(&attr), "attributes"));
-    wil_status status =
-        dnnl_check(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), "attributes");
-    if (status == WIL_OK)
-        status = dnnl_check(
-            dnnl_primitive_desc_create(&p->description, &desc, attr, engine, NULL), "matrix product");
-    dnnl_primitive_attr_destroy(attr);
-    return status;
-}
-
 /* columns [rows, K I] = gradient [rows, O] times a line of the weights [O, K I]. */
-static wil_status make_product(scatter_product *p, scatter_conv *c, dnnl_engine_t engine)
+static wil_status make_product(scatter_product *p, scatter_conv *c, wil_dnnl *dnnl)
 {
     const dnnl_data_type_t operand = c->bf16_operands ? dnnl_bf16 : dnnl_f32;
     const int64_t n_columns = c->kernel[2] * c->in_channels;
     const int64_t n_weights = c->kernel[0] * c->kernel[1] * n_columns;
-    dnnl_memory_desc_t d[3];
-    dnnl_memory_desc_init_by_strides(
-        &d[0], 2, (dnnl_dims_t){p->n_rows, c->out_channels}, operand, (dnnl_dims_t){c->out_channels, 1});
-    dnnl_memory_desc_init_by_strides(
-        &d[1], 2, (dnnl_dims_t){c->out_channels, n_columns}, operand, (dnnl_dims_t){n_weights, 1});
-    dnnl_memory_desc_init_by_strides(
-        &d[2], 2, (dnnl_dims_t){p->n_rows, n_columns}, dnnl_f32, (dnnl_dims_t){n_columns, 1});
-    WIL_TRY(describe_product(p, d, engine));
-    const dnnl_memory_desc_t *scratch =
-        dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
-    const size_t scratch_bytes = dnnl_memory_desc_get_size(scratch);
-    c->most_bytes = scratch_bytes > c->most_bytes ? scratch_bytes : c->most_bytes;
-    WIL_TRY(dnnl_check(dnnl_primitive_create(&p->primitive, p->description), "matrix product"));
-    WIL_TRY(make_memory(&p->src, &d[0], engine));
-    WIL_TRY(make_memory(&p->weights, &d[1], engine));
-    WIL_TRY(make_memory(&p->result, &d[2], engine));
-    return scratch_bytes > 0 ? make_memory(&p->scratch, scratch, engine) : WIL_OK;
+    WIL_TRY(product_make(&p->product, dnnl,
+        (product_matrix){p->n_rows, c->out_channels, c->out_channels, 1, operand},
+        (product_matrix){c->out_channels, n_columns, n_weights, 1, operand},
+        (product_matrix){p->n_rows, n_columns, n_columns, 1, dnnl_f32}));
+    const size_t bytes = p->product.scratch_bytes;
+    c->most_bytes = bytes > c->most_bytes ? bytes : c->most_bytes;
+    return WIL_OK;
 }
 
 static scatter_product *find_product(const scatter_conv *c, int64_t n_rows)
@@ -99,7 +69,7 @@ static int64_t count_rows(const scatter_conv *c, int64_t k0, int64_t k1)
     return c->batch * (end[0] - begin[0]) * (end[1] - begin[1]) * c->out[2];
 }
 
-static wil_status make_products(scatter_conv *c, dnnl_engine_t engine)
+static wil_status make_products(scatter_conv *c, wil_dnnl *dnnl)
 {
     const size_t most = (size_t)(c->kernel[0] * c->kernel[1]);
     WIL_TRY(wil_alloc((void **)&c->products, most, sizeof *c->products));
@@ -110,7 +80,7 @@ static wil_status make_products(scatter_conv *c, dnnl_engine_t engine)
                 continue;
             scatter_product *p = &c->products[c->n_products++];
             p->n_rows = n_rows;
-            WIL_TRY(make_product(p, c, engine));
+            WIL_TRY(make_product(p, c, dnnl));
         }
     return WIL_OK;
 }
@@ -136,13 +106,12 @@ wil_status scatter_make(scatter_conv *out, wil_dnnl *dnnl, const wil_conv_geomet
     out->value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float);
     out->add = wil_tile_find("add");
     out->moves = wil_tile_moves_find();
-    out->stream = dnnl->stream;
     const int64_t n_rows = g->batch * out->out[0] * out->out[1] * out->out[2];
     const int64_t n_sums = g->batch * out->in[0] * out->in[1] * out->in[2] * g->in_channels;
     out->sum_bytes = g->bf16_result ? round_up(n_sums, sizeof(float)) : 0;
     out->gathered_bytes = round_up(n_rows * g->out_channels, out->value_bytes);
     out->columns_bytes = round_up(n_rows * out->kernel[2] * g->in_channels, sizeof(float));
-    const wil_status status = make_products(out, dnnl->engine);
+    const wil_status status = make_products(out, dnnl);
     if (status != WIL_OK)
         scatter_clear(out);
     return status;
@@ -150,17 +119,8 @@ wil_status scatter_make(scatter_conv *out, wil_dnnl *dnnl, const wil_conv_geomet
 
 void scatter_clear(scatter_conv *c)
 {
-    for (int i = 0; i < c->n_products; i++) {
-        scatter_product *p = &c->products[i];
-        const dnnl_memory_t memories[] = {p->src, p->weights, p->result, p->scratch};
-        for (size_t k = 0; k < sizeof memories / sizeof memories[0]; k++)
-            if (memories[k] != NULL)
-                dnnl_memory_destroy(memories[k]);
-        if (p->primitive != NULL)
-            dnnl_primitive_destroy(p->primitive);
-        if (p->description != NULL)
-            dnnl_primitive_desc_destroy(p->description);
-    }
+    for (int i = 0; i < c->n_products; i++)
+        product_clear(&c->products[i].product);
     wil_free(c->products);
     memset(c, 0, sizeof *c);
 }
@@ -235,27 +195,6 @@ static void add_columns(const scatter_conv *c, const kernel_line *line, const fl
     }
 }
 
-static wil_status point(dnnl_memory_t memory, const void *at)
-{
-    return dnnl_check(dnnl_memory_set_data_handle(memory, (void *)at), "memory");
-}
-
-static wil_status multiply(const scatter_conv *c, const scatter_product *p, const void *gradient,
-    const void *weights, void *columns, void *scratch)
-{
-    dnnl_exec_arg_t args[4] = {
-        {DNNL_ARG_SRC, p->src}, {DNNL_ARG_WEIGHTS, p->weights}, {DNNL_ARG_DST, p->result}};
-    WIL_TRY(point(p->src, gradient));
-    WIL_TRY(point(p->weights, weights));
-    WIL_TRY(point(p->result, columns));
-    if (p->scratch != NULL) {
-        WIL_TRY(point(p->scratch, scratch));
-        args[3] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, p->scratch};
-    }
-    return dnnl_check(
-        dnnl_primitive_execute(p->primitive, c->stream, p->scratch != NULL ? 4 : 3, args), "matrix product");
-}
-
 static wil_status run_line(const scatter_conv *c, int64_t k0, int64_t k1, const char *gradient,
     const char *weights, float *sums, char *rest)
 {
@@ -266,7 +205,7 @@ static wil_status run_line(const scatter_conv *c, int64_t k0, int64_t k1, const 
     const size_t before = (size_t)((k0 * c->kernel[1] + k1) * c->kernel[2] * c->in_channels) * c->value_bytes;
     char *columns = rest + c->gathered_bytes;
     const char *rows = gather(c, &line, gradient, rest);
-    WIL_TRY(multiply(c, product, rows, weights + before, columns, columns + c->columns_bytes));
+    WIL_TRY(product_run(&product->product, rows, weights + before, columns, columns + c->columns_bytes));
     add_columns(c, &line, (const float *)columns, sums);
     return WIL_OK;
 }

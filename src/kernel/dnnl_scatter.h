@@ -6,14 +6,12 @@
 #ifndef WILLIS_DNNL_SCATTER_H
 #define WILLIS_DNNL_SCATTER_H
 
-#include "dnnl_common.h"
+#include "dnnl_product.h"
 
 /* One size of product; lines of the kernel that meet as many output positions share it. */
 typedef struct scatter_product {
     int64_t n_rows;
-    dnnl_primitive_desc_t description;
-    dnnl_primitive_t primitive;
-    dnnl_memory_t src, weights, result, scratch; /* scratch: NULL where there is none */
+    dnnl_product product;
 } scatter_product;
 
 typedef struct scatter_conv {
@@ -26,7 +24,6 @@ typedef struct scatter_conv {
     int n_products;
     wil_tile_fn add;
     wil_tile_moves moves;
-    dnnl_stream_t stream;
 } scatter_conv;
 
 bool scatter_suits(wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);
