@@ -177,7 +177,7 @@ wil_clip_config wil_clip_config_default(void); /* bound 1, no mask, the cheaper 
  * default. norms_out may be NULL.
  *
  * A slot that is masked out must hold finite numbers, best zeros: it then adds exactly 0. A clipped gradient
- * keeps within the bound to the rounding of its norm (in float some 1e-6, relative).
+ * keeps within the bound to the rounding of its norm (in float 5e-5, relative; docs/graph.md).
  *
  * Makes the graph sick, naming the parameter and the operation, where samples mix (batch normalisation) or
  * where the gradient does not split by samples: a weight used in convolutions of different stride, or through

@@ -16,6 +16,8 @@ WIL_NODISCARD wil_status dnnl_check(dnnl_status_t status, const char *what);
 /* A memory object without memory, and where it lies. */
 WIL_NODISCARD wil_status dnnl_new_memory(
     dnnl_memory_t *out, const dnnl_memory_desc_t *md, dnnl_engine_t engine);
+/* Scratch memory is given to every run. */
+WIL_NODISCARD wil_status dnnl_new_attr(dnnl_primitive_attr_t *out);
 WIL_NODISCARD wil_status dnnl_point(dnnl_memory_t memory, const void *at);
 
 #endif

@@ -78,3 +78,12 @@ wil_status dnnl_point(dnnl_memory_t memory, const void *at)
 {
     return dnnl_check(dnnl_memory_set_data_handle(memory, (void *)at), "memory");
 }
+
+wil_status dnnl_new_attr(dnnl_primitive_attr_t *out)
+{
+    WIL_TRY(dnnl_check(dnnl_primitive_attr_create(out), "attributes"));
+    const dnnl_status_t set = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+    if (set != dnnl_success)
+        dnnl_primitive_attr_destroy(*out);
+    return dnnl_check(set, "attributes");
+}

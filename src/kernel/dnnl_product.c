@@ -10,24 +10,20 @@ static dnnl_memory_desc_t describe(product_matrix m)
     return out;
 }
 
-static wil_status make_primitive(dnnl_product *p, const dnnl_memory_desc_t d[3], dnnl_engine_t engine)
+static wil_status make_primitive(matrix_product *p, const dnnl_memory_desc_t d[3], dnnl_engine_t engine)
 {
     dnnl_matmul_desc_t desc;
     dnnl_primitive_attr_t attr = NULL;
     WIL_TRY(dnnl_check(dnnl_matmul_desc_init(&desc, &d[0], &d[1], NULL, &d[2]), "matrix product"));
-    WIL_TRY(dnnl_check(dnnl_primitive_attr_create(&attr), "attributes"));
-    wil_status status =
-        dnnl_check(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), "attributes");
-    if (status == WIL_OK)
-        status = dnnl_check(
-            dnnl_primitive_desc_create(&p->description, &desc, attr, engine, NULL), "matrix product");
+    WIL_TRY(dnnl_new_attr(&attr));
+    const dnnl_status_t made = dnnl_primitive_desc_create(&p->description, &desc, attr, engine, NULL);
     dnnl_primitive_attr_destroy(attr);
-    WIL_TRY(status);
+    WIL_TRY(dnnl_check(made, "matrix product"));
     return dnnl_check(dnnl_primitive_create(&p->primitive, p->description), "matrix product");
 }
 
 wil_status product_make(
-    dnnl_product *out, wil_dnnl *dnnl, product_matrix src, product_matrix weights, product_matrix result)
+    matrix_product *out, wil_dnnl *dnnl, product_matrix src, product_matrix weights, product_matrix result)
 {
     const dnnl_memory_desc_t d[3] = {describe(src), describe(weights), describe(result)};
     memset(out, 0, sizeof *out);
@@ -42,7 +38,7 @@ wil_status product_make(
     return out->scratch_bytes > 0 ? dnnl_new_memory(&out->scratch, scratch, dnnl->engine) : WIL_OK;
 }
 
-void product_clear(dnnl_product *p)
+void product_clear(matrix_product *p)
 {
     const dnnl_memory_t memories[] = {p->src, p->weights, p->result, p->scratch};
     for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++)
@@ -56,7 +52,7 @@ void product_clear(dnnl_product *p)
 }
 
 wil_status product_run(
-    const dnnl_product *p, const void *src, const void *weights, void *result, void *scratch)
+    const matrix_product *p, const void *src, const void *weights, void *result, void *scratch)
 {
     dnnl_exec_arg_t args[4] = {
         {DNNL_ARG_SRC, p->src}, {DNNL_ARG_WEIGHTS, p->weights}, {DNNL_ARG_DST, p->result}};

@@ -4,13 +4,13 @@
 
 #include "dnnl_common.h"
 
-typedef struct dnnl_product {
+typedef struct matrix_product {
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
     dnnl_memory_t src, weights, result, scratch; /* scratch: NULL where there is none */
     size_t scratch_bytes;
     dnnl_stream_t stream; /* borrowed */
-} dnnl_product;
+} matrix_product;
 
 /* One operand: [rows, columns], the distance between neighbours along each, the type. */
 typedef struct product_matrix {
@@ -20,9 +20,9 @@ typedef struct product_matrix {
 
 /* result = src weights. On failure the product must still be cleared. */
 WIL_NODISCARD wil_status product_make(
-    dnnl_product *out, wil_dnnl *dnnl, product_matrix src, product_matrix weights, product_matrix result);
-void product_clear(dnnl_product *product);
+    matrix_product *out, wil_dnnl *dnnl, product_matrix src, product_matrix weights, product_matrix result);
+void product_clear(matrix_product *product);
 WIL_NODISCARD wil_status product_run(
-    const dnnl_product *product, const void *src, const void *weights, void *result, void *scratch);
+    const matrix_product *product, const void *src, const void *weights, void *result, void *scratch);
 
 #endif

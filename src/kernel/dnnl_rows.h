@@ -16,7 +16,7 @@ typedef struct rows_conv {
     int64_t n_rows;  /* output positions of these */
     size_t value_bytes, result_bytes; /* of an operand, and of a value of CONV's result */
     size_t rows_bytes;                /* scratch: gathered rows, then the product's */
-    dnnl_product product;
+    matrix_product product;
 } rows_conv;
 
 bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);

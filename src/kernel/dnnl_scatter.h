@@ -11,7 +11,7 @@
 /* One size of product; lines of the kernel that meet as many output positions share it. */
 typedef struct scatter_product {
     int64_t n_rows;
-    dnnl_product product;
+    matrix_product product;
 } scatter_product;
 
 typedef struct scatter_conv {

@@ -183,7 +183,8 @@ static int compare_begin(const void *a, const void *b)
 /* The ranges, in order, must cover every byte once. */
 static wil_status check_tiles(reading *r)
 {
-    qsort(r->entries, r->n_entries, sizeof *r->entries, compare_begin);
+    if (r->n_entries > 1)
+        qsort(r->entries, r->n_entries, sizeof *r->entries, compare_begin);
     uint64_t covered = 0;
     for (size_t i = 0; i < r->n_entries; i++) {
         const entry *e = &r->entries[i];

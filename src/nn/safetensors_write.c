@@ -42,8 +42,9 @@ static wil_status add_entry(json_t *header, const wil_tensor *tensor, size_t beg
     bool ok = true;
     for (int i = 0; i < tensor->shape.rank; i++)
         ok = json_array_append_new(shape, json_integer(tensor->shape.dim[i])) == 0 && ok;
+    const size_t end = begin + nn_tensor_bytes(tensor);
     json_t *entry = json_pack("{s:s,s:o,s:[I,I]}", "dtype", NN_TENSOR_TYPES[tensor->type].dtype, "shape",
-        shape, "data_offsets", (json_int_t)begin, (json_int_t)(begin + nn_tensor_bytes(tensor)));
+        shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
     if (!ok || entry == NULL || json_object_set_new(header, tensor->name, entry) != 0)
         return wil_fail(WIL_ERR_ARG, "tensor name %s cannot be written: it must be UTF-8", tensor->name);
     return WIL_OK;
