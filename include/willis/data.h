@@ -111,6 +111,9 @@ WIL_NODISCARD wil_status wil_patches_write(const wil_patches *patches, const cha
 /* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
 WIL_NODISCARD wil_status wil_patches_read(wil_patches *out, const char *path);
 
+/* CRC-32 of images, labels and intensity ranges: another number means other patches. */
+uint32_t wil_patches_checksum(const wil_patches *patches);
+
 typedef struct wil_patch_config {
     int height, width;  /* voxels */
     int per_subject;    /* 1000 in the study */

@@ -18,6 +18,8 @@ static wil_status read_patches(gan_state *state)
         "%s holds %lld patches, fewer than gan.batch = %d; cut more (willis patches --per-subject) or lower "
         "gan.batch",
         config->patches, (long long)state->patches.n, config->gan.batch);
+    state->facts =
+        (run_facts){.precision = state->engine.precision, .patches = wil_patches_checksum(&state->patches)};
     WIL_TRY(wil_alloc_f32(&state->low, n));
     WIL_TRY(wil_alloc_f32(&state->high, n));
     WIL_TRY(wil_patches_limits(&state->patches,
@@ -213,7 +215,7 @@ wil_status gan_state_save(const gan_state *state, int64_t step)
     if (status == WIL_OK)
         status = wil_optimizer_to_tensors(state->critic_optimizer, CRITIC_ADAM, &tensors, &n, &capacity);
     if (status == WIL_OK)
-        status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
+        status = run_checkpoint_write(state->config->output, step, tensors, n, &state->facts, metadata);
     wil_tensors_free(tensors, n);
     json_decref(metadata);
     return status;
@@ -242,7 +244,7 @@ static wil_status restore_from(gan_state *state, const wil_tensor_file *file)
 wil_status gan_state_restore(gan_state *state, int64_t *step_out, const wil_monitor *monitor)
 {
     wil_tensor_file file = {0};
-    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
+    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, &state->facts, monitor));
     const wil_status status = restore_from(state, &file);
     wil_tensor_file_clear(&file);
     return wil_fail_context(status, "%s: the checkpoint of step %lld does not fit this study and its patches",

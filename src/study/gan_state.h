@@ -3,6 +3,7 @@
 #define WILLIS_STUDY_GAN_STATE_H
 
 #include "gan_plans.h"
+#include "run_folder.h"
 #include "willis/data.h"
 #include "willis/study.h"
 
@@ -11,6 +12,7 @@ typedef struct gan_state {
     wil_plan_config engine;
     wil_wgan_config net;
     wil_patches patches;
+    run_facts facts;
     float *low, *high; /* [n] intensity limits of each patch */
     wil_order *order;
 

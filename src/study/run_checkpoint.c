@@ -5,11 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plan_bind.h"
 #include "run_folder.h"
 
 #define CHECKPOINT_FORMAT "checkpoint-%08lld.safetensors"
 #define CHECKPOINTS_KEPT 2
-#define THREADS "threads" /* in the metadata */
+/* In the metadata. */
+#define THREADS "threads"
+#define PRECISION "precision"
+#define PATCHES "patches_crc32"
 
 static int by_step_descending(const void *a, const void *b)
 {
@@ -92,25 +96,44 @@ static wil_status drop_old(const char *folder, int64_t step)
     return status;
 }
 
-/* With what the bits of a training depend on beside its settings. */
-static wil_status with_threads(json_t **out, const json_t *metadata)
+static bool add_fact(json_t *metadata, const char *name, const char *text)
 {
-    json_t *threads = json_sprintf("%d", wil_thread_count(0));
+    return json_object_set_new(metadata, name, json_string(text)) == 0;
+}
+
+/* The facts as they stand in the metadata. */
+typedef struct fact_texts {
+    char threads[16], patches[16];
+    const char *precision;
+} fact_texts;
+
+static fact_texts texts_of(const run_facts *facts)
+{
+    fact_texts texts = {.precision = precision_name(facts->precision)};
+    snprintf(texts.threads, sizeof texts.threads, "%d", wil_thread_count(0));
+    snprintf(texts.patches, sizeof texts.patches, "%08x", (unsigned)facts->patches);
+    return texts;
+}
+
+static wil_status with_facts(json_t **out, const json_t *metadata, const run_facts *facts)
+{
+    const fact_texts texts = texts_of(facts);
     *out = metadata != NULL ? json_copy((json_t *)metadata) : json_object();
-    if (*out != NULL && json_object_set_new(*out, THREADS, threads) == 0)
+    if (*out != NULL && add_fact(*out, THREADS, texts.threads) &&
+        add_fact(*out, PRECISION, texts.precision) && add_fact(*out, PATCHES, texts.patches))
         return WIL_OK;
     json_decref(*out);
     *out = NULL;
     return wil_fail(WIL_ERR_MEMORY, "out of memory for metadata");
 }
 
-wil_status run_checkpoint_write(
-    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, const json_t *metadata)
+wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors,
+    const run_facts *facts, const json_t *metadata)
 {
     char *path = NULL;
     json_t *complete = NULL;
     WIL_TRY(check_finite(tensors, n_tensors, step));
-    WIL_TRY(with_threads(&complete, metadata));
+    WIL_TRY(with_facts(&complete, metadata, facts));
     wil_status status = checkpoint_path(&path, folder, step);
     if (status == WIL_OK)
         status = wil_tensor_file_write(path, tensors, n_tensors, complete);
@@ -144,22 +167,38 @@ static wil_status read_one(wil_tensor_file *out, const char *folder, int64_t ste
     return status;
 }
 
-static void compare_threads(
-    const wil_tensor_file *file, const char *folder, int64_t step, const wil_monitor *monitor)
+/* What the checkpoint says of a fact, if it is not what is true now; else NULL. */
+static const char *other_fact(const wil_tensor_file *file, const char *name, const char *now)
 {
-    char now[16];
-    const char *then = json_string_value(json_object_get(file->metadata, THREADS));
-    snprintf(now, sizeof now, "%d", wil_thread_count(0));
-    if (then != NULL && strcmp(then, now) != 0)
-        wil_monitor_warn(monitor,
-            "%s: the checkpoint of step %lld was computed with %s threads and the run goes on with %s, so "
-            "its "
-            "last digits will not be those of a run without the pause; --threads %s gives the same bits",
-            folder, (long long)step, then, now, then);
+    const char *then = json_string_value(json_object_get(file->metadata, name));
+    return then != NULL && strcmp(then, now) != 0 ? then : NULL;
 }
 
-wil_status run_checkpoint_read(
-    const char *folder, wil_tensor_file *out, int64_t *step_out, const wil_monitor *monitor)
+static void compare_facts(const wil_tensor_file *file, const char *folder, int64_t step,
+    const run_facts *facts, const wil_monitor *monitor)
+{
+    const fact_texts now = texts_of(facts);
+    const char *threads = other_fact(file, THREADS, now.threads);
+    const char *precision = other_fact(file, PRECISION, now.precision);
+    if (threads != NULL)
+        wil_monitor_warn(monitor,
+            "%s: the checkpoint of step %lld was computed with %s threads and the run goes on with %s, so "
+            "its last digits will not be those of a run without the pause; --threads %s gives the same bits",
+            folder, (long long)step, threads, now.threads, threads);
+    if (precision != NULL)
+        wil_monitor_warn(monitor,
+            "%s: the checkpoint of step %lld was computed in %s and the run goes on in %s; --set "
+            "engine.precision=%s goes on as before",
+            folder, (long long)step, precision, now.precision, precision);
+    if (other_fact(file, PATCHES, now.patches) != NULL)
+        wil_monitor_warn(monitor,
+            "%s: the patch set is not the one that the checkpoint of step %lld was trained on, though it has "
+            "the same name; the run goes on with the new patches",
+            folder, (long long)step);
+}
+
+wil_status run_checkpoint_read(const char *folder, wil_tensor_file *out, int64_t *step_out,
+    const run_facts *facts, const wil_monitor *monitor)
 {
     int64_t *steps = NULL;
     int n_steps = 0;
@@ -176,7 +215,7 @@ wil_status run_checkpoint_read(
     WIL_REQUIRE(
         n_steps > 0, WIL_ERR_INPUT, "%s holds no checkpoint to resume from; start without --resume", folder);
     if (status == WIL_OK)
-        compare_threads(out, folder, *step_out, monitor);
+        compare_facts(out, folder, *step_out, facts, monitor);
     if (status == WIL_ERR_INPUT)
         return wil_fail_context(status,
             "%s: no sound checkpoint among %d; put a copy of one back, or start anew in another "

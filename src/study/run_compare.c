@@ -10,7 +10,8 @@ typedef enum change { CHANGE_REFUSED, CHANGE_REPORTED, CHANGE_FREE } change;
 static const char *const REFUSED[] = {"study.kind", "gan.model", "gan.filters", "gan.latent", "unet.filters",
     "unet.levels", "unet.batch", "unet.patches_per_epoch"};
 static const char *const FREE[] = {"study.output", "study.threads", "study.checkpoint_every",
-    "study.sample_every", "study.log_every", "engine.recompute", "gan.steps", "unet.epochs"};
+    "study.sample_every", "study.log_every", "engine.recompute", "engine.precision", "gan.steps",
+    "unet.epochs"};
 
 static bool is_listed(const char *name, const char *const *names, size_t n)
 {

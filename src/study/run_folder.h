@@ -2,6 +2,7 @@
 #ifndef WILLIS_STUDY_RUN_FOLDER_H
 #define WILLIS_STUDY_RUN_FOLDER_H
 
+#include "willis/engine.h"
 #include "willis/nn.h"
 #include "willis/study.h"
 
@@ -22,16 +23,24 @@ WIL_NODISCARD wil_status run_config_write(const wil_study_config *config);
 WIL_NODISCARD wil_status run_config_compare(const wil_study_config *config, const wil_monitor *monitor);
 
 bool run_has_checkpoint(const char *folder);
-/* Writes checkpoint-<step>.safetensors and drops all but the newest two. The number of threads is added to
- * metadata (may be NULL). Fails with WIL_ERR_NUMERIC, and leaves the older ones, when a weight or a moment is
- * not finite. */
-WIL_NODISCARD wil_status run_checkpoint_write(
-    const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors, const json_t *metadata);
+/* What the bits of a training depend on beside its settings; kept in its checkpoints. The number of threads
+ * is added to these. */
+typedef struct run_facts {
+    wil_precision precision; /* computed in, which is f32 where the processor has no bf16 */
+    uint32_t patches;        /* wil_patches_checksum */
+} run_facts;
+
+/* Writes checkpoint-<step>.safetensors and drops all but the newest two. The facts are added to metadata (may
+ * be NULL). Fails with WIL_ERR_NUMERIC, and leaves the older ones, when a weight or a moment is not finite.
+ */
+WIL_NODISCARD wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor *tensors,
+    int n_tensors, const run_facts *facts, const json_t *metadata);
 
 /* Reads the newest checkpoint that is sound; a damaged one is reported through monitor and the one before it
- * is used; another number of threads is reported. Fails with WIL_ERR_INPUT when there is none. */
-WIL_NODISCARD wil_status run_checkpoint_read(
-    const char *folder, wil_tensor_file *out, int64_t *step_out, const wil_monitor *monitor);
+ * is used; facts other than those it was computed with are reported. Fails with WIL_ERR_INPUT when there is
+ * none. */
+WIL_NODISCARD wil_status run_checkpoint_read(const char *folder, wil_tensor_file *out, int64_t *step_out,
+    const run_facts *facts, const wil_monitor *monitor);
 
 /* log.csv, written whole rows at a time. Opening keeps the rows whose first cell is <= last_step (0: none);
  * flush, to be called before a checkpoint, lets no crash of the machine keep a checkpoint and lose its rows.

@@ -17,6 +17,7 @@ static wil_status read_patches(unet_state *state)
         "%s holds %lld patches, fewer than unet.batch = %d; cut more (willis patches --per-subject) or lower "
         "unet.batch",
         config->patches, (long long)patches->n, config->unet.batch);
+    state->run = (run_facts){.precision = state->engine.precision, .patches = wil_patches_checksum(patches)};
     const size_t one = (size_t)patches->height * (size_t)patches->width;
     for (int64_t i = 0; i < patches->n; i++) {
         const float *range = patches->subject_range + 2 * (size_t)patches->subject[i];
@@ -181,7 +182,7 @@ wil_status unet_state_save(const unet_state *state, int64_t step)
     if (status == WIL_OK)
         status = append_progress(state, &tensors, &n, &capacity);
     if (status == WIL_OK)
-        status = run_checkpoint_write(state->config->output, step, tensors, n, metadata);
+        status = run_checkpoint_write(state->config->output, step, tensors, n, &state->run, metadata);
     wil_tensors_free(tensors, n);
     json_decref(metadata);
     return status;
@@ -207,7 +208,7 @@ static wil_status restore_from(unet_state *state, const wil_tensor_file *file)
 wil_status unet_state_restore(unet_state *state, int64_t *step_out, const wil_monitor *monitor)
 {
     wil_tensor_file file = {0};
-    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, monitor));
+    WIL_TRY(run_checkpoint_read(state->config->output, &file, step_out, &state->run, monitor));
     const wil_status status = restore_from(state, &file);
     wil_tensor_file_clear(&file);
     return wil_fail_context(status, "%s: the checkpoint of step %lld does not fit this study",

@@ -3,6 +3,7 @@
 #define WILLIS_STUDY_UNET_STATE_H
 
 #include "net_step.h"
+#include "run_folder.h"
 #include "unet_model.h"
 #include "willis/data.h"
 #include "willis/engine.h"
@@ -12,6 +13,7 @@ typedef struct unet_state {
     const wil_study_config *config; /* borrowed */
     wil_plan_config engine;
     unet_facts facts;
+    run_facts run;
     wil_patches patches; /* intensities already in 0..255 by each scan's range */
     wil_augment_config augment;
     wil_order *order;

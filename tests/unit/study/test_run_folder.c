@@ -3,6 +3,8 @@
 
 #include <omp.h>
 
+static const run_facts FACTS = {.precision = WIL_PRECISION_BF16, .patches = 0x00c0ffee};
+
 static wil_status open_run(int *lock, const wil_study_config *config, bool resume)
 {
     return run_folder_open(lock, config, &resume, NULL);
@@ -13,7 +15,7 @@ static void save(const char *folder, int64_t step, float value)
     float data[4] = {value, value, value, value};
     wil_tensor tensor = {
         .name = (char[]){"w"}, .type = WIL_TENSOR_F32, .shape = wil_shape_of(1, 4), .data = data};
-    OK(run_checkpoint_write(folder, step, &tensor, 1, NULL));
+    OK(run_checkpoint_write(folder, step, &tensor, 1, &FACTS, NULL));
 }
 
 static const char *checkpoint(const char *folder, int step)
@@ -38,7 +40,7 @@ static void the_newest_is_read(void **state)
     save(*state, 9, 1);
     save(*state, 100000000, 2); /* nine digits: sorted by number, not by name */
     write_text(in_folder(*state, "checkpoint-7.safetensors"), "not named by us");
-    OK(run_checkpoint_read(*state, &file, &step, NULL));
+    OK(run_checkpoint_read(*state, &file, &step, &FACTS, NULL));
     assert_true(step == 100000000);
     assert_true(((float *)file.tensors[0].data)[0] == 2);
     wil_tensor_file_clear(&file);
@@ -53,7 +55,7 @@ static void a_damaged_checkpoint_is_skipped_with_a_warning(void **state)
     save(*state, 10, 1);
     save(*state, 20, 2);
     cut_file_short(checkpoint(*state, 20));
-    OK(run_checkpoint_read(*state, &file, &step, &monitor));
+    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
     assert_true(step == 10 && ((float *)file.tensors[0].data)[0] == 1);
     assert_int_equal(heard.n_warnings, 1);
     SAYS(heard.warning, "skipped", "checkpoint-00000020");
@@ -75,13 +77,15 @@ static void without_a_sound_checkpoint_resuming_is_refused(void **state)
 {
     wil_tensor_file file;
     int64_t step = 0;
-    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, NULL), "no checkpoint", "--resume");
+    REFUSED(
+        WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, &FACTS, NULL), "no checkpoint", "--resume");
     save(*state, 10, 1);
     save(*state, 20, 1);
     cut_file_short(checkpoint(*state, 10));
     cut_file_short(checkpoint(*state, 20));
-    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, NULL), "no sound checkpoint among 2",
-        "put a copy of one back, or start anew in another study.output", "checkpoint-00000010");
+    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, &FACTS, NULL),
+        "no sound checkpoint among 2", "put a copy of one back, or start anew in another study.output",
+        "checkpoint-00000010");
 }
 
 /* Writes n bytes as the checkpoint of step 20, whose resuming must fall back to that of step 10. */
@@ -93,7 +97,7 @@ static void assert_damage_is_found(const char *folder, const char *bytes, size_t
     int64_t step = 0;
     FILE *stream = fopen(checkpoint(folder, 20), "wb");
     assert_true(stream != NULL && fwrite(bytes, 1, n, stream) == n && fclose(stream) == 0);
-    OK(run_checkpoint_read(folder, &file, &step, &monitor));
+    OK(run_checkpoint_read(folder, &file, &step, &FACTS, &monitor));
     if (step != 10 || heard.n_warnings != 1)
         fail_msg("the damage at byte %zu was not found", at);
     SAYS(heard.warning, "skipped", "checkpoint-00000020", "the one before it");
@@ -126,14 +130,35 @@ static void another_number_of_threads_is_reported(void **state)
     const int threads = omp_get_max_threads();
     omp_set_num_threads(3);
     save(*state, 10, 1);
-    OK(run_checkpoint_read(*state, &file, &step, &monitor));
+    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
     wil_tensor_file_clear(&file);
     assert_int_equal(heard.n_warnings, 0);
     omp_set_num_threads(1);
-    OK(run_checkpoint_read(*state, &file, &step, &monitor));
+    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
     wil_tensor_file_clear(&file);
     SAYS(heard.warning, "step 10", "with 3 threads", "with 1", "--threads 3");
     omp_set_num_threads(threads);
+}
+
+static void another_precision_and_other_patches_are_reported(void **state)
+{
+    wil_tensor_file file;
+    listener heard;
+    const wil_monitor monitor = listen_with(&heard, 0);
+    int64_t step = 0;
+    run_facts other = FACTS;
+    save(*state, 10, 1);
+    other.precision = WIL_PRECISION_F32;
+    OK(run_checkpoint_read(*state, &file, &step, &other, &monitor));
+    wil_tensor_file_clear(&file);
+    assert_int_equal(heard.n_warnings, 1);
+    SAYS(heard.warning, "step 10", "computed in bf16", "goes on in f32", "engine.precision=bf16");
+    other = FACTS;
+    other.patches++;
+    OK(run_checkpoint_read(*state, &file, &step, &other, &monitor));
+    wil_tensor_file_clear(&file);
+    assert_int_equal(heard.n_warnings, 2);
+    SAYS(heard.warning, "patch set is not the one", "step 10");
 }
 
 static void weights_that_are_not_finite_are_not_saved(void **state)
@@ -143,7 +168,7 @@ static void weights_that_are_not_finite_are_not_saved(void **state)
         .name = (char[]){"conv1"}, .type = WIL_TENSOR_F32, .shape = wil_shape_of(1, 4), .data = data};
     save(*state, 10, 1);
     save(*state, 20, 2);
-    REFUSED(WIL_ERR_NUMERIC, run_checkpoint_write(*state, 30, &tensor, 1, NULL), "conv1", "step 30",
+    REFUSED(WIL_ERR_NUMERIC, run_checkpoint_write(*state, 30, &tensor, 1, &FACTS, NULL), "conv1", "step 30",
         "lower the learning rate");
     assert_true(wil_file_exists(checkpoint(*state, 10)) && wil_file_exists(checkpoint(*state, 20)));
     assert_false(wil_file_exists(checkpoint(*state, 30)));
@@ -312,8 +337,8 @@ static void a_change_of_the_numbers_is_reported(void **state)
     OK(compare(*state, "", "gan.critic_learning_rate=5e-5", &heard));
     assert_int_equal(heard.n_warnings, 1);
     SAYS(heard.warning, "run: gan.critic_learning_rate was 0.0001 and is 5e-05 from here on");
-    OK(compare(*state, "", "engine.precision=bf16", &heard));
-    SAYS(heard.warning, "engine.precision was f32 and is bf16 from here on");
+    OK(compare(*state, "", "engine.precision=bf16", &heard)); /* the checkpoint knows what was computed in */
+    assert_int_equal(heard.n_warnings, 0);
     OK(compare(*state, "data.patches=a#b", "data.patches=c", &heard)); /* a # is no comment here */
     SAYS(heard.warning, "data.patches was \"a#b\" and is \"c\"");
 }
@@ -352,6 +377,7 @@ int main(void)
         CASE(without_a_sound_checkpoint_resuming_is_refused),
         CASE(damage_to_any_byte_is_found_and_the_checkpoint_before_is_used),
         CASE(another_number_of_threads_is_reported),
+        CASE(another_precision_and_other_patches_are_reported),
         CASE(weights_that_are_not_finite_are_not_saved),
         CASE(a_log_is_trimmed_to_the_step_it_resumes_from),
         CASE(a_row_cut_short_is_dropped),

@@ -363,7 +363,7 @@ static void bfloat16_trains_resumes_to_the_same_bits_or_is_replaced_and_said_so(
     run_gan(*state, "resumed", "gan.steps=4 engine.precision=bf16", true, NULL);
     assert_same_run(*state, "bf16", "resumed");
     run_gan(*state, "bf16", "gan.steps=5", true, &monitor);
-    SAYS(heard.warning, "engine.precision was bf16 and is f32 from here on");
+    SAYS(heard.warning, "computed in bf16 and the run goes on in f32");
 }
 
 int main(void)
