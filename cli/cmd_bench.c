@@ -8,11 +8,11 @@ static json_t *result_json(const wil_bench_result *r)
     json_t *size = json_array();
     for (int i = 0; i < r->n_size; i++)
         (void)json_array_append_new(size, json_integer(r->size[i]));
-    return json_pack("{s:s, s:i, s:i, s:o, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "name", r->name,
-        "batch", r->batch, "filters", r->filters, "size", size, "precision", r->precision, "threads",
+    return json_pack("{s:s, s:i, s:i, s:o, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:s*}", "name",
+        r->name, "batch", r->batch, "filters", r->filters, "size", size, "precision", r->precision, "threads",
         r->threads, "seconds_median", r->seconds_median, "seconds_min", r->seconds_min, "flops", r->flops,
         "gflop_s", r->gflop_s, "peak_fraction", r->peak_fraction, "plan_bytes", (json_int_t)r->plan_bytes,
-        "peak_rss_mb", (double)r->peak_rss_bytes * 1e-6);
+        "peak_rss_mb", (double)r->peak_rss_bytes * 1e-6, "profile", r->profile);
 }
 
 static void print_result(const wil_bench_result *r)
@@ -26,6 +26,8 @@ static void print_result(const wil_bench_result *r)
         r->gflop_s, 100 * r->peak_fraction, r->flops * 1e-9);
     printf("memory  %.3g MB planned, %.3g MB at most in this process\n", (double)r->plan_bytes * 1e-6,
         (double)r->peak_rss_bytes * 1e-6);
+    if (r->profile != NULL)
+        printf("\n%s", r->profile);
 }
 
 /* How many values a size has depends on the name, which options do not know of each other. */
@@ -64,6 +66,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
             .help = "critics: weights in [-0.01, 0.01] and RMSprop in place of the gradient penalty"},
         {"--per-sample-clip", CLI_FLAG, &config.per_sample_clip,
             .help = "critics: gradients clipped per sample, as private training needs them"},
+        {"--profile", CLI_FLAG, &config.profile,
+            .help = "also show where the time goes, by kind of operation"},
         {"--repeats", CLI_INT, &config.repeats, "N", .help = "timed steps", .min = 1, .max = 100000},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
@@ -73,10 +77,13 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     config.bf16 = precision == 1;
     config.threads = common.threads;
     WIL_TRY(wil_bench_run(&result, &config, cli_monitor_start(&common)));
+    wil_status status = WIL_OK;
     if (common.json)
-        return cli_print_json(result_json(&result));
-    print_result(&result);
-    return WIL_OK;
+        status = cli_print_json(result_json(&result));
+    else
+        print_result(&result);
+    wil_bench_result_clear(&result);
+    return status;
 }
 
 const cli_command cmd_bench = {

@@ -179,6 +179,7 @@ typedef struct wil_bench_config {
     bool weight_clip;     /* in place of the gradient penalty: weights in [-0.01, 0.01], RMSprop */
     bool per_sample_clip; /* gradients clipped per sample (wil_graph_gradient_clipped) */
     int threads;          /* 0: all */
+    bool profile;         /* also where the time goes, which takes a little time itself */
     int repeats;          /* timed steps, behind one or two that are not */
 } wil_bench_config;
 wil_bench_config wil_bench_config_default(const char *name); /* the study's sizes, f32, 5 repeats */
@@ -193,7 +194,9 @@ typedef struct wil_bench_result {
     double peak_fraction; /* gflop_s over the best convolution rate seen in the same call */
     size_t plan_bytes;    /* memory of the compiled plans */
     size_t peak_rss_bytes; /* largest resident memory of this process until the last timed step */
+    char *profile; /* a table of seconds per kind of operation (wil_plan_profile); owned; NULL: not wanted */
 } wil_bench_result;
+void wil_bench_result_clear(wil_bench_result *result);
 
 /* Builds what config names, with random weights and inputs, runs it a few times and measures. A step is what
  * training runs: forward, backward, optimiser, running statistics. Meant for a process of its own, as

@@ -37,6 +37,8 @@ static wil_status complete(
         "repeats is %d but must be between 1 and 100000", config->repeats);
     WIL_REQUIRE(config->batch >= 0 && config->filters >= 0, WIL_ERR_ARG,
         "batch %d, filters %d: must be 1 or more", config->batch, config->filters);
+    WIL_REQUIRE(!config->profile || info->n_size > 0, WIL_ERR_ARG,
+        "%s is one convolution; there is nothing to profile", info->name);
     WIL_REQUIRE(!config->spectral || info->takes_spectral, WIL_ERR_ARG,
         "%s has no spectral norm; leave spectral out (it goes with the wgan benches)", info->name);
     WIL_REQUIRE((!config->weight_clip && !config->per_sample_clip) || info->takes_clip, WIL_ERR_ARG,
@@ -107,6 +109,7 @@ wil_plan_config bench_plan_config(const wil_bench_config *config)
     wil_plan_config plan = wil_plan_config_default();
     plan.precision = config->bf16 ? WIL_PRECISION_BF16 : WIL_PRECISION_F32;
     plan.recompute = config->recompute;
+    plan.profile = config->profile;
     return plan;
 }
 
@@ -191,8 +194,10 @@ static wil_status measure_case(wil_bench_result *out, const wil_bench_info *info
     out->plan_bytes = wil_plan_bytes(bench.step.plan);
     out->flops = wil_plan_flops(bench.step.plan) * bench.runs;
     wil_monitor_info(monitor, "%s: the plan needs %.0f MiB", info->name, (double)out->plan_bytes / 1048576.0);
-    const wil_status status = time_case(out, &bench, config->repeats, monitor);
+    wil_status status = time_case(out, &bench, config->repeats, monitor);
     out->peak_rss_bytes = wil_memory_peak_bytes();
+    if (status == WIL_OK && config->profile)
+        status = wil_plan_profile(&out->profile, bench.step.plan);
     bench_case_clear(&bench);
     WIL_TRY(status);
     WIL_TRY(bench_peak_measure(
@@ -220,6 +225,12 @@ static wil_status measure_peak(wil_bench_result *out, const wil_bench_config *co
     return WIL_OK;
 }
 
+void wil_bench_result_clear(wil_bench_result *result)
+{
+    wil_free(result->profile);
+    memset(result, 0, sizeof *result);
+}
+
 wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, const wil_monitor *monitor)
 {
     const wil_bench_info *info = NULL;
@@ -243,5 +254,7 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const wil_status status =
         info->n_size == 0 ? measure_peak(out, &full) : measure_case(out, info, &full, monitor);
     omp_set_num_threads(threads_before);
+    if (status != WIL_OK)
+        wil_bench_result_clear(out);
     return status;
 }

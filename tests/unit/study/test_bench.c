@@ -86,6 +86,21 @@ static void recomputation_plans_less_memory(void **state)
     assert_true(again.plan_bytes < kept.plan_bytes);
 }
 
+static void a_profile_is_made_where_it_is_wanted(void **state)
+{
+    wil_bench_config config = tiny("unet2d-train", 2, 16);
+    wil_bench_result r;
+    (void)state;
+    OK(wil_bench_run(&r, &config, NULL));
+    assert_null(r.profile);
+    config.profile = true;
+    OK(wil_bench_run(&r, &config, NULL));
+    assert_non_null(strstr(r.profile, "conv_dw"));
+    assert_non_null(strstr(r.profile, "hand over"));
+    wil_bench_result_clear(&r);
+    assert_null(r.profile);
+}
+
 static void impossible_requests_are_refused(void **state)
 {
     wil_bench_result r;
@@ -104,6 +119,9 @@ static void impossible_requests_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "repeats is 0");
     config = tiny("conv-peak", 2, 16);
     REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "fixed shapes");
+    config.filters = config.batch = config.size[0] = 0;
+    config.profile = true;
+    REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "nothing to profile");
     config = tiny("unet2d-trian", 2, 16);
     REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "did you mean 'unet2d-train'");
 }
@@ -117,6 +135,7 @@ int main(void)
         cmocka_unit_test(rates_follow_from_times_and_work),
         cmocka_unit_test(spectral_norm_is_other_work),
         cmocka_unit_test(recomputation_plans_less_memory),
+        cmocka_unit_test(a_profile_is_made_where_it_is_wanted),
         cmocka_unit_test(impossible_requests_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
