@@ -1,6 +1,7 @@
 /* Critic steps with weight clipping and per-sample clipping against the ordinary ones. */
 #include "critic_step.h"
 #include "taken_gradients.h"
+#include "willis/kernel.h"
 
 #define BATCH 3
 #define SIDE 32
@@ -59,7 +60,7 @@ static void rig_clear(rig *r)
 }
 
 /* The gradients of a step with this penalty and bound, as one array; returned, freed with wil_free. */
-static double *gradients_of(double penalty, double bound, size_t *n_out)
+static double *gradients_in(wil_precision precision, double penalty, double bound, size_t *n_out)
 {
     rig r;
     wil_graph *graph = NULL;
@@ -70,7 +71,9 @@ static double *gradients_of(double penalty, double bound, size_t *n_out)
         .nets = &r.nets, .batch = BATCH, .gradient_penalty = penalty, .clip_bound = bound};
     critic_step_build(&r.step, graph, r.generator, r.critic, &config);
     wil_params *sets[] = {r.generator, r.critic};
-    OK(net_step_compile(&r.step, graph, NULL));
+    wil_plan_config plan = wil_plan_config_default();
+    plan.precision = precision;
+    OK(net_step_compile(&r.step, graph, &plan));
     OK(net_step_bind(&r.step, sets, 2));
     wil_graph_free(graph);
     bind_inputs(&r, r.step.plan);
@@ -82,6 +85,11 @@ static double *gradients_of(double penalty, double bound, size_t *n_out)
     wil_free(taken.values);
     rig_clear(&r);
     return all;
+}
+
+static double *gradients_of(double penalty, double bound, size_t *n_out)
+{
+    return gradients_in(WIL_PRECISION_F32, penalty, bound, n_out);
 }
 
 static double length(const double *values, size_t n)
@@ -131,6 +139,33 @@ static void a_clipped_batch_gradient_is_no_longer_than_the_bound(void **state)
     wil_free(clipped);
 }
 
+/* Norms are those of the very operands that the gradient is made of; scaling them by the clip factor rounds
+ * each once more, by up to 2^-9 of it. */
+static void in_bfloat16_clipping_holds_to_its_rounding(void **state)
+{
+    static const double penalties[] = {0, 10};
+    const double bound = 1e-3;
+    (void)state;
+    if (!wil_kernel_has_bf16()) {
+        print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
+        skip();
+    }
+    for (int i = 0; i < 2; i++) {
+        size_t n = 0;
+        double *plain = gradients_in(WIL_PRECISION_BF16, penalties[i], 0, &n);
+        double *unreached = gradients_in(WIL_PRECISION_BF16, penalties[i], 1e9, &n);
+        double *clipped = gradients_in(WIL_PRECISION_BF16, penalties[i], bound, &n);
+        assert_true(length(clipped, n) <= bound * (1 + 1.0 / 512));
+        assert_true(length(clipped, n) > 0);
+        for (size_t k = 0; k < n; k++)
+            unreached[k] -= plain[k];
+        assert_true(length(unreached, n) < 0.02 * length(plain, n)); /* a handful of roundings in a row */
+        wil_free(plain);
+        wil_free(unreached);
+        wil_free(clipped);
+    }
+}
+
 static void with_a_penalty_it_is_the_step_of_the_wgan_gp(void **state)
 {
     rig r;
@@ -159,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bound_that_no_sample_reaches_changes_nothing),
         cmocka_unit_test(a_clipped_batch_gradient_is_no_longer_than_the_bound),
+        cmocka_unit_test(in_bfloat16_clipping_holds_to_its_rounding),
         cmocka_unit_test(with_a_penalty_it_is_the_step_of_the_wgan_gp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
