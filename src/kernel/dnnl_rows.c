@@ -2,14 +2,12 @@
 
 #include <string.h>
 
-#include "kernel_internal.h"
-
 /* Below these, gathering costs more than the product gains: each value gathered is used out_channels times.
  */
 #define LEAST_OUT 128
 #define LEAST_IN 64
 #define MOST_ROWS 1200 /* output positions; of more, oneDNN's primitive makes as much; twice with strides */
-#define MOST_BYTES ((size_t)8 << 20) /* of gathered rows; they should stay in cache */
+#define MOST_BYTES ((size_t)8 << 20) /* of gathered rows of a weight gradient; they should stay in cache */
 
 bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
 {
@@ -23,58 +21,57 @@ bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
            n_rows <= (steps ? 2 * MOST_ROWS : MOST_ROWS);
 }
 
-/* CONV: result [rows, O] = rows [rows, K I] times weights^T [K I, O].
- * CONV_DW: result [O, run I] = gradient^T [O, rows] times rows [rows, run I]. */
-static wil_status make_product(rows_conv *r, wil_dnnl *dnnl, const wil_conv_geometry *g)
+/* CONV: [rows, O] = rows [rows, run I] times weights^T [run I, O].
+ * CONV_DW: [O, run I] = gradient^T [O, rows] times rows [rows, run I]. */
+static void describe(const void *conv, int64_t n_rows, product_matrix out[3])
 {
-    const dnnl_data_type_t operand = g->bf16_operands ? dnnl_bf16 : dnnl_f32;
-    const dnnl_data_type_t result = g->bf16_result ? dnnl_bf16 : dnnl_f32;
-    const int64_t n_out = r->out_channels;
-    const int64_t n_columns = r->run * r->in_channels;
-    const int64_t n_weights = r->kernel[0] * r->kernel[1] * r->kernel[2] * r->in_channels;
-    if (r->kind == WIL_DNNL_CONV)
-        return product_make(&r->product, dnnl, (product_matrix){r->n_rows, n_columns, n_columns, 1, operand},
-            (product_matrix){n_columns, n_out, 1, n_columns, operand},
-            (product_matrix){r->n_rows, n_out, n_out, 1, result});
-    return product_make(&r->product, dnnl, (product_matrix){n_out, r->n_rows, 1, n_out, operand},
-        (product_matrix){r->n_rows, n_columns, n_columns, 1, operand},
-        (product_matrix){n_out, n_columns, n_weights, 1, dnnl_f32});
+    const rows_conv *r = conv;
+    const conv_lines *c = &r->lines;
+    const dnnl_data_type_t operand = r->bf16_operands ? dnnl_bf16 : dnnl_f32;
+    const int64_t n_out = c->out_channels;
+    const int64_t n_columns = r->run * c->in_channels;
+    const int64_t n_weights = c->kernel[0] * c->kernel[1] * c->kernel[2] * c->in_channels;
+    const product_matrix rows = {n_rows, n_columns, n_columns, 1, operand};
+    if (r->kind == WIL_DNNL_CONV) {
+        out[0] = rows;
+        out[1] = (product_matrix){n_columns, n_out, 1, n_weights, operand};
+        out[2] = (product_matrix){n_rows, n_out, n_out, 1, dnnl_f32};
+        return;
+    }
+    out[0] = (product_matrix){n_out, n_rows, 1, n_out, operand};
+    out[1] = rows;
+    out[2] = (product_matrix){n_out, n_columns, n_weights, 1, dnnl_f32};
 }
 
-/* How much is gathered at a time, so that it stays in cache. */
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+/* The other operand or result of the products: sums of a line, or the gradient's rows. */
 static void share_out(rows_conv *r)
 {
-    const int64_t n_kernel = r->kernel[0] * r->kernel[1] * r->kernel[2];
-    const int64_t n_out = r->out[0] * r->out[1] * r->out[2];
-    const size_t one = (size_t)(n_out * r->in_channels) * r->value_bytes; /* a sample, a kernel position */
-    r->samples = r->batch;
-    r->run = n_kernel;
-    if (r->kind == WIL_DNNL_CONV)
-        while (r->samples > 1 &&
-               (r->batch % r->samples != 0 || one * (size_t)(r->samples * n_kernel) > 2 * MOST_BYTES))
-            r->samples--;
-    else
-        r->run = one * (size_t)(r->batch * r->kernel[2]) <= MOST_BYTES ? r->kernel[2] : 1;
-    r->n_rows = r->samples * n_out;
-    r->rows_bytes = (one * (size_t)(r->samples * r->run) + 63) / 64 * 64;
+    const conv_lines *c = &r->lines;
+    const int64_t n_rows = c->batch * c->out[0] * c->out[1] * c->out[2];
+    const size_t one = (size_t)(n_rows * c->in_channels) * c->value_bytes; /* a kernel position */
+    const bool forward = r->kind == WIL_DNNL_CONV;
+    r->run = forward || one * (size_t)c->kernel[2] <= MOST_BYTES ? c->kernel[2] : 1;
+    r->sum_bytes = forward && r->bf16_result ? (size_t)(n_rows * c->out_channels) * sizeof(float) : 0;
+    r->sum_bytes = round_up(r->sum_bytes);
+    r->other_bytes =
+        round_up((size_t)(n_rows * c->out_channels) * (forward ? sizeof(float) : c->value_bytes));
+    r->rows_bytes = round_up(one * (size_t)r->run);
 }
 
 wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
 {
     memset(out, 0, sizeof *out);
+    out->lines = lines_of(g);
     out->kind = kind;
-    out->batch = g->batch;
-    out->in_channels = g->in_channels;
-    out->out_channels = g->out_channels;
-    kernel_triple(out->in, g->in, g->n_spatial, 1);
-    kernel_triple(out->out, g->out, g->n_spatial, 1);
-    kernel_triple(out->kernel, g->kernel, g->n_spatial, 1);
-    kernel_triple(out->stride, g->stride, g->n_spatial, 1);
-    kernel_triple(out->pad, g->pad, g->n_spatial, 0);
-    out->value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float);
-    out->result_bytes = g->bf16_result ? sizeof(uint16_t) : sizeof(float);
+    out->bf16_operands = g->bf16_operands;
+    out->bf16_result = g->bf16_result;
     share_out(out);
-    const wil_status status = make_product(out, dnnl, g);
+    const wil_status status = lines_make_products(&out->products, &out->lines, dnnl, describe, out);
     if (status != WIL_OK)
         rows_clear(out);
     return status;
@@ -82,90 +79,87 @@ wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, co
 
 void rows_clear(rows_conv *r)
 {
-    product_clear(&r->product);
+    lines_clear_products(&r->products);
 }
 
 size_t rows_scratch_bytes(const rows_conv *r)
 {
-    return r->rows_bytes + r->product.scratch_bytes;
+    return r->sum_bytes + r->other_bytes + r->rows_bytes + r->products.scratch_bytes;
 }
 
-/* Gathers into the rows of one line of output positions, row_bytes apart, what the n kernel positions from k
- * on meet along the last axis; zeros outside. */
-static void gather_line(char *to, size_t row_bytes, const rows_conv *r, const char *x, const int64_t k[3],
-    int64_t n, int64_t line)
+static wil_status add_line(const rows_conv *r, const kernel_line *line, const char *x, const char *weights,
+    float *sums, char *scratch)
 {
-    const size_t one = (size_t)r->in_channels * r->value_bytes;
-    const int64_t t1 = line % r->out[1];
-    const int64_t t0 = line / r->out[1] % r->out[0];
-    const int64_t sample = line / r->out[1] / r->out[0];
-    const int64_t s0 = t0 * r->stride[0] + k[0] - r->pad[0];
-    const int64_t s1 = t1 * r->stride[1] + k[1] - r->pad[1];
-    const bool outside = s0 < 0 || s0 >= r->in[0] || s1 < 0 || s1 >= r->in[1];
-    const char *from =
-        outside ? x : x + (size_t)(((sample * r->in[0] + s0) * r->in[1] + s1) * r->in[2]) * one;
-    for (int64_t t2 = 0; t2 < r->out[2]; t2++, to += row_bytes) {
-        const int64_t first = t2 * r->stride[2] + k[2] - r->pad[2];
-        const int64_t begin = first < 0 ? -first : 0;
-        const int64_t end = first + n > r->in[2] ? r->in[2] - first : n;
-        if (outside || begin >= end) {
-            memset(to, 0, one * (size_t)n);
-            continue;
+    char *part = scratch + r->sum_bytes;
+    char *rows = part + r->other_bytes;
+    const matrix_product *product = lines_find_product(&r->products, line->n_rows);
+    if (product == NULL) /* it meets nothing but padding */
+        return WIL_OK;
+    lines_gather_inputs(&r->lines, line, 0, r->run, x, rows);
+    WIL_TRY(product_run(product, rows, weights + (size_t)line_offset(&r->lines, line) * r->lines.value_bytes,
+        part, rows + r->rows_bytes));
+    lines_add_outputs(&r->lines, line, (const float *)part, sums);
+    return WIL_OK;
+}
+
+static wil_status run_forward(
+    const rows_conv *r, const char *x, const char *weights, void *out, char *scratch)
+{
+    const conv_lines *c = &r->lines;
+    const int64_t n = c->batch * c->out[0] * c->out[1] * c->out[2] * c->out_channels;
+    float *sums = r->bf16_result ? (float *)scratch : out;
+    lines_clear_sums(sums, n);
+    for (int64_t k0 = 0; k0 < c->kernel[0]; k0++)
+        for (int64_t k1 = 0; k1 < c->kernel[1]; k1++) {
+            const kernel_line line = line_at(c, k0, k1);
+            WIL_TRY(add_line(r, &line, x, weights, sums, scratch));
         }
-        memset(to, 0, one * (size_t)begin);
-        memcpy(to + one * (size_t)begin, from + one * (size_t)(first + begin), one * (size_t)(end - begin));
-        memset(to + one * (size_t)end, 0, one * (size_t)(n - end));
+    if (r->bf16_result)
+        lines_narrow_sums(out, sums, n);
+    return WIL_OK;
+}
+
+/* Weights that meet nothing but padding. */
+static void clear_weights(const conv_lines *c, const kernel_line *line, float *out)
+{
+    const int64_t n_weights = c->kernel[0] * c->kernel[1] * c->kernel[2] * c->in_channels;
+    for (int64_t o = 0; o < c->out_channels; o++)
+        memset(out + o * n_weights + line_offset(c, line), 0,
+            (size_t)(c->kernel[2] * c->in_channels) * sizeof *out);
+}
+
+static wil_status run_weights_line(const rows_conv *r, const kernel_line *line, const char *x,
+    const char *gradient, float *out, char *scratch)
+{
+    const conv_lines *c = &r->lines;
+    char *rows = scratch + r->other_bytes;
+    const matrix_product *product = lines_find_product(&r->products, line->n_rows);
+    if (product == NULL) {
+        clear_weights(c, line, out);
+        return WIL_OK;
     }
-}
-
-/* Rows of samples [first, first + samples): `run` kernel positions from k on, which are a part of a line, or
- * all of them. */
-static void gather(char *rows, const rows_conv *r, const char *x, const int64_t k[3])
-{
-    const size_t one = (size_t)r->in_channels * r->value_bytes;
-    const size_t row_bytes = one * (size_t)r->run;
-    const int64_t n_lines = r->samples * r->out[0] * r->out[1];
-    const int64_t in_line = r->run < r->kernel[2] ? r->run : r->kernel[2];
-#pragma omp parallel for schedule(static)
-    for (int64_t line = 0; line < n_lines; line++)
-        for (int64_t done = 0; done < r->run; done += in_line) {
-            const int64_t at = done / r->kernel[2];
-            const int64_t here[3] = {k[0] + at / r->kernel[1], k[1] + at % r->kernel[1], k[2]};
-            char *to = rows + (size_t)(line * r->out[2]) * row_bytes + (size_t)done * one;
-            gather_line(to, row_bytes, r, x, here, in_line, line);
-        }
-}
-
-static wil_status run_forward(const rows_conv *r, const char *x, const void *weights, char *y, char *scratch)
-{
-    static const int64_t first[3] = {0, 0, 0};
-    const size_t y_bytes = (size_t)(r->n_rows * r->out_channels) * r->result_bytes;
-    const size_t sample =
-        (size_t)(r->in[0] * r->in[1] * r->in[2] * r->in_channels * r->samples) * r->value_bytes;
-    for (int64_t n = 0; n < r->batch; n += r->samples, x += sample, y += y_bytes) {
-        gather(scratch, r, x, first);
-        WIL_TRY(product_run(&r->product, scratch, weights, y, scratch + r->rows_bytes));
+    const char *of_line = lines_gather_outputs(c, line, gradient, scratch);
+    for (int64_t k2 = 0; k2 < c->kernel[2]; k2 += r->run) {
+        lines_gather_inputs(c, line, k2, r->run, x, rows);
+        WIL_TRY(product_run(
+            product, of_line, rows, out + line_offset(c, line) + k2 * c->in_channels, rows + r->rows_bytes));
     }
     return WIL_OK;
 }
 
 static wil_status run_weights(
-    const rows_conv *r, const char *x, const void *gradient, float *out, char *scratch)
+    const rows_conv *r, const char *x, const char *gradient, float *out, char *scratch)
 {
-    for (int64_t k0 = 0; k0 < r->kernel[0]; k0++)
-        for (int64_t k1 = 0; k1 < r->kernel[1]; k1++)
-            for (int64_t k2 = 0; k2 < r->kernel[2]; k2 += r->run) {
-                const int64_t at = (k0 * r->kernel[1] + k1) * r->kernel[2] + k2;
-                gather(scratch, r, x, (int64_t[3]){k0, k1, k2});
-                WIL_TRY(product_run(
-                    &r->product, gradient, scratch, out + at * r->in_channels, scratch + r->rows_bytes));
-            }
+    for (int64_t k0 = 0; k0 < r->lines.kernel[0]; k0++)
+        for (int64_t k1 = 0; k1 < r->lines.kernel[1]; k1++) {
+            const kernel_line line = line_at(&r->lines, k0, k1);
+            WIL_TRY(run_weights_line(r, &line, x, gradient, out, scratch));
+        }
     return WIL_OK;
 }
 
 wil_status rows_run(const rows_conv *r, const void *x, const void *second, void *out, void *scratch)
 {
-    if (r->kind == WIL_DNNL_CONV_DW)
-        return run_weights(r, x, second, out, scratch);
-    return run_forward(r, x, second, out, scratch);
+    return r->kind == WIL_DNNL_CONV_DW ? run_weights(r, x, second, out, scratch)
+                                       : run_forward(r, x, second, out, scratch);
 }

@@ -1,22 +1,19 @@
-/* Convolutions of many channels and few positions, and their weight gradients, as matrix products. The input
- * values that meet each output position are gathered into rows [N T.., K.. I], which the plain weights
- * [O, K.. I] multiply, or the gradient [N T.., O]. A product reaches the machine's rate there, where oneDNN's
- * own primitives, made for large images, do not. */
+/* Convolutions of many channels and few positions, and their weight gradients, as matrix products. For each
+ * line of the kernel, the input values that meet the output positions are gathered into rows [N T.., K I],
+ * which the plain weights [O, K I] multiply, or the gradient [N T.., O]. A product reaches the machine's rate
+ * there, where oneDNN's own primitives, made for large images, do not. */
 #ifndef WILLIS_DNNL_ROWS_H
 #define WILLIS_DNNL_ROWS_H
 
-#include "dnnl_product.h"
+#include "dnnl_lines.h"
 
 typedef struct rows_conv {
-    int64_t batch, in_channels, out_channels;
-    int64_t in[3], out[3], kernel[3], stride[3], pad[3]; /* three axes; missing ones in front are 1 */
-    wil_dnnl_conv_kind kind;                             /* CONV or CONV_DW */
-    int64_t run;     /* kernel positions gathered side by side: all for CONV, a line or one for CONV_DW */
-    int64_t samples; /* gathered at a time: some for CONV, all for CONV_DW */
-    int64_t n_rows;  /* output positions of these */
-    size_t value_bytes, result_bytes; /* of an operand, and of a value of CONV's result */
-    size_t rows_bytes;                /* scratch: gathered rows, then the product's */
-    matrix_product product;
+    conv_lines lines;
+    wil_dnnl_conv_kind kind; /* CONV or CONV_DW */
+    bool bf16_operands, bf16_result;
+    int64_t run;                               /* kernel positions gathered side by side: a line, or one */
+    size_t sum_bytes, other_bytes, rows_bytes; /* scratch, in this order; then the products' */
+    line_products products;
 } rows_conv;
 
 bool rows_suit(wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);

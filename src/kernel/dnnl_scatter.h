@@ -1,29 +1,18 @@
 /* Data gradients of convolutions of many channels and few positions, and so transposed convolutions, as
  * matrix products: for each line of the kernel, the gradient [N T.., O] times the plain weights [O, K I]
- * gives what every output position owes to the K input positions it met, which is then added up there. What
- * meets nothing but padding is left out. oneDNN's own primitives are made for large images, and need the
- * weights in a layout of their own, a copy as large as the weights. */
+ * gives what every output position owes to the K input positions it met, which is then added up there.
+ * oneDNN's own primitives are made for large images, and need the weights in a layout of their own, a copy as
+ * large as the weights. */
 #ifndef WILLIS_DNNL_SCATTER_H
 #define WILLIS_DNNL_SCATTER_H
 
-#include "dnnl_product.h"
-
-/* One size of product; lines of the kernel that meet as many output positions share it. */
-typedef struct scatter_product {
-    int64_t n_rows;
-    matrix_product product;
-} scatter_product;
+#include "dnnl_lines.h"
 
 typedef struct scatter_conv {
-    int64_t batch, in_channels, out_channels;
-    int64_t in[3], out[3], kernel[3], stride[3], pad[3]; /* three axes; missing ones in front are 1 */
+    conv_lines lines;
     bool bf16_operands, bf16_result;
-    size_t value_bytes;                                          /* of an operand */
-    size_t sum_bytes, gathered_bytes, columns_bytes, most_bytes; /* scratch, in this order; last: products' */
-    scatter_product *products;
-    int n_products;
-    wil_tile_fn add;
-    wil_tile_moves moves;
+    size_t sum_bytes, gathered_bytes, columns_bytes; /* scratch, in this order; then the products' */
+    line_products products;
 } scatter_conv;
 
 bool scatter_suits(wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);
