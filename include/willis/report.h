@@ -44,6 +44,7 @@ typedef struct wil_curve {
 typedef struct wil_plot_config {
     const char *title, *x_label, *y_label; /* with units */
     bool log_y;
+    bool points; /* marks without lines, one kind a curve: a scatter */
     int width_px, height_px;
 } wil_plot_config;
 wil_plot_config wil_plot_config_default(void);

@@ -18,6 +18,8 @@ static const struct {
     {"(14,4,3,4,3,4)", "#56B4E9", 4},
 };
 #define N_LOOKS ((int)(sizeof looks / sizeof looks[0]))
+/* Marks of a scatter: filled and open ones by turns, so that two sets are told apart without colour. */
+static const int scatter_marks[N_LOOKS] = {7, 4, 9, 6, 2, 1};
 #define MARK_UP_TO 30 /* points; longer curves are drawn as lines only */
 
 wil_plot_config wil_plot_config_default(void)
@@ -95,20 +97,28 @@ static wil_status add_settings(html_buffer *script, const wil_plot_config *confi
 }
 
 /* Curves without a single point to draw are left out: gnuplot would refuse the whole plot. */
-static wil_status add_plot_command(html_buffer *script, const wil_curve *curves, int n_curves, bool log_y)
+static wil_status add_plot_command(
+    html_buffer *script, const wil_curve *curves, int n_curves, const wil_plot_config *config)
 {
+    const bool log_y = config->log_y;
     const char *separator = "plot";
     for (int i = 0; i < n_curves; i++) {
         int n_points = count_drawable(&curves[i], log_y);
         if (n_points == 0)
             continue;
         WIL_TRY(html_buffer_format(script, "%s $curve%d using 1:2 with %s", separator, i,
-            n_points <= MARK_UP_TO ? "linespoints" : "lines"));
+            config->points           ? "points"
+            : n_points <= MARK_UP_TO ? "linespoints"
+                                     : "lines"));
         int round = i / N_LOOKS; /* of the looks: each is drawn wider than the one before */
-        WIL_TRY(html_buffer_format(script, " linewidth %.2f linecolor rgb '%s' dashtype %s",
-            1.8 + 1.2 * round, looks[i % N_LOOKS].rgb, looks[i % N_LOOKS].dash));
-        if (n_points <= MARK_UP_TO)
-            WIL_TRY(html_buffer_format(script, " pointtype %d pointsize 0.6", looks[i % N_LOOKS].point));
+        WIL_TRY(html_buffer_format(script, " linewidth %.2f linecolor rgb '%s'",
+            config->points ? 1.0 : 1.8 + 1.2 * round, looks[i % N_LOOKS].rgb));
+        if (!config->points)
+            WIL_TRY(html_buffer_format(script, " dashtype %s", looks[i % N_LOOKS].dash));
+        if (config->points || n_points <= MARK_UP_TO)
+            WIL_TRY(html_buffer_format(script, " pointtype %d pointsize %.2f",
+                config->points ? scatter_marks[i % N_LOOKS] : looks[i % N_LOOKS].point,
+                config->points ? 0.45 + 0.15 * round : 0.6));
         if (curves[i].label != NULL && curves[i].label[0] != '\0') {
             WIL_TRY(html_buffer_text(script, " title "));
             WIL_TRY(add_quoted(script, curves[i].label));
@@ -126,7 +136,7 @@ static wil_status add_script(
     WIL_TRY(add_settings(script, config));
     for (int i = 0; i < n_curves; i++)
         WIL_TRY(add_data(script, &curves[i], i, config->log_y));
-    return add_plot_command(script, curves, n_curves, config->log_y);
+    return add_plot_command(script, curves, n_curves, config);
 }
 
 wil_status wil_plot_curves(
