@@ -96,5 +96,6 @@ double pld_spacing_that_fits(
         for (int d = 0; d < 2; d++)
             if (!privacy_is_idle(&mechanisms[i]))
                 most = fmax(most, pld_step_points(&mechanisms[i], (pld_direction)d, h, tail));
-    return most <= PLD_MOST_POINTS / 2 ? h : h * most / (PLD_MOST_POINTS / 2);
+    const double room = 0.5 * PLD_MOST_POINTS;
+    return most <= room ? h : h * most / room;
 }

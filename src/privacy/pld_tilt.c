@@ -29,7 +29,7 @@ double pld_step_log_moment(const pld_step *step, double slope)
     wil_parallel_for(step->n, PLD_CHUNK, sum_chunk, &m);
     for (int64_t c = 0; c * PLD_CHUNK < step->n; c++)
         sum += step->chunk_sums[c];
-    return m.largest + log(sum);
+    return sum > 0 ? m.largest + log(sum) : -INFINITY;
 }
 
 double pld_log_moment(const pld_steps *steps, double tilt)
