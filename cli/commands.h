@@ -19,18 +19,15 @@ extern const cli_command cmd_segment;
 extern const cli_command cmd_evaluate;
 extern const cli_command cmd_evaluate_segmentation;
 extern const cli_command cmd_evaluate_similarity;
-<<<<<<< HEAD
+extern const cli_command cmd_evaluate_distribution;
+extern const cli_command cmd_evaluate_diversity;
+extern const cli_command cmd_evaluate_embed;
 extern const cli_command cmd_privacy_epsilon;
 extern const cli_command cmd_privacy_noise;
 extern const cli_command cmd_privacy_steps;
 extern const cli_command cmd_privacy_curve;
 extern const cli_command cmd_privacy_plan;
 extern const cli_command cmd_privacy_verify;
-=======
-extern const cli_command cmd_evaluate_distribution;
-extern const cli_command cmd_evaluate_diversity;
-extern const cli_command cmd_evaluate_embed;
->>>>>>> 8803fdc (metrics, num, data, study, cli: evaluate distribution, diversity, embed (Frechet, KID, PRD, balls of neighbours, floor, memorisation, t-SNE); checked against closed forms, NumPy, SciPy, trying all)
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
 extern const cli_command cmd_perfusion;

@@ -43,7 +43,6 @@ WIL_NODISCARD wil_status wil_fft_inverse(
  * fast. at_least up to 1.5e9. */
 int wil_fft_good_length(int at_least);
 
-<<<<<<< HEAD
 /* ---- singular values ---------------------------------------------------------------------------------- */
 
 /* matrix = sum over s of values[s] * left[s] (a column) * right[s] (a row). */
@@ -63,7 +62,7 @@ void wil_svd_clear(wil_svd *svd);
 
 /* Regularised upper incomplete gamma function Q(a, x), a > 0, x >= 0, to about 1e-14; NaN elsewhere. */
 double wil_num_gamma_q(double a, double x);
-=======
+
 /* ---- linear algebra (OpenBLAS, LAPACK) ---------------------------------------------------------------- */
 
 /* Matrices lie row by row. OpenBLAS is held to one thread for the whole process from the first of these calls
@@ -99,6 +98,5 @@ typedef struct wil_kmeans_config {
  * centre. Fails: WIL_ERR_ARG (fewer points than clusters), WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, const float *points,
     size_t n, int d, const wil_kmeans_config *config);
->>>>>>> 8803fdc (metrics, num, data, study, cli: evaluate distribution, diversity, embed (Frechet, KID, PRD, balls of neighbours, floor, memorisation, t-SNE); checked against closed forms, NumPy, SciPy, trying all)
 
 #endif

@@ -68,9 +68,9 @@ static wil_status open_patches(feature_source *out, const wil_sample_source *sou
 /* ---- either ----------------------------------------------------------------------------------------------
  */
 
-static wil_status open_file(feature_source *out, const wil_sample_source *source, bool is_hdf5)
+static wil_status open_file(feature_source *out, const wil_sample_source *source)
 {
-    WIL_TRY(wil_feature_file_open(&out->file, source->path, is_hdf5 ? source->dataset : NULL));
+    WIL_TRY(wil_feature_file_open(&out->file, source->path, source->dataset));
     out->n = wil_feature_file_count(out->file);
     out->d = wil_feature_file_width(out->file);
     return wil_string_format(&out->identity, "%s, %d values",
@@ -83,8 +83,8 @@ wil_status feature_source_open(feature_source *out, const wil_sample_source *sou
     memset(out, 0, sizeof *out);
     wil_status status = wil_string_copy(&out->path, source->path);
     if (status == WIL_OK)
-        status = is_hdf5 && source->dataset == NULL ? open_patches(out, source, kind)
-                                                    : open_file(out, source, is_hdf5);
+        status =
+            is_hdf5 && source->dataset == NULL ? open_patches(out, source, kind) : open_file(out, source);
     if (status != WIL_OK)
         feature_source_close(out);
     return status;
