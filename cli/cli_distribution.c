@@ -68,17 +68,18 @@ wil_status cli_distribution_add_row(const wil_distribution *result, const wil_di
 
 static json_t *figures_json(const wil_distribution_figures *f)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:[oo], s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:I, s:I, "
-                     "s:I, s:I}",
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:[oo], s:i, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:I, s:I, "
+        "s:I, s:I}",
         "frechet", cli_json_real(f->frechet.distance), "frechet_mean", cli_json_real(f->frechet.mean),
         "frechet_covariance", cli_json_real(f->frechet.covariance), "kid", cli_json_real(f->kid.kid),
         "kid_sd", cli_json_real(f->kid.sd), "kid_interval", cli_json_real(f->kid.low),
-        cli_json_real(f->kid.high), "prd", "auc", cli_json_real(f->prd_auc), "f8", cli_json_real(f->prd_f8),
-        "f1_8", cli_json_real(f->prd_f1_8), "precision", cli_json_real(f->manifold.precision), "recall",
-        cli_json_real(f->manifold.recall), "density", cli_json_real(f->manifold.density), "coverage",
-        cli_json_real(f->manifold.coverage), "n_real", (json_int_t)f->n_real, "n_synthetic",
-        (json_int_t)f->n_synthetic, "n_real_drawn", (json_int_t)f->n_real_drawn, "n_synthetic_drawn",
-        (json_int_t)f->n_synthetic_drawn);
+        cli_json_real(f->kid.high), "kid_subset_size", f->kid.subset_size, "prd", "auc",
+        cli_json_real(f->prd_auc), "f8", cli_json_real(f->prd_f8), "f1_8", cli_json_real(f->prd_f1_8),
+        "precision", cli_json_real(f->manifold.precision), "recall", cli_json_real(f->manifold.recall),
+        "density", cli_json_real(f->manifold.density), "coverage", cli_json_real(f->manifold.coverage),
+        "n_real", (json_int_t)f->n_real, "n_synthetic", (json_int_t)f->n_synthetic, "n_real_drawn",
+        (json_int_t)f->n_real_drawn, "n_synthetic_drawn", (json_int_t)f->n_synthetic_drawn);
 }
 
 static json_t *names_json(const wil_distribution *result, const wil_distribution_config *config)
@@ -174,14 +175,21 @@ wil_status cli_distribution_write_curve(const wil_distribution *result, const ch
 wil_status cli_distribution_draw_curve(const wil_distribution *result, const char *path)
 {
     const wil_prd *curve = &result->curve;
-    const wil_curve line = {
-        .label = "synthetic", .x = curve->recall, .y = curve->precision, .n = curve->n_angles};
+    const wil_prd *floor = &result->floor_curve;
+    const wil_curve lines[2] = {
+        {.label = "synthetic against real", .x = curve->recall, .y = curve->precision, .n = curve->n_angles},
+        {.label = "one half of real against the other",
+            .x = floor->recall,
+            .y = floor->precision,
+            .n = floor->n_angles}};
     wil_plot_config config = wil_plot_config_default();
     char *svg = NULL;
     config.title = "Precision and recall of distributions";
     config.x_label = "recall";
     config.y_label = "precision";
-    WIL_TRY(wil_plot_curves(&svg, &line, 1, &config));
+    config.x_range[1] = config.y_range[1] = 1.02; /* curves run along the edges */
+    config.width_px = config.height_px = 560;
+    WIL_TRY(wil_plot_curves(&svg, lines, 2, &config));
     const wil_status status = wil_file_write(path, svg, strlen(svg));
     wil_free(svg);
     return status;

@@ -8,6 +8,7 @@
 #include "willis/study.h"
 
 #define MOST_SETS 16
+#define THUMBNAIL_PX 44
 
 typedef struct sets {
     wil_sample_source sources[MOST_SETS];
@@ -24,17 +25,11 @@ static void sets_clear(sets *s)
     }
 }
 
-/* "NAME=FILE" */
 static wil_status add_set(sets *s, const char *text, const char *dataset, const char *extractor)
 {
-    const char *equals = strchr(text, '=');
-    WIL_REQUIRE(equals != NULL && equals > text && equals[1] != '\0', WIL_ERR_ARG,
-        "--set is '%s'; give NAME=FILE, as in real=train.h5", text);
     WIL_REQUIRE(s->n < MOST_SETS, WIL_ERR_ARG, "--set was given more than %d times", MOST_SETS);
     const int i = s->n++;
-    WIL_TRY(wil_string_format(&s->names[i], "%.*s", (int)(equals - text), text));
-    WIL_TRY(wil_string_copy(&s->paths[i], equals + 1));
-    WIL_REQUIRE(wil_file_exists(s->paths[i]), WIL_ERR_INPUT, "--set %s: no such file", s->paths[i]);
+    WIL_TRY(cli_named_input(&s->names[i], &s->paths[i], "--set", text));
     s->sources[i] = (wil_sample_source){.path = s->paths[i], .dataset = dataset, .extractor = extractor};
     return WIL_OK;
 }
@@ -56,7 +51,7 @@ static wil_status write_csv(const wil_embedding *e, const sets *s, const char *p
 }
 
 /* xy: [2,n], filled here; sets lie one behind the other. */
-static int make_curves(wil_curve curves[MOST_SETS], double *xy, const wil_embedding *e, const sets *s)
+static void make_curves(wil_curve curves[MOST_SETS], double *xy, const wil_embedding *e, const sets *s)
 {
     for (int64_t i = 0; i < e->n; i++) {
         xy[i] = e->places[2 * i];
@@ -71,20 +66,40 @@ static int make_curves(wil_curve curves[MOST_SETS], double *xy, const wil_embedd
             .label = s->names[k], .x = xy + first, .y = xy + e->n + first, .n = (int)(end - first)};
         first = end;
     }
-    return s->n;
 }
 
-static wil_status draw(const wil_embedding *e, const sets *s, const char *path)
+static wil_status draw_curves(char **svg_out, const wil_curve *curves, const wil_embedding *e, const sets *s,
+    const wil_plot_config *config, int n_thumbnails)
+{
+    float *images = NULL;
+    wil_embedding_shape shape = {0};
+    if (n_thumbnails > 0)
+        WIL_TRY(wil_embedding_images(&images, &shape, e, s->sources, s->n));
+    const wil_thumbnails thumbnails = {.images = images,
+        .height = shape.height,
+        .width = shape.width,
+        .low = -1,
+        .high = 1,
+        .side_px = THUMBNAIL_PX,
+        .most = n_thumbnails};
+    const wil_status status = images != NULL ? wil_plot_scatter(svg_out, curves, s->n, &thumbnails, config)
+                                             : wil_plot_curves(svg_out, curves, s->n, config);
+    wil_free(images);
+    return status;
+}
+
+static wil_status draw(const wil_embedding *e, const sets *s, const char *path, int n_thumbnails)
 {
     wil_curve curves[MOST_SETS];
     wil_plot_config config = wil_plot_config_default();
     double *xy = NULL;
     char *svg = NULL;
     config.points = true;
-    config.width_px = config.height_px = 800;
+    config.width_px = config.height_px = 900;
     config.title = "t-SNE: neighbours in features are neighbours here; distances between groups say nothing";
     WIL_TRY(wil_alloc_f64(&xy, 2 * (size_t)e->n));
-    wil_status status = wil_plot_curves(&svg, curves, make_curves(curves, xy, e, s), &config);
+    make_curves(curves, xy, e, s);
+    wil_status status = draw_curves(&svg, curves, e, s, &config, n_thumbnails);
     if (status == WIL_OK)
         status = wil_file_write(path, svg, strlen(svg));
     wil_free(svg);
@@ -111,6 +126,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     const char *dataset = NULL;
     const char *extractor = NULL;
     int64_t n_samples = 1000;
+    int n_thumbnails = 100;
     wil_tsne_config config = wil_tsne_config_default();
     sets s = {0};
     wil_embedding embedding = {0};
@@ -120,6 +136,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
             .help = "a patch set or a matrix of features; give it for every set", .required = true},
         {"--csv", CLI_OUTPUT, &csv, "FILE.csv", .help = "where to write set, sample, x, y", .required = true},
         {"--svg", CLI_OUTPUT, &svg, "FILE.svg", .help = "where to draw the sets, marked differently"},
+        {"--thumbnails", CLI_INT, &n_thumbnails, "N",
+            .help = "patches drawn over the marks at most, framed as their set; 0: none", .max = 1000},
         {"--samples", CLI_I64, &n_samples, "N", .help = "of each set at most, drawn by the seed; 0: all",
             .max = 1e6},
         {"--perplexity", CLI_REAL, &config.perplexity, "P", .help = "how many neighbours count", .min = 2,
@@ -145,7 +163,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     if (status == WIL_OK)
         status = write_csv(&embedding, &s, csv);
     if (status == WIL_OK && svg != NULL)
-        status = draw(&embedding, &s, svg);
+        status = draw(&embedding, &s, svg, n_thumbnails);
     if (status == WIL_OK)
         status = tell(&embedding, &s, &common);
     wil_embedding_clear(&embedding);

@@ -250,7 +250,8 @@ WIL_NODISCARD wil_status wil_frechet_gaussians(wil_frechet *out, const double *m
  * n_subsets random subsets of subset_size samples from each side. */
 typedef struct wil_kid_config {
     int n_subsets;   /* 100 */
-    int subset_size; /* 1000; fewer where a side has fewer samples */
+    int subset_size; /* 1000; at most half of the smaller side, so that subsets differ; all of it for a single
+                        subset */
     uint64_t seed;
 } wil_kid_config;
 wil_kid_config wil_kid_config_default(void);

@@ -189,6 +189,7 @@ typedef struct wil_distribution {
     int d;
     wil_distribution_figures figures; /* synthetic against real */
     wil_prd curve;                    /* of figures */
+    wil_prd floor_curve;              /* of floor; empty where the halves are too small */
     /* One half of the real samples against the other: what two sets of the same origin differ by at half the
      * number. Whole subjects where they are known. NaN for a Frechet distance with too few in a half. */
     wil_distribution_figures floor;
@@ -236,6 +237,13 @@ typedef struct wil_embedding {
 WIL_NODISCARD wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets, int n_sets,
     int64_t n_samples, const wil_tsne_config *config, const wil_monitor *monitor);
 void wil_embedding_clear(wil_embedding *embedding);
+/* The images of the samples of an embedding, [n,height,width] in [-1,1], read from its sets anew; NULL for
+ * matrices of features, which have none. Freed with wil_free. Fails: as the files. */
+typedef struct wil_embedding_shape {
+    int height, width; /* of one image; 0 without */
+} wil_embedding_shape;
+WIL_NODISCARD wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out,
+    const wil_embedding *embedding, const wil_sample_source *sets, int n_sets);
 
 /* ---- speed -------------------------------------------------------------------------------------------- */
 

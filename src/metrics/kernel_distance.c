@@ -99,10 +99,13 @@ static wil_status compute(const subsets *all)
     return WIL_OK;
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
+/* Several subsets take half of the smaller set at most: subsets of all samples would be the same one, and say
+ * nothing of the spread. */
+static size_t subset_size(size_t n_a, size_t n_b, const wil_kid_config *config)
 {
-    const size_t least = a < b ? a : b;
-    return least < c ? least : c;
+    const size_t least = n_a < n_b ? n_a : n_b;
+    const size_t most = config->n_subsets == 1 || least < 4 ? least : least / 2;
+    return (size_t)config->subset_size < most ? (size_t)config->subset_size : most;
 }
 
 wil_status wil_kernel_distance(
@@ -114,8 +117,7 @@ wil_status wil_kernel_distance(
     WIL_TRY(points_check_same_width(a->d, b->d));
     WIL_TRY(points_check(a, 2, "one set"));
     WIL_TRY(points_check(b, 2, "the other set"));
-    subsets all = {
-        .a = a, .b = b, .config = config, .size = smallest(a->n, b->n, (size_t)config->subset_size)};
+    subsets all = {.a = a, .b = b, .config = config, .size = subset_size(a->n, b->n, config)};
     const size_t n = (size_t)config->n_subsets;
     WIL_TRY(wil_alloc_f64(&all.values, n));
     const wil_status status = compute(&all);

@@ -33,6 +33,7 @@ void wil_distribution_clear(wil_distribution *distribution)
 {
     wil_free(distribution->features);
     wil_prd_clear(&distribution->curve);
+    wil_prd_clear(&distribution->floor_curve);
     memset(distribution, 0, sizeof *distribution);
 }
 
@@ -197,7 +198,7 @@ static bool is_enough(size_t n, const wil_distribution_config *config)
            (!config->prd || n >= (size_t)config->prd_config.n_clusters);
 }
 
-static wil_status floor_points(wil_distribution_figures *out, const feature_draw *real, const uint8_t *half,
+static wil_status floor_points(wil_distribution *out, const feature_draw *real, const uint8_t *half,
     const wil_distribution_config *config)
 {
     float *values = NULL;
@@ -206,7 +207,7 @@ static wil_status floor_points(wil_distribution_figures *out, const feature_draw
     const wil_points b = gather_half(values + a.n * (size_t)a.d, real, half, 1);
     wil_status status = WIL_OK;
     if (is_enough(a.n, config) && is_enough(b.n, config))
-        status = compare_points(out, NULL, &a, &b, config);
+        status = compare_points(&out->floor, &out->floor_curve, &a, &b, config);
     wil_free(values);
     return status;
 }
@@ -243,7 +244,7 @@ static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_dis
     WIL_TRY_GOTO(status, feature_draw_make(&synthetic, &s->synthetic, most, config->seed, 1000006U), done);
     WIL_TRY_GOTO(
         status, compare_points(&out->figures, &out->curve, &real.points, &synthetic.points, config), done);
-    WIL_TRY_GOTO(status, floor_points(&out->floor, &real, s->half, config), done);
+    WIL_TRY_GOTO(status, floor_points(out, &real, s->half, config), done);
     if (s->has_test)
         status = gap_points(out, s, &synthetic, config);
 done:

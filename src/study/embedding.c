@@ -81,3 +81,47 @@ wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets,
         wil_embedding_clear(out);
     return status;
 }
+
+/* ---- images ----------------------------------------------------------------------------------------------
+ */
+
+/* Puts the images of set `which` to their places in *out, which the first set makes. */
+static wil_status add_images(
+    float **out, wil_embedding_shape *shape, const wil_embedding *e, const feature_source *source, int which)
+{
+    const size_t n_pixels = (size_t)source->d;
+    if (*out == NULL) {
+        *shape = (wil_embedding_shape){.height = source->height, .width = source->width};
+        WIL_TRY(wil_alloc_f32(out, (size_t)e->n * n_pixels));
+    }
+    WIL_REQUIRE(source->height == shape->height && source->width == shape->width, WIL_ERR_INPUT,
+        "%s: its patches are of %dx%d pixels, those of the first set of %dx%d", source->path, source->height,
+        source->width, shape->height, shape->width);
+    for (int64_t i = 0; i < e->n; i++)
+        if (e->set[i] == which && e->sample[i] < source->n)
+            memcpy(*out + (size_t)i * n_pixels, source->values + (size_t)e->sample[i] * n_pixels,
+                n_pixels * sizeof **out);
+    return WIL_OK;
+}
+
+wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out, const wil_embedding *embedding,
+    const wil_sample_source *sets, int n_sets)
+{
+    bool are_patches = true;
+    wil_status status = WIL_OK;
+    *out = NULL;
+    *shape_out = (wil_embedding_shape){0};
+    for (int s = 0; s < n_sets && are_patches && status == WIL_OK; s++) {
+        feature_source source = {0};
+        status = feature_source_open(&source, &sets[s], FEATURE_PIXELS);
+        are_patches = source.height > 0;
+        if (status == WIL_OK && are_patches)
+            status = add_images(out, shape_out, embedding, &source, s);
+        feature_source_close(&source);
+    }
+    if (status != WIL_OK || !are_patches) {
+        wil_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

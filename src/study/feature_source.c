@@ -26,30 +26,22 @@ static wil_status scale_patches(wil_patches *patches)
     return status;
 }
 
-static wil_status take_patches(feature_source *out, wil_patches *patches, feature_kind kind)
+static wil_status take_patches(
+    feature_source *out, wil_patches *patches, const wil_sample_source *source, feature_kind kind)
 {
+    patch_rows rows;
     out->n = patches->n;
     out->height = patches->height;
     out->width = patches->width;
     out->n_subjects = patches->n_subjects;
     WIL_TRY(scale_patches(patches));
-    if (kind == FEATURE_PIXELS) {
-        out->d = patches->height * patches->width;
-        out->values = patches->image;
-        patches->image = NULL;
-        WIL_TRY(wil_string_format(&out->identity, "pixels of %dx%d in [-1,1] by each scan's limits",
-            patches->height, patches->width));
-    } else {
-        out->d = WIL_PATCH_FEATURES;
-        WIL_TRY(wil_alloc_f32(&out->values, (size_t)patches->n * WIL_PATCH_FEATURES));
-        WIL_TRY(wil_patch_features(
-            out->values, patches->image, patches->label, patches->n, patches->height, patches->width));
-        WIL_TRY(wil_string_format(&out->identity, "%s; of %dx%d pixels by each scan's limits",
-            wil_patch_features_definition(), patches->height, patches->width));
-    }
+    const wil_status status = patch_rows_extract(&rows, patches, kind, source);
+    out->values = rows.values; /* owned by out from here, in any case */
+    out->identity = rows.identity;
+    out->d = rows.d;
     out->subject = patches->subject;
     patches->subject = NULL;
-    return WIL_OK;
+    return status;
 }
 
 static wil_status open_patches(feature_source *out, const wil_sample_source *source, feature_kind kind)
@@ -60,7 +52,7 @@ static wil_status open_patches(feature_source *out, const wil_sample_source *sou
         "matrix of features (.npy, or HDF5 with the name of its dataset)",
         source->path);
     WIL_TRY(wil_patches_read(&patches, source->path));
-    const wil_status status = take_patches(out, &patches, kind);
+    const wil_status status = take_patches(out, &patches, source, kind);
     wil_patches_clear(&patches);
     return wil_fail_context(status, "%s", source->path);
 }

@@ -2,10 +2,7 @@
 #ifndef WILLIS_STUDY_FEATURE_SOURCE_H
 #define WILLIS_STUDY_FEATURE_SOURCE_H
 
-#include "willis/study.h"
-
-/* Of patch sets: the features of willis/metrics.h, or all pixels scaled to [-1,1]. */
-typedef enum feature_kind { FEATURE_DESCRIPTION, FEATURE_PIXELS } feature_kind;
+#include "patch_extractor.h"
 
 typedef struct feature_source {
     char *path;             /* for messages */
@@ -19,7 +16,7 @@ typedef struct feature_source {
     int n_subjects;
 } feature_source;
 
-/* Fails: as the files; nothing is left open then. */
+/* kind: of patch sets. Fails: as the files; nothing is left open then. */
 WIL_NODISCARD wil_status feature_source_open(
     feature_source *out, const wil_sample_source *source, feature_kind kind);
 void feature_source_close(feature_source *source);

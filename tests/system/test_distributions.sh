@@ -71,6 +71,7 @@ said '"dimensions": 74'
 cp "$LOG/out" one.json
 [ "$(wc -l <prd.csv)" = 1002 ] || die "prd.csv has not 1001 angles"
 grep -q '<svg' prd.svg || die "prd.svg is no picture"
+grep -q '>one half of real against the other<' prd.svg || die "prd.svg has no floor"
 ok dist --real train.h5 --synthetic other.h5 --test test.h5 --json --threads 2
 cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
 ok dist --real train.h5 --synthetic other.h5 --test test.h5
@@ -78,7 +79,7 @@ said "real halves: one half of the real subjects"
 refused 2 "hold different features" "$WILLIS" evaluate distribution --real train.h5 --synthetic small.h5
 refused 2 "is read as a patch set" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --extractor x
 refused 2 "has no dataset /pool3" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --dataset pool3
-refused 2 "1 features" "$WILLIS" evaluate distribution --real train.h5 --synthetic real.npy
+refused 2 "train.h5 has 74 features, real.npy has 1" "$WILLIS" evaluate distribution --real train.h5 --synthetic real.npy
 
 # ---- diversity
 ok "$WILLIS" evaluate diversity --synthetic other.h5 --train train.h5 --test test.h5 --samples 60 --json
@@ -92,7 +93,7 @@ ok "$WILLIS" evaluate diversity --synthetic train.h5 --train train.h5 --test tes
 said "ratio 0.0000"
 said "100.0 % are nearer to training"
 refused 2 "give both sets" "$WILLIS" evaluate diversity --synthetic other.h5 --train train.h5
-refused 2 "different features" "$WILLIS" evaluate diversity --synthetic other.h5 --train small.h5 --test small.h5
+refused 2 "other.h5 has 1024 features, small.h5 has 256" "$WILLIS" evaluate diversity --synthetic other.h5 --train small.h5 --test small.h5
 
 # ---- embedding
 ok "$WILLIS" evaluate embed --set real=train.h5 --set synthetic=other.h5 --samples 80 --iterations 100 --csv places.csv \
@@ -101,9 +102,15 @@ is_json
 said '"n": 160'
 [ "$(wc -l <places.csv)" = 161 ] || die "places.csv has not one row per sample"
 grep -q '<svg' places.svg || die "places.svg is no picture"
+grep -q '<image x=.*data:image/png;base64,' places.svg || die "places.svg has no thumbnails"
 cp places.csv one.csv
 ok "$WILLIS" evaluate embed --set real=train.h5 --set synthetic=other.h5 --samples 80 --iterations 100 --csv places.csv
 cmp -s places.csv one.csv || die "the number of threads changes the embedding"
+ok "$WILLIS" evaluate embed --set real=train.h5 --samples 100 --iterations 50 --csv a.csv --svg a.svg --thumbnails 0
+grep -q '<image' a.svg && die "a.svg has thumbnails"
+npy hundred.npy 100 1 $(for _ in 1 2 3 4 5 6 7 8 9 10; do for v in $V0 $V1 $V2 $V3 $V0 $V1 $V2 $V3 $V1 $V2; do printf '%s ' "$v"; done; done)
+ok "$WILLIS" evaluate embed --set real=hundred.npy --iterations 50 --csv a.csv --svg a.svg # a matrix has no images
+grep -q '<image' a.svg && die "a matrix of features has thumbnails"
 refused 2 "give NAME=FILE" "$WILLIS" evaluate embed --set train.h5 --csv a.csv
 refused 2 "no such file" "$WILLIS" evaluate embed --set a=none.h5 --csv a.csv
 refused 2 "too few for a perplexity of 30" "$WILLIS" evaluate embed --set a=train.h5 --samples 20 --csv a.csv

@@ -25,11 +25,17 @@ static void a_subset_of_all_samples_gives_what_numpy_gives(void **state)
     float *x = hashed_samples(70, 6, 1, 0);
     float *y = hashed_samples(70, 6, 2, 0.125);
     const wil_points a = points_of(x, 70, 6), b = points_of(y, 70, 6);
-    const wil_kid_config config = {.n_subsets = 2, .subset_size = 1000, .seed = 5};
+    wil_kid_config config = {.n_subsets = 1, .subset_size = 1000, .seed = 5};
     wil_kid kid;
     OK(wil_kernel_distance(&kid, &a, &b, &config));
     assert_int_equal(kid.subset_size, 70);
     NEAR(kid.kid, distribution_vector("kid_all"), 1e-13); /* sums of 4900 kernels of about 5 */
+    config.n_subsets = 400;
+    OK(wil_kernel_distance(&kid, &a, &b, &config));
+    assert_int_equal(kid.subset_size, 35); /* half, so that they differ */
+    assert_true(kid.low < kid.kid && kid.kid < kid.high && kid.sd > 0);
+    /* unbiased for draws from these 70: 4 standard errors of 400 subsets */
+    NEAR(kid.kid, distribution_vector("kid_all"), 4 * kid.sd / 20);
     wil_free(x);
     wil_free(y);
 }

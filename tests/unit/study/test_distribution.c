@@ -55,6 +55,8 @@ static void equal_files_are_at_distance_0_and_perfect(void **state)
     assert_false(r.halves_are_subjects);
     assert_true(r.floor.frechet.distance > 1e-3 && r.floor.frechet.distance < 0.2);
     assert_true(r.floor.prd_auc > 0.8 && r.floor.prd_auc < 1);
+    assert_int_equal(r.floor_curve.n_angles, config.prd_config.n_angles);
+    assert_true(r.floor_curve.auc == r.floor.prd_auc && r.curve.auc == f->prd_auc);
     assert_true(isnan(r.test.frechet.distance) && isnan(r.train.kid.kid));
     wil_distribution_clear(&r);
 }
@@ -234,6 +236,43 @@ static void sets_are_embedded_together_with_their_numbers(void **state)
     REFUSED(WIL_ERR_ARG, wil_embedding_make(&e, sets, 0, 50, &config, NULL), "got 0");
 }
 
+static void images_of_an_embedding_are_those_of_its_patches(void **state)
+{
+    enum { H = 16, W = 32, N = 40 };
+    const wil_sample_source sets[2] = {{.path = write_tube_patches(*state, "a.h5", N, H, W)},
+        {.path = write_tube_patches(*state, "b.h5", N, H, W)}};
+    const wil_sample_source matrix[1] = {{.path = write_samples(in_folder(*state, "m.npy"), 60, D, 1, 0, 0)}};
+    wil_tsne_config config = wil_tsne_config_default();
+    wil_embedding_shape shape;
+    wil_embedding e, plain;
+    wil_patches patches;
+    float low[N], high[N];
+    float *images = NULL;
+    config.perplexity = 5;
+    config.n_iterations = 10;
+    OK(wil_embedding_make(&e, sets, 2, 25, &config, NULL));
+    OK(wil_embedding_images(&images, &shape, &e, sets, 2));
+    assert_true(e.n == 50 && shape.height == H && shape.width == W);
+    OK(wil_patches_read(&patches, sets[0].path));
+    OK(wil_patches_limits(&patches, WIL_SCALE_GAN_SCAN, low, high));
+    for (int i = 0; i < 50; i++) {
+        const int64_t k = e.sample[i];
+        float *pixels = patches.image + k * H * W;
+        float scaled[H * W];
+        memcpy(scaled, pixels, sizeof scaled);
+        wil_scale_range(scaled, H * W, (double)low[k], (double)high[k]);
+        assert_memory_equal(images + i * H * W, scaled, sizeof scaled);
+    }
+    wil_free(images);
+    wil_patches_clear(&patches);
+    wil_embedding_clear(&e);
+    OK(wil_embedding_make(&plain, matrix, 1, 25, &config, NULL));
+    OK(wil_embedding_images(&images, &shape, &plain, matrix, 1));
+    assert_null(images);
+    assert_int_equal(shape.height, 0);
+    wil_embedding_clear(&plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +284,7 @@ int main(void)
         CASE(sets_that_cannot_be_compared_are_refused),
         CASE(copies_are_nearer_to_training_than_to_held_out_samples),
         CASE(sets_are_embedded_together_with_their_numbers),
+        CASE(images_of_an_embedding_are_those_of_its_patches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
