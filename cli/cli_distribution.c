@@ -149,7 +149,11 @@ wil_status cli_distribution_print_text(const wil_distribution *result, const wil
         status = cli_print_table(lines);
     wil_free(lines);
     WIL_TRY(status);
-    printf("\nfeatures %s: %d dimensions, %.60s...\n", result->hash, result->d, result->features);
+    printf("\n");
+    if (config->kid)
+        printf("kid: 95 %% of %d subsets of %d lie from %.3g to %.3g\n", config->kid_config.n_subsets,
+            result->figures.kid.subset_size, result->figures.kid.low, result->figures.kid.high);
+    printf("features %s: %d dimensions, %.60s...\n", result->hash, result->d, result->features);
     printf("real halves: one half of the real %s against the other, the floor of each figure at half the "
            "number\n",
         result->halves_are_subjects ? "subjects" : "samples");

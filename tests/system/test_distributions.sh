@@ -76,6 +76,7 @@ ok dist --real train.h5 --synthetic other.h5 --test test.h5 --json --threads 2
 cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
 ok dist --real train.h5 --synthetic other.h5 --test test.h5
 said "real halves: one half of the real subjects"
+said "kid: 95 % of 100 subsets of 100 lie from "
 refused 2 "hold different features" "$WILLIS" evaluate distribution --real train.h5 --synthetic small.h5
 refused 2 "is read as a patch set" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --extractor x
 refused 2 "has no dataset /pool3" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --dataset pool3
