@@ -50,18 +50,21 @@ wil_status wil_nearest_points(double *squared_out, int32_t *index_out, const wil
     const wil_points *targets, int k, bool other_than_self)
 {
     int32_t *own_index = NULL;
+    int32_t *index = index_out;
     WIL_REQUIRE(k >= 1, WIL_ERR_ARG, "%d nearest neighbours were asked for; at least 1", k);
     WIL_TRY(points_check_same_width(queries->d, targets->d));
     WIL_TRY(points_check(queries, 1, "samples"));
     WIL_TRY(points_check(targets, (size_t)k + (other_than_self ? 1 : 0), "their neighbours"));
-    if (index_out == NULL)
+    if (index == NULL) {
         WIL_TRY(wil_alloc_i32(&own_index, queries->n * (size_t)k));
+        index = own_index;
+    }
     for (size_t i = 0; i < queries->n * (size_t)k; i++)
         squared_out[i] = INFINITY;
     nearest_pass pass = {.queries = queries,
         .targets = targets,
         .squared = squared_out,
-        .index = index_out != NULL ? index_out : own_index,
+        .index = index,
         .k = k,
         .other_than_self = other_than_self};
     const wil_status status = point_pairs_visit(queries, targets, visit_nearest, &pass);

@@ -10,8 +10,9 @@
 #define N_SCALES 3
 #define PER_SCALE 12
 #define GRID 4
-#define SMALLEST 16 /* pixels; two halvings leave 4 */
-#define BINS 256    /* of the quantiles */
+#define SMALLEST 16       /* pixels; two halvings leave 4 */
+#define BINS 256          /* of the quantiles */
+#define BINS_A_UNIT 128.0 /* intensities lie from -1 to 1 */
 #define AT_GRID (N_SCALES * PER_SCALE)
 #define AT_VESSELS (AT_GRID + 2 * GRID * GRID)
 _Static_assert(AT_VESSELS + PATCH_VESSEL_FEATURES == WIL_PATCH_FEATURES, "the parts fill the vector");
@@ -67,13 +68,13 @@ static void quantiles(double out[5], const plane *p)
     const size_t n = (size_t)p->height * (size_t)p->width;
     int counts[BINS] = {0};
     for (size_t i = 0; i < n; i++) {
-        const int bin = (int)((p->values[i] + 1) * (BINS / 2));
+        const int bin = (int)((p->values[i] + 1) * BINS_A_UNIT);
         counts[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
     }
     double below = 0;
     for (int bin = 0, q = 0; bin < BINS && q < 5; bin++) {
         for (; q < 5 && below + counts[bin] >= fracs[q] * (double)n && counts[bin] > 0; q++)
-            out[q] = (bin + (fracs[q] * (double)n - below) / counts[bin]) / (BINS / 2) - 1;
+            out[q] = (bin + (fracs[q] * (double)n - below) / counts[bin]) / BINS_A_UNIT - 1;
         below += counts[bin];
     }
 }
@@ -201,7 +202,8 @@ static void some_patches(int64_t begin, int64_t end, void *context)
 wil_status wil_patch_features(
     float *out, const float *image, const uint8_t *label, int64_t n, int height, int width)
 {
-    pass p = {.out = out, .image = image, .label = label, .height = height, .width = width};
+    pass p = {.image = image, .label = label, .height = height, .width = width};
+    p.out = out;
     WIL_REQUIRE(height >= SMALLEST && width >= SMALLEST, WIL_ERR_INPUT,
         "patches of %dx%d pixels are too small for features; %dx%d is the least", height, width, SMALLEST,
         SMALLEST);

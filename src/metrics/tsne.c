@@ -24,7 +24,8 @@ typedef struct tsne {
 
 static wil_status tsne_make(tsne *t, double *places, const tsne_affinities *affinities, double theta)
 {
-    *t = (tsne){.affinities = affinities, .places = places, .theta = theta, .n = affinities->n};
+    *t = (tsne){.affinities = affinities, .theta = theta, .n = affinities->n};
+    t->places = places;
     WIL_TRY(wil_alloc_f64(&t->velocity, 2 * t->n));
     WIL_TRY(wil_alloc_f64(&t->gains, 2 * t->n));
     WIL_TRY(wil_alloc_f64(&t->repulsion, 2 * t->n));

@@ -18,9 +18,10 @@ void tsne_affinities_clear(tsne_affinities *affinities)
  * off, which changes nothing but keeps the exponentials above 0. */
 static double conditional(double *p, const double *squared, int k, double beta)
 {
-    double sum = 0;
+    double sum = 1; /* of the nearest one alone, which is at distance 0 */
     double weighted = 0;
-    for (int j = 0; j < k; j++) {
+    p[0] = 1;
+    for (int j = 1; j < k; j++) {
         const double distance = squared[j] - squared[0];
         p[j] = exp(-beta * distance);
         sum += p[j];
