@@ -105,6 +105,10 @@ WIL_NODISCARD wil_status cli_value_text(char **out, const cli_option *option);
 WIL_NODISCARD wil_status cli_check_output(const char *name, const char *path);
 WIL_NODISCARD wil_status cli_check_output_nifti(const char *name, const char *path); /* and .nii, .nii.gz */
 WIL_NODISCARD wil_status cli_check_output_folder(const char *name, const char *path);
+/* Parts a value "NAME=FILE" of the option `name`; both parts are the caller's to free, NULL on failure.
+ * Fails: WIL_ERR_ARG (another form), WIL_ERR_INPUT (no such file). */
+WIL_NODISCARD wil_status cli_named_input(
+    char **label_out, char **path_out, const char *name, const char *text);
 /* Whether both name one existing file. */
 bool cli_same_file(const char *a, const char *b);
 

@@ -14,6 +14,17 @@ bool cli_same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+wil_status cli_named_input(char **label_out, char **path_out, const char *name, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    *label_out = *path_out = NULL;
+    WIL_REQUIRE(equals != NULL && equals > text && equals[1] != '\0', WIL_ERR_ARG,
+        "%s is '%s'; give NAME=FILE: what it is called, and where it lies", name, text);
+    WIL_REQUIRE(wil_file_exists(equals + 1), WIL_ERR_INPUT, "%s %s: no such file", name, equals + 1);
+    WIL_TRY(wil_string_format(label_out, "%.*s", (int)(equals - text), text));
+    return wil_string_copy(path_out, equals + 1);
+}
+
 wil_status cli_check_output(const char *name, const char *path)
 {
     wil_atomic_file probe;

@@ -60,6 +60,20 @@ static wil_status parse_cell(double *out, const wil_table *table, int row, int c
     return WIL_OK;
 }
 
+wil_status cli_seg_read_column(double **out, const wil_table *table, const char *column, const char *path)
+{
+    const int at = wil_table_column(table, column);
+    *out = NULL;
+    WIL_REQUIRE(at >= 0, WIL_ERR_INPUT,
+        "%s has no column %s; make it by willis evaluate segmentation --csv with the same --tolerance and "
+        "--calibre",
+        path, column);
+    WIL_TRY(wil_alloc_f64(out, (size_t)table->n_rows + 1));
+    for (int row = 0; row < table->n_rows; row++)
+        WIL_TRY(parse_cell(&(*out)[row], table, row, at, path));
+    return WIL_OK;
+}
+
 static int row_of(const wil_table *table, const char *name)
 {
     const int column = wil_table_column(table, "case");

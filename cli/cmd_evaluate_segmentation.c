@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli_seg_results.h"
+#include "cli_seg_plot.h"
 #include "willis/report.h"
 
 #define N_SLICES 12
@@ -180,15 +180,18 @@ static wil_status judge_empty(const cli_seg_results *r, bool allowed, const wil_
     return status;
 }
 
-static wil_status deliver(cli_seg_results *r, const cli_common *common, const char *csv)
+static wil_status deliver(
+    cli_seg_results *r, const cli_common *common, const char *csv, const cli_seg_plot *plot)
 {
     if (csv != NULL)
         WIL_TRY(cli_seg_write_csv(r, csv));
+    if (plot->path != NULL)
+        WIL_TRY(cli_seg_draw(r, plot));
     return common->json ? cli_seg_print_json(r) : cli_seg_print_text(r);
 }
 
 static wil_status evaluate(cli_seg_results *r, const cli_pairs *pairs, const settings *with, const char *csv,
-    const char *compare, const cli_common *common)
+    const char *compare, const cli_seg_plot *plot, const cli_common *common)
 {
     const wil_monitor *monitor = cli_monitor_start(common);
     r->pairs = pairs;
@@ -196,8 +199,10 @@ static wil_status evaluate(cli_seg_results *r, const cli_pairs *pairs, const set
     WIL_TRY(wil_alloc((void **)&r->scores, pairs->n, sizeof *r->scores));
     if (compare != NULL)
         WIL_TRY(cli_seg_read_other(r, compare));
+    if (plot->path != NULL)
+        WIL_TRY(cli_seg_check_plot(r, plot)); /* now rather than behind an hour of scoring */
     WIL_TRY(evaluate_all(r->scores, pairs, with, monitor));
-    WIL_TRY(deliver(r, common, csv));
+    WIL_TRY(deliver(r, common, csv, plot));
     return judge_empty(r, with->allow_empty, monitor);
 }
 
@@ -209,6 +214,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     cli_pairs pairs = {0};
     const char *csv = NULL;
     const char *compare = NULL;
+    cli_seg_plot plot = {.columns = "dsc,hd95_mm,bavd_vox,cldice", .label = "this run"};
     cli_common common;
     cli_option options[] = {
         {"--truth", CLI_INPUT, &source.truth, "PATH", .help = "the true mask, or a folder of them",
@@ -237,15 +243,23 @@ static wil_status run(const cli_command *self, int argc, char **argv)
                     "negative), <case>_slices.png and <case>_projections.png (red, green, yellow)"},
         {"--compare", CLI_INPUT, &compare, "FILE.csv",
             .help = "the --csv of another run on the same cases: paired test of this run against it"},
+        {"--plot", CLI_OUTPUT, &plot.path, "FILE.svg",
+            .help = "where to draw box plots of the cases, one panel a column"},
+        {"--plot-columns", CLI_TEXT, &plot.columns, "LIST", .help = "of which columns, with commas between"},
+        {"--plot-with", CLI_LIST, &plot.others, "NAME=FILE.csv",
+            .help = "the --csv of another run, drawn before this one; give it for each"},
+        {"--label", CLI_TEXT, &plot.label, "TEXT", .help = "what this run is called in the plot"},
         {"--seed", CLI_U64, &r.seed, "N", .help = "of the bootstrap intervals"},
         {"--allow-empty", CLI_FLAG, &with.allow_empty, .help = "empty masks are no reason for exit status 2"},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
+    WIL_REQUIRE(plot.path != NULL || plot.others.n == 0, WIL_ERR_ARG,
+        "--plot-with names runs for a plot, but there is no --plot FILE.svg");
     wil_status status = cli_pairs_find(&pairs, &source);
     if (status == WIL_OK)
-        status = evaluate(&r, &pairs, &with, csv, compare, &common);
+        status = evaluate(&r, &pairs, &with, csv, compare, &plot, &common);
     cli_seg_results_clear(&r);
     cli_pairs_clear(&pairs);
     return status;
@@ -254,7 +268,9 @@ static wil_status run(const cli_command *self, int argc, char **argv)
 const cli_command cmd_evaluate_segmentation = {
     .name = "evaluate segmentation",
     .purpose = "overlap, distances, centrelines and topology of masks against their truth",
-    .example = "willis evaluate segmentation --truth labels --prediction masks --csv scores.csv --maps maps",
+    .example = "willis evaluate segmentation --truth labels --prediction masks --csv scores.csv --maps maps\n"
+               "willis evaluate segmentation --truth labels --prediction new --plot runs.svg --label new "
+               "--plot-with old=scores.csv",
     .run = run,
     .computes = true,
     .notes = "Distances run between voxel centres; hd95 is the larger of the two directions' 95 % quantiles "

@@ -28,6 +28,9 @@ static const cli_command *const COMMANDS[] = {
     &cmd_segment,
     &cmd_evaluate_segmentation, /* before the command whose name begins theirs */
     &cmd_evaluate_similarity,
+    &cmd_evaluate_distribution,
+    &cmd_evaluate_diversity,
+    &cmd_evaluate_embed,
     &cmd_evaluate,
     &cmd_privacy_epsilon,
     &cmd_privacy_noise,

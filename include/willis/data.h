@@ -181,4 +181,35 @@ void wil_order_free(wil_order *order); /* NULL is fine */
 /* indices_out: samples first .. first + count - 1 of the endless sequence. */
 void wil_order_indices(wil_order *order, uint64_t first, int count, size_t *indices_out);
 
+/* ---- features -------------------------------------------------------------------------------------------
+ */
+
+/* A matrix [n,d] of numbers that describe n samples, from NumPy's .npy (float32 or float64, little-endian, C
+ * order) or a dataset of an HDF5 file (float32 or float64). Read in pieces: nothing but the header is in
+ * memory. Not for several threads at once. */
+typedef struct wil_feature_file wil_feature_file;
+/* dataset: of an HDF5 file, without the leading slash; NULL for .npy. Fails: WIL_ERR_INPUT (neither format,
+ * another type, order or number of axes, a file that is shorter or longer than its header says, no such
+ * dataset, no sample), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
+WIL_NODISCARD wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const char *dataset);
+void wil_feature_file_close(wil_feature_file *file); /* NULL is fine */
+int64_t wil_feature_file_count(const wil_feature_file *file);
+int wil_feature_file_width(const wil_feature_file *file);
+/* Samples first .. first + n - 1 as double [n,d]. Fails: WIL_ERR_INPUT (damaged; NaN or infinity, with file,
+ * sample and feature). */
+WIL_NODISCARD wil_status wil_feature_file_read(
+    wil_feature_file *file, int64_t first, int64_t n, double *values_out);
+/* Whether the file begins as HDF5 does. */
+bool wil_is_hdf5(const char *path);
+/* The type, shape and size of a .npy header in memory; what wil_feature_file_open reads first. bytes [n]:
+ * the beginning of the file. path: for messages. */
+typedef struct wil_npy_header {
+    int64_t n;
+    int d;
+    int item_bytes;     /* 4 or 8 */
+    size_t first_value; /* where they begin in the file */
+} wil_npy_header;
+WIL_NODISCARD wil_status wil_npy_header_read(
+    wil_npy_header *out, const char *bytes, size_t n, const char *path);
+
 #endif

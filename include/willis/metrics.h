@@ -204,4 +204,161 @@ WIL_NODISCARD wil_status wil_similarity_evaluate(wil_similarity *out, wil_simila
 /* Largest minus smallest value within the mask (NULL: everywhere); 0 for a constant image. */
 WIL_NODISCARD wil_status wil_similarity_range(double *out, const wil_volume *truth, const wil_mask *within);
 
+/* ---- distributions of features ------------------------------------------------------------------------- */
+
+/* n samples of d features each. Borrowed. */
+typedef struct wil_points {
+    const float *values; /* [n,d] */
+    size_t n;
+    int d;
+} wil_points;
+
+/* Mean and scatter of samples that arrive in pieces. The pieces, not the thread count, decide the bits. */
+typedef struct wil_moments {
+    int64_t n;
+    int d;
+    double *mean;    /* [d] */
+    double *scatter; /* [d,d] sum of (x - mean)(x - mean)^T; above the diagonal only */
+} wil_moments;
+WIL_NODISCARD wil_status wil_moments_make(wil_moments *out, int d);
+void wil_moments_clear(wil_moments *moments);
+/* rows: [n,d]. Fails: WIL_ERR_INPUT (NaN or infinity; which feature), WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_moments_add(wil_moments *moments, const double *rows, size_t n);
+/* Puts the samples of `other`, of as many features, to those of moments [Chan1983, equation 2.1]. */
+void wil_moments_merge(wil_moments *moments, const wil_moments *other);
+/* Unbiased covariance (n - 1), whole matrix: covariance_out [d,d]; n must be above 1. */
+void wil_moments_covariance(double *covariance_out, const wil_moments *moments);
+
+/* Frechet distance of the Gaussians of two sets of samples [Dowson1982, Heusel2017]:
+ * |m - w|^2 + tr(S + C - 2 (S C)^1/2). The trace of the root is the sum of singular values of F_S F_C^T,
+ * where S = F_S^T F_S from the eigenvalues of the symmetric S: nothing is squared, no root of a product is
+ * taken. Zero or above; 0 to rounding for equal Gaussians. */
+typedef struct wil_frechet {
+    double distance;   /* mean + covariance */
+    double mean;       /* |m - w|^2 */
+    double covariance; /* tr(S + C - 2 (S C)^1/2) */
+} wil_frechet;
+/* Fails: WIL_ERR_INPUT when features differ in number, or there are not more samples than features (the
+ * covariance would be singular and the distance biased without bound; the message offers the kernel
+ * distance). */
+WIL_NODISCARD wil_status wil_frechet_distance(wil_frechet *out, const wil_moments *a, const wil_moments *b);
+/* The same of Gaussians that are given: means [d], covariances [d,d]. Fails: WIL_ERR_NUMERIC for NaN. */
+WIL_NODISCARD wil_status wil_frechet_gaussians(wil_frechet *out, const double *mean_a,
+    const double *covariance_a, const double *mean_b, const double *covariance_b, int d);
+
+/* Kernel distance (KID) [Binkowski2018]: unbiased squared maximum mean discrepancy under (x.y / d + 1)^3, of
+ * n_subsets random subsets of subset_size samples from each side. */
+typedef struct wil_kid_config {
+    int n_subsets;   /* 100 */
+    int subset_size; /* 1000; at most half of the smaller side, so that subsets differ; all of it for a single
+                        subset */
+    uint64_t seed;
+} wil_kid_config;
+wil_kid_config wil_kid_config_default(void);
+typedef struct wil_kid {
+    double kid, sd;   /* mean and standard deviation over the subsets; may be below 0, as it is unbiased */
+    double low, high; /* 2.5 % and 97.5 % quantile of the subsets' values */
+    int subset_size;  /* that was used */
+} wil_kid;
+/* Fails: WIL_ERR_INPUT (features differ in number, fewer than 2 samples, NaN or infinity). */
+WIL_NODISCARD wil_status wil_kernel_distance(
+    wil_kid *out, const wil_points *a, const wil_points *b, const wil_kid_config *config);
+
+/* Precision and recall for distributions (PRD) [Sajjadi2018]. The union of both sets is clustered; with the
+ * shares e and r of the clusters in evaluated and reference samples, precision(l) = sum min(l r, e) and
+ * recall(l) = precision(l) / l for l = tan(angle), angles spread evenly over (0, pi/2). The curve is the mean
+ * over n_runs clusterings. */
+typedef struct wil_prd_config {
+    int n_clusters;     /* 20, as in the original; the reference study took 10 */
+    int n_runs;         /* 10 */
+    int n_restarts;     /* of k-means within a run; 1 */
+    int max_iterations; /* of k-means; 100 */
+    int n_angles;       /* 1001 */
+    uint64_t seed;
+} wil_prd_config;
+wil_prd_config wil_prd_config_default(void);
+typedef struct wil_prd {
+    double *precision, *recall; /* [n_angles]; precision rises, recall falls */
+    int n_angles;
+    double auc;       /* area under precision over recall, by trapezoids */
+    double f8, f1_8;  /* largest F score of the curve for beta 8 (recall counts) and 1/8 (precision counts) */
+    size_t n_samples; /* of each side */
+} wil_prd;
+/* evaluated: the synthetic samples, reference: the real ones; in this order. Of the larger set a random part
+ * as large as the smaller one is taken. Fails: WIL_ERR_INPUT (features differ in number, fewer samples than
+ * clusters, NaN or infinity), WIL_ERR_ARG (settings). */
+WIL_NODISCARD wil_status wil_prd_evaluate(
+    wil_prd *out, const wil_points *evaluated, const wil_points *reference, const wil_prd_config *config);
+/* One curve from shares that are known: evaluated_share and reference_share [n_clusters], each of sum 1. */
+void wil_prd_curve(double *precision_out, double *recall_out, const double *evaluated_share,
+    const double *reference_share, int n_clusters, int n_angles);
+/* auc, f8, f1_8 from the curve. */
+void wil_prd_summarise(wil_prd *prd);
+void wil_prd_clear(wil_prd *prd);
+
+/* By balls around samples that reach to the k-th nearest neighbour in the own set. */
+typedef struct wil_manifold {
+    double precision; /* share of synthetic samples in a ball of a real one [Kynkaanniemi2019] */
+    double recall;    /* share of real samples in a ball of a synthetic one */
+    double density;   /* real balls that hold a synthetic sample, mean, over k [Naeem2020]; may exceed 1 */
+    double coverage;  /* share of real balls that hold a synthetic sample [Naeem2020] */
+} wil_manifold;
+typedef struct wil_manifold_config {
+    int k_precision; /* of precision and recall; 3 */
+    int k_density;   /* of density and coverage; 5 */
+} wil_manifold_config;
+wil_manifold_config wil_manifold_config_default(void);
+/* Fails: WIL_ERR_INPUT (features differ in number, not more than k samples, NaN or infinity). */
+WIL_NODISCARD wil_status wil_manifold_evaluate(wil_manifold *out, const wil_points *real,
+    const wil_points *synthetic, const wil_manifold_config *config);
+
+/* Squared distances to the k nearest targets of every query, rising: squared_out [n_queries,k], index_out the
+ * same or NULL. other_than_self: query i is not its own neighbour (queries and targets are one set). The
+ * distances are sums of squared differences, so equal points are at 0. Fails: WIL_ERR_INPUT (features differ
+ * in number, too few targets, NaN or infinity). */
+WIL_NODISCARD wil_status wil_nearest_points(double *squared_out, int32_t *index_out,
+    const wil_points *queries, const wil_points *targets, int k, bool other_than_self);
+
+/* ---- features of patches without a network --------------------------------------------------------------
+ */
+
+/* 74 numbers of a patch and its label that need no download and no training: distribution, gradients and
+ * correlation of intensities at three scales, a coarse map of intensity and label, and the vessels' share,
+ * outline, brightness and pieces. docs/metrics.md lists them. */
+#define WIL_PATCH_FEATURES 74
+/* The definition in words, versioned: what is computed changes only together with this text. */
+const char *wil_patch_features_definition(void);
+/* out [n,74]; image [n,height,width], scaled to [-1,1]; label [n,height,width], 0/1. Fails: WIL_ERR_INPUT for
+ * patches below 16x16, WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_patch_features(
+    float *out, const float *image, const uint8_t *label, int64_t n, int height, int width);
+/* Eight hexadecimal digits of text (32-bit FNV-1a), by which names of figures tell features apart. */
+void wil_feature_hash(char out[9], const char *text);
+
+/* ---- diversity -------------------------------------------------------------------------------------------
+ */
+
+/* Mean SSIM (uniform 7x7 window, sample covariance, as ssim_u7) over all pairs of n images [n,height,width]
+ * of the given range: near 1 when a generator repeats itself. sd_out (NULL is fine): over the pairs. Fails:
+ * WIL_ERR_INPUT (fewer than 2 images, below 7x7). */
+WIL_NODISCARD wil_status wil_pairwise_ssim(
+    double *mean_out, double *sd_out, const float *images, size_t n, int height, int width, double range);
+
+/* ---- embedding -------------------------------------------------------------------------------------------
+ */
+
+typedef struct wil_tsne_config {
+    double perplexity;   /* 30 */
+    double theta;        /* of Barnes and Hut; 0.5; 0: exact */
+    double early_factor; /* exaggeration in the first quarter; 12 */
+    int n_iterations;    /* 1000 */
+    uint64_t seed;
+} wil_tsne_config;
+wil_tsne_config wil_tsne_config_default(void);
+/* t-SNE in the plane by Barnes and Hut's tree [vanderMaaten2014]: out [n,2], centred. The same bits for any
+ * number of threads. divergence_out (NULL is fine): Kullback-Leibler divergence reached, in nats. Fails:
+ * WIL_ERR_INPUT (not more than 3 times the perplexity samples, NaN or infinity), WIL_ERR_INTERRUPTED. */
+WIL_NODISCARD wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points *points,
+    const wil_tsne_config *config, const wil_monitor *monitor);
+
 #endif

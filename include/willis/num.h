@@ -63,4 +63,40 @@ void wil_svd_clear(wil_svd *svd);
 /* Regularised upper incomplete gamma function Q(a, x), a > 0, x >= 0, to about 1e-14; NaN elsewhere. */
 double wil_num_gamma_q(double a, double x);
 
+/* ---- linear algebra (OpenBLAS, LAPACK) ---------------------------------------------------------------- */
+
+/* Matrices lie row by row. OpenBLAS is held to one thread for the whole process from the first of these calls
+ * on: work is shared out here, over fixed tiles, so that results have the same bits for any number of
+ * threads. */
+
+/* scatter += rows^T rows; rows [n,d], scatter [d,d]. Only tiles on and above the diagonal are kept: elements
+ * with column >= row are right, those below need wil_num_mirror. */
+void wil_num_scatter_add(double *scatter, const double *rows, size_t n, int d);
+/* Copies what is above the diagonal below it; matrix [d,d]. */
+void wil_num_mirror(double *matrix, int d);
+/* out = a b^T; a [n_a,k], b [n_b,k], out [n_a,n_b]. */
+void wil_num_multiply_transposed(
+    double *out, const double *a, size_t n_a, const double *b, size_t n_b, int k);
+/* Eigenvalues, rising, and orthonormal eigenvectors of a symmetric matrix by divide and conquer (dsyevd).
+ * matrix [d,d] is overwritten: row i becomes the vector of values_out[i]. Fails: WIL_ERR_NUMERIC (NaN, no
+ * convergence), WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_num_eigen_symmetric(double *values_out, double *matrix, int d);
+/* Singular values, falling, of a square matrix [d,d], which is destroyed (dgesdd). Fails: as above. */
+WIL_NODISCARD wil_status wil_num_singular_values(double *values_out, double *matrix, int d);
+
+/* ---- clusters ------------------------------------------------------------------------------------------ */
+
+typedef struct wil_kmeans_config {
+    int n_clusters;
+    int n_restarts;     /* the clustering with the smallest sum of squares of so many is kept */
+    int max_iterations; /* of each; it ends earlier when no point changes its cluster */
+    uint64_t seed;
+    uint32_t run; /* with the seed the address of its random numbers */
+} wil_kmeans_config;
+/* Lloyd's algorithm from k-means++ centres [Arthur2007]. points [n,d]; cluster_out [n], 0 .. n_clusters - 1;
+ * sum_of_squares_out may be NULL. A cluster that loses all its points takes the point farthest from its
+ * centre. Fails: WIL_ERR_ARG (fewer points than clusters), WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, const float *points,
+    size_t n, int d, const wil_kmeans_config *config);
+
 #endif

@@ -44,6 +44,8 @@ typedef struct wil_curve {
 typedef struct wil_plot_config {
     const char *title, *x_label, *y_label; /* with units */
     bool log_y;
+    bool points;                   /* marks without lines, one kind a curve: a scatter */
+    double x_range[2], y_range[2]; /* of the axes; from the data where both ends are equal */
     int width_px, height_px;
 } wil_plot_config;
 wil_plot_config wil_plot_config_default(void);
@@ -51,6 +53,40 @@ wil_plot_config wil_plot_config_default(void);
  * script on standard input. Fails: WIL_ERR_IO when gnuplot is not installed or fails, with its words. */
 WIL_NODISCARD wil_status wil_plot_curves(
     char **svg_out, const wil_curve *curves, int n_curves, const wil_plot_config *config);
+
+/* Small grey pictures for a scatter, one a point: [n_points,height,width], the points of the first curve
+ * before those of the second. */
+typedef struct wil_thumbnails {
+    const float *images;
+    int height, width;
+    double low, high; /* black, white */
+    int side_px;      /* what the longer side takes in the plot */
+    int most;         /* how many are drawn at most */
+} wil_thumbnails;
+/* A scatter of curves as config->points gives it, without numbers at its axes, and over it the thumbnails
+ * that find room without hiding what lies between them: the curves take turns, each in the order of its
+ * points. Their frames have the curve's colour and dash. Fails: as wil_plot_curves; WIL_ERR_ARG for pictures
+ * without size. */
+WIL_NODISCARD wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curves,
+    const wil_thumbnails *thumbnails, const wil_plot_config *config);
+
+/* Values of one group, as a box: quartiles by linear interpolation, median, whiskers to the last value within
+ * 1.5 times their distance [Tukey1977], and the values themselves where there are at most 60, else those
+ * beyond the whiskers. Values that are not finite cannot be drawn; how many of how many were stands above. */
+typedef struct wil_box {
+    const char *label;
+    const double *values; /* [n] */
+    int n;
+} wil_box;
+typedef struct wil_box_panel {
+    const char *title; /* what the values are, with unit */
+    const wil_box *boxes;
+    int n_boxes;
+} wil_box_panel;
+/* Panels beside each other, each with an axis of its own; black on white, told apart by their labels alone.
+ * config: title and size. Fails: as wil_plot_curves. */
+WIL_NODISCARD wil_status wil_plot_boxes(
+    char **svg_out, const wil_box_panel *panels, int n_panels, const wil_plot_config *config);
 
 /* ---- montages ----------------------------------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@
 #include "willis/base.h"
 #include "willis/data.h"
 #include "willis/image.h"
+#include "willis/metrics.h"
 #include "willis/nets.h"
 #include "willis/nn.h"
 
@@ -149,6 +150,100 @@ typedef struct wil_score {
 WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor);
 void wil_score_clear(wil_score *score);
+
+/* ---- what synthetic sets are worth, without labels of patients ------------------------------------------
+ */
+
+/* Where samples come from: a patch set, or a matrix of features that another program made. Of patch sets the
+ * features of willis/metrics.h are taken, image scaled by the robust limits of each subject's scan. */
+typedef struct wil_sample_source {
+    const char *path;      /* patch set, .npy, or HDF5 file with `dataset` */
+    const char *dataset;   /* name of the matrix in HDF5 files; NULL: HDF5 files are patch sets */
+    const char *extractor; /* what made the features of a matrix, in words, with its preprocessing and
+                              weights; NULL: unnamed. Stands, hashed, in the names of figures. */
+} wil_sample_source;
+
+typedef struct wil_distribution_config {
+    bool frechet, kid, prd, manifold; /* what is computed; all */
+    int64_t most_samples; /* of each set, drawn by seed, for all but the Frechet distance; 10000; 0: all */
+    wil_kid_config kid_config;
+    wil_prd_config prd_config;
+    wil_manifold_config manifold_config;
+    uint64_t seed; /* of samples and halves */
+} wil_distribution_config;
+wil_distribution_config wil_distribution_config_default(void);
+
+/* Figures of one comparison; NaN for what was not computed. */
+typedef struct wil_distribution_figures {
+    wil_frechet frechet;
+    wil_kid kid;
+    double prd_auc, prd_f8, prd_f1_8;
+    wil_manifold manifold;
+    int64_t n_real, n_synthetic; /* of the Frechet distance */
+    int64_t n_real_drawn, n_synthetic_drawn;
+} wil_distribution_figures;
+
+typedef struct wil_distribution {
+    char *features; /* what they are, in words */
+    char hash[9];   /* of these words, by wil_feature_hash */
+    int d;
+    wil_distribution_figures figures; /* synthetic against real */
+    wil_prd curve;                    /* of figures */
+    wil_prd floor_curve;              /* of floor; empty where the halves are too small */
+    /* One half of the real samples against the other: what two sets of the same origin differ by at half the
+     * number. Whole subjects where they are known. NaN for a Frechet distance with too few in a half. */
+    wil_distribution_figures floor;
+    bool halves_are_subjects;
+    /* Memorisation: synthetic against held-out samples and against as many training samples; all NaN without
+     * a test set. A gap (test - train) above the noise says that training samples are reproduced. */
+    wil_distribution_figures train, test;
+} wil_distribution;
+/* real: what the generator was trained on, or is to resemble; test: NULL, or samples it never saw. Fails:
+ * WIL_ERR_INPUT (files, NaN, different features or dimensions, not more samples than features for a Frechet
+ * distance), WIL_ERR_INTERRUPTED. Clear in any case. */
+WIL_NODISCARD wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_source *real,
+    const wil_sample_source *synthetic, const wil_sample_source *test, const wil_distribution_config *config,
+    const wil_monitor *monitor);
+void wil_distribution_clear(wil_distribution *distribution);
+
+typedef struct wil_diversity_config {
+    int64_t n_samples;    /* synthetic ones, drawn by seed; 1000 */
+    int64_t n_references; /* at most, of training and of test set each, equally many; 10000 */
+    uint64_t seed;
+} wil_diversity_config;
+wil_diversity_config wil_diversity_config_default(void);
+typedef struct wil_diversity {
+    int64_t n_samples, n_references;
+    double ssim_mean, ssim_sd; /* over all pairs of synthetic images; NaN for matrices of features */
+    /* Distance to the nearest reference, root mean square over pixels in [-1,1] or over features: medians.
+     * NaN without training and test set. */
+    double train_distance, test_distance;
+    double ratio;           /* train / test; 1 for samples that know no reference, below 1 for copies */
+    double nearer_to_train; /* share of the samples; 0.5 for samples that know none */
+} wil_diversity;
+/* train and test: both, or both NULL. Fails: as above. */
+WIL_NODISCARD wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,
+    const wil_sample_source *train, const wil_sample_source *test, const wil_diversity_config *config);
+
+typedef struct wil_embedding {
+    int64_t n;
+    double *places;  /* [n,2] */
+    int32_t *set;    /* [n] */
+    int64_t *sample; /* [n] its number in its set */
+    double divergence;
+    char *features;
+} wil_embedding;
+/* n_sets sets into one plane, at most n_samples of each, drawn by config->seed. Fails: as above. */
+WIL_NODISCARD wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets, int n_sets,
+    int64_t n_samples, const wil_tsne_config *config, const wil_monitor *monitor);
+void wil_embedding_clear(wil_embedding *embedding);
+/* The images of the samples of an embedding, [n,height,width] in [-1,1], read from its sets anew; NULL for
+ * matrices of features, which have none. Freed with wil_free. Fails: as the files. */
+typedef struct wil_embedding_shape {
+    int height, width; /* of one image; 0 without */
+} wil_embedding_shape;
+WIL_NODISCARD wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out,
+    const wil_embedding *embedding, const wil_sample_source *sets, int n_sets);
 
 /* ---- speed -------------------------------------------------------------------------------------------- */
 

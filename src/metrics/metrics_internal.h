@@ -53,4 +53,18 @@ ssim_window ssim_window_gaussian(int depth);
 WIL_NODISCARD wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volume *truth,
     const wil_volume *prediction, const wil_mask *within, double range);
 
+/* ---- samples of features --------------------------------------------------------------------------------
+ */
+
+/* Fails WIL_ERR_INPUT: fewer than n_least samples, a NaN or infinite feature; `what` names the set. */
+WIL_NODISCARD wil_status points_check(const wil_points *points, size_t n_least, const char *what);
+WIL_NODISCARD wil_status points_check_same_width(int d_a, int d_b);
+/* Sum of squared differences of two samples. */
+double points_squared_distance(const float *a, const float *b, int d);
+
+/* For each query: how many balls hold it, by two sets of squared radii [n_centres] (the second may be NULL),
+ * and the squared distance to the nearest centre. Outputs [n_queries]; any but the first may be NULL. */
+WIL_NODISCARD wil_status balls_count(int32_t *count_a, int32_t *count_b, double *nearest_squared,
+    const wil_points *queries, const wil_points *centres, const double *radius_a, const double *radius_b);
+
 #endif

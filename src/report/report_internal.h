@@ -29,6 +29,34 @@ struct wil_report {
     int n_figures, n_tables;
 };
 
+/* ---- gnuplot scripts ---------------------------------------------------------------------------------- */
+
+/* How curve i looks: told apart by dash without colour, and by colour [Okabe2008] by every kind of eye. */
+typedef struct plot_look {
+    const char *dash; /* gnuplot's dashtype: "solid" or "(on,off,...)" */
+    const char *rgb;
+    int point;         /* type of the marks of a line */
+    int scatter_point; /* ... of a scatter: filled and open ones by turns */
+} plot_look;
+plot_look plot_look_of(int curve);
+
+/* A string in single quotes, where only the quote itself is special; line breaks become spaces. */
+WIL_NODISCARD
+wil_status plot_add_quoted(html_buffer *script, const char *text);
+/* "set <setting> '<text>'"; nothing for no text. */
+WIL_NODISCARD
+wil_status plot_add_setting(html_buffer *script, const char *setting, const char *text);
+/* Terminal of this size, encoding, border, grid. */
+WIL_NODISCARD
+wil_status plot_add_canvas(html_buffer *script, int width_px, int height_px);
+/* Fails with a sentence when the size is impossible. */
+WIL_NODISCARD
+wil_status plot_check_size(const wil_plot_config *config);
+/* Curves with more settings behind the usual ones; NULL for none. */
+WIL_NODISCARD
+wil_status plot_draw_curves(char **svg_out, const wil_curve *curves, int n_curves,
+    const wil_plot_config *config, const char *more_settings);
+
 /* Runs gnuplot on a script and returns what it drew, checked to be SVG; freed with wil_free. */
 WIL_NODISCARD
 wil_status plot_gnuplot_run(char **svg_out, const char *script, size_t n_script);

@@ -66,6 +66,21 @@ static wil_status write_tensors(const char *folder)
     return status;
 }
 
+/* One row of two float32. */
+static wil_status write_npy(const char *folder)
+{
+    char bytes[10 + 118 + 8] = "\x93NUMPY\x01\0\x76";
+    const float values[2] = {1, 2};
+    char *path = NULL;
+    snprintf(bytes + 10, 119, "%-117s\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }");
+    memcpy(bytes + 128, values, sizeof values);
+    wil_status status = place(&path, folder, "npy", "row.npy");
+    if (status == WIL_OK)
+        status = wil_file_write(path, bytes, sizeof bytes);
+    wil_free(path);
+    return status;
+}
+
 static wil_status write_all(const char *folder)
 {
     WIL_TRY(write_text(folder, "table", "cohort.tsv",
@@ -81,6 +96,7 @@ static wil_status write_all(const char *folder)
         "\"noise_multiplier\": 2.5, \"clip_norm\": 1, \"releases_per_draw\": 1, \"steps\": 10,\n"
         "\"randomness\": \"secret\"}]}\n"));
     WIL_TRY(write_tensors(folder));
+    WIL_TRY(write_npy(folder));
     WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));
     WIL_TRY(write_volume(folder, "i16.nii", 1, WIL_NIFTI_I16));
     return write_volume(folder, "time.nii", 3, WIL_NIFTI_F32);

@@ -90,6 +90,28 @@ cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
 ok seg --truth truth --prediction pred $sfx
 said "3 cases"
 
+# ---- box plots of this run beside another
+# shellcheck disable=SC2086
+ok seg --truth truth --prediction pred $sfx --plot runs.svg --label "the_second" --plot-with first=scores.csv
+for words in '<svg' '>dsc<' '>hd95_mm<' '>bavd_vox<' '>cldice<' '>the_second<' '>first<' '>2 of 3<' '>n = 3<'; do
+    grep -qF -- "$words" runs.svg || die "runs.svg has no $words"
+done
+# shellcheck disable=SC2086
+{
+    ok seg --truth truth --prediction pred $sfx --plot one.svg --plot-columns nsd_1mm
+    grep -qF '>nsd_1mm<' one.svg || die "one.svg has not the panel asked for"
+    refused 2 "did you mean 'hd95_mm'?" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx \
+        --plot a.svg --plot-columns dsc,hd95_m
+    refused 2 "give NAME=FILE" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx \
+        --plot a.svg --plot-with scores.csv
+    refused 2 "none.csv: no such file" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx \
+        --plot a.svg --plot-with x=none.csv
+    refused 2 "has no column nsd_2mm" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx \
+        --plot a.svg --plot-with x=scores.csv --tolerance 2 --plot-columns nsd_2mm
+    refused 2 "there is no --plot" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx \
+        --plot-with x=scores.csv
+}
+
 # ---- what is refused
 rm pred/p2_pred.nii.gz
 # shellcheck disable=SC2086

@@ -1,0 +1,78 @@
+/* willis evaluate diversity: whether a generator repeats itself, or its training set. */
+#include "commands.h"
+
+#include <math.h>
+
+#include "willis/study.h"
+
+static wil_status print_json(const wil_diversity *d)
+{
+    return cli_print_json(json_pack("{s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "n_samples",
+        (json_int_t)d->n_samples, "ssim_mean", cli_json_real(d->ssim_mean), "ssim_sd",
+        cli_json_real(d->ssim_sd), "n_references", (json_int_t)d->n_references, "train_distance",
+        cli_json_real(d->train_distance), "test_distance", cli_json_real(d->test_distance), "ratio",
+        cli_json_real(d->ratio), "nearer_to_train", cli_json_real(d->nearer_to_train)));
+}
+
+static void print_text(const wil_diversity *d)
+{
+    if (!isnan(d->ssim_mean))
+        printf("SSIM %.4f +- %.4f between %lld synthetic images, all pairs (1: one image only)\n",
+            d->ssim_mean, d->ssim_sd, (long long)d->n_samples);
+    if (d->n_references > 0) {
+        printf("nearest of %lld training samples at %.4g, of as many held-out ones at %.4g (medians)\n",
+            (long long)d->n_references, d->train_distance, d->test_distance);
+        printf("ratio %.4f (1: knows none of both; below 1: nearer to training); %.1f %% are nearer to "
+               "training\n",
+            d->ratio, 100 * d->nearer_to_train);
+    }
+}
+
+static wil_status run(const cli_command *self, int argc, char **argv)
+{
+    wil_sample_source synthetic = {0};
+    const char *train_path = NULL;
+    const char *test_path = NULL;
+    wil_diversity_config config = wil_diversity_config_default();
+    wil_diversity result;
+    cli_common common;
+    cli_option options[] = {
+        {"--synthetic", CLI_INPUT, &synthetic.path, "FILE",
+            .help = "the synthetic patch set, or a matrix of features (.npy, HDF5; then no SSIM)",
+            .required = true},
+        {"--train", CLI_INPUT, &train_path, "FILE", .help = "what the generator was trained on"},
+        {"--test", CLI_INPUT, &test_path, "FILE", .help = "real samples it never saw"},
+        {"--dataset", CLI_TEXT, &synthetic.dataset, "NAME",
+            .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
+        {"--samples", CLI_I64, &config.n_samples, "N", .help = "synthetic samples, drawn by the seed",
+            .min = 2, .max = 100000},
+        {"--references", CLI_I64, &config.n_references, "N",
+            .help = "training and held-out samples at most, equally many", .min = 1, .max = 1e9},
+        {"--seed", CLI_U64, &config.seed, "N", .help = "of the draws"},
+    };
+    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
+    if (common.help_printed)
+        return WIL_OK;
+    wil_sample_source train = synthetic;
+    wil_sample_source test = synthetic;
+    train.path = train_path;
+    test.path = test_path;
+    (void)cli_monitor_start(&common);
+    WIL_TRY(wil_diversity_evaluate(
+        &result, &synthetic, train_path == NULL ? NULL : &train, test_path == NULL ? NULL : &test, &config));
+    if (common.json)
+        return print_json(&result);
+    print_text(&result);
+    return WIL_OK;
+}
+
+const cli_command cmd_evaluate_diversity = {
+    .name = "evaluate diversity",
+    .purpose = "whether a generator repeats itself, or its training set",
+    .example = "willis evaluate diversity --synthetic generated.h5 --train train.h5 --test test.h5",
+    .run = run,
+    .computes = true,
+    .notes = "SSIM: uniform 7x7 window, sample covariance, images in [-1,1], mean over all pairs. Distances "
+             "are root mean squares over the pixels of images in [-1,1] (or over features); training and "
+             "held-out sets are cut to one size, as the nearest of more samples is nearer by itself.",
+};

@@ -1,0 +1,134 @@
+/* Kernel distance [Binkowski2018, "Demystifying MMD GANs", section 4]: the unbiased estimate of the squared
+ * maximum mean discrepancy [Gretton2012, equation 3] under the cubic kernel, over random subsets. */
+#include "metrics_internal.h"
+
+#include <stdlib.h>
+
+#include "willis/num.h"
+
+wil_kid_config wil_kid_config_default(void)
+{
+    return (wil_kid_config){.n_subsets = 100, .subset_size = 1000, .seed = 1};
+}
+
+typedef struct subsets {
+    const wil_points *a, *b;
+    const wil_kid_config *config;
+    size_t size;
+    double *values; /* [n_subsets] */
+} subsets;
+
+/* Rows of the subset as double; order: [points->n] scratch. */
+static void take(double *out, size_t *order, const wil_points *points, size_t size, wil_rng rng)
+{
+    const size_t d = (size_t)points->d;
+    wil_rng_permutation(rng, points->n, order);
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < d; j++)
+            out[i * d + j] = (double)points->values[order[i] * d + j];
+}
+
+/* Sum of the kernel over all pairs, or over those with different places. products: [size,size]. */
+static double kernel_sum(
+    double *products, const double *x, const double *y, size_t size, int d, bool different_only)
+{
+    double sum = 0;
+    wil_num_multiply_transposed(products, x, size, y, size, d);
+    for (size_t i = 0; i < size; i++) {
+        double row = 0;
+        for (size_t j = 0; j < size; j++) {
+            const double base = products[i * size + j] / d + 1;
+            row += different_only && i == j ? 0 : base * base * base;
+        }
+        sum += row;
+    }
+    return sum;
+}
+
+typedef struct scratch {
+    double *x, *y, *products;
+    size_t *order;
+} scratch;
+
+static bool scratch_make(scratch *s, const subsets *all)
+{
+    const size_t n_most = all->a->n > all->b->n ? all->a->n : all->b->n;
+    const size_t d = (size_t)all->a->d;
+    return wil_alloc_f64(&s->x, all->size * d) == WIL_OK && wil_alloc_f64(&s->y, all->size * d) == WIL_OK &&
+           wil_alloc_f64(&s->products, all->size * all->size) == WIL_OK &&
+           wil_alloc((void **)&s->order, n_most, sizeof *s->order) == WIL_OK;
+}
+
+static void scratch_clear(scratch *s)
+{
+    wil_free(s->x);
+    wil_free(s->y);
+    wil_free(s->products);
+    wil_free(s->order);
+}
+
+static double subset_value(const subsets *all, scratch *s, int subset)
+{
+    const int d = all->a->d;
+    const double m = (double)all->size;
+    const uint32_t step = 2 * (uint32_t)subset;
+    take(s->x, s->order, all->a, all->size, wil_rng_at(all->config->seed, WIL_RNG_SUBSET, step));
+    take(s->y, s->order, all->b, all->size, wil_rng_at(all->config->seed, WIL_RNG_SUBSET, step + 1));
+    const double xx = kernel_sum(s->products, s->x, s->x, all->size, d, true);
+    const double yy = kernel_sum(s->products, s->y, s->y, all->size, d, true);
+    const double xy = kernel_sum(s->products, s->x, s->y, all->size, d, false);
+    return (xx + yy) / (m * (m - 1)) - 2 * xy / (m * m);
+}
+
+static wil_status compute(const subsets *all)
+{
+    int n_failed = 0;
+#pragma omp parallel reduction(+ : n_failed)
+    {
+        scratch s = {0}; /* of each thread */
+        const bool made = scratch_make(&s, all);
+        n_failed += !made;
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < all->config->n_subsets; i++)
+            if (made)
+                all->values[i] = subset_value(all, &s, i);
+        scratch_clear(&s);
+    }
+    WIL_REQUIRE(
+        n_failed == 0, WIL_ERR_MEMORY, "out of memory for the kernel distance of %zu samples", all->size);
+    return WIL_OK;
+}
+
+/* Several subsets take half of the smaller set at most: subsets of all samples would be the same one, and say
+ * nothing of the spread. */
+static size_t subset_size(size_t n_a, size_t n_b, const wil_kid_config *config)
+{
+    const size_t least = n_a < n_b ? n_a : n_b;
+    const size_t most = config->n_subsets == 1 || least < 4 ? least : least / 2;
+    return (size_t)config->subset_size < most ? (size_t)config->subset_size : most;
+}
+
+wil_status wil_kernel_distance(
+    wil_kid *out, const wil_points *a, const wil_points *b, const wil_kid_config *config)
+{
+    WIL_REQUIRE(config->n_subsets >= 1 && config->subset_size >= 2, WIL_ERR_ARG,
+        "the kernel distance needs one subset of two samples at least, got %d of %d", config->n_subsets,
+        config->subset_size);
+    WIL_TRY(points_check_same_width(a->d, b->d));
+    WIL_TRY(points_check(a, 2, "one set"));
+    WIL_TRY(points_check(b, 2, "the other set"));
+    subsets all = {.a = a, .b = b, .config = config, .size = subset_size(a->n, b->n, config)};
+    const size_t n = (size_t)config->n_subsets;
+    WIL_TRY(wil_alloc_f64(&all.values, n));
+    const wil_status status = compute(&all);
+    if (status == WIL_OK) {
+        out->subset_size = (int)all.size;
+        out->kid = wil_num_mean(all.values, n);
+        out->sd = wil_num_sd(all.values, n);
+        qsort(all.values, n, sizeof *all.values, compare_reals);
+        out->low = sorted_quantile(all.values, n, 0.025);
+        out->high = sorted_quantile(all.values, n, 0.975);
+    }
+    wil_free(all.values);
+    return status;
+}

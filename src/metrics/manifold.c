@@ -1,0 +1,99 @@
+/* Improved precision and recall [Kynkaanniemi2019, "Improved precision and recall metric for assessing
+ * generative models", equation 1], density and coverage [Naeem2020, "Reliable fidelity and diversity metrics
+ * for generative models", equations 3 and 4]. */
+#include "metrics_internal.h"
+
+wil_manifold_config wil_manifold_config_default(void)
+{
+    return (wil_manifold_config){.k_precision = 3, .k_density = 5};
+}
+
+/* Squared radii of the balls around the samples of a set, for both k; radii: [2][n]. */
+static wil_status radii_make(double *radii[2], const wil_points *points, const wil_manifold_config *config)
+{
+    const int k_of[2] = {config->k_precision, config->k_density};
+    const int most = k_of[0] > k_of[1] ? k_of[0] : k_of[1];
+    double *squared = NULL;
+    WIL_TRY(wil_alloc_f64(&radii[0], points->n));
+    WIL_TRY(wil_alloc_f64(&radii[1], points->n));
+    WIL_TRY(wil_alloc_f64(&squared, points->n * (size_t)most));
+    const wil_status status = wil_nearest_points(squared, NULL, points, points, most, true);
+    for (int r = 0; r < 2; r++)
+        for (size_t i = 0; i < points->n; i++)
+            radii[r][i] = squared[i * (size_t)most + (size_t)k_of[r] - 1];
+    wil_free(squared);
+    return status;
+}
+
+static double share_above_zero(const int32_t *counts, size_t n)
+{
+    size_t above = 0;
+    for (size_t i = 0; i < n; i++)
+        above += counts[i] > 0;
+    return (double)above / (double)n;
+}
+
+typedef struct work {
+    double *real_radii[2], *synthetic_radii[2];
+    int32_t *in_real_a, *in_real_b; /* [n_synthetic] real balls that hold it */
+    int32_t *in_synthetic;          /* [n_real] */
+    double *nearest;                /* [n_real] squared, to the synthetic samples */
+} work;
+
+static void work_clear(work *w)
+{
+    for (int r = 0; r < 2; r++) {
+        wil_free(w->real_radii[r]);
+        wil_free(w->synthetic_radii[r]);
+    }
+    wil_free(w->in_real_a);
+    wil_free(w->in_real_b);
+    wil_free(w->in_synthetic);
+    wil_free(w->nearest);
+}
+
+static wil_status work_fill(
+    work *w, const wil_points *real, const wil_points *synthetic, const wil_manifold_config *config)
+{
+    WIL_TRY(radii_make(w->real_radii, real, config));
+    WIL_TRY(radii_make(w->synthetic_radii, synthetic, config));
+    WIL_TRY(wil_alloc_i32(&w->in_real_a, synthetic->n));
+    WIL_TRY(wil_alloc_i32(&w->in_real_b, synthetic->n));
+    WIL_TRY(wil_alloc_i32(&w->in_synthetic, real->n));
+    WIL_TRY(wil_alloc_f64(&w->nearest, real->n));
+    WIL_TRY(
+        balls_count(w->in_real_a, w->in_real_b, NULL, synthetic, real, w->real_radii[0], w->real_radii[1]));
+    return balls_count(w->in_synthetic, NULL, w->nearest, real, synthetic, w->synthetic_radii[0], NULL);
+}
+
+static void summarise(wil_manifold *out, const work *w, size_t n_real, size_t n_synthetic, int k_density)
+{
+    double held = 0;
+    size_t covered = 0;
+    for (size_t i = 0; i < n_synthetic; i++)
+        held += w->in_real_b[i];
+    for (size_t i = 0; i < n_real; i++)
+        covered += w->nearest[i] <= w->real_radii[1][i];
+    out->precision = share_above_zero(w->in_real_a, n_synthetic);
+    out->recall = share_above_zero(w->in_synthetic, n_real);
+    out->density = held / ((double)k_density * (double)n_synthetic);
+    out->coverage = (double)covered / (double)n_real;
+}
+
+wil_status wil_manifold_evaluate(
+    wil_manifold *out, const wil_points *real, const wil_points *synthetic, const wil_manifold_config *config)
+{
+    const int most = config->k_precision > config->k_density ? config->k_precision : config->k_density;
+    work w = {0};
+    WIL_REQUIRE(config->k_precision >= 1 && config->k_density >= 1, WIL_ERR_ARG,
+        "precision and density need the first nearest neighbour at least, got k = %d and %d",
+        config->k_precision, config->k_density);
+    WIL_TRY(points_check_same_width(real->d, synthetic->d));
+    WIL_TRY(points_check(real, (size_t)most + 1, "real samples"));
+    WIL_TRY(points_check(synthetic, (size_t)most + 1, "synthetic samples"));
+    const wil_status status = work_fill(&w, real, synthetic, config);
+    if (status == WIL_OK)
+        summarise(out, &w, real->n, synthetic->n, config->k_density);
+    work_clear(&w);
+    return status;
+}

@@ -1,0 +1,163 @@
+/* Precision and recall for distributions [Sajjadi2018, "Assessing generative models via precision and
+ * recall", algorithm 1 and equations 8 and 9]. */
+#include "metrics_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "willis/num.h"
+
+#define SMALLEST_ANGLE 1e-10 /* as the authors' program: tan(0) and tan(pi/2) are left out */
+#define HALF_PI 1.5707963267948966
+
+wil_prd_config wil_prd_config_default(void)
+{
+    return (wil_prd_config){
+        .n_clusters = 20, .n_runs = 10, .n_restarts = 1, .max_iterations = 100, .n_angles = 1001, .seed = 1};
+}
+
+void wil_prd_clear(wil_prd *prd)
+{
+    wil_free(prd->precision);
+    wil_free(prd->recall);
+    memset(prd, 0, sizeof *prd);
+}
+
+/* ---- curve ----------------------------------------------------------------------------------------------
+ */
+
+void wil_prd_curve(double *precision_out, double *recall_out, const double *evaluated_share,
+    const double *reference_share, int n_clusters, int n_angles)
+{
+    for (int a = 0; a < n_angles; a++) {
+        const double angle = SMALLEST_ANGLE + (HALF_PI - 2 * SMALLEST_ANGLE) * a / (n_angles - 1);
+        const double slope = tan(angle);
+        double sum = 0;
+        for (int c = 0; c < n_clusters; c++)
+            sum += fmin(slope * reference_share[c], evaluated_share[c]);
+        precision_out[a] = fmin(sum, 1); /* above 1 only by rounding */
+        recall_out[a] = fmin(sum / slope, 1);
+    }
+}
+
+static double f_score(double precision, double recall, double beta)
+{
+    const double weighted = beta * beta * precision + recall;
+    return weighted > 0 ? (1 + beta * beta) * precision * recall / weighted : 0;
+}
+
+void wil_prd_summarise(wil_prd *prd)
+{
+    prd->auc = prd->f8 = prd->f1_8 = 0;
+    for (int a = 0; a < prd->n_angles; a++) {
+        prd->f8 = fmax(prd->f8, f_score(prd->precision[a], prd->recall[a], 8));
+        prd->f1_8 = fmax(prd->f1_8, f_score(prd->precision[a], prd->recall[a], 1.0 / 8));
+        if (a > 0)
+            prd->auc +=
+                (prd->recall[a - 1] - prd->recall[a]) * (prd->precision[a - 1] + prd->precision[a]) / 2;
+    }
+}
+
+/* ---- clusters -------------------------------------------------------------------------------------------
+ */
+
+/* n random samples of points, or all in order if there are no more. */
+static wil_status take(float *out, const wil_points *points, size_t n, uint64_t seed)
+{
+    const size_t d = (size_t)points->d;
+    size_t *order = NULL;
+    if (points->n == n) {
+        memcpy(out, points->values, n * d * sizeof *out);
+        return WIL_OK;
+    }
+    WIL_TRY(wil_alloc((void **)&order, points->n, sizeof *order));
+    wil_rng_permutation(wil_rng_at(seed, WIL_RNG_SUBSET, 0), points->n, order);
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * d, points->values + order[i] * d, d * sizeof *out);
+    wil_free(order);
+    return WIL_OK;
+}
+
+typedef struct work {
+    float *both;                /* [2 n,d] evaluated, then reference */
+    int32_t *cluster;           /* [2 n] */
+    double *shares;             /* [2,n_clusters] */
+    double *precision, *recall; /* [n_angles] of one run */
+} work;
+
+static wil_status work_make(
+    work *w, const wil_points *evaluated, const wil_points *reference, size_t n, const wil_prd_config *config)
+{
+    const size_t d = (size_t)evaluated->d;
+    WIL_TRY(wil_alloc_f32(&w->both, 2 * n * d));
+    WIL_TRY(take(w->both, evaluated, n, config->seed));
+    WIL_TRY(take(w->both + n * d, reference, n, config->seed));
+    WIL_TRY(wil_alloc_i32(&w->cluster, 2 * n));
+    WIL_TRY(wil_alloc_f64(&w->shares, 2 * (size_t)config->n_clusters));
+    WIL_TRY(wil_alloc_f64(&w->precision, (size_t)config->n_angles));
+    return wil_alloc_f64(&w->recall, (size_t)config->n_angles);
+}
+
+static void work_clear(work *w)
+{
+    wil_free(w->both);
+    wil_free(w->cluster);
+    wil_free(w->shares);
+    wil_free(w->precision);
+    wil_free(w->recall);
+}
+
+static wil_status add_run(wil_prd *prd, work *w, size_t n, int d, const wil_prd_config *config, int run)
+{
+    const wil_kmeans_config kmeans = {.n_clusters = config->n_clusters,
+        .n_restarts = config->n_restarts,
+        .max_iterations = config->max_iterations,
+        .seed = config->seed,
+        .run = (uint32_t)run};
+    const int k = config->n_clusters;
+    WIL_TRY(wil_num_kmeans(w->cluster, NULL, w->both, 2 * n, d, &kmeans));
+    memset(w->shares, 0, 2 * (size_t)k * sizeof *w->shares);
+    for (size_t i = 0; i < 2 * n; i++)
+        w->shares[(i < n ? 0 : k) + w->cluster[i]] += 1.0 / (double)n;
+    wil_prd_curve(w->precision, w->recall, w->shares, w->shares + k, k, prd->n_angles);
+    for (int a = 0; a < prd->n_angles; a++) {
+        prd->precision[a] += w->precision[a] / config->n_runs;
+        prd->recall[a] += w->recall[a] / config->n_runs;
+    }
+    return WIL_OK;
+}
+
+static wil_status check(
+    const wil_points *evaluated, const wil_points *reference, const wil_prd_config *config)
+{
+    WIL_REQUIRE(config->n_clusters >= 1 && config->n_runs >= 1 && config->n_angles >= 3, WIL_ERR_ARG,
+        "precision and recall of distributions need 1 cluster, 1 run and 3 angles at least, got %d, %d, %d",
+        config->n_clusters, config->n_runs, config->n_angles);
+    WIL_TRY(points_check_same_width(evaluated->d, reference->d));
+    WIL_TRY(points_check(evaluated, (size_t)config->n_clusters, "evaluated samples"));
+    return points_check(reference, (size_t)config->n_clusters, "reference samples");
+}
+
+wil_status wil_prd_evaluate(
+    wil_prd *out, const wil_points *evaluated, const wil_points *reference, const wil_prd_config *config)
+{
+    work w = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(check(evaluated, reference, config));
+    const size_t n = evaluated->n < reference->n ? evaluated->n : reference->n;
+    out->n_angles = config->n_angles;
+    out->n_samples = n;
+    wil_status status = wil_alloc_f64(&out->precision, (size_t)config->n_angles);
+    if (status == WIL_OK)
+        status = wil_alloc_f64(&out->recall, (size_t)config->n_angles);
+    if (status == WIL_OK)
+        status = work_make(&w, evaluated, reference, n, config);
+    for (int run = 0; run < config->n_runs && status == WIL_OK; run++)
+        status = add_run(out, &w, n, evaluated->d, config, run);
+    work_clear(&w);
+    if (status == WIL_OK)
+        wil_prd_summarise(out);
+    else
+        wil_prd_clear(out);
+    return status;
+}

@@ -1,0 +1,120 @@
+/* Whether a generator repeats itself, or its training set. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feature_source.h"
+
+#define PIXEL_RANGE 2 /* of [-1,1] */
+
+wil_diversity_config wil_diversity_config_default(void)
+{
+    return (wil_diversity_config){.n_samples = 1000, .n_references = 10000, .seed = 1};
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts. */
+static double median(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, compare_values);
+    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+/* Root mean square distance of each sample to its nearest reference: out [n]. */
+static wil_status nearest(double *out, const wil_points *samples, const wil_points *references)
+{
+    WIL_TRY(wil_nearest_points(out, NULL, samples, references, 1, false));
+    for (size_t i = 0; i < samples->n; i++)
+        out[i] = sqrt(out[i] / samples->d);
+    return WIL_OK;
+}
+
+static void summarise(wil_diversity *out, double *train, double *test, size_t n)
+{
+    double nearer = 0;
+    for (size_t i = 0; i < n; i++)
+        nearer += train[i] < test[i] ? 1 : train[i] > test[i] ? 0 : 0.5;
+    out->nearer_to_train = nearer / (double)n;
+    out->train_distance = median(train, n);
+    out->test_distance = median(test, n);
+    out->ratio = out->test_distance > 0 ? out->train_distance / out->test_distance : NAN;
+}
+
+/* Both reference sets as large as the smaller one: the nearest of more samples is nearer by itself. */
+static wil_status compare(wil_diversity *out, const wil_points *samples, feature_source *train,
+    feature_source *test, const wil_diversity_config *config)
+{
+    feature_draw drawn[2];
+    double *distances = NULL;
+    int64_t most = train->n < test->n ? train->n : test->n;
+    most = config->n_references < most ? config->n_references : most;
+    out->n_references = most;
+    memset(drawn, 0, sizeof drawn);
+    wil_status status = feature_draw_make(&drawn[0], train, most, config->seed, 1000007U);
+    if (status == WIL_OK)
+        status = feature_draw_make(&drawn[1], test, most, config->seed, 1000008U);
+    if (status == WIL_OK)
+        status = wil_alloc_f64(&distances, 2 * samples->n);
+    for (int r = 0; r < 2 && status == WIL_OK; r++)
+        status = nearest(distances + (size_t)r * samples->n, samples, &drawn[r].points);
+    if (status == WIL_OK)
+        summarise(out, distances, distances + samples->n, samples->n);
+    wil_free(distances);
+    feature_draw_clear(&drawn[0]);
+    feature_draw_clear(&drawn[1]);
+    return status;
+}
+
+static wil_status compare_sources(wil_diversity *out, const wil_points *samples,
+    const feature_source *synthetic, const wil_sample_source *train, const wil_sample_source *test,
+    const wil_diversity_config *config)
+{
+    feature_source sources[2];
+    memset(sources, 0, sizeof sources);
+    wil_status status = feature_source_open(&sources[0], train, FEATURE_PIXELS);
+    if (status == WIL_OK)
+        status = feature_source_match(synthetic, &sources[0]);
+    if (status == WIL_OK)
+        status = feature_source_open(&sources[1], test, FEATURE_PIXELS);
+    if (status == WIL_OK)
+        status = feature_source_match(synthetic, &sources[1]);
+    if (status == WIL_OK)
+        status = compare(out, samples, &sources[0], &sources[1], config);
+    feature_source_close(&sources[0]);
+    feature_source_close(&sources[1]);
+    return status;
+}
+
+wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,
+    const wil_sample_source *train, const wil_sample_source *test, const wil_diversity_config *config)
+{
+    feature_source source = {0};
+    feature_draw draw = {0};
+    *out = (wil_diversity){.ssim_mean = NAN,
+        .ssim_sd = NAN,
+        .train_distance = NAN,
+        .test_distance = NAN,
+        .ratio = NAN,
+        .nearer_to_train = NAN};
+    WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
+        "the distance to training samples says something only beside that to held-out ones; give both sets");
+    wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS);
+    if (status == WIL_OK)
+        status = feature_draw_make(&draw, &source, config->n_samples, config->seed, 1000009U);
+    out->n_samples = (int64_t)draw.points.n;
+    if (status == WIL_OK && source.height > 0)
+        status = wil_fail_context(wil_pairwise_ssim(&out->ssim_mean, &out->ssim_sd, draw.values,
+                                      draw.points.n, source.height, source.width, PIXEL_RANGE),
+            "%s", source.path);
+    if (status == WIL_OK && train != NULL)
+        status = compare_sources(out, &draw.points, &source, train, test, config);
+    feature_draw_clear(&draw);
+    feature_source_close(&source);
+    return status;
+}
