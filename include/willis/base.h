@@ -145,8 +145,9 @@ typedef enum wil_rng_purpose {
     WIL_RNG_SPLIT,
     WIL_RNG_BOOTSTRAP,
     WIL_RNG_TEST,
-    WIL_RNG_SPECTRAL, /* first vectors of power iterations */
-    WIL_RNG_CALIBRATE /* z for normalisation statistics */
+    WIL_RNG_SPECTRAL,     /* first vectors of power iterations */
+    WIL_RNG_CALIBRATE,    /* z for normalisation statistics */
+    WIL_RNG_PHANTOM_BOLUS /* what a DSC phantom's subjects and voxels differ in */
 } wil_rng_purpose;
 
 typedef struct wil_rng {
