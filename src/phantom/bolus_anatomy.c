@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#define MOST_SAMPLES 4
 #define SAMPLE_MM 1.2   /* distance of the places, at most */
 #define FAR_MM (-33.0f) /* so far outside of the skull there is air */
 #define CENTRE_Y_MM (-17.0)
@@ -143,7 +144,7 @@ static void prepare(anatomy_task *t, int subject)
     tof.seed = t->plan->config->seed;
     tof_head_make(&t->head, &tof, subject);
     for (int k = 0; k < 3; k++) {
-        t->n[k] = (int)fmax(2, ceil(t->grid->spacing_mm[k] / SAMPLE_MM));
+        t->n[k] = (int)fmin(fmax(2, ceil(t->grid->spacing_mm[k] / SAMPLE_MM)), MOST_SAMPLES);
         volume_mm3 *= t->grid->spacing_mm[k] / t->n[k];
     }
     t->soft_mm = (float)(0.5 * cbrt(volume_mm3));

@@ -97,7 +97,7 @@ static void draw_disease(bolus_plan *p, double variation, wil_rng_cursor *dice)
     p->flow = p->volume = 1;
     p->leak_mm[0] = 28 * (float)side;
     p->leak_mm[1] = 8;
-    p->leak_mm[2] = 36;
+    p->leak_mm[2] = 27;
     if (p->facts.mode == WIL_DSC_HEALTHY)
         return;
     p->facts.side = side;
