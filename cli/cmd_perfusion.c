@@ -8,14 +8,14 @@
 
 /* What the command line says that is more than a number. */
 typedef struct perfusion_words {
-    const char *series, *out, *sidecar, *mask, *aif, *core, *echo2, *discard, *baseline, *relative;
+    const char *series, *out, *sidecar, *mask, *aif, *core, *white, *echo2, *discard, *baseline, *relative;
     int aif_kind;
 } perfusion_words;
 
 /* What is read from files. */
 typedef struct perfusion_files {
     wil_volume series, echo2;
-    wil_mask mask, core;
+    wil_mask mask, core, white;
     wil_perfusion_aif_file aif;
 } perfusion_files;
 
@@ -25,6 +25,7 @@ static void clear_files(perfusion_files *files)
     wil_volume_clear(&files->echo2);
     wil_mask_clear(&files->mask);
     wil_mask_clear(&files->core);
+    wil_mask_clear(&files->white);
     wil_perfusion_aif_file_clear(&files->aif);
 }
 
@@ -82,6 +83,8 @@ static wil_status read_files(
         WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
     if (words->core != NULL)
         WIL_TRY(wil_mask_read(&files->core, words->core));
+    if (words->white != NULL)
+        WIL_TRY(wil_mask_read(&files->white, words->white));
     if (is_word(words->mask, "none"))
         config->mask_rule = words->mask == NULL ? WIL_PERFUSION_MASK_AUTO : WIL_PERFUSION_MASK_NONE;
     else if (!is_word(words->mask, "auto")) {
@@ -149,6 +152,7 @@ static wil_status compute(const perfusion_words *words, perfusion_files *files,
         .mask = files->mask.voxels != NULL ? &files->mask : NULL,
         .aif = is_word(words->aif, "auto") ? NULL : &files->aif,
         .core = words->core != NULL ? &files->core : NULL,
+        .white = words->white != NULL ? &files->white : NULL,
     };
     const wil_monitor *monitor = cli_monitor_start(common);
     wil_status status = wil_fail_context(
@@ -239,7 +243,9 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--density", CLI_REAL, &config.density_g_ml, "X", .help = "of brain, g/ml", .min = 0.01, .max = 100},
         {"--core", CLI_INPUT, &words.core, "FILE", .help = "mask of the infarct core, for the mismatch"},
         {"--relative", CLI_CHOICE, &relative, "TO", .help = "reference of relative maps",
-            .choices = "global|contralateral"},
+            .choices = "global|contralateral|white"},
+        {"--white", CLI_INPUT, &words.white, "FILE",
+            .help = "with --relative white: mask of white matter; otherwise found by its low volume"},
         {"--extra-maps", CLI_FLAG, &config.extra_maps, .help = "also arrival, first moment and fit residual"},
         {"--residue", CLI_FLAG, &config.residue, .help = "also the residue functions"},
         {"--bootstrap", CLI_INT, &config.n_bootstrap, "N",
@@ -258,7 +264,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     config.search = (wil_perfusion_search)search;
     config.lambda_rule = (wil_perfusion_lambda)lambda;
     config.aif_side = (wil_perfusion_side)side;
-    config.relative_to_side = relative == 1;
+    config.relative_to = (wil_perfusion_relative)relative;
     config.method_bias = !no_bias;
     WIL_TRY(apply_words(&config, &words));
     wil_status status =

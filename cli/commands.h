@@ -6,6 +6,7 @@
 
 extern const cli_command cmd_demo;
 extern const cli_command cmd_phantom_tof;
+extern const cli_command cmd_phantom_dsc;
 extern const cli_command cmd_cohort_check;
 extern const cli_command cmd_cohort_list;
 extern const cli_command cmd_cohort_split;

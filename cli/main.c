@@ -16,6 +16,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_INPUT = 2, EXIT_INTERRUPTED = 
 static const cli_command *const COMMANDS[] = {
     &cmd_demo,
     &cmd_phantom_tof,
+    &cmd_phantom_dsc,
     &cmd_cohort_check,
     &cmd_cohort_list,
     &cmd_cohort_split,

@@ -145,11 +145,12 @@ typedef enum wil_rng_purpose {
     WIL_RNG_SPLIT,
     WIL_RNG_BOOTSTRAP,
     WIL_RNG_TEST,
-    WIL_RNG_SPECTRAL,  /* first vectors of power iterations */
-    WIL_RNG_CALIBRATE, /* z for normalisation statistics */
-    WIL_RNG_CLUSTER,   /* first centres of k-means */
-    WIL_RNG_SUBSET,    /* which samples are compared */
-    WIL_RNG_EMBED      /* first places of an embedding */
+    WIL_RNG_SPECTRAL,      /* first vectors of power iterations */
+    WIL_RNG_CALIBRATE,     /* z for normalisation statistics */
+    WIL_RNG_PHANTOM_BOLUS, /* what a DSC phantom's subjects and voxels differ in */
+    WIL_RNG_CLUSTER,       /* first centres of k-means */
+    WIL_RNG_SUBSET,        /* which samples are compared */
+    WIL_RNG_EMBED          /* first places of an embedding */
 } wil_rng_purpose;
 
 typedef struct wil_rng {

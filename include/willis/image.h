@@ -90,6 +90,9 @@ typedef enum wil_nifti_type { WIL_NIFTI_U8, WIL_NIFTI_I16, WIL_NIFTI_F32 } wil_n
  * tr_s, another extension). */
 WIL_NODISCARD wil_status wil_volume_write(
     const wil_volume *volume, const char *path, wil_nifti_type type, const char *description);
+/* The same with axes X,Y,Z,1,T, as some scanners' software writes a series. */
+WIL_NODISCARD wil_status wil_volume_write_5d(
+    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description);
 /* As U8. */
 WIL_NODISCARD wil_status wil_mask_write(const wil_mask *mask, const char *path, const char *description);
 

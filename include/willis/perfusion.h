@@ -38,6 +38,13 @@ typedef enum wil_perfusion_search {
     WIL_PERFUSION_HIERARCHICAL /* [Peruzzo2011] */
 } wil_perfusion_search;
 typedef enum wil_perfusion_side { WIL_SIDE_ANY, WIL_SIDE_LEFT, WIL_SIDE_RIGHT } wil_perfusion_side;
+/* What relative maps are divided by: the mean of healthy tissue everywhere, in the healthier half of the
+ * brain, or in white matter. */
+typedef enum wil_perfusion_relative {
+    WIL_RELATIVE_GLOBAL,
+    WIL_RELATIVE_SIDE,
+    WIL_RELATIVE_WHITE
+} wil_perfusion_relative;
 typedef enum wil_perfusion_mask_rule {
     WIL_PERFUSION_MASK_AUTO, /* the head's brightest component, closed (wil_perfusion_brain_mask) */
     WIL_PERFUSION_MASK_NONE  /* every voxel */
@@ -65,12 +72,12 @@ typedef struct wil_perfusion_config {
     bool aif_gamma_fit;               /* replace the AIF by a gamma-variate with recirculation; false */
     bool correct_motion;              /* rigid, to the baseline mean; false */
     bool correct_leakage;             /* [Boxerman2006]; false */
-    bool relative_to_side;            /* relative maps are divided by the contralateral (else: global) mean */
-    bool extra_maps;                  /* arrival, first moment, fit residual; false */
-    bool residue;                     /* keep residue functions; false */
-    int n_bootstrap;                  /* residual bootstrap for standard deviations; 0: none */
-    bool method_bias;                 /* simulate the bias at this TR, SNR and AIF; true */
-    uint64_t seed;                    /* of the bootstrap and the simulation; 1 */
+    wil_perfusion_relative relative_to; /* GLOBAL */
+    bool extra_maps;                    /* arrival, first moment, fit residual; false */
+    bool residue;                       /* keep residue functions; false */
+    int n_bootstrap;                    /* residual bootstrap for standard deviations; 0: none */
+    bool method_bias;                   /* simulate the bias at this TR, SNR and AIF; true */
+    uint64_t seed;                      /* of the bootstrap and the simulation; 1 */
 } wil_perfusion_config;
 
 wil_perfusion_config wil_perfusion_config_default(void);
@@ -201,6 +208,7 @@ typedef struct wil_perfusion_inputs {
     const wil_mask *mask;              /* brain; NULL: by config.mask_rule */
     const wil_perfusion_aif_file *aif; /* NULL: found automatically */
     const wil_mask *core;              /* infarct core, for the mismatch; NULL */
+    const wil_mask *white;             /* white matter, for relative maps; NULL: found by its low volume */
     wil_perfusion_side lesion_side;    /* for contralateral normalisation; ANY: the side of longer Tmax */
 } wil_perfusion_inputs;
 
@@ -263,6 +271,8 @@ typedef struct wil_perfusion_result {
     wil_grid grid;
     wil_mask mask;              /* voxels with maps */
     size_t n_refused;           /* voxels of the brain without usable signal */
+    size_t n_without_bolus;     /* voxels in which no bolus shows (CSF): MTT, Tmax and TTP are 0 there */
+    size_t n_reference;         /* voxels that relative maps refer to */
     int n_time;                 /* used frames */
     double *mean_signal;        /* [n_time_all] of the brain, owned */
     double *mean_concentration; /* [n_time], owned */

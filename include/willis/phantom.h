@@ -1,6 +1,9 @@
 /* phantom: heads whose truth is known.
  *
- * A TOF-MRA phantom: per subject a head (scalp, skull, CSF, folded cortex, ventricles) and an arterial tree
+ * Two kinds: a TOF-MRA phantom with exact arterial labels, and below it a DSC-MRI phantom (passage of a
+ * bolus) with exact maps of blood flow.
+ *
+ * The TOF-MRA phantom: per subject a head (scalp, skull, CSF, folded cortex, ventricles) and an arterial tree
  * with the topology of the circle of Willis, imaged by a time-of-flight signal model with noise and coil
  * shading. The label is exact, because the lumen is known analytically. Everything follows from (config,
  * subject number).
@@ -161,5 +164,146 @@ WIL_NODISCARD wil_status wil_tof_site_facts_get(wil_tof_site_facts *out, char si
  */
 WIL_NODISCARD wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *config, int n_train,
     int n_val, int n_test, const wil_monitor *monitor);
+
+/* ---- DSC-MRI: the passage of a bolus ------------------------------------------------------------------- */
+
+/* A digital reference object: the TOF phantom's head (or a slab) with grey and white matter, CSF, arteries
+ * and veins, through which a bolus passes. Tissue follows the indicator-dilution equation C(t) = (density /
+ * hematocrit_factor) CBF / 6000 * integral of artery(t - s) R(s) ds     [mM] with the arterial curve delayed
+ * and dispersed by territory, and R(0) = 1; signal is S(t) = S0 exp(-TE r2 C(t)), summed over the tissues of
+ * a voxel by volume. Everything follows from (config, subject number).
+ *
+ *     wil_dsc_config config = wil_dsc_config_default();
+ *     wil_dsc_subject subject = {0};
+ *     config.mode = WIL_DSC_ACUTE;
+ *     WIL_TRY(wil_phantom_dsc(&subject, &config, 1));
+ *     ... subject.series, subject.maps[WIL_DSC_CBF], subject.aif ...
+ *     wil_dsc_subject_clear(&subject);
+ */
+typedef enum wil_dsc_shape { WIL_DSC_HEAD, WIL_DSC_SLAB } wil_dsc_shape;
+typedef enum wil_dsc_mode {
+    WIL_DSC_HEALTHY,
+    WIL_DSC_ACUTE,   /* a middle cerebral artery or a branch closed: core, penumbra, mild rim */
+    WIL_DSC_CHRONIC, /* a carotid or middle cerebral narrowed: delay and dispersion, milder loss of flow */
+    WIL_DSC_MIXED    /* in turn by subject number */
+} wil_dsc_mode;
+/* Residue function, of mean M = MTT. */
+typedef enum wil_dsc_residue {
+    WIL_DSC_EXPONENTIAL,   /* exp(-t / M) */
+    WIL_DSC_BOXCAR,        /* 1 until M */
+    WIL_DSC_GAMMA,         /* transit times gamma-distributed, shape 2, 3 or 4 by subject */
+    WIL_DSC_BIEXPONENTIAL, /* 0.7 exp(-2 t / M) + 0.3 exp(-t / (13/6 M)): fast and slow paths */
+    WIL_DSC_ANY_RESIDUE    /* one of these by subject */
+} wil_dsc_residue;
+/* As the command line has them: "acute", "boxcar", "head". Borrowed. */
+const char *wil_dsc_mode_name(wil_dsc_mode mode);
+const char *wil_dsc_residue_name(wil_dsc_residue residue);
+const char *wil_dsc_shape_name(wil_dsc_shape shape);
+
+typedef struct wil_dsc_config {
+    wil_dsc_shape shape;      /* HEAD */
+    wil_dsc_mode mode;        /* MIXED */
+    wil_dsc_residue residue;  /* ANY */
+    int matrix[3];            /* voxels along x, y, z; 128 128 21 */
+    double spacing_mm[3];     /* 1.75 1.75 5 */
+    int n_frames;             /* 16 .. 512; 80 */
+    double tr_s;              /* between frames, 0.2 .. 5; 1.5 */
+    double te_s;              /* 0.005 .. 0.1; 0.03 */
+    double flip_deg;          /* 1 .. 90; 90 */
+    int n_dummies;            /* excitations before the first frame; 0 shows the way to steady state; 4 */
+    double r2_tissue;         /* relaxivity, 1/s per mM: dR2* = r2 C; 44 [Kjolby2006] */
+    double r2_blood;          /* 7.62 [vanOsch2003] */
+    double blood_quadratic;   /* q >= 0: dR2* = r2_blood C + q C^2 in vessels, 1/s per mM^2; 0 */
+    double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); 0.733 */
+    double density_g_ml;      /* of brain; 1.04 */
+    double bolus_s;           /* arrival at the circle of Willis, +- 1.5 s by subject; 18 */
+    double snr;               /* baseline signal of brain tissue over the noise's SD; 0: no noise; 60 */
+    double drift_frac;        /* of the signal over the whole series, -0.5 .. 0.5; 0 */
+    double motion_mm;         /* size of the head's movements, 0 .. 20; 0 */
+    double leakage_per_min;   /* Ktrans in a part of the brain, 0 .. 1; 0 */
+    double variation;         /* between subjects and voxels, relative, 0 .. 2; 1 */
+    uint64_t seed;            /* of the whole cohort; 1 */
+} wil_dsc_config;
+
+wil_dsc_config wil_dsc_config_default(void);
+/* Fails: WIL_ERR_ARG, saying which value is impossible and what was expected. */
+WIL_NODISCARD wil_status wil_dsc_config_check(const wil_dsc_config *config);
+
+typedef enum wil_dsc_map { /* truth, in 100 g of the voxel; large vessels do not count; 0 where less than a
+                              tenth is grey or white matter */
+    WIL_DSC_CBF,           /* ml/100g/min */
+    WIL_DSC_CBV,           /* ml/100g */
+    WIL_DSC_MTT,           /* s, 60 CBV / CBF */
+    WIL_DSC_DELAY,         /* s, of arterial blood behind the given AIF */
+    WIL_DSC_DISPERSION,    /* s, mean of the exponential by which arterial blood is smeared */
+    WIL_DSC_TMAX,          /* s, where the (dispersed and delayed) residue function is largest */
+    WIL_DSC_TTP,           /* s from the first frame to the peak of the tissue's concentration */
+    WIL_DSC_KTRANS,        /* 1/min */
+    WIL_DSC_N_MAPS
+} wil_dsc_map;
+const char *wil_dsc_map_name(wil_dsc_map map); /* "cbf" */
+const char *wil_dsc_map_unit(wil_dsc_map map); /* "ml/100g/min" */
+
+typedef enum wil_dsc_mask { /* grey, white, csf, artery and vein have no voxel in common */
+    WIL_DSC_BRAIN,          /* intracranial space */
+    WIL_DSC_GREY,
+    WIL_DSC_WHITE,
+    WIL_DSC_FLUID,  /* CSF */
+    WIL_DSC_ARTERY, /* 30 % of the voxel or more */
+    WIL_DSC_VEIN,   /* the same */
+    WIL_DSC_CORE,   /* grey or white matter, as the following */
+    WIL_DSC_PENUMBRA,
+    WIL_DSC_TERRITORY, /* of the diseased artery; core and penumbra lie in it */
+    WIL_DSC_LEAK,
+    WIL_DSC_N_MASKS
+} wil_dsc_mask;
+const char *wil_dsc_mask_name(wil_dsc_mask mask); /* "csf" */
+
+typedef struct wil_dsc_facts {
+    wil_dsc_mode mode; /* never MIXED */
+    wil_dsc_residue residue;
+    int gamma_shape;                        /* of the residue GAMMA */
+    int side;                               /* of the disease: -1 left, 0 none, +1 right */
+    const char *artery;                     /* diseased: "ICA", "M1", "M2", or "none" */
+    double arrival_s;                       /* of the AIF; the following describe it: wil_dsc_aif_at */
+    double peak_mm;                         /* its largest concentration in the first pass, mM */
+    double alpha, beta_s;                   /* gamma-variate */
+    double share, recirculation_s, smear_s; /* the second pass: share, delay, exponential smear */
+    double tail_frac, tail_s;               /* what stays mixed in all blood: over the peak, time of decay */
+    double grey_cbf, white_cbf, grey_cbv, white_cbv; /* of the healthy parts, before variation by voxel */
+    double noise_sd;                                 /* in units of the series */
+    double core_ml, penumbra_ml, territory_ml;
+} wil_dsc_facts;
+
+typedef struct wil_dsc_subject {
+    wil_volume series; /* [n_frames, nz, ny, nx] whole numbers */
+    wil_volume maps[WIL_DSC_N_MAPS];
+    wil_mask masks[WIL_DSC_N_MASKS];
+    wil_volume territories; /* 1, 2 middle cerebral left, right; 3, 4 anterior; 5, 6 posterior; 7 posterior
+                               fossa; 0 elsewhere */
+    double *aif;            /* [n_frames] true arterial concentration at the circle of Willis, mM, owned */
+    double (*movement)[6]; /* [n_frames] mm along and degrees about the voxel axes x, y, z, through the grid's
+                              centre: a point p of the head lies at R p + t; owned */
+    wil_dsc_facts facts;
+} wil_dsc_subject;
+void wil_dsc_subject_clear(wil_dsc_subject *subject); /* fine on a zeroed struct */
+
+/* Subject number `subject` (>= 0). The same bits for the same config and number, whatever the number of
+ * threads. Fails: as wil_dsc_config_check; WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_phantom_dsc(wil_dsc_subject *out, const wil_dsc_config *config, int subject);
+/* The arterial concentration of a subject at a time, mM. */
+double wil_dsc_aif_at(const wil_dsc_facts *facts, double t_s);
+
+/* Writes n_train + n_val + n_test subjects, numbered from 1, into folder (made if absent):
+ *   sub-001/perf/sub-001_dsc.nii.gz and .json (EchoTime, RepetitionTime in s, relaxivities, ...)
+ *   derivatives/willis/sub-001/perf/sub-001_desc-true_<map>.nii.gz, ..._desc-<mask>_mask.nii.gz,
+ *     ..._desc-territories_dseg.nii.gz, ..._desc-true_aif.csv (as `willis perfusion --aif` reads it),
+ *     ..._desc-true_motion.tsv, ..._desc-true_facts.json
+ *   dataset_description.json, participants.tsv, phantom.json, and last of all cohort.tsv: subject split image
+ *   label mask, then mode, aif and the maps' paths; label is empty.
+ * five_axes: series as X,Y,Z,1,T. Fails: WIL_ERR_ARG (counts, config, a folder that holds another cohort),
+ * WIL_ERR_IO, WIL_ERR_INTERRUPTED. */
+WIL_NODISCARD wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train,
+    int n_val, int n_test, bool five_axes, const wil_monitor *monitor);
 
 #endif

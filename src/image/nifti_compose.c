@@ -81,6 +81,11 @@ static nifti_2_header compose_2(
         h.dim[i + 1] = grid->size[i];
     h.dim[4] = n_time;
     h.dim[5] = h.dim[6] = h.dim[7] = 1;
+    if (form.five_axes) {
+        h.dim[0] = 5;
+        h.dim[4] = 1;
+        h.dim[5] = n_time;
+    }
     h.pixdim[4] = n_time > 1 ? tr_s : 0;
     h.vox_offset = (int64_t)sizeof h + 4;
     h.scl_slope = 1;

@@ -85,6 +85,7 @@ typedef struct wil_nifti_form {
     int datatype; /* DT_UINT8, DT_INT16, DT_FLOAT32 */
     double cal_min, cal_max;
     const char *description; /* NULL is fine */
+    bool five_axes;          /* X,Y,Z,1,T */
 } wil_nifti_form;
 
 /* Everything in front of the voxels: a NIfTI-1 header, or NIfTI-2 where a size exceeds 32767. bytes_out: room

@@ -99,11 +99,11 @@ static wil_nifti_form form_of(wil_nifti_type type, float low, float high, const 
 {
     switch (type) {
     case WIL_NIFTI_U8:
-        return (wil_nifti_form){DT_UINT8, as_u8(low), as_u8(high), description};
+        return (wil_nifti_form){DT_UINT8, as_u8(low), as_u8(high), description, false};
     case WIL_NIFTI_I16:
-        return (wil_nifti_form){DT_INT16, as_i16(low), as_i16(high), description};
+        return (wil_nifti_form){DT_INT16, as_i16(low), as_i16(high), description, false};
     default:
-        return (wil_nifti_form){DT_FLOAT32, low, high, description};
+        return (wil_nifti_form){DT_FLOAT32, low, high, description, false};
     }
 }
 
@@ -158,8 +158,8 @@ static wil_status write_to(const char *temp_path, const wil_volume *volume, wil_
     return status;
 }
 
-wil_status wil_volume_write(
-    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description)
+static wil_status write_volume(
+    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description, bool five_axes)
 {
     wil_atomic_file atomic;
     float low = 0;
@@ -169,12 +169,25 @@ wil_status wil_volume_write(
         "%s: cannot write voxels of type %d: WIL_NIFTI_U8, _I16 or _F32 was expected", path, (int)type);
     WIL_TRY(find_range(&low, &high, volume, path));
     WIL_TRY(wil_atomic_begin(&atomic, path));
-    const wil_status status =
-        write_to(atomic.temp_path, volume, type, form_of(type, low, high, description), path);
+    wil_nifti_form form = form_of(type, low, high, description);
+    form.five_axes = five_axes;
+    const wil_status status = write_to(atomic.temp_path, volume, type, form, path);
     if (status == WIL_OK)
         return wil_atomic_publish(&atomic);
     wil_atomic_discard(&atomic);
     return status;
+}
+
+wil_status wil_volume_write(
+    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description)
+{
+    return write_volume(volume, path, type, description, false);
+}
+
+wil_status wil_volume_write_5d(
+    const wil_volume *volume, const char *path, wil_nifti_type type, const char *description)
+{
+    return write_volume(volume, path, type, description, true);
 }
 
 wil_status wil_mask_write(const wil_mask *mask, const char *path, const char *description)

@@ -13,7 +13,8 @@
 #define DROP_LATE 0.40
 #define DROP_IRREGULAR 0.05
 #define PEAK_TIE 0.04 /* peaks that differ by less are equal: the earlier cluster wins */
-#define ENOUGH 6      /* voxels: clustering ends */
+#define FIRST_PASS_S 15.0
+#define ENOUGH 6 /* voxels: clustering ends */
 #define LEAST 4
 #define MOST_SEARCHED 1500 /* curves; clustering is quadratic */
 
@@ -74,23 +75,30 @@ static void position(int xyz[3], const aif_candidates *c, int32_t index)
     xyz[2] = c->voxels[index] / nx / ny;
 }
 
-/* The slice whose largest areas sum up highest: where the arteries' trunks run. */
-static wil_status choose_slice(int *z_out, const aif_candidates *c)
+/* How arterial a curve is: high, and early. Area of the first pass over the square of its mean time: a sinus,
+ * which fills its voxels, has the larger area and the higher peak than an artery that shares its voxels with
+ * tissue, but twice the time. Areas instead of peaks, since noise has peaks. */
+static double arterial_score(const double *curve, int n_time, int arrival, double dt_s)
 {
-    double *best = NULL; /* per slice, sum over its voxels of area^4, which the largest decide */
-    *z_out = 0;
-    WIL_TRY(wil_alloc_f64(&best, (size_t)c->grid->size[2]));
-    for (int32_t i = 0; i < c->n; i++) {
-        int xyz[3];
-        const double area = fmax(0, area_of(c, i));
-        position(xyz, c, i);
-        best[xyz[2]] += area * area * area * area;
+    const int first = arrival > 1 ? arrival - 1 : 0;
+    const int last = first + (int)ceil(FIRST_PASS_S / dt_s);
+    double area = 0;
+    double moment = 0;
+    for (int i = first; i <= last && i < n_time; i++) {
+        area += curve[i];
+        moment += curve[i] * (i - first);
     }
-    for (int z = 1; z < c->grid->size[2]; z++)
-        if (best[z] > best[*z_out])
-            *z_out = z;
-    wil_free(best);
-    return WIL_OK;
+    if (!(area > 0 && moment > 0))
+        return 0;
+    const double mean_time = moment / area;
+    return area / fmax(1, mean_time * mean_time);
+}
+
+static double score_of(const aif_candidates *c, int32_t index, double *work)
+{
+    for (int i = 0; i < c->n_time; i++)
+        work[i] = (double)curve_of(c, index)[i];
+    return arterial_score(work, c->n_time, c->arrival, c->dt_s);
 }
 
 /* The ellipse in the box of the slice's candidates; in a box so small that it would hold too few, all of it.
@@ -122,6 +130,28 @@ static int gather(entry *out, const aif_candidates *c, int z)
             out[n++].index = i;
     }
     return n;
+}
+
+/* The slice whose ellipse holds the highest scores: where the arteries' trunks run. Their fourth powers are
+ * summed, which the largest decide. entries: room for all candidates. */
+static wil_status choose_slice(int *z_out, entry *entries, const aif_candidates *c)
+{
+    double *curve = NULL;
+    double best = -1;
+    *z_out = 0;
+    WIL_TRY(wil_alloc_f64(&curve, (size_t)c->n_time));
+    for (int z = 0; z < c->grid->size[2]; z++) {
+        const int n = gather(entries, c, z);
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+            sum += pow(score_of(c, entries[i].index, curve), 4);
+        if (sum > best) {
+            best = sum;
+            *z_out = z;
+        }
+    }
+    wil_free(curve);
+    return WIL_OK;
 }
 
 /* Sorts by a measure and keeps the first share. */
@@ -270,36 +300,47 @@ done:
     return status;
 }
 
-/* Height and frame of the peak of a cluster's mean curve. */
-static void mean_peak(double *height_out, int *frame_out, const aif_candidates *c, const entry *entries,
-    const uint8_t *second, int n, uint8_t which)
+/* Height and frame of the peak of a cluster's mean curve, and its score. */
+typedef struct cluster_look {
+    double height, score;
+    int frame;
+} cluster_look;
+
+static cluster_look look_at(
+    double *mean, const aif_candidates *c, const entry *entries, const uint8_t *second, int n, uint8_t which)
 {
-    *height_out = -INFINITY;
-    *frame_out = 0;
+    cluster_look look = {.height = -INFINITY};
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        count += second[i] == which;
     for (int t = 0; t < c->n_time; t++) {
-        double sum = 0;
-        int count = 0;
+        mean[t] = 0;
         for (int i = 0; i < n; i++)
-            if (second[i] == which) {
-                sum += (double)curve_of(c, entries[i].index)[t];
-                count++;
-            }
-        if (count > 0 && sum / count > *height_out) {
-            *height_out = sum / count;
-            *frame_out = t;
+            mean[t] += second[i] == which ? (double)curve_of(c, entries[i].index)[t] / count : 0;
+        if (count > 0 && mean[t] > look.height) {
+            look.height = mean[t];
+            look.frame = t;
         }
     }
+    look.score = count > 0 ? arterial_score(mean, c->n_time, c->arrival, c->dt_s) : 0;
+    return look;
 }
 
-static uint8_t more_arterial(const aif_candidates *c, const entry *entries, const uint8_t *second, int n)
+/* The published rule goes by the peak, and by time where peaks are alike; a vein's peak may be the higher
+ * one. */
+static wil_status more_arterial(
+    uint8_t *which_out, const aif_candidates *c, const entry *entries, const uint8_t *second, int n)
 {
-    double height[2];
-    int frame[2];
-    for (uint8_t k = 0; k < 2; k++)
-        mean_peak(&height[k], &frame[k], c, entries, second, n, k);
-    if (fabs(height[0] - height[1]) < PEAK_TIE * fmax(height[0], height[1]) && frame[0] != frame[1])
-        return frame[1] < frame[0];
-    return height[1] > height[0];
+    double *mean = NULL;
+    WIL_TRY(wil_alloc_f64(&mean, (size_t)c->n_time));
+    const cluster_look a = look_at(mean, c, entries, second, n, 0);
+    const cluster_look b = look_at(mean, c, entries, second, n, 1);
+    wil_free(mean);
+    if (fabs(a.height - b.height) < PEAK_TIE * fmax(a.height, b.height) && a.frame != b.frame)
+        *which_out = b.frame < a.frame;
+    else
+        *which_out = b.score > a.score;
+    return WIL_OK;
 }
 
 static wil_status narrow(entry *entries, int *n, const aif_candidates *c)
@@ -310,7 +351,10 @@ static wil_status narrow(entry *entries, int *n, const aif_candidates *c)
         status = ward_split(second, c, entries, *n);
         if (status != WIL_OK)
             break;
-        uint8_t which = more_arterial(c, entries, second, *n);
+        uint8_t which = 0;
+        status = more_arterial(&which, c, entries, second, *n);
+        if (status != WIL_OK)
+            break;
         int count = 0;
         for (int i = 0; i < *n; i++)
             count += second[i] == which;
@@ -334,14 +378,15 @@ wil_status aif_search_hierarchical(int32_t *chosen_out, int *n_out, const aif_ca
     entry *entries = NULL;
     int z = 0;
     WIL_REQUIRE(c->n >= LEAST, WIL_ERR_INPUT, "no artery was found: only %d voxels are searched", c->n);
-    WIL_TRY(choose_slice(&z, c));
     WIL_TRY(wil_alloc((void **)&entries, (size_t)c->n, sizeof *entries));
+    wil_status status = choose_slice(&z, entries, c);
     int n = gather(entries, c, z);
     n = keep(entries, n, c, area_of, -1, 1 - DROP_AREA);
     n = n > MOST_SEARCHED ? MOST_SEARCHED : n;
     n = keep(entries, n, c, peak_frame_of, 1, 1 - DROP_LATE);
     n = keep(entries, n, c, irregularity_of, 1, 1 - DROP_IRREGULAR);
-    wil_status status = narrow(entries, &n, c);
+    if (status == WIL_OK)
+        status = narrow(entries, &n, c);
     for (int i = 0; status == WIL_OK && i < n; i++)
         chosen_out[i] = entries[i].index;
     *n_out = n;

@@ -1,9 +1,9 @@
 /* A brain mask from the series itself: the mean of some frames, Otsu's threshold, and shape. */
+#include "otsu.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
 
-#define N_BINS 256
 #define LEAST_CONTRAST                                                                                       \
     3.0 /* mean of the bright over the dark class; below it there is no dark background                      \
          */
@@ -24,8 +24,7 @@ static void mean_of_frames(float *mean, const wil_volume *series, int first, int
     }
 }
 
-/* The bin whose upper edge best parts the histogram in two [Otsu1979]; the class means come back too. */
-static int otsu_bin(const double *counts, double *dark_out, double *bright_out)
+int otsu_bin(const double *counts, double *dark_out, double *bright_out)
 {
     double total = 0;
     double weighted = 0;
@@ -33,12 +32,12 @@ static int otsu_bin(const double *counts, double *dark_out, double *bright_out)
     double sum_dark = 0;
     double best = -1;
     int at = 0;
-    for (int b = 0; b < N_BINS; b++) {
+    for (int b = 0; b < OTSU_BINS; b++) {
         total += counts[b];
         weighted += counts[b] * (b + 0.5);
     }
     *dark_out = *bright_out = 1;
-    for (int b = 0; b + 1 < N_BINS; b++) {
+    for (int b = 0; b + 1 < OTSU_BINS; b++) {
         n_dark += counts[b];
         sum_dark += counts[b] * (b + 0.5);
         if (n_dark == 0 || n_dark == total)
@@ -60,7 +59,7 @@ static int otsu_bin(const double *counts, double *dark_out, double *bright_out)
  * since single voxels can be very bright. */
 static wil_status find_threshold(float *out, const float *mean, size_t n)
 {
-    double counts[N_BINS] = {0};
+    double counts[OTSU_BINS] = {0};
     double top = 0;
     double dark = 0;
     double bright = 0;
@@ -68,11 +67,11 @@ static wil_status find_threshold(float *out, const float *mean, size_t n)
     WIL_REQUIRE(
         top > 0, WIL_ERR_INPUT, "the series holds no signal: its mean is %g or less nearly everywhere", top);
     for (size_t i = 0; i < n; i++) {
-        const double bin = floor((double)mean[i] / top * N_BINS);
-        counts[bin < 0 ? 0 : bin >= N_BINS ? N_BINS - 1 : (int)bin] += 1;
+        const double bin = floor((double)mean[i] / top * OTSU_BINS);
+        counts[bin < 0 ? 0 : bin >= OTSU_BINS ? OTSU_BINS - 1 : (int)bin] += 1;
     }
     const int at = otsu_bin(counts, &dark, &bright);
-    *out = bright < LEAST_CONTRAST * dark ? -INFINITY : (float)((at + 1) * top / N_BINS);
+    *out = bright < LEAST_CONTRAST * dark ? -INFINITY : (float)((at + 1) * top / OTSU_BINS);
     return WIL_OK;
 }
 

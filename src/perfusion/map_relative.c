@@ -1,4 +1,5 @@
 /* Relative flow and volume: shares of the mean of tissue that is supplied well. */
+#include "otsu.h"
 #include "relative.h"
 
 #include <math.h>
@@ -6,6 +7,8 @@
 #define HEALTHY_TMAX_S 4.0   /* tissue beyond it is no reference */
 #define VESSEL_QUANTILE 0.95 /* the largest volumes are vessels */
 #define LEAST_VOXELS 10
+#define WHITE_SMOOTH_MM 3.0
+#define DILUTED_SHARE 0.1
 
 static double x_mm(const wil_grid *grid, int32_t voxel)
 {
@@ -31,22 +34,91 @@ static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
     return n_left <= n_right ? WIL_SIDE_LEFT : WIL_SIDE_RIGHT;
 }
 
-/* Mean of a map over the reference; 0 if too little is there. */
-static double reference_mean(const dsc_run *run, const float *map, double centre_mm, double most_volume)
+/* ---- which voxels ---------------------------------------------------------------------------------------
+ */
+
+/* Marks perfused tissue that is neither delayed nor a vessel, in the wanted half. */
+static void mark_healthy(uint8_t *marks, const dsc_run *run, double centre_mm, double most_volume)
 {
     const wil_perfusion_result *r = run->result;
-    double sum = 0;
-    int n = 0;
     for (int i = 0; i < run->n; i++) {
         const int32_t v = run->voxels[i];
         const double x = x_mm(&r->grid, v);
         const bool right_half = r->reference_side == WIL_SIDE_ANY ||
                                 (r->reference_side == WIL_SIDE_LEFT ? x < centre_mm : x >= centre_mm);
-        if (!right_half || !((double)r->maps[WIL_MAP_TMAX].voxels[v] <= HEALTHY_TMAX_S) ||
-            !((double)r->maps[WIL_MAP_CBV].voxels[v] <= most_volume) || !(r->maps[WIL_MAP_CBF].voxels[v] > 0))
-            continue;
-        sum += (double)map[v];
-        n++;
+        marks[i] =
+            right_half && run->shows[i] != 0 && (double)r->maps[WIL_MAP_TMAX].voxels[v] <= HEALTHY_TMAX_S &&
+            (double)r->maps[WIL_MAP_CBV].voxels[v] <= most_volume && r->maps[WIL_MAP_CBF].voxels[v] > 0;
+    }
+}
+
+static void keep_given(uint8_t *marks, const dsc_run *run, const wil_mask *white)
+{
+    for (int i = 0; i < run->n; i++)
+        marks[i] = marks[i] != 0 && white->voxels[run->voxels[i]] != 0;
+}
+
+/* Volume of the marked, smoothed over their neighbours alone: single voxels are too noisy to be told apart.
+ */
+static wil_status smooth_volume(wil_volume *volume, const uint8_t *marks, const dsc_run *run)
+{
+    const wil_perfusion_result *r = run->result;
+    wil_volume share = {0};
+    WIL_TRY(wil_volume_make(volume, &r->grid, 1));
+    wil_status status = wil_volume_make(&share, &r->grid, 1);
+    for (int i = 0; status == WIL_OK && i < run->n; i++)
+        if (marks[i] != 0) {
+            volume->voxels[run->voxels[i]] = r->maps[WIL_MAP_CBV].voxels[run->voxels[i]];
+            share.voxels[run->voxels[i]] = 1;
+        }
+    if (status == WIL_OK)
+        status = wil_volume_smooth(volume, WHITE_SMOOTH_MM);
+    if (status == WIL_OK)
+        status = wil_volume_smooth(&share, WHITE_SMOOTH_MM);
+    for (int i = 0; status == WIL_OK && i < run->n; i++)
+        if (marks[i] != 0)
+            volume->voxels[run->voxels[i]] /= share.voxels[run->voxels[i]];
+    wil_volume_clear(&share);
+    return status;
+}
+
+/* White matter holds half of the blood of grey: the lower of two classes of volume [Otsu1979], without its
+ * lowest tenth, which CSF dilutes. */
+static wil_status keep_low_volume(uint8_t *marks, const dsc_run *run, double most_volume)
+{
+    wil_volume volume = {0};
+    double counts[OTSU_BINS] = {0};
+    double low_mean = 0;
+    double high_mean = 0;
+    double seen = 0;
+    wil_status status = smooth_volume(&volume, marks, run);
+    const double per_bin = most_volume / OTSU_BINS;
+    for (int i = 0; status == WIL_OK && i < run->n; i++)
+        if (marks[i] != 0)
+            counts[(int)fmin(OTSU_BINS - 1, (double)volume.voxels[run->voxels[i]] / per_bin)] += 1;
+    const int edge = otsu_bin(counts, &low_mean, &high_mean) + 1;
+    double in_class = 0;
+    for (int b = 0; b < edge; b++)
+        in_class += counts[b];
+    int first = 0;
+    while (first < edge && seen + counts[first] < DILUTED_SHARE * in_class)
+        seen += counts[first++];
+    for (int i = 0; status == WIL_OK && i < run->n; i++) {
+        const double v = marks[i] != 0 ? (double)volume.voxels[run->voxels[i]] / per_bin : -1;
+        marks[i] = v >= first && v < edge;
+    }
+    wil_volume_clear(&volume);
+    return status;
+}
+
+/* Mean of a map over the marked voxels; 0 if they are too few. */
+static double reference_mean(const dsc_run *run, const float *map, const uint8_t *marks)
+{
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < run->n; i++) {
+        sum += marks[i] != 0 ? (double)map[run->voxels[i]] : 0;
+        n += marks[i] != 0;
     }
     return n >= LEAST_VOXELS ? sum / n : 0;
 }
@@ -71,7 +143,17 @@ static wil_status volume_limit(double *out, const dsc_run *run)
     return status;
 }
 
-wil_status run_relative_maps(dsc_run *run)
+static wil_perfusion_side choose_side(const dsc_run *run, double centre_mm)
+{
+    const wil_perfusion_side lesion = run->inputs->lesion_side;
+    if (run->result->config.relative_to != WIL_RELATIVE_SIDE)
+        return WIL_SIDE_ANY;
+    return lesion == WIL_SIDE_ANY    ? healthy_side(run, centre_mm)
+           : lesion == WIL_SIDE_LEFT ? WIL_SIDE_RIGHT
+                                     : WIL_SIDE_LEFT;
+}
+
+static wil_status mark_reference(uint8_t *marks, dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     double centre_mm = 0;
@@ -79,17 +161,32 @@ wil_status run_relative_maps(dsc_run *run)
     for (int i = 0; i < run->n; i++)
         centre_mm += x_mm(&r->grid, run->voxels[i]) / run->n;
     WIL_TRY(volume_limit(&limit, run));
-    const wil_perfusion_side lesion = run->inputs->lesion_side;
-    r->reference_side = !r->config.relative_to_side ? WIL_SIDE_ANY
-                        : lesion == WIL_SIDE_ANY    ? healthy_side(run, centre_mm)
-                        : lesion == WIL_SIDE_LEFT   ? WIL_SIDE_RIGHT
-                                                    : WIL_SIDE_LEFT;
-    const double flow = reference_mean(run, r->maps[WIL_MAP_CBF].voxels, centre_mm, limit);
-    const double volume = reference_mean(run, r->maps[WIL_MAP_CBV].voxels, centre_mm, limit);
+    r->reference_side = choose_side(run, centre_mm);
+    mark_healthy(marks, run, centre_mm, limit);
+    if (r->config.relative_to != WIL_RELATIVE_WHITE || !(limit > 0))
+        return WIL_OK;
+    if (run->inputs->white == NULL)
+        return keep_low_volume(marks, run, limit);
+    keep_given(marks, run, run->inputs->white);
+    return WIL_OK;
+}
+
+wil_status run_relative_maps(dsc_run *run)
+{
+    wil_perfusion_result *r = run->result;
+    uint8_t *marks = NULL;
+    WIL_TRY(wil_alloc_u8(&marks, (size_t)run->n));
+    wil_status status = mark_reference(marks, run);
+    const double flow = reference_mean(run, r->maps[WIL_MAP_CBF].voxels, marks);
+    const double volume = reference_mean(run, r->maps[WIL_MAP_CBV].voxels, marks);
+    for (int i = 0; i < run->n; i++)
+        r->n_reference += marks[i];
+    wil_free(marks);
+    WIL_TRY(status);
     if (!(flow > 0 && volume > 0))
         return run_warn(run,
-            "there are no relative maps: too little tissue has a Tmax up to %g s to be a reference",
-            HEALTHY_TMAX_S);
+            "there are no relative maps: too little%s tissue has a Tmax up to %g s to be a reference",
+            r->config.relative_to == WIL_RELATIVE_WHITE ? " white" : "", HEALTHY_TMAX_S);
     WIL_TRY(divide(run, WIL_MAP_CBF, WIL_MAP_RCBF, flow));
     return divide(run, WIL_MAP_CBV, WIL_MAP_RCBV, volume);
 }

@@ -147,9 +147,12 @@ static json_t *warnings_json(const char *warnings)
 
 json_t *wil_perfusion_json(const wil_perfusion_result *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "settings",
-        settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif), "voxels",
-        (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused, "snr",
+    static const char *const references[] = {"global", "contralateral", "white"};
+    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
+        "settings", settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif), "voxels",
+        (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused,
+        "voxels_without_bolus", (json_int_t)r->n_without_bolus, "relative_to",
+        references[r->config.relative_to], "reference_voxels", (json_int_t)r->n_reference, "snr",
         real_or_null(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "bias",
         bias_json(r), "motion", movements_json(r), "warnings", warnings_json(r->warnings), "seconds",
         r->seconds);

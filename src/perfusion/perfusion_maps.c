@@ -141,17 +141,18 @@ static void fill_voxel(const map_task *task, int64_t i)
     const double volume = fmax(0, perfusion_volume(config, row_area(curve, n_time), task->aif_area));
     const double peak = curve_peak_frame(curve, n_time, task->arrival > 2 ? task->arrival - 2 : 0);
     const bool sound = isfinite(flow) && isfinite(volume) && flow > 0;
+    const bool shows = sound && run->shows[i] != 0;
     task->values[WIL_MAP_CBF][i] = sound ? (float)flow : 0;
     task->values[WIL_MAP_CBV][i] = sound ? (float)volume : 0;
-    task->values[WIL_MAP_MTT][i] = sound ? (float)(60 * volume / flow) : 0;
-    task->values[WIL_MAP_TMAX][i] = sound ? (float)run->peaks[i].time_s : 0;
-    task->values[WIL_MAP_TTP][i] = (float)(tr_s * (peak - task->arrival));
-    task->values[WIL_MAP_TTP_START][i] = (float)(tr_s * (peak + run->result->phases.n_discard));
+    task->values[WIL_MAP_MTT][i] = shows ? (float)(60 * volume / flow) : 0;
+    task->values[WIL_MAP_TMAX][i] = shows ? (float)run->peaks[i].time_s : 0;
+    task->values[WIL_MAP_TTP][i] = shows ? (float)(tr_s * (peak - task->arrival)) : 0;
+    task->values[WIL_MAP_TTP_START][i] = shows ? (float)(tr_s * (peak + run->result->phases.n_discard)) : 0;
     task->values[WIL_MAP_SNR][i] = run->snr[i];
     if (!config->extra_maps)
         return;
-    task->values[WIL_MAP_ARRIVAL][i] = (float)(tr_s * (row_arrival(curve, peak) - task->arrival));
-    task->values[WIL_MAP_MOMENT][i] = (float)(tr_s * row_moment(curve, n_time, task->arrival));
+    task->values[WIL_MAP_ARRIVAL][i] = shows ? (float)(tr_s * (row_arrival(curve, peak) - task->arrival)) : 0;
+    task->values[WIL_MAP_MOMENT][i] = shows ? (float)(tr_s * row_moment(curve, n_time, task->arrival)) : 0;
     task->values[WIL_MAP_FIT_RESIDUAL][i] =
         (float)row_residual(curve, run->fit + (size_t)i * (size_t)n_time, n_time);
 }
@@ -174,6 +175,7 @@ wil_status run_fill_maps(dsc_run *run)
     const wil_perfusion_result *r = run->result;
     map_task task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
     wil_status status = WIL_OK;
+    WIL_TRY(run_find_bolus(run));
     task.aif_area = curve_area(r->aif.concentration, r->n_time);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (is_wanted(&r->config, kind))

@@ -50,6 +50,12 @@ static wil_status check_series(
         WIL_TRY(wil_grid_check_same(&inputs->mask->grid, "the mask", &series->grid, "the series"));
     if (inputs->core != NULL)
         WIL_TRY(wil_grid_check_same(&inputs->core->grid, "the core mask", &series->grid, "the series"));
+    if (inputs->white != NULL)
+        WIL_TRY(wil_grid_check_same(
+            &inputs->white->grid, "the mask of white matter", &series->grid, "the series"));
+    WIL_REQUIRE(inputs->white == NULL || config->relative_to == WIL_RELATIVE_WHITE, WIL_ERR_ARG,
+        "a mask of white matter was given, but relative maps do not refer to it; ask for it (--relative "
+        "white)");
     const bool two = inputs->second_echo != NULL;
     WIL_REQUIRE(two == (config->te_second_s > 0), WIL_ERR_ARG,
         "a second echo needs both its series and its echo time (--echo2 FILE --te2 S); only one was given");
@@ -282,6 +288,7 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     wil_free(run.voxels);
     wil_free(run.curves);
     wil_free(run.snr);
+    wil_free(run.shows);
     wil_free(run.peaks);
     wil_free(run.residue);
     wil_free(run.fit);

@@ -15,6 +15,7 @@ typedef struct dsc_run {
     int n;
     float *curves;             /* [n, n_time] dR2* in 1/s; after the AIF was found tissue concentration */
     float *snr;                /* [n] */
+    uint8_t *shows;            /* [n] whether a bolus shows */
     wil_perfusion_peak *peaks; /* [n] */
     float *residue;            /* [n, n_time] or NULL */
     float *fit;                /* [n, n_time] or NULL */
@@ -32,6 +33,8 @@ wil_status run_make_curves(dsc_run *run, const wil_mask *brain);
 wil_status run_find_aif(dsc_run *run);
 /* Takes leakage out of the curves, fills k2 [Boxerman2006]. */
 wil_status run_correct_leakage(dsc_run *run);
+/* Which voxels show a bolus: fills shows; result->n_without_bolus. */
+wil_status run_find_bolus(dsc_run *run);
 /* Maps from peaks, curves, fit. */
 wil_status run_fill_maps(dsc_run *run);
 /* Standard deviations by residual bootstrap. */

@@ -1,7 +1,6 @@
 /* A cohort of phantoms as files, in BIDS layout. cohort.tsv comes last: where it is, everything is. */
+#include "phantom_files.h"
 #include "tof_internal.h"
-
-#include <string.h>
 
 typedef struct cohort {
     const char *folder;
@@ -11,19 +10,6 @@ typedef struct cohort {
     char *table;        /* cohort.tsv */
     char *participants; /* participants.tsv */
 } cohort;
-
-static const char *const split_names[3] = {"train", "val", "test"};
-
-static wil_status make_folder(const char *folder, const char *format, int number)
-{
-    char name[160];
-    char *path = NULL;
-    snprintf(name, sizeof name, "%s/sub-%03d/anat", format, number);
-    WIL_TRY(wil_path_join(&path, folder, name[0] == '/' ? name + 1 : name));
-    const wil_status status = wil_folder_make(path);
-    wil_free(path);
-    return status;
-}
 
 typedef enum file_kind { FILE_IMAGE, FILE_LABEL, FILE_BRAIN } file_kind;
 
@@ -72,8 +58,8 @@ static wil_status write_subject(cohort *c, const char *split, int number)
 {
     wil_tof_subject subject = {0};
     wil_status status;
-    WIL_TRY(make_folder(c->folder, "", number));
-    WIL_TRY(make_folder(c->folder, "derivatives/willis", number));
+    WIL_TRY(phantom_make_folder(c->folder, "", number, "anat"));
+    WIL_TRY(phantom_make_folder(c->folder, "derivatives/willis", number, "anat"));
     WIL_TRY(wil_phantom_tof(&subject, c->config, number));
     WIL_TRY_GOTO(status, write_file(c, &subject, FILE_IMAGE, number), done);
     WIL_TRY_GOTO(status, write_file(c, &subject, FILE_LABEL, number), done);
@@ -109,29 +95,6 @@ static json_t *describe(const cohort *c)
         describe_site(f->site));
 }
 
-/* Takes value. */
-static wil_status save_json(const cohort *c, json_t *value, const char *name)
-{
-    char *path = NULL;
-    wil_status status = value == NULL ? wil_fail(WIL_ERR_MEMORY, "no memory for %s", name) : WIL_OK;
-    if (status == WIL_OK)
-        status = wil_path_join(&path, c->folder, name);
-    if (status == WIL_OK)
-        status = wil_json_save(value, path);
-    wil_free(path);
-    json_decref(value);
-    return status;
-}
-
-static wil_status save_text(const cohort *c, const char *text, const char *name)
-{
-    char *path = NULL;
-    WIL_TRY(wil_path_join(&path, c->folder, name));
-    const wil_status status = wil_file_write(path, text, strlen(text));
-    wil_free(path);
-    return status;
-}
-
 static wil_status write_all(cohort *c)
 {
     const double start = wil_time_s();
@@ -147,28 +110,16 @@ static wil_status write_all(cohort *c)
             if (wil_monitor_stop_requested(c->monitor))
                 return wil_fail(
                     WIL_ERR_INTERRUPTED, "stopped after %d of %d phantoms in %s", number, total, c->folder);
-            WIL_TRY(write_subject(c, split_names[split], ++number));
+            WIL_TRY(write_subject(c, phantom_split_names[split], ++number));
             wil_monitor_progress(c->monitor, "phantom", number, total, wil_time_s() - start, "");
         }
-    WIL_TRY(save_json(c,
+    WIL_TRY(phantom_save_json(c->folder,
         json_pack("{s:s, s:s, s:s}", "Name", "willis TOF-MRA phantom cohort", "BIDSVersion", "1.9.0",
             "DatasetType", "raw"),
         "dataset_description.json"));
-    WIL_TRY(save_json(c, describe(c), "phantom.json"));
-    WIL_TRY(save_text(c, c->participants, "participants.tsv"));
-    return save_text(c, c->table, "cohort.tsv");
-}
-
-static wil_status check_folder(const char *folder)
-{
-    char *path = NULL;
-    WIL_TRY(wil_folder_make(folder));
-    WIL_TRY(wil_path_join(&path, folder, "cohort.tsv"));
-    const bool taken = wil_file_exists(path);
-    wil_free(path);
-    WIL_REQUIRE(!taken, WIL_ERR_ARG,
-        "%s already holds a cohort (cohort.tsv); choose another folder or remove it", folder);
-    return WIL_OK;
+    WIL_TRY(phantom_save_json(c->folder, describe(c), "phantom.json"));
+    WIL_TRY(phantom_save_text(c->folder, c->participants, "participants.tsv"));
+    return phantom_save_text(c->folder, c->table, "cohort.tsv");
 }
 
 wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *config, int n_train, int n_val,
@@ -176,12 +127,8 @@ wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *conf
 {
     WIL_REQUIRE(folder != NULL && folder[0] != 0, WIL_ERR_ARG, "TOF phantom: no folder given for the cohort");
     WIL_TRY(wil_tof_config_check(config));
-    WIL_REQUIRE(n_train >= 0 && n_val >= 0 && n_test >= 0 && n_train <= 9999 && n_val <= 9999 &&
-                    n_test <= 9999 && n_train + n_val + n_test > 0,
-        WIL_ERR_ARG,
-        "TOF phantom: %d train, %d val and %d test subjects; each must be 0 to 9999, together 1 or more",
-        n_train, n_val, n_test);
-    WIL_TRY(check_folder(folder));
+    WIL_TRY(phantom_check_counts("TOF phantom", n_train, n_val, n_test));
+    WIL_TRY(phantom_check_folder(folder));
     cohort c = {.folder = folder, .config = config, .n = {n_train, n_val, n_test}, .monitor = monitor};
     const wil_status status = write_all(&c);
     wil_free(c.table);

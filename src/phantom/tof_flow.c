@@ -35,24 +35,30 @@ double tof_flow_blood(const wil_tof_site_facts *site, double pulses)
     return last + (1 - last) * pow(kept, pulses);
 }
 
+/* proton density, T1 at 1.5 and 3 T, T2* at 3 T in ms [Stanisz2005, Wansapura1999]; bone has no signal at TE
+ */
+static const struct {
+    double density, t1_15, t1_30, t2s;
+} spins[TOF_N_TISSUES] = {[TOF_AIR] = {0, 1, 1, 1},
+    [TOF_BONE] = {0.12, 300, 350, 2},
+    [TOF_MARROW] = {0.5, 320, 370, 14},
+    [TOF_FAT] = {0.9, 290, 370, 30},
+    [TOF_MUSCLE] = {0.75, 1000, 1400, 30},
+    [TOF_CSF] = {1, 4000, 4200, 400},
+    [TOF_GREY] = {0.82, 1100, 1450, 55},
+    [TOF_WHITE] = {0.70, 750, 950, 48},
+    [TOF_EYE] = {0.95, 3500, 3800, 200}};
+
+double tof_flow_t1_ms(int tissue, const wil_tof_site_facts *site)
+{
+    return site->field_t > 2 ? spins[tissue].t1_30 : spins[tissue].t1_15;
+}
+
 void tof_flow_tissues(float signal_out[TOF_N_TISSUES], const wil_tof_site_facts *site)
 {
-    /* proton density, T1 at 1.5 and 3 T, T2* at 3 T in ms [Stanisz2005, Wansapura1999]; bone has no signal at
-     * TE */
-    static const struct {
-        double density, t1_15, t1_30, t2s;
-    } spins[TOF_N_TISSUES] = {[TOF_AIR] = {0, 1, 1, 1},
-        [TOF_BONE] = {0.12, 300, 350, 2},
-        [TOF_MARROW] = {0.5, 320, 370, 14},
-        [TOF_FAT] = {0.9, 290, 370, 30},
-        [TOF_MUSCLE] = {0.75, 1000, 1400, 30},
-        [TOF_CSF] = {1, 4000, 4200, 400},
-        [TOF_GREY] = {0.82, 1100, 1450, 55},
-        [TOF_WHITE] = {0.70, 750, 950, 48},
-        [TOF_EYE] = {0.95, 3500, 3800, 200}};
     const double blood = BLOOD_DENSITY * exp(-site->te_ms / BLOOD_T2S_MS);
     for (int i = 0; i < TOF_N_TISSUES; i++) {
-        double v = spins[i].density * steady(site, site->field_t > 2 ? spins[i].t1_30 : spins[i].t1_15) *
+        double v = spins[i].density * steady(site, tof_flow_t1_ms(i, site)) *
                    exp(-site->te_ms / spins[i].t2s) / blood;
         if (i == TOF_FAT || i == TOF_MARROW)
             v *= site->fat_frac;

@@ -108,6 +108,7 @@ WIL_NODISCARD wil_status tof_flow_pulses(
     wil_tof_tree *tree, const wil_tof_site_facts *site, double bottom_mm);
 double tof_flow_speed_mm_s(double radius_mm);
 double tof_flow_blood(const wil_tof_site_facts *site, double pulses); /* relative to unsaturated blood */
+double tof_flow_t1_ms(int tissue, const wil_tof_site_facts *site);
 void tof_flow_tissues(float signal_out[TOF_N_TISSUES], const wil_tof_site_facts *site);
 
 /* ---- tof_lumen.c: occupancy of the voxels by lumen */

@@ -130,7 +130,7 @@ static void a_delayed_lesion_is_read_out(void **state)
     wil_perfusion_result r;
     wil_perfusion_config config = test_config();
     const series_recipe recipe = {.noise = 4, .head = true, .lesion_delay_s = 9, .seed = 2};
-    config.relative_to_side = true;
+    config.relative_to = WIL_RELATIVE_SIDE;
     config.extra_maps = true;
     config.residue = true;
     run(&r, &recipe, &config, true);

@@ -1,0 +1,252 @@
+/* A cohort of DSC phantoms as files, in BIDS layout. cohort.tsv comes last: where it is, everything is. */
+#include "bolus_internal.h"
+#include "phantom_files.h"
+
+#include <string.h>
+
+#define BIDS_OUT "derivatives/willis"
+
+typedef struct cohort {
+    const char *folder;
+    const wil_dsc_config *config;
+    int n[3]; /* train, val, test */
+    bool five_axes;
+    const wil_monitor *monitor;
+    char *table;        /* cohort.tsv */
+    char *participants; /* participants.tsv */
+} cohort;
+
+/* Place of a file, relative to the cohort: raw data by its ending, truth by what it is. */
+static void raw_name(char out[200], int number, const char *ending)
+{
+    snprintf(out, 200, "sub-%03d/perf/sub-%03d_dsc%s", number, number, ending);
+}
+
+static void truth_name(char out[200], int number, const char *what)
+{
+    snprintf(out, 200, BIDS_OUT "/sub-%03d/perf/sub-%03d_desc-%s", number, number, what);
+}
+
+static void map_name(char out[200], int number, wil_dsc_map map)
+{
+    char what[40];
+    snprintf(what, sizeof what, "true_%s.nii.gz", wil_dsc_map_name(map));
+    truth_name(out, number, what);
+}
+
+/* ---- one subject --------------------------------------------------------------------------------------- */
+
+/* What `willis perfusion` looks for beside the series, and the constants that its options take. */
+static json_t *sidecar(const wil_dsc_config *c)
+{
+    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:i, s:f, s:f, s:f, s:f, s:f, s:s}", "Manufacturer",
+        "willis DSC-MRI phantom", "MagneticFieldStrength", 3.0, "EchoTime", c->te_s, "RepetitionTime",
+        c->tr_s, "FlipAngle", c->flip_deg, "NumberOfVolumesDiscardedByScanner", c->n_dummies,
+        "RelaxivityTissue", c->r2_tissue, "RelaxivityBlood", c->r2_blood, "RelaxivityBloodQuadratic",
+        c->blood_quadratic, "HematocritFactor", c->hematocrit_factor, "DensityGramPerMl", c->density_g_ml,
+        "RelaxivityUnits", "1/s per mM; quadratic: 1/s per mM^2");
+}
+
+static json_t *describe_facts(const wil_dsc_facts *f)
+{
+    json_t *maps = json_object();
+    for (int i = 0; i < WIL_DSC_N_MAPS; i++)
+        json_object_set_new(
+            maps, wil_dsc_map_name((wil_dsc_map)i), json_string(wil_dsc_map_unit((wil_dsc_map)i)));
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:f, s:f, s:f, "
+        "s:f, s:f, s:f, s:f, s:f, s:o}",
+        "mode", wil_dsc_mode_name(f->mode), "residue", wil_dsc_residue_name(f->residue), "gamma_shape",
+        f->gamma_shape, "side", f->side, "artery", f->artery, "aif", "arrival_s", f->arrival_s, "peak_mm",
+        f->peak_mm, "alpha", f->alpha, "beta_s", f->beta_s, "share", f->share, "recirculation_s",
+        f->recirculation_s, "smear_s", f->smear_s, "tail_frac", f->tail_frac, "tail_s", f->tail_s, "grey_cbf",
+        f->grey_cbf, "white_cbf", f->white_cbf, "grey_cbv", f->grey_cbv, "white_cbv", f->white_cbv,
+        "noise_sd", f->noise_sd, "core_ml", f->core_ml, "penumbra_ml", f->penumbra_ml, "territory_ml",
+        f->territory_ml, "map_units", maps);
+}
+
+static wil_status write_series(const cohort *c, const wil_dsc_subject *s, int number)
+{
+    char name[200];
+    char *path = NULL;
+    raw_name(name, number, ".json");
+    WIL_TRY(phantom_save_json(c->folder, sidecar(c->config), name));
+    raw_name(name, number, ".nii.gz");
+    WIL_TRY(wil_path_join(&path, c->folder, name));
+    const wil_status status =
+        c->five_axes ? wil_volume_write_5d(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom")
+                     : wil_volume_write(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom");
+    wil_free(path);
+    return status;
+}
+
+static wil_status write_truth(
+    const cohort *c, const wil_volume *volume, const char *name, wil_nifti_type type, const char *what)
+{
+    char *path = NULL;
+    WIL_TRY(wil_path_join(&path, c->folder, name));
+    const wil_status status = wil_volume_write(volume, path, type, what);
+    wil_free(path);
+    return status;
+}
+
+static wil_status write_volumes(const cohort *c, const wil_dsc_subject *s, int number)
+{
+    char name[200], what[80];
+    for (int i = 0; i < WIL_DSC_N_MAPS; i++) {
+        const wil_dsc_map map = (wil_dsc_map)i;
+        snprintf(what, sizeof what, "true %s, %s", wil_dsc_map_name(map), wil_dsc_map_unit(map));
+        map_name(name, number, map);
+        WIL_TRY(write_truth(c, &s->maps[i], name, WIL_NIFTI_F32, what));
+    }
+    for (int i = 0; i < WIL_DSC_N_MASKS; i++) {
+        char *path = NULL;
+        snprintf(what, sizeof what, "%s_mask.nii.gz", wil_dsc_mask_name((wil_dsc_mask)i));
+        truth_name(name, number, what);
+        WIL_TRY(wil_path_join(&path, c->folder, name));
+        const wil_status status = wil_mask_write(&s->masks[i], path, wil_dsc_mask_name((wil_dsc_mask)i));
+        wil_free(path);
+        WIL_TRY(status);
+    }
+    truth_name(name, number, "territories_dseg.nii.gz");
+    return write_truth(c, &s->territories, name, WIL_NIFTI_U8, "arterial territories");
+}
+
+static wil_status write_curves(const cohort *c, const wil_dsc_subject *s, int number)
+{
+    char name[200];
+    char *aif = NULL, *motion = NULL;
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_text_append(&aif, "time_s,concentration\n"), done);
+    WIL_TRY_GOTO(status,
+        wil_text_append(&motion, "trans_x_mm\ttrans_y_mm\ttrans_z_mm\trot_x_deg\trot_y_deg\trot_z_deg\n"),
+        done);
+    for (int f = 0; f < s->series.n_time; f++) {
+        const double *m = s->movement[f];
+        WIL_TRY_GOTO(status, wil_text_append(&aif, "%.6g,%.9g\n", f * s->series.tr_s, s->aif[f]), done);
+        WIL_TRY_GOTO(status,
+            wil_text_append(
+                &motion, "%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\n", m[0], m[1], m[2], m[3], m[4], m[5]),
+            done);
+    }
+    truth_name(name, number, "true_aif.csv");
+    WIL_TRY_GOTO(status, phantom_save_text(c->folder, aif, name), done);
+    truth_name(name, number, "true_motion.tsv");
+    status = phantom_save_text(c->folder, motion, name);
+done:
+    wil_free(aif);
+    wil_free(motion);
+    return status;
+}
+
+static wil_status note_subject(cohort *c, const wil_dsc_facts *f, const char *split, int number)
+{
+    char name[200];
+    raw_name(name, number, ".nii.gz");
+    WIL_TRY(wil_text_append(&c->table, "sub-%03d\t%s\t%s\t", number, split, name));
+    truth_name(name, number, "brain_mask.nii.gz");
+    WIL_TRY(wil_text_append(&c->table, "\t%s\t%s", name, wil_dsc_mode_name(f->mode)));
+    truth_name(name, number, "true_aif.csv");
+    WIL_TRY(wil_text_append(&c->table, "\t%s", name));
+    for (int i = 0; i < WIL_DSC_N_MAPS; i++) {
+        map_name(name, number, (wil_dsc_map)i);
+        WIL_TRY(wil_text_append(&c->table, "\t%s", name));
+    }
+    WIL_TRY(wil_text_append(&c->table, "\n"));
+    return wil_text_append(&c->participants,
+        "sub-%03d\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\n", number, split,
+        wil_dsc_mode_name(f->mode),
+        f->side < 0   ? "left"
+        : f->side > 0 ? "right"
+                      : "n/a",
+        f->artery, wil_dsc_residue_name(f->residue), f->arrival_s, f->grey_cbf, f->white_cbf, f->grey_cbv,
+        f->white_cbv, f->core_ml, f->penumbra_ml, f->territory_ml);
+}
+
+static wil_status write_subject(cohort *c, const char *split, int number)
+{
+    wil_dsc_subject subject = {0};
+    char name[200];
+    wil_status status = WIL_OK;
+    WIL_TRY(phantom_make_folder(c->folder, "", number, "perf"));
+    WIL_TRY(phantom_make_folder(c->folder, BIDS_OUT, number, "perf"));
+    WIL_TRY(wil_phantom_dsc(&subject, c->config, number));
+    WIL_TRY_GOTO(status, write_series(c, &subject, number), done);
+    WIL_TRY_GOTO(status, write_volumes(c, &subject, number), done);
+    WIL_TRY_GOTO(status, write_curves(c, &subject, number), done);
+    truth_name(name, number, "true_facts.json");
+    WIL_TRY_GOTO(status, phantom_save_json(c->folder, describe_facts(&subject.facts), name), done);
+    status = note_subject(c, &subject.facts, split, number);
+done:
+    wil_dsc_subject_clear(&subject);
+    return status;
+}
+
+/* ---- the cohort ---------------------------------------------------------------------------------------- */
+
+static json_t *describe(const cohort *c)
+{
+    const wil_dsc_config *f = c->config;
+    char seed[32];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)f->seed); /* JSON integers end at 63 bits */
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[iii], s:[fff], s:i, s:b, s:f, s:f, s:f, s:f, s:f, s:f, "
+                     "s:{s:i, s:i, s:i}, s:o}",
+        "generator", "willis DSC-MRI phantom", "seed", seed, "shape", wil_dsc_shape_name(f->shape), "mode",
+        wil_dsc_mode_name(f->mode), "residue", wil_dsc_residue_name(f->residue), "matrix", f->matrix[0],
+        f->matrix[1], f->matrix[2], "spacing_mm", f->spacing_mm[0], f->spacing_mm[1], f->spacing_mm[2],
+        "frames", f->n_frames, "five_axes", c->five_axes, "bolus_s", f->bolus_s, "snr", f->snr, "drift_frac",
+        f->drift_frac, "motion_mm", f->motion_mm, "leakage_per_min", f->leakage_per_min, "variation",
+        f->variation, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol", sidecar(f));
+}
+
+static wil_status begin_tables(cohort *c)
+{
+    WIL_TRY(wil_text_append(&c->table, "subject\tsplit\timage\tlabel\tmask\tmode\taif"));
+    for (int i = 0; i < WIL_DSC_N_MAPS; i++)
+        WIL_TRY(wil_text_append(&c->table, "\t%s", wil_dsc_map_name((wil_dsc_map)i)));
+    WIL_TRY(wil_text_append(&c->table, "\n"));
+    return wil_text_append(&c->participants,
+        "participant_id\tsplit\tmode\tside\tartery\tresidue\tarrival_s\tgrey_cbf\twhite_cbf\tgrey_cbv\t"
+        "white_cbv\tcore_ml\tpenumbra_ml\tterritory_ml\n");
+}
+
+static wil_status write_all(cohort *c)
+{
+    const double start = wil_time_s();
+    const int total = c->n[0] + c->n[1] + c->n[2];
+    int number = 0;
+    WIL_TRY(begin_tables(c));
+    for (int split = 0; split < 3; split++)
+        for (int i = 0; i < c->n[split]; i++) {
+            if (wil_monitor_stop_requested(c->monitor))
+                return wil_fail(
+                    WIL_ERR_INTERRUPTED, "stopped after %d of %d phantoms in %s", number, total, c->folder);
+            WIL_TRY(write_subject(c, phantom_split_names[split], ++number));
+            wil_monitor_progress(c->monitor, "phantom", number, total, wil_time_s() - start, "");
+        }
+    WIL_TRY(phantom_save_json(c->folder,
+        json_pack("{s:s, s:s, s:s}", "Name", "willis DSC-MRI phantom cohort", "BIDSVersion", "1.9.0",
+            "DatasetType", "raw"),
+        "dataset_description.json"));
+    WIL_TRY(phantom_save_json(c->folder, describe(c), "phantom.json"));
+    WIL_TRY(phantom_save_text(c->folder, c->participants, "participants.tsv"));
+    return phantom_save_text(c->folder, c->table, "cohort.tsv");
+}
+
+wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train, int n_val,
+    int n_test, bool five_axes, const wil_monitor *monitor)
+{
+    WIL_REQUIRE(folder != NULL && folder[0] != 0, WIL_ERR_ARG, "DSC phantom: no folder given for the cohort");
+    WIL_TRY(wil_dsc_config_check(config));
+    WIL_TRY(phantom_check_counts("DSC phantom", n_train, n_val, n_test));
+    WIL_TRY(phantom_check_folder(folder));
+    cohort c = {.folder = folder,
+        .config = config,
+        .n = {n_train, n_val, n_test},
+        .five_axes = five_axes,
+        .monitor = monitor};
+    const wil_status status = write_all(&c);
+    wil_free(c.table);
+    wil_free(c.participants);
+    return status;
+}
