@@ -53,8 +53,10 @@ typedef struct wil_privacy_orders {
 wil_privacy_orders wil_privacy_orders_default(void);
 /* 1.1 .. 10.9 by 0.1, 12 .. 63: what the study and Opacus used */
 wil_privacy_orders wil_privacy_orders_study(void);
-/* "default", "study", or numbers: "2,3,4.5". Fails: WIL_ERR_ARG (not a number, not above 1, not ascending,
- * too many). */
+/* 1.05 .. 4.95 by 0.05, 5 .. 63: what gives the table of docs/privacy.md to its printed digits */
+wil_privacy_orders wil_privacy_orders_coarse(void);
+/* "default", "study", "coarse", or numbers: "2,3,4.5". Fails: WIL_ERR_ARG (not a number, not above 1, not
+ * ascending, too many). */
 WIL_NODISCARD wil_status wil_privacy_orders_parse(wil_privacy_orders *out, const char *text);
 
 /* Rényi divergence of one draw of the mechanism, of order alpha in (1, 10000], in nats [Mironov2019,
