@@ -85,6 +85,8 @@ refused 2 "is in the way" "$WILLIS" privacy curve --sampling-rate 0.04 --noise 2
 ok "$WILLIS" privacy plan --patients 41 --target-epsilon 8
 said "no guarantee"
 said "patient"
+ok "$WILLIS" privacy plan --patients 500 --patches-per-patient 4 --target-epsilon 1
+said "epsilon 3.958"
 ok "$WILLIS" privacy plan --patients 1000 --batch 128 --target-epsilon 1,8 --json
 is_json
 [ "$(grep -c '"noise_multiplier"' "$LOG/out")" = 4 ] || die "not two claims for each of two targets"
