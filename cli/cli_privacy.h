@@ -46,7 +46,7 @@ cli_mechanism cli_mechanism_default(void);
 #define CLI_PRIVACY_ORDERS(m)                                                                                \
     {                                                                                                        \
         "--orders", CLI_TEXT, &(m)->orders_text, "SET",                                                      \
-            .help = "Renyi orders: default, study, or numbers with commas between them"                      \
+            .help = "Renyi orders: default, study, coarse, or numbers with commas between them"              \
     }
 #define CLI_PRIVACY_UNITS(m)                                                                                 \
     {                                                                                                        \

@@ -25,6 +25,8 @@ static wil_status add_line(char **lines, const wil_privacy_claim *claim, double 
         claim->noise_per_coordinate));
     if (isinf(claim->patient_epsilon))
         return wil_text_append(lines, "no guarantee\n");
+    if (claim->patient_epsilon > WIL_PRIVACY_EPSILON_MEANINGLESS)
+        return wil_text_append(lines, "no guarantee (epsilon %.3g)\n", claim->patient_epsilon);
     return wil_text_append(lines, "epsilon %.4g\n", claim->patient_epsilon);
 }
 
@@ -95,12 +97,15 @@ const cli_command cmd_privacy_plan = {
     .name = "privacy plan",
     .purpose = "says before training what a patch-level and a patient-level claim cost in noise",
     .example = "willis privacy plan --patients 41 --patches-per-patient 1000 --epochs 50\n"
-               "willis privacy plan --patients 1000 --epochs 50 --batch 128 --target-epsilon 8",
+               "willis privacy plan --patients 1000 --epochs 50 --batch 128 --target-epsilon 8\n"
+               "willis privacy plan --patients 500 --patches-per-patient 4 --target-epsilon 1",
     .run = run,
     .computes = true,
     .notes =
         "Patch: each patch is drawn and clipped by itself. Patient: each patient is drawn, and what its "
         "patches contribute is averaged and then clipped once. Noise per coordinate is that of the averaged "
         "gradient, sigma C / (q n), to be compared with gradients of norm C at most. The last column is "
-        "what the claim says of a whole patient: of a patch-level claim by group privacy.",
+        "what the claim says of a whole patient: of a patch-level claim, by what the draws give away of all "
+        "its "
+        "patches together, or by group privacy where that is less.",
 };

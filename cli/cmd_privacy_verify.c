@@ -60,7 +60,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     cli_option options[] = {
         {"LEDGER", CLI_INPUT, &path, .help = "ledger.json, written by a training (docs/privacy.md)"},
         {"--orders", CLI_TEXT, &orders_text, "SET",
-            .help = "Renyi orders: default, study, or numbers with commas between them"},
+            .help = "Renyi orders: default, study, coarse, or numbers with commas between them"},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)

@@ -53,8 +53,10 @@ typedef struct wil_privacy_orders {
 wil_privacy_orders wil_privacy_orders_default(void);
 /* 1.1 .. 10.9 by 0.1, 12 .. 63: what the study and Opacus used */
 wil_privacy_orders wil_privacy_orders_study(void);
-/* "default", "study", or numbers: "2,3,4.5". Fails: WIL_ERR_ARG (not a number, not above 1, not ascending,
- * too many). */
+/* 1.05 .. 4.95 by 0.05, 5 .. 63: what gives the table of docs/privacy.md to its printed digits */
+wil_privacy_orders wil_privacy_orders_coarse(void);
+/* "default", "study", "coarse", or numbers: "2,3,4.5". Fails: WIL_ERR_ARG (not a number, not above 1, not
+ * ascending, too many). */
 WIL_NODISCARD wil_status wil_privacy_orders_parse(wil_privacy_orders *out, const char *text);
 
 /* Rényi divergence of one draw of the mechanism, of order alpha in (1, 10000], in nats [Mironov2019,
@@ -93,6 +95,13 @@ typedef struct wil_privacy_interval {
  * to some hundred MB. Fails: WIL_ERR_ARG, WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_privacy_pld_epsilon(
     wil_privacy_interval *out, const wil_privacy_mechanism *mechanisms, int n_mechanisms, double delta);
+/* The same of `group` units that are all there or all absent (the patches of a patient), each drawn for
+ * itself: the pair of [Ganesh2024, "Tight group-level DP guarantees for DP-SGD with sampling via mixture of
+ * Gaussians mechanisms"], far below group privacy where draws seldom hold several of them. A loss above 300
+ * in one draw counts as infinite. Fails: as above; WIL_ERR_ARG for several releases per draw, and where more
+ * than 4096 numbers of drawn units are likely. */
+WIL_NODISCARD wil_status wil_privacy_pld_group_epsilon(wil_privacy_interval *out,
+    const wil_privacy_mechanism *mechanisms, int n_mechanisms, int64_t group, double delta);
 /* Delta at n epsilons >= 0, on the grid that wil_privacy_pld_epsilon would choose for `delta`, so the ends
  * are close where the result is near delta. Fails: as above. */
 WIL_NODISCARD wil_status wil_privacy_pld_delta(wil_privacy_interval *out /* [n] */,
@@ -164,7 +173,8 @@ typedef struct wil_privacy_claim {
     wil_privacy_mechanism mechanism; /* with the noise that the target needs */
     double delta, epsilon;           /* epsilon: proved by the Rényi accountant, at most the target */
     double noise_per_coordinate;     /* of the averaged gradient: sigma C / (q n) */
-    double patient_epsilon; /* what the claim says of a whole patient with delta_patient; infinity: nothing */
+    double patient_epsilon; /* what it says of a whole patient with delta_patient: of patches, the smaller of
+                               group privacy and wil_privacy_pld_group_epsilon; infinity: nothing */
 } wil_privacy_claim;
 
 wil_privacy_plan wil_privacy_plan_default(void);

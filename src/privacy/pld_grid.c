@@ -11,11 +11,11 @@
 #include <math.h>
 #include <string.h>
 
-double pld_count_draws(const wil_privacy_mechanism *mechanisms, int n_mechanisms)
+double pld_count_draws(const pld_run *run)
 {
     double n = 0;
-    for (int i = 0; i < n_mechanisms; i++)
-        n += privacy_is_idle(&mechanisms[i]) ? 0 : (double)mechanisms[i].steps;
+    for (int i = 0; i < run->n; i++)
+        n += privacy_is_idle(&run->mechanisms[i]) ? 0 : (double)run->mechanisms[i].steps;
     return n;
 }
 
@@ -37,32 +37,31 @@ void pld_grid_clear(pld_grid *g)
     memset(g, 0, sizeof *g);
 }
 
-static wil_status add_direction(pld_grid *g, pld_direction direction, const wil_privacy_mechanism *mechanisms,
-    int n_mechanisms, double tail)
+static wil_status add_direction(pld_grid *g, pld_direction direction, const pld_run *run, double tail)
 {
     pld_steps *steps = &g->directions[direction];
-    WIL_TRY(wil_alloc((void **)&steps->items, (size_t)n_mechanisms, sizeof *steps->items));
-    for (int i = 0; i < n_mechanisms; i++) {
-        if (privacy_is_idle(&mechanisms[i]))
+    WIL_TRY(wil_alloc((void **)&steps->items, (size_t)run->n, sizeof *steps->items));
+    for (int i = 0; i < run->n; i++) {
+        if (privacy_is_idle(&run->mechanisms[i]))
             continue;
         pld_step *step = &steps->items[steps->n];
-        WIL_TRY(pld_step_make(step, &mechanisms[i], direction, steps->spacing, tail));
+        WIL_TRY(pld_step_make(step, &run->mechanisms[i], run->group, direction, steps->spacing, tail));
         steps->n++;
         g->outside[direction] += (double)step->steps * step->outside;
+        if (direction == PLD_ADD)
+            g->dropped += (double)step->steps * step->dropped;
     }
     return WIL_OK;
 }
 
-wil_status pld_grid_make(
-    pld_grid *g, const wil_privacy_mechanism *mechanisms, int n_mechanisms, double h, double small)
+wil_status pld_grid_make(pld_grid *g, const pld_run *run, double h, double small)
 {
-    const double n_draws = pld_count_draws(mechanisms, n_mechanisms);
+    const double n_draws = pld_count_draws(run);
     memset(g, 0, sizeof *g);
     for (int d = 0; d < 2; d++) {
         g->directions[d].spacing = h;
         g->directions[d].n_draws = n_draws;
-        const wil_status status =
-            add_direction(g, (pld_direction)d, mechanisms, n_mechanisms, small / n_draws);
+        const wil_status status = add_direction(g, (pld_direction)d, run, small / n_draws);
         if (status != WIL_OK) {
             pld_grid_clear(g);
             return status;
@@ -87,15 +86,20 @@ double pld_spacing_for(double shift, double n_draws, double failure)
     return low;
 }
 
-double pld_spacing_that_fits(
-    const wil_privacy_mechanism *mechanisms, int n_mechanisms, double h, double small)
+wil_status pld_spacing_that_fits(double *spacing_out, const pld_run *run, double h, double small)
 {
-    const double tail = small / pld_count_draws(mechanisms, n_mechanisms);
-    double most = 0;
-    for (int i = 0; i < n_mechanisms; i++)
-        for (int d = 0; d < 2; d++)
-            if (!privacy_is_idle(&mechanisms[i]))
-                most = fmax(most, pld_step_points(&mechanisms[i], (pld_direction)d, h, tail));
+    const double tail = small / pld_count_draws(run);
     const double room = 0.5 * PLD_MOST_POINTS;
-    return most <= room ? h : h * most / room;
+    double most = 0;
+    *spacing_out = h;
+    for (int i = 0; i < run->n; i++) {
+        for (int d = 0; d < 2 && !privacy_is_idle(&run->mechanisms[i]); d++) {
+            double points = 0;
+            WIL_TRY(pld_step_points(&points, &run->mechanisms[i], run->group, (pld_direction)d, h, tail));
+            most = fmax(most, points);
+        }
+    }
+    if (most > room)
+        *spacing_out = h * most / room;
+    return WIL_OK;
 }

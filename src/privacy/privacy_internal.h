@@ -23,6 +23,47 @@ WIL_NODISCARD wil_status privacy_log_moment_fractional(double *out, double q, do
  * ln Q/P of outputs drawn without it. */
 typedef enum pld_direction { PLD_REMOVE, PLD_ADD } pld_direction;
 
+/* What is accounted for: draws, one after another, and how many units are in one data set and not in the
+ * other.
+ */
+typedef struct pld_run {
+    const wil_privacy_mechanism *mechanisms; /* [n], borrowed */
+    int n;
+    int64_t group; /* 1: a unit alone */
+} pld_run;
+
+/* Outputs of one draw: P = sum_k P(k units of the group are drawn) N(k, s^2) against Q = N(0, s^2). A unit
+ * alone needs no list of weights: k is 1 with probability q. See pld_pair.c. */
+typedef struct pld_pair {
+    double any; /* probability that a unit of the group is drawn: q for one alone */
+    double none;
+    double sigma;
+    pld_direction direction;
+    double *weight; /* [n] P(first + i units are drawn), NULL for a unit alone */
+    double *log_weight;
+    int n, first;
+    double dropped; /* probability of numbers that are not in the list */
+} pld_pair;
+
+/* tail: probability that may be cut off on each side. Fails: WIL_ERR_ARG (too many numbers are likely). */
+WIL_NODISCARD wil_status pld_pair_make(pld_pair *out, const wil_privacy_mechanism *mechanism, int64_t group,
+    pld_direction direction, double tail);
+void pld_pair_clear(pld_pair *pair);
+/* The loss of output x: ln P/Q, ln Q/P for PLD_ADD. */
+double pld_pair_loss(const pld_pair *pair, double x);
+/* The output with that loss, infinite where it is out of reach; near: where to begin looking. */
+double pld_pair_output(const pld_pair *pair, double loss, double near);
+/* Outputs between which all but tail lies on either side, and no loss is beyond double precision. */
+void pld_pair_span(double span_out[2], const pld_pair *pair, double tail);
+
+typedef struct pld_bin {
+    double mass;  /* of outputs, under what the direction draws from */
+    double above; /* mass - e^loss * (mass under the other), loss being the bin's lower end */
+} pld_bin;
+
+/* Outputs in [x_low, x_high], whose losses are at least low. */
+pld_bin pld_pair_bin(const pld_pair *pair, double low, double x_low, double x_high);
+
 /* The privacy loss of one draw, rounded to multiples of the grid's spacing so that the discrete pair
  * dominates the true one: see pld_step.c. */
 typedef struct pld_step {
@@ -32,16 +73,17 @@ typedef struct pld_step {
     double *mass;       /* [n] */
     double infinite;    /* probability of an infinite loss */
     double outside;     /* probability of a true loss outside of the grid's span, where rounding is coarse */
+    double dropped;     /* probability under P of what the pair left out */
     double *chunk_sums; /* scratch of pld_log_moment */
 } pld_step;
 
 /* tail: probability that may be cut off on each side. */
-WIL_NODISCARD wil_status pld_step_make(pld_step *out, const wil_privacy_mechanism *mechanism,
+WIL_NODISCARD wil_status pld_step_make(pld_step *out, const wil_privacy_mechanism *mechanism, int64_t group,
     pld_direction direction, double spacing, double tail);
 void pld_step_clear(pld_step *step);
 /* How many grid points pld_step_make would need. */
-double pld_step_points(
-    const wil_privacy_mechanism *mechanism, pld_direction direction, double spacing, double tail);
+WIL_NODISCARD wil_status pld_step_points(double *points_out, const wil_privacy_mechanism *mechanism,
+    int64_t group, pld_direction direction, double spacing, double tail);
 
 #define PLD_CHUNK 16384 /* grid points summed up by one thread at a time */
 
@@ -86,17 +128,17 @@ typedef struct pld_grid {
     double outside[2];       /* probability that any loss is outside of the span */
     double failure;          /* probability with which rounding may exceed shift */
     double shift;            /* bound on how far rounding has moved the summed loss up */
+    double dropped;          /* probability under P, over all draws, of what the pairs left out */
 } pld_grid;
 
-double pld_count_draws(const wil_privacy_mechanism *mechanisms, int n_mechanisms);
+double pld_count_draws(const pld_run *run);
 /* The largest spacing with which the shift stays below `shift`. */
 double pld_spacing_for(double shift, double n_draws, double failure);
 /* The smallest spacing >= h with which each draw fits into the largest grid. */
-double pld_spacing_that_fits(
-    const wil_privacy_mechanism *mechanisms, int n_mechanisms, double h, double small);
+WIL_NODISCARD wil_status pld_spacing_that_fits(
+    double *spacing_out, const pld_run *run, double h, double small);
 /* small: the probability that tails and chance may have, each. */
-WIL_NODISCARD wil_status pld_grid_make(
-    pld_grid *g, const wil_privacy_mechanism *mechanisms, int n_mechanisms, double h, double small);
+WIL_NODISCARD wil_status pld_grid_make(pld_grid *g, const pld_run *run, double h, double small);
 void pld_grid_clear(pld_grid *g);
 
 /* Bounds on the true delta at epsilon >= 0, from the sum in one direction of the grid. */

@@ -46,6 +46,24 @@ static double delta_for(double given, int64_t n_units)
     return given > 0 ? given : fmin(0.1, pow((double)n_units, -1.1));
 }
 
+/* What a patch-level claim says of a patient with m patches: the smaller of what group privacy makes of the
+ * claim and what the draws themselves give away of m patches. */
+static wil_status patient_of_patches(
+    wil_privacy_claim *claim, const wil_privacy_plan *plan, double delta_patient)
+{
+    const int64_t m = plan->patches_per_patient;
+    wil_privacy_interval found = {0, INFINITY};
+    claim->patient_epsilon = wil_privacy_group_epsilon(claim->epsilon, claim->delta, m, delta_patient);
+    if (m == 1)
+        return WIL_OK;
+    const wil_status status = wil_privacy_pld_group_epsilon(&found, &claim->mechanism, 1, m, delta_patient);
+    if (status != WIL_OK && status != WIL_ERR_ARG) /* ARG: more patches in a draw than it follows up */
+        return status;
+    if (status == WIL_OK)
+        claim->patient_epsilon = fmin(claim->patient_epsilon, found.upper);
+    return WIL_OK;
+}
+
 static wil_status find_noise(
     wil_privacy_claim *claim, const wil_privacy_plan *plan, double batch, double target_epsilon)
 {
@@ -80,8 +98,6 @@ wil_status wil_privacy_plan_claims(
         .unit = "patient", .n_units = plan->n_patients, .mechanism = steps, .delta = delta_patient};
     WIL_TRY(find_noise(&claims_out[0], plan, plan->batch, target_epsilon));
     WIL_TRY(find_noise(&claims_out[1], plan, batch_patients, target_epsilon));
-    claims_out[0].patient_epsilon =
-        wil_privacy_group_epsilon(claims_out[0].epsilon, claims_out[0].delta, m, delta_patient);
     claims_out[1].patient_epsilon = claims_out[1].epsilon;
-    return WIL_OK;
+    return patient_of_patches(&claims_out[0], plan, delta_patient);
 }

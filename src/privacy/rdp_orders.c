@@ -32,6 +32,14 @@ wil_privacy_orders wil_privacy_orders_study(void)
     return orders;
 }
 
+wil_privacy_orders wil_privacy_orders_coarse(void)
+{
+    wil_privacy_orders orders = {.n = 0};
+    add_range(&orders, 21, 99, 20);
+    add_range(&orders, 5, 63, 1);
+    return orders;
+}
+
 static wil_status parse_numbers(wil_privacy_orders *out, const char *text)
 {
     out->n = 0;
@@ -39,7 +47,8 @@ static wil_status parse_numbers(wil_privacy_orders *out, const char *text)
         char *end = NULL;
         const double order = strtod(at, &end);
         WIL_REQUIRE(end != at && (*end == ',' || *end == '\0'), WIL_ERR_ARG,
-            "the Rényi orders are 'default', 'study' or numbers with commas between them, got '%s'", text);
+            "the Rényi orders are 'default', 'study', 'coarse' or numbers with commas between them, got '%s'",
+            text);
         WIL_REQUIRE(order > 1 && order <= WIL_PRIVACY_HIGHEST_ORDER, WIL_ERR_ARG,
             "a Rényi order lies above 1 and up to %d, got %.*s", WIL_PRIVACY_HIGHEST_ORDER, (int)(end - at),
             at);
@@ -60,6 +69,8 @@ wil_status wil_privacy_orders_parse(wil_privacy_orders *out, const char *text)
         *out = wil_privacy_orders_default();
     else if (strcmp(text, "study") == 0)
         *out = wil_privacy_orders_study();
+    else if (strcmp(text, "coarse") == 0)
+        *out = wil_privacy_orders_coarse();
     else
         return parse_numbers(out, text);
     return WIL_OK;
