@@ -200,7 +200,7 @@ typedef struct wil_distribution {
 } wil_distribution;
 /* real: what the generator was trained on, or is to resemble; test: NULL, or samples it never saw. Fails:
  * WIL_ERR_INPUT (files, NaN, different features or dimensions, not more samples than features for a Frechet
- * distance), WIL_ERR_INTERRUPTED. Clear in any case. */
+ * distance), WIL_ERR_INTERRUPTED; out is cleared then. */
 WIL_NODISCARD wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_source *real,
     const wil_sample_source *synthetic, const wil_sample_source *test, const wil_distribution_config *config,
     const wil_monitor *monitor);

@@ -298,5 +298,7 @@ wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_sou
     if (status == WIL_OK && (config->kid || config->prd || config->manifold))
         status = compare_drawn(out, &s, config);
     sources_close(&s);
+    if (status != WIL_OK)
+        wil_distribution_clear(out);
     return status;
 }
