@@ -61,7 +61,7 @@ static double _Complex sum_at(const double *row, int length, int k)
         re += row[j] * cosl(angle);
         im += row[j] * sinl(angle);
     }
-    return CMPLX((double)re, (double)im);
+    return (double)re + (double)im * I; /* CMPLX is not known to every compiler */
 }
 
 static void spectra_are_the_sums_of_the_definition(void **state)
