@@ -137,4 +137,34 @@ wil_node wil_nets_temp_pix2pix_generator(
 wil_node wil_nets_patch_discriminator(
     wil_nn *nn, wil_node source, wil_node map, const wil_pix2pix_config *config, wil_nn_stats *stats);
 
+/* ---- feature extractors: weights come from elsewhere, batch norms are folded --------------------------- */
+
+typedef enum wil_inception_variant {
+    WIL_INCEPTION_FID, /* of Frechet distances (pytorch-fid): average pools leave the padding out, and the
+                          last block's pool is a maximum */
+    WIL_INCEPTION_TORCHVISION /* torchvision's inception_v3, without transform_input */
+} wil_inception_variant;
+#define WIL_INCEPTION_FEATURES 2048
+#define WIL_INCEPTION_EPS 1e-3 /* of its batch norms */
+
+/* image [N,H,W,3] in [-1,1], at least 75x75 (made for 299x299) -> [N,2048]: Inception v3 [Szegedy2016] up to
+ * its last pooling ("pool3"). Layers "<torchvision's name>.conv" with weight and bias. */
+wil_node wil_nets_inception(wil_nn *nn, wil_node image, wil_inception_variant variant);
+
+#define WIL_MEDICALNET_FEATURES 512
+#define WIL_MEDICALNET_EPS 1e-5
+
+/* volume [N,D,H,W,1], standardised -> [N,512]: ResNet-10 of MedicalNet [Chen2019], shortcuts of kind B,
+ * layers 3 and 4 dilated by 2 and 4, averaged over the volume. Layers "conv1", "layer1.0.conv1",
+ * "layer2.0.downsample.0". */
+wil_node wil_nets_medicalnet(wil_nn *nn, wil_node volume);
+
+/* Loads a set of convolutions with biases from a file of convolutions without bias, each followed by a batch
+ * norm with running statistics, whose affine map goes into the convolution. Names of norms follow from those
+ * of convolutions ("x.conv" and "x.bn", "x.conv1" and "x.bn1", "x.0" and "x.1"). The set is allocated; it is
+ * changed only if everything fits. Fails: WIL_ERR_INPUT naming the tensor (missing, of another shape or type,
+ * unknown). */
+WIL_NODISCARD
+wil_status wil_nets_load_folded(wil_params *params, const wil_tensor_file *file, double eps_num);
+
 #endif

@@ -1,0 +1,261 @@
+/* Feature extractors against PyTorch in double precision (tests/data/make_feature_vectors.py), and how their
+ * weights are loaded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "willis/nets.h"
+
+#include "vector_check.h"
+
+static wil_tensor_file vectors;
+static uint32_t seed;
+
+/* ---- weights as their files hold them --------------------------------------------------------------------
+ */
+
+static void append(wil_tensor_file *file, size_t *capacity, const char *name, wil_shape shape)
+{
+    const size_t n = (size_t)wil_shape_count(shape);
+    float *values = malloc(n * sizeof *values);
+    const char *end = strrchr(name, '.');
+    const bool centred = shape.rank == 1 && (strcmp(end, ".weight") == 0 || strcmp(end, ".running_var") == 0);
+    const double scale =
+        shape.rank == 1 ? 0.1 : sqrt(6.0 * (double)shape.dim[0] / (double)wil_shape_count(shape));
+    assert_non_null(values);
+    closed_form_fill(values, n, name, seed, scale, centred ? 1.0 : 0.0);
+    assert_int_equal(
+        wil_tensors_append(&file->tensors, &file->n_tensors, capacity, name, WIL_TENSOR_F32, shape, values),
+        WIL_OK);
+    free(values);
+}
+
+/* The name of the norm behind a convolution, spelled out by network. */
+static void norm_of(char *out, size_t n, const char *conv)
+{
+    const size_t length = strlen(conv);
+    if (strcmp(conv + length - 5, ".conv") == 0)
+        snprintf(out, n, "%.*s.bn", (int)length - 5, conv);
+    else if (strcmp(conv + length - 2, ".0") == 0)
+        snprintf(out, n, "%.*s.1", (int)length - 2, conv);
+    else
+        snprintf(out, n, "%.*sbn%c", (int)length - 5, conv, conv[length - 1]);
+}
+
+static void make_weights(wil_tensor_file *file, wil_params *params)
+{
+    static const char *const parts[] = {"weight", "bias", "running_mean", "running_var"};
+    wil_tensor_file shapes = {0};
+    size_t capacity = 0, shapes_capacity = 0;
+    *file = (wil_tensor_file){0};
+    assert_int_equal(wil_params_allocate(params), WIL_OK);
+    assert_int_equal(
+        wil_params_to_tensors(params, "", &shapes.tensors, &shapes.n_tensors, &shapes_capacity), WIL_OK);
+    for (int i = 0; i < shapes.n_tensors; i++) {
+        const wil_tensor *tensor = &shapes.tensors[i];
+        char conv[128], norm[128], name[192];
+        if (tensor->shape.rank == 1)
+            continue; /* the bias that folding makes */
+        snprintf(conv, sizeof conv, "%.*s", (int)strlen(tensor->name) - 7, tensor->name);
+        norm_of(norm, sizeof norm, conv);
+        append(file, &capacity, tensor->name, tensor->shape);
+        for (int k = 0; k < 4; k++) {
+            snprintf(name, sizeof name, "%s.%s", norm, parts[k]);
+            append(file, &capacity, name, wil_shape_of(1, (int)tensor->shape.dim[0]));
+        }
+    }
+    wil_tensors_free(shapes.tensors, shapes.n_tensors);
+}
+
+/* ---- networks --------------------------------------------------------------------------------------------
+ */
+
+static wil_node build(wil_nn *nn, wil_node x, const char *network)
+{
+    if (strcmp(network, "medicalnet") == 0)
+        return wil_nets_medicalnet(nn, x);
+    return wil_nets_inception(
+        nn, x, strcmp(network, "inception.fid") == 0 ? WIL_INCEPTION_FID : WIL_INCEPTION_TORCHVISION);
+}
+
+/* float through some fifty layers keeps 1e-5 of the largest features; the weights' fold rounds once more */
+static void check(const char *network, const char *input, wil_shape shape, double eps_num)
+{
+    wil_graph *g = NULL;
+    wil_params *params = NULL;
+    wil_tensor_file file;
+    float *x = NULL;
+    int64_t n = 0;
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    assert_int_equal(wil_params_new(&params), WIL_OK);
+    wil_nn nn = {.graph = g, .params = params};
+    const wil_node features = build(&nn, wil_graph_input_node(g, "x", shape), network);
+    if (wil_graph_status(g) != WIL_OK)
+        fail_msg("%s", wil_status_message());
+    make_weights(&file, params);
+    if (wil_nets_load_folded(params, &file, eps_num) != WIL_OK)
+        fail_msg("%s", wil_status_message());
+    assert_int_equal(wil_alloc_f32(&x, (size_t)wil_shape_count(shape)), WIL_OK);
+    closed_form_fill(x, (size_t)wil_shape_count(shape), input, seed, 1.0, 0.0);
+    vector_run run;
+    const vector_input inputs[] = {{"x", x}};
+    vector_compile(&run, g, WIL_BACKEND_FAST, &features, 1, &params, 1, inputs, 1);
+    vector_run_once(&run);
+    const wil_tensor *expected = wil_tensor_file_find(&vectors, network);
+    assert_non_null(expected);
+    n = wil_shape_count(expected->shape);
+    assert_int_equal(n, wil_shape_count(wil_graph_shape(g, features)));
+    double largest = 0, worst = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double value = ((const double *)expected->data)[i];
+        largest = fmax(largest, fabs(value));
+        worst = fmax(worst, fabs(vector_output(&run, 0, i) - value));
+    }
+    if (!(worst <= 1e-4 * largest))
+        fail_msg("%s: off by %g of the largest feature", network, worst / largest);
+    vector_free(&run);
+    wil_graph_free(g);
+    wil_params_free(params);
+    wil_tensors_free(file.tensors, file.n_tensors);
+    wil_free(x);
+}
+
+static wil_shape image_shape(void)
+{
+    const int side = vector_metadata(&vectors, "side");
+    return wil_shape_of(4, 1, side, side, 3);
+}
+
+static void inception_of_frechet_distances_equals_pytorch(void **state)
+{
+    (void)state;
+    check("inception.fid", "image", image_shape(), WIL_INCEPTION_EPS);
+}
+
+static void inception_of_torchvision_equals_pytorch(void **state)
+{
+    (void)state;
+    check("inception.torchvision", "image", image_shape(), WIL_INCEPTION_EPS);
+}
+
+static void medicalnet_equals_pytorch(void **state)
+{
+    (void)state;
+    check("medicalnet", "volume",
+        wil_shape_of(5, 1, vector_metadata(&vectors, "depth"), vector_metadata(&vectors, "height"),
+            vector_metadata(&vectors, "width"), 1),
+        WIL_MEDICALNET_EPS);
+}
+
+/* The vectors tell the variants apart: where they differ is more than the tolerance of the tests above. */
+static void the_two_inceptions_differ(void **state)
+{
+    (void)state;
+    const double *a = wil_tensor_file_find(&vectors, "inception.fid")->data;
+    const double *b = wil_tensor_file_find(&vectors, "inception.torchvision")->data;
+    double largest = 0, worst = 0;
+    for (int i = 0; i < WIL_INCEPTION_FEATURES; i++) {
+        largest = fmax(largest, fabs(a[i]));
+        worst = fmax(worst, fabs(a[i] - b[i]));
+    }
+    assert_true(worst > 0.01 * largest);
+}
+
+/* ---- refusals --------------------------------------------------------------------------------------------
+ */
+
+static void says(const char *words)
+{
+    if (strstr(wil_status_message(), words) == NULL)
+        fail_msg("no \"%s\" in: %s", words, wil_status_message());
+}
+
+static void weights_of_another_network_are_refused(void **state)
+{
+    (void)state;
+    wil_graph *g = NULL;
+    wil_params *params = NULL;
+    wil_tensor_file file;
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    assert_int_equal(wil_params_new(&params), WIL_OK);
+    wil_nn nn = {.graph = g, .params = params};
+    (void)wil_nets_medicalnet(&nn, wil_graph_input_node(g, "x", wil_shape_of(5, 1, 16, 16, 16, 1)));
+    make_weights(&file, params);
+    const int last = file.n_tensors - 1;
+    file.n_tensors = last; /* layer4.0.downsample.1.running_var */
+    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
+    says("layer4.0.downsample.1.running_var is missing");
+    file.n_tensors = last + 1;
+    ((float *)file.tensors[last].data)[3] = -1;
+    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
+    says("layer4.0.downsample.1.running_var has a value of -1");
+    ((float *)file.tensors[last].data)[3] = 1;
+    file.tensors[last].shape.dim[0] = 256;
+    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
+    says("has shape [256] but [512] is needed");
+    file.tensors[last].shape.dim[0] = 512;
+    file.tensors[0].type = WIL_TENSOR_F64;
+    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
+    says("conv1.weight is not of dtype F32");
+    file.tensors[0].type = WIL_TENSOR_F32;
+    file.tensors[0].name[0] = 'k';
+    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
+    says("konv1.weight belongs to no layer");
+    wil_tensors_free(file.tensors, file.n_tensors);
+    wil_params_free(params);
+    wil_graph_free(g);
+}
+
+static void images_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    wil_graph *g = NULL;
+    wil_params *params = NULL;
+    assert_int_equal(wil_params_new(&params), WIL_OK);
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    wil_nn nn = {.graph = g, .params = params};
+    wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 74, 80, 3));
+    assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
+    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
+    says("at least 75x75, got 74x80");
+    wil_graph_free(g);
+    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    nn.graph = g;
+    x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 80, 80, 1));
+    assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
+    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
+    says("Inception's image");
+    wil_graph_free(g);
+    wil_params_free(params);
+}
+
+static int open_vectors(void **state)
+{
+    (void)state;
+    if (wil_tensor_file_read(&vectors, WILLIS_TEST_DATA "/feature_vectors.safetensors") != WIL_OK)
+        return -1;
+    seed = (uint32_t)vector_metadata(&vectors, "seed");
+    return 0;
+}
+
+static int close_vectors(void **state)
+{
+    (void)state;
+    wil_tensor_file_clear(&vectors);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inception_of_frechet_distances_equals_pytorch),
+        cmocka_unit_test(inception_of_torchvision_equals_pytorch),
+        cmocka_unit_test(medicalnet_equals_pytorch),
+        cmocka_unit_test(the_two_inceptions_differ),
+        cmocka_unit_test(weights_of_another_network_are_refused),
+        cmocka_unit_test(images_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, open_vectors, close_vectors);
+}
