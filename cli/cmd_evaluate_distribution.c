@@ -59,7 +59,8 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     cli_common common;
     cli_option options[] = {
         {"--real", CLI_INPUT, &real.path, "FILE",
-            .help = "the real samples: a patch set, or a matrix of features [samples,features] (.npy, HDF5)",
+            .help = "the real samples: a patch set, a matrix of features [samples,features] (.npy, HDF5), or "
+                    "with --weights a cohort of scans",
             .required = true},
         {"--synthetic", CLI_INPUT, &synthetic_path, "FILE", .help = "the synthetic samples, likewise",
             .required = true},
@@ -69,6 +70,10 @@ static wil_status run(const cli_command *self, int argc, char **argv)
             .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
         {"--extractor", CLI_TEXT, &real.extractor, "TEXT",
             .help = "what made the features, with its weights and preprocessing; hashed into names"},
+        {"--weights", CLI_INPUT, &real.weights, "FILE",
+            .help =
+                "take the features of the network in this file (tools/convert_weights.py): Inception v3 of "
+                "patch sets, MedicalNet of cohorts of scans"},
         {"--metrics", CLI_TEXT, &metrics, "LIST", .help = "which of these are computed"},
         {"--samples", CLI_I64, &config.most_samples, "N",
             .help = "samples drawn of each set for all but the Frechet distance; 0: all", .max = 1e9},

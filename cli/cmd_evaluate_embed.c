@@ -25,12 +25,14 @@ static void sets_clear(sets *s)
     }
 }
 
-static wil_status add_set(sets *s, const char *text, const char *dataset, const char *extractor)
+static wil_status add_set(
+    sets *s, const char *text, const char *dataset, const char *extractor, const char *weights)
 {
     WIL_REQUIRE(s->n < MOST_SETS, WIL_ERR_ARG, "--set was given more than %d times", MOST_SETS);
     const int i = s->n++;
     WIL_TRY(cli_named_input(&s->names[i], &s->paths[i], "--set", text));
-    s->sources[i] = (wil_sample_source){.path = s->paths[i], .dataset = dataset, .extractor = extractor};
+    s->sources[i] = (wil_sample_source){
+        .path = s->paths[i], .dataset = dataset, .extractor = extractor, .weights = weights};
     return WIL_OK;
 }
 
@@ -125,6 +127,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     const char *svg = NULL;
     const char *dataset = NULL;
     const char *extractor = NULL;
+    const char *weights = NULL;
     int64_t n_samples = 1000;
     int n_thumbnails = 100;
     wil_tsne_config config = wil_tsne_config_default();
@@ -150,13 +153,15 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--dataset", CLI_TEXT, &dataset, "NAME",
             .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
         {"--extractor", CLI_TEXT, &extractor, "TEXT", .help = "what made the features of matrices"},
+        {"--weights", CLI_INPUT, &weights, "FILE",
+            .help = "take the features of the network in this file (tools/convert_weights.py)"},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
     wil_status status = WIL_OK;
     for (int i = 0; i < list.n && status == WIL_OK; i++)
-        status = add_set(&s, list.items[i], dataset, extractor);
+        status = add_set(&s, list.items[i], dataset, extractor, weights);
     if (status == WIL_OK)
         status =
             wil_embedding_make(&embedding, s.sources, s.n, n_samples, &config, cli_monitor_start(&common));

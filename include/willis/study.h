@@ -154,13 +154,17 @@ void wil_score_clear(wil_score *score);
 /* ---- what synthetic sets are worth, without labels of patients ------------------------------------------
  */
 
-/* Where samples come from: a patch set, or a matrix of features that another program made. Of patch sets the
- * features of willis/metrics.h are taken, image scaled by the robust limits of each subject's scan. */
+/* Where samples come from: a patch set, a cohort of scans, or a matrix of features that another program made.
+ * Of patch sets the features of willis/metrics.h are taken, or those of a network; images are scaled by the
+ * robust limits of each subject's scan. Of scans those of a network for volumes are taken, of each one whole.
+ */
 typedef struct wil_sample_source {
-    const char *path;      /* patch set, .npy, or HDF5 file with `dataset` */
+    const char *path;      /* patch set, cohort (with weights), .npy, or HDF5 file with `dataset` */
     const char *dataset;   /* name of the matrix in HDF5 files; NULL: HDF5 files are patch sets */
     const char *extractor; /* what made the features of a matrix, in words, with its preprocessing and
                               weights; NULL: unnamed. Stands, hashed, in the names of figures. */
+    const char
+        *weights; /* file of tools/convert_weights.py: the network whose features are taken; NULL: none */
 } wil_sample_source;
 
 typedef struct wil_distribution_config {

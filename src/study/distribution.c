@@ -257,14 +257,15 @@ done:
  */
 
 static wil_status sources_open(sources *s, wil_distribution *out, const wil_sample_source *real,
-    const wil_sample_source *synthetic, const wil_sample_source *test, uint64_t seed)
+    const wil_sample_source *synthetic, const wil_sample_source *test, uint64_t seed,
+    const wil_monitor *monitor)
 {
-    WIL_TRY(feature_source_open(&s->real, real, FEATURE_DESCRIPTION));
-    WIL_TRY(feature_source_open(&s->synthetic, synthetic, FEATURE_DESCRIPTION));
+    WIL_TRY(feature_source_open(&s->real, real, feature_kind_of(real), monitor));
+    WIL_TRY(feature_source_open(&s->synthetic, synthetic, feature_kind_of(synthetic), monitor));
     WIL_TRY(feature_source_match(&s->real, &s->synthetic));
     s->has_test = test != NULL;
     if (s->has_test) {
-        WIL_TRY(feature_source_open(&s->test, test, FEATURE_DESCRIPTION));
+        WIL_TRY(feature_source_open(&s->test, test, feature_kind_of(test), monitor));
         WIL_TRY(feature_source_match(&s->real, &s->test));
         WIL_REQUIRE(
             s->test.n >= HELD_OUT_LEAST, WIL_ERR_INPUT, "%s: one sample is no test set", s->test.path);
@@ -292,7 +293,7 @@ wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_sou
     sources s = {0};
     memset(out, 0, sizeof *out);
     out->figures = out->floor = out->train = out->test = no_figures();
-    wil_status status = sources_open(&s, out, real, synthetic, test, config->seed);
+    wil_status status = sources_open(&s, out, real, synthetic, test, config->seed, monitor);
     if (status == WIL_OK && config->frechet)
         status = frechet_all(out, &s, monitor);
     if (status == WIL_OK && (config->kid || config->prd || config->manifold))

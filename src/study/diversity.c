@@ -77,11 +77,11 @@ static wil_status compare_sources(wil_diversity *out, const wil_points *samples,
 {
     feature_source sources[2];
     memset(sources, 0, sizeof sources);
-    wil_status status = feature_source_open(&sources[0], train, FEATURE_PIXELS);
+    wil_status status = feature_source_open(&sources[0], train, FEATURE_PIXELS, NULL);
     if (status == WIL_OK)
         status = feature_source_match(synthetic, &sources[0]);
     if (status == WIL_OK)
-        status = feature_source_open(&sources[1], test, FEATURE_PIXELS);
+        status = feature_source_open(&sources[1], test, FEATURE_PIXELS, NULL);
     if (status == WIL_OK)
         status = feature_source_match(synthetic, &sources[1]);
     if (status == WIL_OK)
@@ -104,7 +104,7 @@ wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *s
         .nearer_to_train = NAN};
     WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
         "the distance to training samples says something only beside that to held-out ones; give both sets");
-    wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS);
+    wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL);
     if (status == WIL_OK)
         status = feature_draw_make(&draw, &source, config->n_samples, config->seed, 1000009U);
     out->n_samples = (int64_t)draw.points.n;

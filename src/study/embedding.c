@@ -16,13 +16,13 @@ void wil_embedding_clear(wil_embedding *embedding)
 
 /* The draws of all sets, one set in memory besides them. */
 static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sample_source *sets, int n_sets,
-    int64_t n_samples, uint64_t seed)
+    int64_t n_samples, uint64_t seed, const wil_monitor *monitor)
 {
     feature_source first = {0};
     wil_status status = WIL_OK;
     for (int s = 0; s < n_sets && status == WIL_OK; s++) {
         feature_source source = {0};
-        status = feature_source_open(&source, &sets[s], FEATURE_DESCRIPTION);
+        status = feature_source_open(&source, &sets[s], feature_kind_of(&sets[s]), monitor);
         if (status == WIL_OK && s > 0)
             status = feature_source_match(&first, &source);
         if (status == WIL_OK)
@@ -67,7 +67,7 @@ wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets,
     memset(draws, 0, sizeof draws);
     WIL_REQUIRE(n_sets >= 1 && n_sets <= MOST_SETS, WIL_ERR_ARG, "1 to %d sets can be shown together, got %d",
         MOST_SETS, n_sets);
-    wil_status status = draw_all(draws, out, sets, n_sets, n_samples, config->seed);
+    wil_status status = draw_all(draws, out, sets, n_sets, n_samples, config->seed, monitor);
     if (status == WIL_OK)
         status = gather(&values, out, draws, n_sets);
     if (status == WIL_OK) {
@@ -113,7 +113,10 @@ wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out, con
     *shape_out = (wil_embedding_shape){0};
     for (int s = 0; s < n_sets && are_patches && status == WIL_OK; s++) {
         feature_source source = {0};
-        status = feature_source_open(&source, &sets[s], FEATURE_PIXELS);
+        are_patches = wil_is_hdf5(sets[s].path); /* scans are too large for thumbnails */
+        if (!are_patches)
+            break;
+        status = feature_source_open(&source, &sets[s], FEATURE_PIXELS, NULL);
         are_patches = source.height > 0;
         if (status == WIL_OK && are_patches)
             status = add_images(out, shape_out, embedding, &source, s);

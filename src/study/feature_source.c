@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan_extractor.h"
+
 #define PIECE 1024 /* rows read at once */
 
 /* ---- patch sets ------------------------------------------------------------------------------------------
@@ -26,8 +28,8 @@ static wil_status scale_patches(wil_patches *patches)
     return status;
 }
 
-static wil_status take_patches(
-    feature_source *out, wil_patches *patches, const wil_sample_source *source, feature_kind kind)
+static wil_status take_patches(feature_source *out, wil_patches *patches, const wil_sample_source *source,
+    feature_kind kind, const wil_monitor *monitor)
 {
     patch_rows rows;
     out->n = patches->n;
@@ -35,7 +37,7 @@ static wil_status take_patches(
     out->width = patches->width;
     out->n_subjects = patches->n_subjects;
     WIL_TRY(scale_patches(patches));
-    const wil_status status = patch_rows_extract(&rows, patches, kind, source);
+    const wil_status status = patch_rows_extract(&rows, patches, kind, source, monitor);
     out->values = rows.values; /* owned by out from here, in any case */
     out->identity = rows.identity;
     out->d = rows.d;
@@ -44,7 +46,8 @@ static wil_status take_patches(
     return status;
 }
 
-static wil_status open_patches(feature_source *out, const wil_sample_source *source, feature_kind kind)
+static wil_status open_patches(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
     wil_patches patches;
     WIL_REQUIRE(source->extractor == NULL, WIL_ERR_ARG,
@@ -52,9 +55,33 @@ static wil_status open_patches(feature_source *out, const wil_sample_source *sou
         "matrix of features (.npy, or HDF5 with the name of its dataset)",
         source->path);
     WIL_TRY(wil_patches_read(&patches, source->path));
-    const wil_status status = take_patches(out, &patches, source, kind);
+    const wil_status status = take_patches(out, &patches, source, kind, monitor);
     wil_patches_clear(&patches);
     return wil_fail_context(status, "%s", source->path);
+}
+
+/* ---- scans -----------------------------------------------------------------------------------------------
+ */
+
+static wil_status number_subjects(feature_source *out)
+{
+    void *memory = NULL;
+    WIL_TRY(wil_alloc(&memory, (size_t)out->n, sizeof *out->subject));
+    out->subject = memory;
+    out->n_subjects = (int)out->n;
+    for (int i = 0; i < out->n_subjects; i++)
+        out->subject[i] = i;
+    return WIL_OK;
+}
+
+static wil_status open_scans(feature_source *out, const wil_sample_source *source, const wil_monitor *monitor)
+{
+    patch_rows rows;
+    const wil_status status = scan_rows_extract(&rows, &out->n, source, monitor);
+    out->values = rows.values; /* owned by out from here, in any case */
+    out->identity = rows.identity;
+    out->d = rows.d;
+    return status == WIL_OK ? number_subjects(out) : status;
 }
 
 /* ---- either ----------------------------------------------------------------------------------------------
@@ -69,14 +96,25 @@ static wil_status open_file(feature_source *out, const wil_sample_source *source
         source->extractor != NULL ? source->extractor : "features of an unnamed extractor", out->d);
 }
 
-wil_status feature_source_open(feature_source *out, const wil_sample_source *source, feature_kind kind)
+static wil_status open_any(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
-    const bool is_hdf5 = wil_is_hdf5(source->path);
+    const char *ending = strrchr(source->path, '.');
+    const bool is_matrix = source->dataset != NULL || (ending != NULL && strcmp(ending, ".npy") == 0);
+    WIL_REQUIRE(source->weights == NULL || !is_matrix, WIL_ERR_ARG,
+        "%s is a matrix of features already; leave the network's weights out", source->path);
+    if (!is_matrix && wil_is_hdf5(source->path))
+        return open_patches(out, source, kind, monitor);
+    return source->weights != NULL ? open_scans(out, source, monitor) : open_file(out, source);
+}
+
+wil_status feature_source_open(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
+{
     memset(out, 0, sizeof *out);
     wil_status status = wil_string_copy(&out->path, source->path);
     if (status == WIL_OK)
-        status =
-            is_hdf5 && source->dataset == NULL ? open_patches(out, source, kind) : open_file(out, source);
+        status = open_any(out, source, kind, monitor);
     if (status != WIL_OK)
         feature_source_close(out);
     return status;

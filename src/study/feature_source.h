@@ -7,7 +7,7 @@
 typedef struct feature_source {
     char *path;             /* for messages */
     wil_feature_file *file; /* NULL for patch sets */
-    float *values;          /* [n,d] of patch sets */
+    float *values;          /* [n,d] of patch sets and scans */
     int64_t n;
     int d;
     int height, width; /* of patches; 0 for files */
@@ -16,9 +16,9 @@ typedef struct feature_source {
     int n_subjects;
 } feature_source;
 
-/* kind: of patch sets. Fails: as the files; nothing is left open then. */
+/* kind: of patch sets. monitor: NULL is fine. Fails: as the files; nothing is left open then. */
 WIL_NODISCARD wil_status feature_source_open(
-    feature_source *out, const wil_sample_source *source, feature_kind kind);
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor);
 void feature_source_close(feature_source *source);
 /* Rows first .. first + n - 1, [n,d]. */
 WIL_NODISCARD wil_status feature_source_rows(

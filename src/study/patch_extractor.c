@@ -2,11 +2,16 @@
 
 #include <string.h>
 
-typedef wil_status extractor(patch_rows *out, wil_patches *patches, const wil_sample_source *source);
+#include "network_features.h"
 
-static wil_status extract_description(patch_rows *out, wil_patches *patches, const wil_sample_source *source)
+typedef wil_status extractor(
+    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor);
+
+static wil_status extract_description(
+    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
 {
     (void)source;
+    (void)monitor;
     out->d = WIL_PATCH_FEATURES;
     WIL_TRY(wil_alloc_f32(&out->values, (size_t)patches->n * WIL_PATCH_FEATURES));
     WIL_TRY(wil_patch_features(
@@ -15,9 +20,11 @@ static wil_status extract_description(patch_rows *out, wil_patches *patches, con
         wil_patch_features_definition(), patches->height, patches->width);
 }
 
-static wil_status extract_pixels(patch_rows *out, wil_patches *patches, const wil_sample_source *source)
+static wil_status extract_pixels(
+    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
 {
     (void)source;
+    (void)monitor;
     out->d = patches->height * patches->width;
     out->values = patches->image;
     patches->image = NULL;
@@ -25,16 +32,50 @@ static wil_status extract_pixels(patch_rows *out, wil_patches *patches, const wi
         &out->identity, "pixels of %dx%d in [-1,1] by each scan's limits", patches->height, patches->width);
 }
 
+static wil_status run_network(
+    patch_rows *out, network_features *net, const wil_patches *patches, const wil_monitor *monitor)
+{
+    out->d = network_features_width(net);
+    WIL_TRY(wil_alloc_f32(&out->values, (size_t)patches->n * (size_t)out->d));
+    WIL_TRY(network_features_of_images(
+        out->values, net, patches->image, patches->n, patches->height, patches->width, monitor));
+    return wil_string_format(&out->identity, "%s; of %dx%d pixels by each scan's limits",
+        network_features_definition(net), patches->height, patches->width);
+}
+
+static wil_status extract_network(
+    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
+{
+    network_features *net = NULL;
+    WIL_TRY(network_features_open(&net, source->weights));
+    wil_status status = WIL_OK;
+    if (network_features_takes_volumes(net))
+        status = wil_fail(WIL_ERR_INPUT,
+            "%s is a network for volumes, this is a set of patches; take Inception v3, or give cohorts of "
+            "scans",
+            source->weights);
+    else
+        status = run_network(out, net, patches, monitor);
+    network_features_close(net);
+    return status;
+}
+
+feature_kind feature_kind_of(const wil_sample_source *source)
+{
+    return source->weights != NULL ? FEATURE_NETWORK : FEATURE_DESCRIPTION;
+}
+
 static extractor *const extractors[] = {
     [FEATURE_DESCRIPTION] = extract_description,
     [FEATURE_PIXELS] = extract_pixels,
+    [FEATURE_NETWORK] = extract_network,
 };
 
-wil_status patch_rows_extract(
-    patch_rows *out, wil_patches *patches, feature_kind kind, const wil_sample_source *source)
+wil_status patch_rows_extract(patch_rows *out, wil_patches *patches, feature_kind kind,
+    const wil_sample_source *source, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
-    return extractors[kind](out, patches, source);
+    return extractors[kind](out, patches, source, monitor);
 }
 
 void patch_rows_clear(patch_rows *rows)

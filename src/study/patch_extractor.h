@@ -4,8 +4,10 @@
 
 #include "willis/study.h"
 
-/* The features of willis/metrics.h, or all pixels. */
-typedef enum feature_kind { FEATURE_DESCRIPTION, FEATURE_PIXELS } feature_kind;
+/* The features of willis/metrics.h, all pixels, or those of a network. */
+typedef enum feature_kind { FEATURE_DESCRIPTION, FEATURE_PIXELS, FEATURE_NETWORK } feature_kind;
+/* What distributions are compared by: the network, if the source names its weights. */
+feature_kind feature_kind_of(const wil_sample_source *source);
 
 typedef struct patch_rows {
     float *values; /* [n,d], owned */
@@ -15,11 +17,11 @@ typedef struct patch_rows {
 } patch_rows;
 
 /* patches: images scaled to [-1,1] by the limits of each subject's scan (what the identity has to say); they
- * may be taken out of it. A new kind of features, of a network say, is a value of feature_kind and a row of
- * the table in patch_extractor.c; what it needs to know beyond the patches stands in source. Clear in any
- * case. */
-WIL_NODISCARD wil_status patch_rows_extract(
-    patch_rows *out, wil_patches *patches, feature_kind kind, const wil_sample_source *source);
+ * may be taken out of it. A new kind of features is a value of feature_kind and a row of the table in
+ * patch_extractor.c; what it needs to know beyond the patches stands in source. monitor: NULL is fine. Clear
+ * in any case. */
+WIL_NODISCARD wil_status patch_rows_extract(patch_rows *out, wil_patches *patches, feature_kind kind,
+    const wil_sample_source *source, const wil_monitor *monitor);
 void patch_rows_clear(patch_rows *rows);
 
 #endif

@@ -8,94 +8,16 @@
 
 #include <cmocka.h>
 
-#include "../nets/closed_form.h"
 #include "network_features.h"
-#include "willis/nets.h"
+#include "network_weights.h"
 
-#define SEED 5 /* of tests/data/make_feature_vectors.py */
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != WIL_OK)                                                                                \
-            fail_msg("%s: %s", #call, wil_status_message());                                                 \
-    } while (0)
-
+#define SEED NETWORK_WEIGHTS_SEED
 static char path[64] = "/tmp/willis_features_XXXXXX";
 
 static void says(const char *words)
 {
     if (strstr(wil_status_message(), words) == NULL)
         fail_msg("no \"%s\" in: %s", words, wil_status_message());
-}
-
-/* ---- files of weights ------------------------------------------------------------------------------------
- */
-
-typedef struct weights {
-    wil_tensor *tensors;
-    int n;
-    size_t capacity;
-} weights;
-
-static void append(weights *w, const char *name, wil_shape shape)
-{
-    const int64_t n = wil_shape_count(shape);
-    float *values = malloc((size_t)n * sizeof *values);
-    const char *end = strrchr(name, '.');
-    const bool centred = shape.rank == 1 && (strcmp(end, ".weight") == 0 || strcmp(end, ".running_var") == 0);
-    assert_non_null(values);
-    closed_form_fill(values, (size_t)n, name, SEED,
-        shape.rank == 1 ? 0.1 : sqrt(6.0 * (double)shape.dim[0] / (double)n), centred ? 1.0 : 0.0);
-    OK(wil_tensors_append(&w->tensors, &w->n, &w->capacity, name, WIL_TENSOR_F32, shape, values));
-    free(values);
-}
-
-/* Convolutions of the network with the norms behind them. */
-static void make(weights *w, const char *network)
-{
-    static const char *const parts[] = {"weight", "bias", "running_mean", "running_var"};
-    const bool volumes = strcmp(network, "medicalnet-resnet10") == 0;
-    wil_graph *g = NULL;
-    wil_params *params = NULL;
-    weights shapes = {0};
-    OK(wil_graph_new(&g));
-    OK(wil_params_new(&params));
-    wil_nn nn = {.graph = g, .params = params};
-    if (volumes)
-        (void)wil_nets_medicalnet(&nn, wil_graph_input_node(g, "x", wil_shape_of(5, 1, 8, 8, 8, 1)));
-    else
-        (void)wil_nets_inception(
-            &nn, wil_graph_input_node(g, "x", wil_shape_of(4, 1, 75, 75, 3)), WIL_INCEPTION_FID);
-    OK(wil_graph_status(g));
-    OK(wil_params_allocate(params));
-    OK(wil_params_to_tensors(params, "", &shapes.tensors, &shapes.n, &shapes.capacity));
-    for (int i = 0; i < shapes.n; i++) {
-        char norm[128], name[160];
-        const wil_tensor *t = &shapes.tensors[i];
-        const int length = (int)strlen(t->name) - 7; /* without ".weight" */
-        if (t->shape.rank == 1)
-            continue;
-        if (!volumes)
-            snprintf(norm, sizeof norm, "%.*sbn", length - 4, t->name);
-        else if (t->name[length - 1] == '0')
-            snprintf(norm, sizeof norm, "%.*s1", length - 1, t->name);
-        else
-            snprintf(norm, sizeof norm, "%.*sbn%c", length - 5, t->name, t->name[length - 1]);
-        append(w, t->name, t->shape);
-        for (int k = 0; k < 4; k++) {
-            snprintf(name, sizeof name, "%s.%s", norm, parts[k]);
-            append(w, name, wil_shape_of(1, (int)t->shape.dim[0]));
-        }
-    }
-    wil_tensors_free(shapes.tensors, shapes.n);
-    wil_params_free(params);
-    wil_graph_free(g);
-}
-
-static void save(const weights *w, const char *network)
-{
-    json_t *metadata = network != NULL ? json_pack("{s:s}", "network", network) : json_object();
-    OK(wil_tensor_file_write(path, w->tensors, w->n, metadata));
-    json_decref(metadata);
 }
 
 /* ---- features --------------------------------------------------------------------------------------------
@@ -121,8 +43,8 @@ static void a_patchs_features_equal_pytorch_and_do_not_depend_on_its_neighbours(
     network_features *net = NULL;
     float *images = NULL, *features = NULL;
     double largest = 0;
-    make(&w, "inception-v3-fid");
-    save(&w, "inception-v3-fid");
+    weights_make(&w, "inception-v3-fid");
+    weights_save(&w, "inception-v3-fid", path);
     OK(network_features_open(&net, path));
     assert_int_equal(network_features_width(net), 2048);
     assert_false(network_features_takes_volumes(net));
@@ -189,8 +111,8 @@ static void volumes_are_standardised_and_weights_are_part_of_the_name(void **sta
     char first[512], second[512];
     weights w = {0};
     network_features *net = NULL;
-    make(&w, "medicalnet-resnet10");
-    save(&w, "medicalnet-resnet10");
+    weights_make(&w, "medicalnet-resnet10");
+    weights_save(&w, "medicalnet-resnet10", path);
     definition_of(first, sizeof first);
     OK(network_features_open(&net, path));
     assert_string_equal(network_features_definition(net), first);
@@ -198,18 +120,18 @@ static void volumes_are_standardised_and_weights_are_part_of_the_name(void **sta
     check_volumes(net);
     network_features_close(net);
     ((float *)w.tensors[w.n - 1].data)[0] += 1; /* one value of all */
-    save(&w, "medicalnet-resnet10");
+    weights_save(&w, "medicalnet-resnet10", path);
     definition_of(second, sizeof second);
     assert_string_not_equal(first, second);
 
-    save(&w, NULL);
+    weights_save(&w, NULL, path);
     assert_int_equal(network_features_open(&net, path), WIL_ERR_INPUT);
     says("the metadata 'network' is missing");
     says("tools/convert_weights.py");
-    save(&w, "vgg16");
+    weights_save(&w, "vgg16", path);
     assert_int_equal(network_features_open(&net, path), WIL_ERR_INPUT);
     says("is 'vgg16', not inception-v3-fid");
-    save(&w, "inception-v3-fid");
+    weights_save(&w, "inception-v3-fid", path);
     assert_int_equal(network_features_open(&net, path), WIL_ERR_INPUT);
     says("belongs to no layer");
     says(path);
