@@ -67,25 +67,18 @@ static wil_status from_voxels(dsc_run *run, const int32_t *voxels, int n)
 /* ---- found ----------------------------------------------------------------------------------------------
  */
 
-/* Whether a voxel lies in the wanted half of the brain; x rises towards the patient's right in RAS. */
+/* Whether a voxel lies in the wanted half of the brain. */
 static bool on_side(const wil_grid *grid, int32_t voxel, double centre_mm, wil_perfusion_side side)
 {
-    const int x = voxel % grid->size[0];
-    const int y = voxel / grid->size[0] % grid->size[1];
-    const int z = voxel / grid->size[0] / grid->size[1];
-    const double *a = grid->affine[0];
-    const double at_mm = a[0] * x + a[1] * y + a[2] * z + a[3];
+    const double at_mm = run_x_mm(grid, voxel);
     return side == WIL_SIDE_ANY || (side == WIL_SIDE_LEFT ? at_mm < centre_mm : at_mm > centre_mm);
 }
 
 static double centre_of(const wil_grid *grid, const int32_t *voxels, int n)
 {
     double sum = 0;
-    for (int i = 0; i < n; i++) {
-        const double *a = grid->affine[0];
-        sum += a[0] * (voxels[i] % grid->size[0]) + a[1] * (voxels[i] / grid->size[0] % grid->size[1]) +
-               a[2] * (voxels[i] / grid->size[0] / grid->size[1]) + a[3];
-    }
+    for (int i = 0; i < n; i++)
+        sum += run_x_mm(grid, voxels[i]);
     return sum / n;
 }
 

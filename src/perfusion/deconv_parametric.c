@@ -277,6 +277,7 @@ static void climb(const deconv_plan *plan, pass *p, double theta[N_PARAMETERS], 
 }
 
 static void parametric_solve(
+    /* NOLINTNEXTLINE(readability-non-const-parameter): the methods share one interface */
     const deconv_plan *plan, double *k, wil_perfusion_peak *peak, const double *tissue, double *work)
 {
     pass p = carve(plan, work);

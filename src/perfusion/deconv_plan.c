@@ -222,8 +222,9 @@ static void solve_chunk(int64_t begin, int64_t end, void *context)
 wil_status deconv_run(const deconv_plan *plan, wil_perfusion_peak *peaks_out, float *residue_out,
     float *fit_out, const float *tissue, int64_t n)
 {
-    deconv_task task = {
-        .plan = plan, .peaks = peaks_out, .residue = residue_out, .fit = fit_out, .tissue = tissue};
+    deconv_task task = {.plan = plan, .peaks = peaks_out, .tissue = tissue};
+    task.residue = residue_out;
+    task.fit = fit_out;
     wil_parallel_for(n, CHUNK, solve_chunk, &task);
     WIL_REQUIRE(
         !task.out_of_memory, WIL_ERR_MEMORY, "out of memory while deconvolving %lld curves", (long long)n);

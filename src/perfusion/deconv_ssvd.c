@@ -42,6 +42,7 @@ done:
 }
 
 static void ssvd_solve(
+    /* NOLINTNEXTLINE(readability-non-const-parameter): the methods share one interface */
     const deconv_plan *plan, double *k, wil_perfusion_peak *peak, const double *tissue, double *work)
 {
     const int n = plan->n_time;

@@ -8,6 +8,15 @@
 #define CHUNK 128
 #define LEAST_SNR 3.0 /* mean over SD; pure noise of a magnitude image has 1.91 */
 
+double run_x_mm(const wil_grid *grid, int32_t voxel)
+{
+    const double *a = grid->affine[0];
+    const int x = voxel % grid->size[0];
+    const int y = voxel / grid->size[0] % grid->size[1];
+    const int z = voxel / grid->size[0] / grid->size[1];
+    return a[0] * x + a[1] * y + a[2] * z + a[3];
+}
+
 typedef struct mean_task {
     double *mean;
     const wil_volume *series;
@@ -30,7 +39,8 @@ static void mean_frames(int64_t begin, int64_t end, void *context)
 
 wil_status run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask)
 {
-    mean_task task = {mean_out, series, mask, wil_mask_count(mask)};
+    mean_task task = {.series = series, .mask = mask, .n_inside = wil_mask_count(mask)};
+    task.mean = mean_out;
     WIL_REQUIRE(task.n_inside > 0, WIL_ERR_INPUT, "the brain mask is empty");
     wil_parallel_for(series->n_time, 1, mean_frames, &task);
     return WIL_OK;

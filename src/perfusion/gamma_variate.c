@@ -52,7 +52,7 @@ static void equations_of(const fit_problem *f, const double *parameters,
     memset(a, 0, MOST_PARAMETERS * sizeof *a);
     memset(b, 0, MOST_PARAMETERS * sizeof *b);
     for (int i = f->first; i <= f->last; i++) {
-        double slope[MOST_PARAMETERS];
+        double slope[MOST_PARAMETERS] = {0};
         double p[MOST_PARAMETERS];
         const double t = i * f->dt_s;
         for (int j = 0; j < f->n; j++) {

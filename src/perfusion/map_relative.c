@@ -10,13 +10,6 @@
 #define WHITE_SMOOTH_MM 3.0
 #define DILUTED_SHARE 0.1
 
-static double x_mm(const wil_grid *grid, int32_t voxel)
-{
-    const double *a = grid->affine[0];
-    return a[0] * (voxel % grid->size[0]) + a[1] * (voxel / grid->size[0] % grid->size[1]) +
-           a[2] * (voxel / grid->size[0] / grid->size[1]) + a[3];
-}
-
 /* The half with less delayed tissue. */
 static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
 {
@@ -26,7 +19,7 @@ static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
     for (int i = 0; i < run->n; i++) {
         if (!(tmax[run->voxels[i]] > 6))
             continue;
-        if (x_mm(&run->result->grid, run->voxels[i]) < centre_mm)
+        if (run_x_mm(&run->result->grid, run->voxels[i]) < centre_mm)
             n_left++;
         else
             n_right++;
@@ -43,7 +36,7 @@ static void mark_healthy(uint8_t *marks, const dsc_run *run, double centre_mm, d
     const wil_perfusion_result *r = run->result;
     for (int i = 0; i < run->n; i++) {
         const int32_t v = run->voxels[i];
-        const double x = x_mm(&r->grid, v);
+        const double x = run_x_mm(&r->grid, v);
         const bool right_half = r->reference_side == WIL_SIDE_ANY ||
                                 (r->reference_side == WIL_SIDE_LEFT ? x < centre_mm : x >= centre_mm);
         marks[i] =
@@ -159,7 +152,7 @@ static wil_status mark_reference(uint8_t *marks, dsc_run *run)
     double centre_mm = 0;
     double limit = 0;
     for (int i = 0; i < run->n; i++)
-        centre_mm += x_mm(&r->grid, run->voxels[i]) / run->n;
+        centre_mm += run_x_mm(&r->grid, run->voxels[i]) / run->n;
     WIL_TRY(volume_limit(&limit, run));
     r->reference_side = choose_side(run, centre_mm);
     mark_healthy(marks, run, centre_mm, limit);

@@ -25,6 +25,8 @@ typedef struct dsc_run {
 /* Appends a line to the result's warnings and tells the monitor. */
 wil_status run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
 
+/* Where a voxel lies from right to left: x in mm, which rises towards the patient's right in RAS. */
+double run_x_mm(const wil_grid *grid, int32_t voxel);
 /* Mean signal of each frame in a mask, of all frames. */
 wil_status run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask);
 /* Rates of all usable voxels of mask: fills voxels, n, curves, snr; result->mask, n_refused, snr. */

@@ -95,6 +95,10 @@ static wil_status write_all(const char *folder)
         "\"name\": \"critic\", \"kind\": \"poisson-subsampled-gaussian\", \"sampling_rate\": 0.5,\n"
         "\"noise_multiplier\": 2.5, \"clip_norm\": 1, \"releases_per_draw\": 1, \"steps\": 10,\n"
         "\"randomness\": \"secret\"}]}\n"));
+    WIL_TRY(write_text(
+        folder, "aif", "curve.csv", "time_s,concentration\n0,0\n1.5,-0.01\n3,0.4\n4.5,5.25e0\n6,2.5\n"));
+    WIL_TRY(write_text(folder, "aif", "signal.csv", "signal\n400\n401.5\n398\n120\n300\n"));
+    WIL_TRY(write_text(folder, "aif", "voxels.csv", "x,y,z\n0,0,0\n7,5,3\n"));
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_npy(folder));
     WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));

@@ -1,0 +1,32 @@
+#!/bin/sh
+# willis phantom dsc, then willis perfusion on what it made; wrong options are refused in a sentence.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+refused 2 "--mode must be one of" "$WILLIS" phantom dsc --out out --mode sick
+refused 2 "--tr" "$WILLIS" phantom dsc --out out --tr 1500
+refused 2 "take more frames" "$WILLIS" phantom dsc --out out --frames 20
+refused 2 "a head needs 100 to 500 mm" "$WILLIS" phantom dsc --out out --matrix 16x16x4
+refused 2 "0 train, 0 val and 0 test" "$WILLIS" phantom dsc --out none --train 0 --val 0 --test 0
+[ ! -e out ] || die "a refused run left a folder"
+
+# two runs of one seed, one of them in one thread: the same bytes
+make="phantom dsc --shape slab --mode acute --residue exponential --matrix 40x48x2 --spacing 3x3x5 --frames 60 --train 1 --val 1 --test 1"
+# shellcheck disable=SC2086
+ok "$WILLIS" $make --out bolus --json
+is_json
+# shellcheck disable=SC2086
+OMP_NUM_THREADS=1 "$WILLIS" $make --out again --quiet >"$LOG/out" 2>"$LOG/err" || die "one thread fails"
+diff -r bolus again >"$LOG/out" 2>&1 || die "the same seed gives other files"
+# the cohort is one: three subjects, each in one split
+[ "$(cut -f 1 bolus/cohort.tsv | sort -u | wc -l)" = 4 ] || die "a subject is in two splits"
+ok "$WILLIS" cohort list bolus
+said "sub-003"
+
+# TE and TR come from the sidecar, the artery from the truth
+truth=bolus/derivatives/willis/sub-001/perf/sub-001_desc
+ok "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.nii.gz -o maps --aif ${truth}-true_aif.csv --r2-tissue 44 \
+    --mask ${truth}-brain_mask.nii.gz --relative white --white ${truth}-white_mask.nii.gz --core ${truth}-core_mask.nii.gz
+[ -s maps/rcbf.nii.gz ] || die "no relative flow"
+refused 2 "--relative white" "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.nii.gz -o other \
+    --white ${truth}-white_mask.nii.gz
