@@ -279,6 +279,18 @@ static wil_status finish(dsc_run *run)
     return warn_of_quality(run);
 }
 
+/* Curves that move with the head can look more like an artery than an artery does. */
+static wil_status check_found(const wil_perfusion_aif *aif)
+{
+    double area = 0;
+    for (int t = 0; t < aif->n_time; t++)
+        area += aif->concentration[t];
+    WIL_REQUIRE(area > 0, WIL_ERR_INPUT,
+        "no artery was found: the curves that look most like one have no bolus; if the head moves, give "
+        "--motion, otherwise give the artery (--aif FILE) or another mask");
+    return WIL_OK;
+}
+
 wil_status run_find_aif(dsc_run *run)
 {
     wil_perfusion_aif *aif = &run->result->aif;
@@ -294,7 +306,8 @@ wil_status run_find_aif(dsc_run *run)
         WIL_TRY(from_curve(run, file));
     else
         WIL_TRY(from_region(run, file));
-    return finish(run);
+    WIL_TRY(finish(run));
+    return file == NULL ? check_found(aif) : WIL_OK;
 }
 
 void wil_perfusion_aif_clear(wil_perfusion_aif *aif)
