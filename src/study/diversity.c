@@ -105,6 +105,11 @@ wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *s
     WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
         "the distance to training samples says something only beside that to held-out ones; give both sets");
     wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL);
+    if (status == WIL_OK && source.height == 0 && train == NULL)
+        status = wil_fail(WIL_ERR_ARG,
+            "%s is a matrix of features, which has no SSIM: give training and held-out samples, or a patch "
+            "set",
+            source.path);
     if (status == WIL_OK)
         status = feature_draw_make(&draw, &source, config->n_samples, config->seed, 1000009U);
     out->n_samples = (int64_t)draw.points.n;
