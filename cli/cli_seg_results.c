@@ -60,14 +60,21 @@ static wil_status parse_cell(double *out, const wil_table *table, int row, int c
     return WIL_OK;
 }
 
-wil_status cli_seg_read_column(double **out, const wil_table *table, const char *column, const char *path)
+static wil_status find_column(int *out, const wil_table *table, const char *column, const char *path)
 {
-    const int at = wil_table_column(table, column);
-    *out = NULL;
-    WIL_REQUIRE(at >= 0, WIL_ERR_INPUT,
+    *out = wil_table_column(table, column);
+    WIL_REQUIRE(*out >= 0, WIL_ERR_INPUT,
         "%s has no column %s; make it by willis evaluate segmentation --csv with the same --tolerance and "
         "--calibre",
         path, column);
+    return WIL_OK;
+}
+
+wil_status cli_seg_read_column(double **out, const wil_table *table, const char *column, const char *path)
+{
+    int at = -1;
+    *out = NULL;
+    WIL_TRY(find_column(&at, table, column, path));
     WIL_TRY(wil_alloc_f64(out, (size_t)table->n_rows + 1));
     for (int row = 0; row < table->n_rows; row++)
         WIL_TRY(parse_cell(&(*out)[row], table, row, at, path));
@@ -91,11 +98,8 @@ static wil_status take_other(cli_seg_results *r, const wil_table *table, const c
         WIL_REQUIRE(row >= 0, WIL_ERR_INPUT, "%s has no case %s; both runs need the same cases", path,
             r->pairs->items[k].name);
         for (int i = 0; i < wil_seg_columns(&r->config); i++) {
-            const int column = wil_table_column(table, wil_seg_column(name, &r->config, i));
-            WIL_REQUIRE(column >= 0, WIL_ERR_INPUT,
-                "%s has no column %s; make it by willis evaluate segmentation --csv with the same "
-                "--tolerance and --calibre",
-                path, name);
+            int column = -1;
+            WIL_TRY(find_column(&column, table, wil_seg_column(name, &r->config, i), path));
             WIL_TRY(parse_cell(&r->other[k * WIL_SEG_MOST + (size_t)i], table, row, column, path));
         }
     }

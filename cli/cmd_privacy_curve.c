@@ -124,8 +124,7 @@ static wil_status report(
             "true_positive_rate_at_1_percent", cli_json_real(caught), "warnings", warnings));
     printf("%s: epsilon_delta and trade_off, each as .csv and .svg\n"
            "membership advantage (true minus false positive rate) at most %.4g; true positive rate at 1 %% "
-           "false "
-           "positives at most %.4g\n",
+           "false positives at most %.4g\n",
         folder, curve->advantage_most, caught);
     return WIL_OK;
 }

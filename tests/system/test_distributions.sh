@@ -31,6 +31,9 @@ said '"kid": null'
 said '"gap": null'
 said '"auc": null'
 said '"dimensions": 1'
+ok dist --real real.npy --synthetic fake.npy --metrics frechet --extractor "a network"
+said "1 dimensions, a network, 1 values" # to its end
+grep -q "values\.\.\." "$LOG/out" && die "a short definition is cut"
 ok dist --real real.npy --synthetic fake.npy --metrics kid,prd --clusters 2 --json
 said '"frechet": null'
 for key in '"kid": ' '"prd": {' '"f8": ' '"f1_8": ' '"kid_interval": [' '"halves": "samples"'; do
