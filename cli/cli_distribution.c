@@ -117,6 +117,15 @@ wil_status cli_distribution_print_json(const wil_distribution *result, const wil
 /* ---- text ------------------------------------------------------------------------------------------------
  */
 
+/* The beginning of a definition, cut between characters of UTF-8. */
+static int shown_bytes(const char *text)
+{
+    int n = (int)strnlen(text, 60);
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
 static wil_status add_cell(char **lines, double value)
 {
     return isnan(value) ? wil_text_append(lines, "\t-") : wil_text_append(lines, "\t%.5g", value);
@@ -153,7 +162,9 @@ wil_status cli_distribution_print_text(const wil_distribution *result, const wil
     if (config->kid)
         printf("kid: 95 %% of %d subsets of %d lie from %.3g to %.3g\n", config->kid_config.n_subsets,
             result->figures.kid.subset_size, result->figures.kid.low, result->figures.kid.high);
-    printf("features %s: %d dimensions, %.60s...\n", result->hash, result->d, result->features);
+    const int n_shown = shown_bytes(result->features);
+    printf("features %s: %d dimensions, %.*s%s\n", result->hash, result->d, n_shown, result->features,
+        result->features[n_shown] != '\0' ? "..." : "");
     printf("real halves: one half of the real %s against the other, the floor of each figure at half the "
            "number\n",
         result->halves_are_subjects ? "subjects" : "samples");

@@ -179,6 +179,13 @@ void cli_pairs_clear(cli_pairs *pairs)
     *pairs = (cli_pairs){0};
 }
 
+wil_status cli_pair_context(wil_status status, const cli_pair *pair)
+{
+    const bool masked = pair->mask != NULL;
+    return wil_fail_context(status, "%s against %s%s%s", pair->prediction, pair->truth,
+        masked ? " within " : "", masked ? pair->mask : "");
+}
+
 /* ---- CSV ----------------------------------------------------------------------------------------------- */
 
 wil_status cli_csv_cell(char **text, const char *cell)
@@ -191,7 +198,16 @@ wil_status cli_csv_cell(char **text, const char *cell)
     return wil_text_append(text, "\"");
 }
 
+#define CSV_NUMBER "%.9g"
+
 wil_status cli_csv_number(char **text, double value)
 {
-    return isnan(value) ? wil_text_append(text, ",") : wil_text_append(text, ",%.9g", value);
+    return isnan(value) ? wil_text_append(text, ",") : wil_text_append(text, "," CSV_NUMBER, value);
+}
+
+double cli_csv_rounded(double value)
+{
+    char cell[32];
+    snprintf(cell, sizeof cell, CSV_NUMBER, value);
+    return strtod(cell, NULL);
 }

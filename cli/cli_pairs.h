@@ -30,5 +30,10 @@ void cli_pairs_clear(cli_pairs *pairs);
 WIL_NODISCARD wil_status cli_csv_cell(char **text, const char *cell);
 /* ",<number>", with nothing behind the comma for NaN. */
 WIL_NODISCARD wil_status cli_csv_number(char **text, double value);
+/* What a reader of cli_csv_number's cell gets: the value in its digits. */
+double cli_csv_rounded(double value);
+
+/* Puts the pair's files before the message of a failure that names only their parts; returns status. */
+wil_status cli_pair_context(wil_status status, const cli_pair *pair);
 
 #endif

@@ -59,6 +59,11 @@ cli_mechanism cli_mechanism_default(void);
 /* Reads the orders and checks the rest. */
 WIL_NODISCARD wil_status cli_mechanism_check(cli_mechanism *m);
 
+/* The epsilon that one accountant gives the mechanism, and through the monitor what its reader should know.
+ */
+WIL_NODISCARD wil_status cli_mechanism_epsilon(double *epsilon_out, const cli_mechanism *m,
+    wil_privacy_accountant accountant, const wil_monitor *monitor);
+
 /* Collects the library's warnings, and tells them. */
 typedef struct cli_warnings {
     json_t *texts; /* array */

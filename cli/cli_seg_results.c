@@ -60,14 +60,21 @@ static wil_status parse_cell(double *out, const wil_table *table, int row, int c
     return WIL_OK;
 }
 
-wil_status cli_seg_read_column(double **out, const wil_table *table, const char *column, const char *path)
+static wil_status find_column(int *out, const wil_table *table, const char *column, const char *path)
 {
-    const int at = wil_table_column(table, column);
-    *out = NULL;
-    WIL_REQUIRE(at >= 0, WIL_ERR_INPUT,
+    *out = wil_table_column(table, column);
+    WIL_REQUIRE(*out >= 0, WIL_ERR_INPUT,
         "%s has no column %s; make it by willis evaluate segmentation --csv with the same --tolerance and "
         "--calibre",
         path, column);
+    return WIL_OK;
+}
+
+wil_status cli_seg_read_column(double **out, const wil_table *table, const char *column, const char *path)
+{
+    int at = -1;
+    *out = NULL;
+    WIL_TRY(find_column(&at, table, column, path));
     WIL_TRY(wil_alloc_f64(out, (size_t)table->n_rows + 1));
     for (int row = 0; row < table->n_rows; row++)
         WIL_TRY(parse_cell(&(*out)[row], table, row, at, path));
@@ -91,15 +98,13 @@ static wil_status take_other(cli_seg_results *r, const wil_table *table, const c
         WIL_REQUIRE(row >= 0, WIL_ERR_INPUT, "%s has no case %s; both runs need the same cases", path,
             r->pairs->items[k].name);
         for (int i = 0; i < wil_seg_columns(&r->config); i++) {
-            const int column = wil_table_column(table, wil_seg_column(name, &r->config, i));
-            WIL_REQUIRE(column >= 0, WIL_ERR_INPUT,
-                "%s has no column %s; make it by willis evaluate segmentation --csv with the same "
-                "--tolerance "
-                "and --calibre",
-                path, name);
+            int column = -1;
+            WIL_TRY(find_column(&column, table, wil_seg_column(name, &r->config, i), path));
             WIL_TRY(parse_cell(&r->other[k * WIL_SEG_MOST + (size_t)i], table, row, column, path));
         }
     }
+    WIL_REQUIRE((size_t)table->n_rows == r->pairs->n, WIL_ERR_INPUT,
+        "%s has %d cases, this run %zu; both runs need the same cases", path, table->n_rows, r->pairs->n);
     return WIL_OK;
 }
 
@@ -121,6 +126,17 @@ typedef struct column_facts {
     wil_paired paired; /* with another run: b is this one */
 } column_facts;
 
+/* Both runs in the digits of a CSV, in place: else what is equal in both would differ by the digits that the
+ * other run's file lacks, and count as a change in Wilcoxon's ranks. */
+static wil_status compare_as_written(wil_paired *out, double *before, double *now, int n)
+{
+    for (int k = 0; k < n; k++) {
+        before[k] = cli_csv_rounded(before[k]);
+        now[k] = cli_csv_rounded(now[k]);
+    }
+    return wil_metrics_paired(out, before, now, n);
+}
+
 static wil_status facts_of(column_facts *out, const cli_seg_results *r, int column)
 {
     const size_t n = r->pairs->n;
@@ -139,7 +155,7 @@ static wil_status facts_of(column_facts *out, const cli_seg_results *r, int colu
     }
     WIL_TRY_GOTO(status, wil_metrics_summary(&out->summary, values, failed, (int)n, r->seed), done);
     if (r->other != NULL)
-        status = wil_metrics_paired(&out->paired, before, values, (int)n);
+        status = compare_as_written(&out->paired, before, values, (int)n);
 done:
     wil_free(values);
     wil_free(before);

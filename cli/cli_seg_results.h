@@ -18,8 +18,8 @@ void cli_seg_results_clear(cli_seg_results *results);
 WIL_NODISCARD wil_status cli_seg_write_csv(const cli_seg_results *results, const char *path);
 WIL_NODISCARD wil_status cli_seg_print_json(const cli_seg_results *results);
 WIL_NODISCARD wil_status cli_seg_print_text(const cli_seg_results *results);
-/* Reads the CSV of another run. Fails: WIL_ERR_INPUT when a case or a column is missing there, or a cell is
- * no number. */
+/* Reads the CSV of another run. Fails: WIL_ERR_INPUT when a case or a column is missing there, or it has more
+ * cases, or a cell is no number. */
 WIL_NODISCARD wil_status cli_seg_read_other(cli_seg_results *results, const char *path);
 /* A column of a CSV that cli_seg_write_csv wrote: [n_rows], freed by the caller. Empty cells are NaN. Fails:
  * WIL_ERR_INPUT, as above. */

@@ -116,8 +116,9 @@ static wil_status set_values(const cli_option *option, const char *text)
     int n = 0;
     const bool sound = parse_values(values, &n, option, text, whole);
     if (!sound || (option->n_given == NULL && n != 1 && n != option->n)) {
-        snprintf(kind, sizeof kind, "%s %d %s joined by %s, each", option->n_given != NULL ? "1 to" : "1 or",
-            option->n, whole ? "whole numbers" : "numbers", option->n_given != NULL ? "','" : "'x'");
+        snprintf(kind, sizeof kind, "%s %d %s joined by %s%s", option->n_given != NULL ? "1 to" : "1 or",
+            option->n, whole ? "whole numbers" : "numbers", option->n_given != NULL ? "','" : "'x'",
+            option->min != option->max ? ", each" : "");
         return refuse(option, kind, text);
     }
     const int n_wanted = option->n_given != NULL ? n : option->n;

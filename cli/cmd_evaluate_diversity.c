@@ -22,9 +22,11 @@ static void print_text(const wil_diversity *d)
     if (d->n_references > 0) {
         printf("nearest of %lld training samples at %.4g, of as many held-out ones at %.4g (medians)\n",
             (long long)d->n_references, d->train_distance, d->test_distance);
-        printf("ratio %.4f (1: knows none of both; below 1: nearer to training); %.1f %% are nearer to "
-               "training\n",
-            d->ratio, 100 * d->nearer_to_train);
+        if (isnan(d->ratio))
+            printf("no ratio: half of the synthetic samples or more are held-out ones; ");
+        else
+            printf("ratio %.4f (1: knows none of both; below 1: nearer to training); ", d->ratio);
+        printf("%.1f %% are nearer to training\n", 100 * d->nearer_to_train);
     }
 }
 

@@ -31,6 +31,10 @@ static wil_status add_set(
     WIL_REQUIRE(s->n < MOST_SETS, WIL_ERR_ARG, "--set was given more than %d times", MOST_SETS);
     const int i = s->n++;
     WIL_TRY(cli_named_input(&s->names[i], &s->paths[i], "--set", text));
+    for (int k = 0; k < i; k++)
+        WIL_REQUIRE(strcmp(s->names[k], s->names[i]) != 0, WIL_ERR_ARG,
+            "--set: %s and %s are both called '%s'; give each set a name of its own", s->paths[k],
+            s->paths[i], s->names[i]);
     s->sources[i] = (wil_sample_source){
         .path = s->paths[i], .dataset = dataset, .extractor = extractor, .weights = weights};
     return WIL_OK;

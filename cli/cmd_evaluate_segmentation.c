@@ -130,10 +130,9 @@ static wil_status evaluate_case(wil_seg_scores *out, const cli_pair *pair, const
     masks in = {0};
     wil_status status = WIL_OK;
     WIL_TRY_GOTO(status, read_masks(&in, pair, with->threshold), done);
-    WIL_TRY_GOTO(status,
-        wil_seg_evaluate(
-            out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config),
-        done);
+    status = wil_seg_evaluate(
+        out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config);
+    WIL_TRY_GOTO(status, cli_pair_context(status, pair), done);
     if (with->maps != NULL)
         status = write_maps(&in, with->maps, pair->name);
 done:
@@ -227,7 +226,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--truth-suffix", CLI_TEXT, &source.truth_suffix, "TEXT",
             .help = "what follows the case's name in the truth's files, before .nii"},
         {"--prediction-suffix", CLI_TEXT, &source.prediction_suffix, "TEXT",
-            .help = "... in the prediction's (_pred, as willis evaluate writes them)"},
+            .help = "... in the prediction's: _pred for those of willis evaluate"},
         {"--mask-suffix", CLI_TEXT, &source.mask_suffix, "TEXT", .help = "... in the masks'"},
         {"--threshold", CLI_REAL, &with.threshold, "T",
             .help = "truth and prediction are 1 above this value; without, they must be 0 and 1",

@@ -99,11 +99,11 @@ static wil_status evaluate_case(results *out, const cli_pair *pair, double range
     wil_status status = WIL_OK;
     WIL_TRY_GOTO(status, read_images(&in, pair), done);
     const wil_mask *within = pair->mask == NULL ? NULL : &in.mask;
-    WIL_TRY_GOTO(status, settle_range(&range, &in, within), done);
+    WIL_TRY_GOTO(status, cli_pair_context(settle_range(&range, &in, within), pair), done);
     out->ranges[out->n] = range;
     WIL_TRY_GOTO(status, wil_alloc((void **)&slices, (size_t)in.truth.grid.size[2], sizeof *slices), done);
-    WIL_TRY_GOTO(
-        status, wil_similarity_evaluate(&whole, slices, &in.truth, &in.prediction, within, range), done);
+    status = wil_similarity_evaluate(&whole, slices, &in.truth, &in.prediction, within, range);
+    WIL_TRY_GOTO(status, cli_pair_context(status, pair), done);
     status = add_case(out, pair->name, &whole, slices, in.truth.grid.size[2]);
 done:
     wil_free(slices);

@@ -114,17 +114,17 @@ static wil_status write_files(const char *folder, const wil_privacy_curve *curve
  */
 
 /* The rate at 1 % false positives is how attacks are reported [Carlini2022]. */
-static wil_status report(const cli_common *common, const wil_privacy_curve *curve, const char *folder)
+static wil_status report(
+    const cli_common *common, const wil_privacy_curve *curve, const char *folder, json_t *warnings)
 {
     const double caught = 1 - wil_privacy_trade_off(curve->epsilon, curve->delta, curve->n_points, 0.01);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:o, s:o}", "output", cli_json_text(folder),
+        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "output", cli_json_text(folder),
             "membership_advantage_most", cli_json_real(curve->advantage_most),
-            "true_positive_rate_at_1_percent", cli_json_real(caught)));
+            "true_positive_rate_at_1_percent", cli_json_real(caught), "warnings", warnings));
     printf("%s: epsilon_delta and trade_off, each as .csv and .svg\n"
            "membership advantage (true minus false positive rate) at most %.4g; true positive rate at 1 %% "
-           "false "
-           "positives at most %.4g\n",
+           "false positives at most %.4g\n",
         folder, curve->advantage_most, caught);
     return WIL_OK;
 }
@@ -134,6 +134,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     cli_mechanism m = cli_mechanism_default();
     const char *folder = NULL;
     double most = 0;
+    double epsilon = 0;
     int n_points = 60;
     cli_common common;
     wil_privacy_curve curve;
@@ -149,17 +150,23 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--most-epsilon", CLI_REAL, &most, "EPSILON",
             .help = "where the curve ends; 0: a quarter beyond the epsilon at delta", .min = 0, .max = 1e6},
         CLI_PRIVACY_ORDERS(&m),
+        CLI_PRIVACY_UNITS(&m),
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
     WIL_TRY(cli_mechanism_check(&m));
-    (void)cli_monitor_start(&common);
-    WIL_TRY(wil_privacy_curve_make(&curve, &m.mechanism, 1, &m.orders, m.delta, most, n_points));
-    wil_status status = write_files(folder, &curve);
+    cli_warnings warnings;
+    cli_warnings_start(&warnings, cli_monitor_start(&common));
+    wil_status status = wil_privacy_curve_make(&curve, &m.mechanism, 1, &m.orders, m.delta, most, n_points);
     if (status == WIL_OK)
-        status = report(&common, &curve, folder);
+        status = cli_mechanism_epsilon(&epsilon, &m, WIL_PRIVACY_PLD, &warnings.monitor);
+    if (status == WIL_OK)
+        status = write_files(folder, &curve);
+    if (status == WIL_OK)
+        status = report(&common, &curve, folder, warnings.texts);
     wil_privacy_curve_clear(&curve);
+    json_decref(warnings.texts);
     return status;
 }
 

@@ -2,11 +2,22 @@
 #include "cli_privacy.h"
 #include "commands.h"
 
+static wil_status report(
+    const cli_common *common, const cli_mechanism *m, double target, double epsilon, json_t *warnings)
+{
+    const double noise = m->mechanism.noise_multiplier;
+    if (common->json)
+        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "noise_multiplier", cli_json_real(noise),
+            "epsilon", cli_json_real(epsilon), "delta", cli_json_real(m->delta), "warnings", warnings));
+    printf("noise multiplier %.5g keeps to epsilon %.5g at delta %.4g (epsilon %.6g)\n", noise, target,
+        m->delta, epsilon);
+    return WIL_OK;
+}
+
 static wil_status run(const cli_command *self, int argc, char **argv)
 {
     cli_mechanism m = cli_mechanism_default();
     double target = 0;
-    double noise = 0;
     double epsilon = 0;
     int accountant = WIL_PRIVACY_RDP;
     cli_common common;
@@ -25,19 +36,17 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     if (common.help_printed)
         return WIL_OK;
     WIL_TRY(cli_mechanism_check(&m));
-    const wil_monitor *monitor = cli_monitor_start(&common);
-    WIL_TRY(wil_privacy_noise_for(
-        &noise, (wil_privacy_accountant)accountant, &m.mechanism, &m.orders, m.delta, target));
-    m.mechanism.noise_multiplier = noise;
-    WIL_TRY(wil_privacy_epsilon(
-        &epsilon, (wil_privacy_accountant)accountant, &m.mechanism, 1, &m.orders, m.delta));
-    wil_privacy_warn(monitor, epsilon, m.delta, m.n_units, NULL, NULL);
-    if (common.json)
-        return cli_print_json(json_pack("{s:o, s:o, s:o}", "noise_multiplier", cli_json_real(noise),
-            "epsilon", cli_json_real(epsilon), "delta", cli_json_real(m.delta)));
-    printf("noise multiplier %.5g keeps to epsilon %.5g at delta %.4g (epsilon %.6g)\n", noise, target,
-        m.delta, epsilon);
-    return WIL_OK;
+    cli_warnings warnings;
+    cli_warnings_start(&warnings, cli_monitor_start(&common));
+    const wil_privacy_accountant chosen = (wil_privacy_accountant)accountant;
+    wil_status status = wil_privacy_noise_for(
+        &m.mechanism.noise_multiplier, chosen, &m.mechanism, &m.orders, m.delta, target);
+    if (status == WIL_OK)
+        status = cli_mechanism_epsilon(&epsilon, &m, chosen, &warnings.monitor);
+    if (status == WIL_OK)
+        status = report(&common, &m, target, epsilon, warnings.texts);
+    json_decref(warnings.texts);
+    return status;
 }
 
 const cli_command cmd_privacy_noise = {

@@ -2,12 +2,13 @@
 #include "cli_privacy.h"
 #include "commands.h"
 
-static wil_status report(const cli_common *common, const cli_mechanism *m, double target, double epsilon)
+static wil_status report(
+    const cli_common *common, const cli_mechanism *m, double target, double epsilon, json_t *warnings)
 {
     const int64_t steps = m->mechanism.steps;
     if (common->json)
-        return cli_print_json(json_pack("{s:I, s:o, s:o}", "steps", (json_int_t)steps, "epsilon",
-            cli_json_real(epsilon), "delta", cli_json_real(m->delta)));
+        return cli_print_json(json_pack("{s:I, s:o, s:o, s:O}", "steps", (json_int_t)steps, "epsilon",
+            cli_json_real(epsilon), "delta", cli_json_real(m->delta), "warnings", warnings));
     if (steps == 0)
         printf("not even one draw keeps to epsilon %.5g at delta %.4g; more noise is needed\n", target,
             m->delta);
@@ -41,13 +42,17 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     if (common.help_printed)
         return WIL_OK;
     WIL_TRY(cli_mechanism_check(&m));
-    const wil_monitor *monitor = cli_monitor_start(&common);
+    cli_warnings warnings;
+    cli_warnings_start(&warnings, cli_monitor_start(&common));
     const wil_privacy_accountant chosen = (wil_privacy_accountant)accountant;
-    WIL_TRY(
-        wil_privacy_steps_for(&m.mechanism.steps, chosen, &m.mechanism, &m.orders, m.delta, target, most));
-    WIL_TRY(wil_privacy_epsilon(&epsilon, chosen, &m.mechanism, 1, &m.orders, m.delta));
-    wil_privacy_warn(monitor, epsilon, m.delta, m.n_units, NULL, NULL);
-    return report(&common, &m, target, epsilon);
+    wil_status status =
+        wil_privacy_steps_for(&m.mechanism.steps, chosen, &m.mechanism, &m.orders, m.delta, target, most);
+    if (status == WIL_OK)
+        status = cli_mechanism_epsilon(&epsilon, &m, chosen, &warnings.monitor);
+    if (status == WIL_OK)
+        status = report(&common, &m, target, epsilon, warnings.texts);
+    json_decref(warnings.texts);
+    return status;
 }
 
 const cli_command cmd_privacy_steps = {

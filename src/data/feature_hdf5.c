@@ -5,8 +5,8 @@ static wil_status open_dataset(feature_hdf5 *out)
     out->file = H5Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (out->file < 0)
         return hdf5_fail(WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", out->path);
-    WIL_REQUIRE(H5Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT, "%s: has no dataset /%s",
-        out->path, out->name);
+    WIL_REQUIRE(H5Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT,
+        "%s: has no dataset /%s; h5ls lists what it has", out->path, out->name);
     WIL_TRY(hdf5_array_open(&out->array, out->file, out->path, out->name, HDF5_FLOAT, 2));
     const hid_t type = H5Dget_type(out->array.dataset);
     const bool is_float = type >= 0 && H5Tget_class(type) == H5T_FLOAT;

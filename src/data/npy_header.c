@@ -121,7 +121,7 @@ wil_status wil_npy_header_read(wil_npy_header *out, const char *bytes, size_t n,
     const unsigned char *b = (const unsigned char *)bytes;
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(n >= MAGIC_BYTES + 4 && memcmp(bytes, MAGIC, MAGIC_BYTES) == 0, WIL_ERR_INPUT,
-        "%s: is not a .npy file", path);
+        "%s: is not a .npy file; give a matrix that numpy.save wrote, or an HDF5 file", path);
     const int major = b[MAGIC_BYTES];
     WIL_REQUIRE(major >= 1 && major <= 3 && b[MAGIC_BYTES + 1] == 0, WIL_ERR_INPUT,
         "%s: is of .npy version %d.%d; 1.0, 2.0 and 3.0 are understood", path, major, b[MAGIC_BYTES + 1]);

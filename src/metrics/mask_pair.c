@@ -3,11 +3,14 @@
 
 #include <string.h>
 
-wil_status check_same_grid(const wil_grid *truth, const wil_grid *prediction, const wil_mask *within)
+wil_status check_grids_and_region(const wil_grid *truth, const wil_grid *prediction, const wil_mask *within)
 {
     WIL_TRY(wil_grid_check_same(prediction, "the prediction", truth, "the truth"));
-    if (within != NULL)
-        WIL_TRY(wil_grid_check_same(&within->grid, "the region mask", truth, "the truth"));
+    if (within == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_grid_check_same(&within->grid, "the region mask", truth, "the truth"));
+    WIL_REQUIRE(wil_mask_count(within) > 0, WIL_ERR_INPUT,
+        "the region mask is empty: no voxel is 1, so nothing is left to compare; give another one");
     return WIL_OK;
 }
 
@@ -85,7 +88,7 @@ wil_status mask_pair_make(
     mask_pair *out, const wil_mask *truth, const wil_mask *prediction, const wil_mask *within)
 {
     memset(out, 0, sizeof *out);
-    WIL_TRY(check_same_grid(&truth->grid, &prediction->grid, within));
+    WIL_TRY(check_grids_and_region(&truth->grid, &prediction->grid, within));
     const box b = box_around(truth, prediction, within);
     for (int axis = 0; axis < 3; axis++)
         out->axis_exists[axis] = truth->grid.size[axis] > 1;

@@ -4,8 +4,9 @@
 
 #include "willis/metrics.h"
 
-/* within: NULL, or the region mask. Fails: WIL_ERR_INPUT, naming which one is away from the truth. */
-WIL_NODISCARD wil_status check_same_grid(
+/* within: NULL, or the region mask. Fails: WIL_ERR_INPUT, naming which one is away from the truth; a region
+ * without a voxel, in which any two masks would agree. */
+WIL_NODISCARD wil_status check_grids_and_region(
     const wil_grid *truth, const wil_grid *prediction, const wil_mask *within);
 
 /* Both masks within the region, on the box around them plus a margin of one voxel where the volume has it:

@@ -29,7 +29,7 @@ wil_status wil_metrics_overlap(
     wil_overlap *out, const wil_mask *truth, const wil_mask *prediction, const wil_mask *within)
 {
     memset(out, 0, sizeof *out);
-    WIL_TRY(check_same_grid(&truth->grid, &prediction->grid, within));
+    WIL_TRY(check_grids_and_region(&truth->grid, &prediction->grid, within));
     size_t counts[2][2] = {{0}};
     const size_t n = wil_grid_count(&truth->grid);
     for (size_t i = 0; i < n; i++)

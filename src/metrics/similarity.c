@@ -34,9 +34,7 @@ static wil_status check_volume(const wil_volume *volume, const char *name)
 static wil_status check(
     const wil_volume *truth, const wil_volume *prediction, const wil_mask *within, double range)
 {
-    WIL_TRY(check_same_grid(&truth->grid, &prediction->grid, within));
-    if (within != NULL)
-        WIL_REQUIRE(wil_mask_count(within) > 0, WIL_ERR_INPUT, "the region mask is empty: no voxel is 1");
+    WIL_TRY(check_grids_and_region(&truth->grid, &prediction->grid, within));
     WIL_TRY(check_volume(truth, "truth"));
     WIL_TRY(check_volume(prediction, "prediction"));
     WIL_REQUIRE(range > 0 && isfinite(range), WIL_ERR_ARG,
@@ -52,7 +50,7 @@ wil_status wil_similarity_range(double *out, const wil_volume *truth, const wil_
     double high = -INFINITY;
     *out = 0;
     WIL_TRY(check_volume(truth, "truth"));
-    WIL_TRY(check_same_grid(&truth->grid, &truth->grid, within));
+    WIL_TRY(check_grids_and_region(&truth->grid, &truth->grid, within));
     const size_t n = wil_grid_count(&truth->grid);
     for (size_t i = 0; i < n; i++) {
         if (within != NULL && within->voxels[i] == 0)

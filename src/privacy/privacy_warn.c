@@ -7,20 +7,17 @@ void wil_privacy_warn(const wil_monitor *monitor, double epsilon, double delta, 
     if (epsilon > WIL_PRIVACY_EPSILON_MEANINGLESS)
         wil_monitor_warn(monitor,
             "epsilon %.4g is above %g: no meaningful guarantee; more noise, fewer steps or a smaller "
-            "sampling "
-            "rate lower it",
+            "sampling rate lower it",
             epsilon, WIL_PRIVACY_EPSILON_MEANINGLESS);
     if (n_units > 0 && delta * (double)n_units > 1)
         wil_monitor_warn(monitor,
             "delta %.4g is above 1/N = %.4g: publishing one of the %lld units outright would satisfy it; "
-            "take "
-            "N^-1.1 or less",
+            "take N^-1.1 or less",
             delta, 1 / (double)n_units, (long long)n_units);
     if (rdp != NULL && (rdp->at_low_edge || rdp->at_high_edge))
         wil_monitor_warn(monitor,
             "the best Rényi order, %g, is at the %s edge of the grid (%g to %g): other orders may give a "
-            "smaller "
-            "epsilon; see --orders, or use the PLD accountant",
+            "smaller epsilon; see --orders, or use the PLD accountant",
             rdp->order, rdp->at_low_edge ? "lower" : "upper", orders->values[0],
             orders->values[orders->n - 1]);
 }

@@ -121,8 +121,7 @@ static wil_status check_counts(const feature_source *source)
     WIL_REQUIRE(source->n > source->d, WIL_ERR_INPUT,
         "%s has %lld samples of %d features: the Frechet distance needs more samples than features, else its "
         "covariance is singular; give more samples, or leave it out and take the kernel distance (KID), "
-        "which "
-        "needs no covariance",
+        "which needs no covariance",
         source->path, (long long)source->n, source->d);
     return WIL_OK;
 }
@@ -221,9 +220,9 @@ static wil_status gap_points(
     int64_t n = s->real.n < s->test.n ? s->real.n : s->test.n;
     if (config->most_samples > 0 && config->most_samples < n)
         n = config->most_samples;
-    wil_status status = feature_draw_make(&train, &s->real, n, config->seed, 1000003U);
+    wil_status status = feature_draw_make(&train, &s->real, n, config->seed, DRAW_TRAIN);
     if (status == WIL_OK)
-        status = feature_draw_make(&test, &s->test, n, config->seed, 1000004U);
+        status = feature_draw_make(&test, &s->test, n, config->seed, DRAW_TEST);
     if (status == WIL_OK)
         status = compare_points(&out->train, NULL, &train.points, &synthetic->points, config);
     if (status == WIL_OK)
@@ -240,8 +239,9 @@ static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_dis
     feature_draw synthetic = {0};
     wil_status status = WIL_OK;
     const int64_t most = config->most_samples;
-    WIL_TRY_GOTO(status, feature_draw_make(&real, &s->real, most, config->seed, 1000005U), done);
-    WIL_TRY_GOTO(status, feature_draw_make(&synthetic, &s->synthetic, most, config->seed, 1000006U), done);
+    WIL_TRY_GOTO(status, feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL), done);
+    WIL_TRY_GOTO(
+        status, feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC), done);
     WIL_TRY_GOTO(
         status, compare_points(&out->figures, &out->curve, &real.points, &synthetic.points, config), done);
     WIL_TRY_GOTO(status, floor_points(out, &real, s->half, config), done);

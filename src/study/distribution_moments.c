@@ -1,3 +1,4 @@
+/* Moments of a set and of its parts, in one pass through a file that need not fit into memory. */
 #include <string.h>
 
 #include "distribution_internal.h"

@@ -1,9 +1,7 @@
+/* Parts of a set: halves that share no subject, and as many samples as another set has. */
 #include <string.h>
 
 #include "distribution_internal.h"
-
-#define STEP_HALVES 1000001U /* addresses apart from those of subsets, which count from 0 */
-#define STEP_CHOICE 1000002U
 
 static wil_status permutation(size_t **out, size_t n, uint64_t seed, uint32_t step)
 {
@@ -15,7 +13,7 @@ static wil_status permutation(size_t **out, size_t n, uint64_t seed, uint32_t st
 static wil_status halve_samples(uint8_t *half, int64_t n, uint64_t seed)
 {
     size_t *order = NULL;
-    WIL_TRY(permutation(&order, (size_t)n, seed, STEP_HALVES));
+    WIL_TRY(permutation(&order, (size_t)n, seed, DRAW_HALVES));
     for (int64_t i = 0; i < n; i++)
         half[order[i]] = (uint8_t)(i % 2);
     wil_free(order);
@@ -30,7 +28,7 @@ static wil_status halve_subjects(uint8_t *half, const feature_source *source, ui
     int64_t *size = NULL;
     uint8_t *half_of = NULL;
     wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, permutation(&order, n_subjects, seed, STEP_HALVES), done);
+    WIL_TRY_GOTO(status, permutation(&order, n_subjects, seed, DRAW_HALVES), done);
     WIL_TRY_GOTO(status, wil_alloc((void **)&size, n_subjects, sizeof *size), done);
     WIL_TRY_GOTO(status, wil_alloc_u8(&half_of, n_subjects), done);
     for (int64_t i = 0; i < source->n; i++)
@@ -62,7 +60,7 @@ wil_status distribution_choice(uint8_t **out, int64_t n, int64_t n_chosen, uint6
     size_t *order = NULL;
     *out = NULL;
     WIL_TRY(wil_alloc_u8(out, (size_t)n));
-    WIL_TRY(permutation(&order, (size_t)n, seed, STEP_CHOICE));
+    WIL_TRY(permutation(&order, (size_t)n, seed, DRAW_MATCHED));
     for (int64_t i = 0; i < n_chosen && i < n; i++)
         (*out)[order[i]] = 1;
     wil_free(order);

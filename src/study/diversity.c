@@ -56,9 +56,9 @@ static wil_status compare(wil_diversity *out, const wil_points *samples, feature
     most = config->n_references < most ? config->n_references : most;
     out->n_references = most;
     memset(drawn, 0, sizeof drawn);
-    wil_status status = feature_draw_make(&drawn[0], train, most, config->seed, 1000007U);
+    wil_status status = feature_draw_make(&drawn[0], train, most, config->seed, DRAW_NEAREST_TRAIN);
     if (status == WIL_OK)
-        status = feature_draw_make(&drawn[1], test, most, config->seed, 1000008U);
+        status = feature_draw_make(&drawn[1], test, most, config->seed, DRAW_NEAREST_TEST);
     if (status == WIL_OK)
         status = wil_alloc_f64(&distances, 2 * samples->n);
     for (int r = 0; r < 2 && status == WIL_OK; r++)
@@ -105,8 +105,13 @@ wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *s
     WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
         "the distance to training samples says something only beside that to held-out ones; give both sets");
     wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL);
+    if (status == WIL_OK && source.height == 0 && train == NULL)
+        status = wil_fail(WIL_ERR_ARG,
+            "%s is a matrix of features, which has no SSIM: give training and held-out samples, or a patch "
+            "set",
+            source.path);
     if (status == WIL_OK)
-        status = feature_draw_make(&draw, &source, config->n_samples, config->seed, 1000009U);
+        status = feature_draw_make(&draw, &source, config->n_samples, config->seed, DRAW_DIVERSITY);
     out->n_samples = (int64_t)draw.points.n;
     if (status == WIL_OK && source.height > 0)
         status = wil_fail_context(wil_pairwise_ssim(&out->ssim_mean, &out->ssim_sd, draw.values,

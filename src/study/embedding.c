@@ -26,7 +26,7 @@ static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sa
         if (status == WIL_OK && s > 0)
             status = feature_source_match(&first, &source);
         if (status == WIL_OK)
-            status = feature_draw_make(&draws[s], &source, n_samples, seed, 1000010U + (uint32_t)s);
+            status = feature_draw_make(&draws[s], &source, n_samples, seed, DRAW_EMBEDDED + (uint32_t)s);
         if (status == WIL_OK && s == 0)
             status = wil_string_copy(&out->features, source.identity);
         out->n += (int64_t)draws[s].points.n;

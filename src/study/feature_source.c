@@ -103,6 +103,10 @@ static wil_status open_any(
     const bool is_matrix = source->dataset != NULL || (ending != NULL && strcmp(ending, ".npy") == 0);
     WIL_REQUIRE(source->weights == NULL || !is_matrix, WIL_ERR_ARG,
         "%s is a matrix of features already; leave the network's weights out", source->path);
+    WIL_REQUIRE(source->weights != NULL || !wil_folder_exists(source->path), WIL_ERR_ARG,
+        "%s is a folder: the scans of a cohort need a network's weights (MedicalNet); else give a patch set "
+        "or a matrix of features",
+        source->path);
     if (!is_matrix && wil_is_hdf5(source->path))
         return open_patches(out, source, kind, monitor);
     return source->weights != NULL ? open_scans(out, source, monitor) : open_file(out, source);

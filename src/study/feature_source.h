@@ -26,6 +26,21 @@ WIL_NODISCARD wil_status feature_source_rows(
 /* Fails WIL_ERR_INPUT when two sources hold different features, saying which. */
 WIL_NODISCARD wil_status feature_source_match(const feature_source *a, const feature_source *b);
 
+/* Who draws samples: steps of WIL_RNG_SUBSET, apart from the metrics' own subsets, which count from 0. They
+ * are part of the numbers, so new ones go before the last. */
+enum {
+    DRAW_HALVES = 1000001,
+    DRAW_MATCHED,
+    DRAW_TRAIN,
+    DRAW_TEST,
+    DRAW_REAL,
+    DRAW_SYNTHETIC,
+    DRAW_NEAREST_TRAIN,
+    DRAW_NEAREST_TEST,
+    DRAW_DIVERSITY,
+    DRAW_EMBEDDED /* one more for each further set */
+};
+
 /* n samples in the order of the source, drawn by (seed, step). */
 typedef struct feature_draw {
     wil_points points;

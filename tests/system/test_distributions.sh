@@ -31,6 +31,9 @@ said '"kid": null'
 said '"gap": null'
 said '"auc": null'
 said '"dimensions": 1'
+ok dist --real real.npy --synthetic fake.npy --metrics frechet --extractor "a network"
+said "1 dimensions, a network, 1 values" # to its end
+grep -q "values\.\.\." "$LOG/out" && die "a short definition is cut"
 ok dist --real real.npy --synthetic fake.npy --metrics kid,prd --clusters 2 --json
 said '"frechet": null'
 for key in '"kid": ' '"prd": {' '"f8": ' '"f1_8": ' '"kid_interval": [' '"halves": "samples"'; do
@@ -79,6 +82,10 @@ said "real halves: one half of the real subjects"
 said "kid: 95 % of 100 subsets of 100 lie from "
 refused 2 "hold different features" "$WILLIS" evaluate distribution --real train.h5 --synthetic small.h5
 refused 2 "is read as a patch set" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --extractor x
+refused 2 "phantom is a folder" "$WILLIS" evaluate distribution --real phantom --synthetic other.h5
+told "MedicalNet"
+printf 'no matrix' >words.npy
+refused 2 "words.npy: is not a .npy file; give" "$WILLIS" evaluate distribution --real real.npy --synthetic words.npy
 refused 2 "has no dataset /pool3" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --dataset pool3
 refused 2 "train.h5 has 74 features, real.npy has 1" "$WILLIS" evaluate distribution --real train.h5 --synthetic real.npy
 
@@ -93,6 +100,9 @@ done
 ok "$WILLIS" evaluate diversity --synthetic train.h5 --train train.h5 --test test.h5
 said "ratio 0.0000"
 said "100.0 % are nearer to training"
+ok "$WILLIS" evaluate diversity --synthetic test.h5 --train train.h5 --test test.h5
+said "no ratio: half of the synthetic samples or more are held-out ones; 0.0 % are nearer to training"
+refused 2 "real.npy is a matrix of features, which has no SSIM" "$WILLIS" evaluate diversity --synthetic real.npy
 refused 2 "give both sets" "$WILLIS" evaluate diversity --synthetic other.h5 --train train.h5
 refused 2 "other.h5 has 1024 features, small.h5 has 256" "$WILLIS" evaluate diversity --synthetic other.h5 --train small.h5 --test small.h5
 
@@ -112,6 +122,8 @@ grep -q '<image' a.svg && die "a.svg has thumbnails"
 npy hundred.npy 100 1 $(for _ in 1 2 3 4 5 6 7 8 9 10; do for v in $V0 $V1 $V2 $V3 $V0 $V1 $V2 $V3 $V1 $V2; do printf '%s ' "$v"; done; done)
 ok "$WILLIS" evaluate embed --set real=hundred.npy --iterations 50 --csv a.csv --svg a.svg # a matrix has no images
 grep -q '<image' a.svg && die "a matrix of features has thumbnails"
+refused 2 "are both called 'a'" "$WILLIS" evaluate embed --set a=train.h5 --set a=other.h5 --csv b.csv
+[ ! -e b.csv ] || die "a refused embedding left b.csv"
 refused 2 "give NAME=FILE" "$WILLIS" evaluate embed --set train.h5 --csv a.csv
 refused 2 "no such file" "$WILLIS" evaluate embed --set a=none.h5 --csv a.csv
 refused 2 "too few for a perplexity of 30" "$WILLIS" evaluate embed --set a=train.h5 --samples 20 --csv a.csv

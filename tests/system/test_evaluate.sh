@@ -90,6 +90,21 @@ cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
 ok seg --truth truth --prediction pred $sfx
 said "3 cases"
 
+# a run against itself has not changed, whatever digits its CSV leaves out
+# shellcheck disable=SC2086
+{
+    ok seg --truth truth --prediction pred $sfx --csv same.csv
+    ok seg --truth truth --prediction pred $sfx --compare same.csv --json
+}
+awk -F'[:,]' '/"(mean|median)_difference"|"rank_biserial"/ && $2 + 0 != 0 { bad = 1 } /"n_equal"/ { equal += $2 } END { exit bad || equal < 30 }' \
+    "$LOG/out" || die "a run differs from itself"
+head -n 3 same.csv >fewer.csv
+# shellcheck disable=SC2086
+refused 2 "fewer.csv has no case p3" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx --compare fewer.csv
+sed '$s/^p3/p9/p' same.csv | sed '$s/^p9/p3/' >more.csv
+# shellcheck disable=SC2086
+refused 2 "more.csv has 4 cases, this run 3" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx --compare more.csv
+
 # ---- box plots of this run beside another
 # shellcheck disable=SC2086
 ok seg --truth truth --prediction pred $sfx --plot runs.svg --label "the_second" --plot-with first=scores.csv
@@ -132,6 +147,9 @@ refused 2 "must be a file" "$WILLIS" evaluate segmentation --truth box.nii.gz --
 refused 2 "--prediction is missing" "$WILLIS" evaluate segmentation --truth box.nii.gz
 refused 2 "60x48x8" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction small.nii.gz
 told "the truth 40x48x8"
+told "small.nii.gz against box.nii.gz: the prediction"
+refused 2 "mask is empty" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --mask empty.nii.gz
+told "box.nii.gz against box.nii.gz within empty.nii.gz"
 refused 2 "lies 2 mm away from the truth" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction moved.nii.gz
 refused 2 "--threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
 told "labels.nii.gz"
@@ -166,6 +184,7 @@ refused 2 "give the range of possible values by --range" "$WILLIS" evaluate simi
 refused 2 "3 NaN or infinite voxels" "$WILLIS" evaluate similarity --truth image.nii.gz --prediction nan.nii.gz
 refused 2 "lies 2 mm away" "$WILLIS" evaluate similarity --truth box.nii.gz --prediction moved.nii.gz
 refused 2 "mask is empty" "$WILLIS" evaluate similarity --truth image.nii.gz --prediction image.nii.gz --mask empty.nii.gz --range 1
+refused 2 "mask is empty" "$WILLIS" evaluate similarity --truth image.nii.gz --prediction image.nii.gz --mask empty.nii.gz
 "$MAKE" four.nii.gz nt=3
 refused 2 "four.nii.gz" "$WILLIS" evaluate similarity --truth four.nii.gz --prediction image.nii.gz
 refused 2 "no partner" "$WILLIS" evaluate similarity --truth images --prediction truth --range 1

@@ -59,6 +59,14 @@ is_json
 near noise_multiplier 1.416 0.0006
 ok "$WILLIS" privacy noise --target-epsilon 8 --sampling-rate 0.04 --steps 2250 --delta 1e-5
 said "keeps to epsilon 8"
+ok "$WILLIS" privacy noise --target-epsilon 8 --sampling-rate 0.04 --steps 2250 --delta 1e-5 --orders 30,40 --json
+is_json
+told "lower edge of the grid (30 to 40)"
+said "lower edge of the grid (30 to 40)"
+ok "$WILLIS" privacy steps --target-epsilon 30 --sampling-rate 0.04 --noise 1 --delta 1e-5 --units 200000 --json
+is_json
+said "no meaningful guarantee"
+said "delta 1e-05 is above 1/N"
 refused 2 "target epsilon must be above 0" \
     "$WILLIS" privacy noise --target-epsilon 0 --sampling-rate 0.04 --steps 2250 --delta 1e-5
 ok "$WILLIS" privacy steps --target-epsilon 7.3291 --sampling-rate 0.04 --noise 1.5 --delta 1e-5 --orders study --json
@@ -72,6 +80,9 @@ said "not even one draw"
 ok "$WILLIS" privacy curve --sampling-rate 0.04 --noise 2 --steps 100 --delta 1e-5 --points 20 --out curve --json
 is_json
 said "membership_advantage_most"
+said '"warnings": []'
+ok "$WILLIS" privacy curve --sampling-rate 0.04 --noise 2 --steps 100 --delta 1e-5 --points 20 --out curve --units 200000
+told "delta 1e-05 is above 1/N = 5e-06"
 [ "$(wc -l <curve/epsilon_delta.csv)" = 21 ] || die "curve/epsilon_delta.csv has not 20 points"
 head -n 1 curve/trade_off.csv | grep -q "^false_positive_rate,false_negative_rate_least," || die "head of trade_off.csv"
 for picture in epsilon_delta trade_off; do

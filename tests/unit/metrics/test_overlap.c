@@ -126,6 +126,9 @@ static void masks_that_do_not_lie_on_each_other_are_refused(void **state)
     REFUSED(
         WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &shifted, NULL), "0.02 mm", "prediction", "affine");
     REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &truth, &shifted), "0.02 mm", "region mask");
+    wil_mask nowhere = row_mask(0, 0);
+    REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &truth, &nowhere), "region mask is empty");
+    wil_mask_clear(&nowhere);
     shifted.grid.affine[1][3] -= 0.015; /* 0.005 mm: rounding in a header */
     OK(wil_metrics_overlap(&o, &truth, &shifted, NULL));
     assert_true(o.dice == 1);

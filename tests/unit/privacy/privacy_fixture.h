@@ -3,33 +3,11 @@
 #define WILLIS_TEST_PRIVACY_FIXTURE_H
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "outcome.h"
 
 #include "willis/privacy.h"
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        const wil_status ok_status_ = (call);                                                                \
-        if (ok_status_ != WIL_OK)                                                                            \
-            fail_msg("%s: %s", #call, wil_status_message());                                                 \
-    } while (0)
-
-/* The call fails with the status, and its message holds every one of the words that follow. */
-#define REFUSED(expected, call, ...)                                                                         \
-    do {                                                                                                     \
-        assert_int_equal((call), (expected));                                                                \
-        const char *const words_[] = {__VA_ARGS__};                                                          \
-        for (size_t w_ = 0; w_ < sizeof words_ / sizeof *words_; w_++)                                       \
-            if (strstr(wil_status_message(), words_[w_]) == NULL)                                            \
-                fail_msg("no \"%s\" in: %s", words_[w_], wil_status_message());                              \
-    } while (0)
 
 #define CLOSE(a, b, tolerance)                                                                               \
     do {                                                                                                     \
