@@ -77,7 +77,7 @@ static wil_status read_files(
     WIL_TRY(wil_volume_read_header(&header, words->series));
     WIL_REQUIRE(header.n_time > 1, WIL_ERR_INPUT,
         "%s: is a 3D volume; perfusion needs a 4D series over the passage of a bolus", words->series);
-    WIL_TRY(wil_perfusion_timing_find(config, words->series, words->sidecar, header.tr_s));
+    WIL_TRY(wil_perfusion_protocol_find(config, words->series, words->sidecar, header.tr_s));
     WIL_TRY(wil_volume_read(&files->series, words->series));
     if (words->echo2 != NULL)
         WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
@@ -233,14 +233,19 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--leakage", CLI_FLAG, &config.correct_leakage,
             .help = "correct leakage (Boxerman, Schmainda, Weisskoff); writes k2.nii.gz"},
         {"--r2-tissue", CLI_REAL, &config.r2_tissue, "X",
-            .help = "relaxivity of tissue, 1/s per mM, or relative", .min = 1e-9, .max = 1e9},
-        {"--r2-blood", CLI_REAL, &config.r2_blood, "X", .help = "the same of arterial blood", .min = 1e-9,
-            .max = 1e9},
+            .help = "relaxivity of tissue, 1/s per mM, or relative; otherwise from the sidecar, or 1",
+            .min = 1e-9, .max = 1e9},
+        {"--r2-blood", CLI_REAL, &config.r2_blood, "X",
+            .help = "the same of arterial blood; otherwise from the sidecar, or 1", .min = 1e-9, .max = 1e9},
         {"--blood-quadratic", CLI_REAL, &config.blood_quadratic, "X",
-            .help = "quadratic term of whole blood, 1/s per mM^2", .min = 0, .max = 1e9},
+            .help = "quadratic term of whole blood, 1/s per mM^2; otherwise from the sidecar, or 0", .min = 0,
+            .max = 1e9},
         {"--hematocrit-factor", CLI_REAL, &config.hematocrit_factor, "X",
-            .help = "(1 - hematocrit of large) / (1 - of small vessels)", .min = 0.01, .max = 100},
-        {"--density", CLI_REAL, &config.density_g_ml, "X", .help = "of brain, g/ml", .min = 0.01, .max = 100},
+            .help =
+                "(1 - hematocrit of large) / (1 - of small vessels); otherwise from the sidecar, or 0.733",
+            .min = 0.01, .max = 100},
+        {"--density", CLI_REAL, &config.density_g_ml, "X",
+            .help = "of brain, g/ml; otherwise from the sidecar, or 1.04", .min = 0.01, .max = 100},
         {"--core", CLI_INPUT, &words.core, "FILE", .help = "mask of the infarct core, for the mismatch"},
         {"--relative", CLI_CHOICE, &relative, "TO", .help = "reference of relative maps",
             .choices = "global|contralateral|white"},
@@ -284,6 +289,8 @@ const cli_command cmd_perfusion = {
     .computes = true,
     .notes =
         "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, and must "
-        "agree. Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and "
-        "report.html. For research use only.",
+        "agree. Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
+        "RelaxivityTissue, RelaxivityBlood, RelaxivityBloodQuadratic, HematocritFactor and DensityGramPerMl. "
+        "Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and report.html. "
+        "For research use only.",
 };

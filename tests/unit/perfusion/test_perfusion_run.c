@@ -389,7 +389,7 @@ static void milliseconds_and_seconds_in_the_header_give_the_same_maps(void **sta
         wil_perfusion_config config = test_config();
         config.tr_s = 0;
         OK(wil_volume_read(&back, paths[i]));
-        OK(wil_perfusion_timing_find(&config, paths[i], NULL, back.tr_s));
+        OK(wil_perfusion_protocol_find(&config, paths[i], NULL, back.tr_s));
         OK(wil_perfusion_run(&maps[i], &back, &inputs, &config, NULL));
         wil_volume_clear(&back);
     }

@@ -1,4 +1,5 @@
-/* TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked against each other. */
+/* How a series was made. TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked
+ * against each other. Relaxivities and constants of tissue: from the user, else the sidecar. */
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -75,7 +76,7 @@ static wil_status sidecar_beside(char **out, const char *series_path)
     return WIL_OK;
 }
 
-static wil_status settle_with(
+static wil_status find_times(
     wil_perfusion_config *config, const json_t *sidecar, const char *path, double header_tr_s)
 {
     double te_s = 0;
@@ -91,7 +92,34 @@ static wil_status settle_with(
     return WIL_OK;
 }
 
-wil_status wil_perfusion_timing_find(
+/* BIDS has no keys for these; what a phantom was made with is known best by who made it. */
+static wil_status find_constants(wil_perfusion_config *config, const json_t *sidecar, const char *path)
+{
+    const struct {
+        const char *key;
+        double *value;
+        bool may_be_0;
+    } constants[] = {
+        {"RelaxivityTissue", &config->r2_tissue, false},
+        {"RelaxivityBlood", &config->r2_blood, false},
+        {"RelaxivityBloodQuadratic", &config->blood_quadratic, true},
+        {"HematocritFactor", &config->hematocrit_factor, false},
+        {"DensityGramPerMl", &config->density_g_ml, false},
+    };
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        const json_t *given = json_object_get(sidecar, constants[i].key);
+        if (given == NULL || !isnan(*constants[i].value))
+            continue;
+        const double value = json_number_value(given);
+        WIL_REQUIRE(json_is_number(given) && (value > 0 || (constants[i].may_be_0 && value == 0)),
+            WIL_ERR_INPUT, "%s: %s is not a number %s; mend it, or give the right value as an option", path,
+            constants[i].key, constants[i].may_be_0 ? "of 0 or above" : "above 0");
+        *constants[i].value = value;
+    }
+    return WIL_OK;
+}
+
+wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s)
 {
     char *beside = NULL;
@@ -102,7 +130,8 @@ wil_status wil_perfusion_timing_find(
     const char *path = sidecar_path != NULL ? sidecar_path : beside;
     if (path != NULL)
         WIL_TRY_GOTO(status, wil_json_load(&sidecar, path), done);
-    WIL_TRY_GOTO(status, settle_with(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s), done);
+    WIL_TRY_GOTO(status, find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s), done);
+    WIL_TRY_GOTO(status, find_constants(config, sidecar, path), done);
     if (!(config->te_s > 0 && config->tr_s > 0))
         status = wil_fail(WIL_ERR_ARG,
             "the %s is not known: neither given, nor in a sidecar%s%s%s; give seconds: %s",
