@@ -70,6 +70,20 @@ static wil_status read_aif(perfusion_files *files, const perfusion_words *words,
     return WIL_OK;
 }
 
+/* The library compares sizes too, but does not know the files' names. */
+static wil_status read_mask(
+    wil_mask *out, const char *path, const perfusion_files *files, const perfusion_words *words)
+{
+    WIL_TRY(wil_mask_read(out, path));
+    return wil_grid_check_same(&out->grid, path, &files->series.grid, words->series);
+}
+
+static wil_status read_echo2(perfusion_files *files, const perfusion_words *words)
+{
+    WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+    return wil_grid_check_same(&files->echo2.grid, words->echo2, &files->series.grid, words->series);
+}
+
 static wil_status read_files(
     perfusion_files *files, const perfusion_words *words, wil_perfusion_config *config, bool kind_given)
 {
@@ -80,17 +94,17 @@ static wil_status read_files(
     WIL_TRY(wil_perfusion_protocol_find(config, words->series, words->sidecar, header.tr_s));
     WIL_TRY(wil_volume_read(&files->series, words->series));
     if (words->echo2 != NULL)
-        WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+        WIL_TRY(read_echo2(files, words));
     if (words->core != NULL)
-        WIL_TRY(wil_mask_read(&files->core, words->core));
+        WIL_TRY(read_mask(&files->core, words->core, files, words));
     if (words->white != NULL)
-        WIL_TRY(wil_mask_read(&files->white, words->white));
+        WIL_TRY(read_mask(&files->white, words->white, files, words));
     if (is_word(words->mask, "none"))
         config->mask_rule = words->mask == NULL ? WIL_PERFUSION_MASK_AUTO : WIL_PERFUSION_MASK_NONE;
     else if (!is_word(words->mask, "auto")) {
         WIL_REQUIRE(wil_file_exists(words->mask), WIL_ERR_INPUT,
             "--mask: %s does not exist; give a file, auto or none", words->mask);
-        WIL_TRY(wil_mask_read(&files->mask, words->mask));
+        WIL_TRY(read_mask(&files->mask, words->mask, files, words));
     }
     return read_aif(files, words, kind_given);
 }

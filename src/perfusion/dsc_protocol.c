@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define MAX_DISAGREEMENT 0.01 /* sidecars round to about three digits */
+#define MOST_TE_S 0.5         /* no echo is later, and no frame of a bolus longer: larger numbers are ms */
+#define MOST_TR_S 20.0
 
 typedef struct timing_source {
     const char *name; /* "--te", "sub-1_perf.json" */
@@ -13,7 +15,7 @@ typedef struct timing_source {
 } timing_source;
 
 /* The value of a key in seconds; 0 if there is none. BIDS knows seconds only, so milliseconds are an error of
- * whoever wrote the file, found by size: no echo lasts a second, no frame of a bolus 20. */
+ * whoever wrote the file, found by size. */
 static wil_status sidecar_value(
     double *out, const json_t *sidecar, const char *key, double most_s, const char *path)
 {
@@ -82,11 +84,16 @@ static wil_status find_times(
     double te_s = 0;
     double tr_s = 0;
     if (sidecar != NULL) {
-        WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", 0.5, path));
-        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", 20, path));
+        WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
+        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));
     }
     const timing_source te[] = {{"--te", config->te_s}, {path, te_s}};
     const timing_source tr[] = {{"--tr", config->tr_s}, {path, tr_s}, {"the header", header_tr_s}};
+    WIL_REQUIRE(header_tr_s <= MOST_TR_S || config->tr_s > 0 || tr_s > 0, WIL_ERR_INPUT,
+        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; mend the header: "
+        "its "
+        "step along time is %g s",
+        header_tr_s, header_tr_s / 1000);
     WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2));
     WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3));
     return WIL_OK;
@@ -130,13 +137,16 @@ wil_status wil_perfusion_protocol_find(
     const char *path = sidecar_path != NULL ? sidecar_path : beside;
     if (path != NULL)
         WIL_TRY_GOTO(status, wil_json_load(&sidecar, path), done);
-    WIL_TRY_GOTO(status, find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s), done);
-    WIL_TRY_GOTO(status, find_constants(config, sidecar, path), done);
-    if (!(config->te_s > 0 && config->tr_s > 0))
+    status = find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s);
+    if (status == WIL_OK && !(config->te_s > 0 && config->tr_s > 0))
         status = wil_fail(WIL_ERR_ARG,
             "the %s is not known: neither given, nor in a sidecar%s%s%s; give seconds: %s",
             config->te_s > 0 ? "repetition time (TR)" : "echo time (TE)", path == NULL ? "" : " (",
             path == NULL ? "" : path, path == NULL ? "" : ")", config->te_s > 0 ? "--tr 1.5" : "--te 0.03");
+    if (series_path != NULL)
+        status = wil_fail_context(status, "%s", series_path);
+    if (status == WIL_OK)
+        status = find_constants(config, sidecar, path);
     if (status == WIL_OK)
         status = wil_perfusion_config_check(config);
 done:

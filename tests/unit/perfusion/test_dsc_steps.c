@@ -32,6 +32,9 @@ static void milliseconds_are_named(void **state)
     REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "TR of 1500 s", "--tr 1.5");
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "--tr says", "1500",
         "milliseconds");
+    config.tr_s = 0; /* the advice must not be an option that the header then contradicts */
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1500), "dsc.nii: the header",
+        "1500 s", "mend the header", "1.5 s");
     config.tr_s = 1.5;
     write_text(in_folder(*state, "dsc.json"), "{\"EchoTime\": 30}");
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 0), "dsc.json",
@@ -42,8 +45,8 @@ static void missing_times_are_asked_for(void **state)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii");
-    REFUSED(
-        WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "echo time (TE)", "--te 0.03");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 1.5),
+        "dsc.nii: the echo time (TE)", "--te 0.03");
     config.te_s = 0.03;
     config.tr_s = 0;
     REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "repetition time (TR)",
