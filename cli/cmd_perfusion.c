@@ -137,14 +137,25 @@ static void print_result(const wil_perfusion_result *r, const char *out)
         cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s + r->phases.n_discard * r->config.tr_s);
 }
 
-/* result.json in the folder, and the same on standard output if asked for. */
-static wil_status write_result(const wil_perfusion_result *r, const char *out, const cli_common *common)
+/* What the library does not know: which files the maps come from, and where they are. */
+static int name_files(json_t *json, const perfusion_words *words)
 {
+    return json_object_set_new(json, "series", cli_json_text(words->series)) |
+           json_object_set_new(json, "aif_from", cli_json_text(words->aif)) |
+           json_object_set_new(json, "mask_from", cli_json_text(words->mask)) |
+           json_object_set_new(json, "output", cli_json_text(words->out));
+}
+
+/* result.json in the folder, and the same on standard output if asked for. */
+static wil_status write_result(
+    const wil_perfusion_result *r, const perfusion_words *words, const cli_common *common)
+{
+    const char *out = words->out;
     char *path = NULL;
     json_t *json = wil_perfusion_json(r);
     WIL_REQUIRE(json != NULL, WIL_ERR_MEMORY, "out of memory for the result");
     wil_status status = wil_path_join(&path, out, "result.json");
-    if (status == WIL_OK && json_object_set_new(json, "output", cli_json_text(out)) != 0)
+    if (status == WIL_OK && name_files(json, words) != 0)
         status = wil_fail(WIL_ERR_MEMORY, "out of memory for the result");
     if (status == WIL_OK)
         status = wil_json_save(json, path);
@@ -178,7 +189,7 @@ static wil_status compute(const perfusion_words *words, perfusion_files *files,
     if (status == WIL_OK)
         status = perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
     if (status == WIL_OK)
-        status = write_result(&result, words->out, common);
+        status = write_result(&result, words, common);
     wil_perfusion_clear(&result);
     return status;
 }
