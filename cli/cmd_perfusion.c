@@ -70,6 +70,20 @@ static wil_status read_aif(perfusion_files *files, const perfusion_words *words,
     return WIL_OK;
 }
 
+/* The library compares sizes too, but does not know the files' names. */
+static wil_status read_mask(
+    wil_mask *out, const char *path, const perfusion_files *files, const perfusion_words *words)
+{
+    WIL_TRY(wil_mask_read(out, path));
+    return wil_grid_check_same(&out->grid, path, &files->series.grid, words->series);
+}
+
+static wil_status read_echo2(perfusion_files *files, const perfusion_words *words)
+{
+    WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+    return wil_grid_check_same(&files->echo2.grid, words->echo2, &files->series.grid, words->series);
+}
+
 static wil_status read_files(
     perfusion_files *files, const perfusion_words *words, wil_perfusion_config *config, bool kind_given)
 {
@@ -77,20 +91,20 @@ static wil_status read_files(
     WIL_TRY(wil_volume_read_header(&header, words->series));
     WIL_REQUIRE(header.n_time > 1, WIL_ERR_INPUT,
         "%s: is a 3D volume; perfusion needs a 4D series over the passage of a bolus", words->series);
-    WIL_TRY(wil_perfusion_timing_find(config, words->series, words->sidecar, header.tr_s));
+    WIL_TRY(wil_perfusion_protocol_find(config, words->series, words->sidecar, header.tr_s));
     WIL_TRY(wil_volume_read(&files->series, words->series));
     if (words->echo2 != NULL)
-        WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+        WIL_TRY(read_echo2(files, words));
     if (words->core != NULL)
-        WIL_TRY(wil_mask_read(&files->core, words->core));
+        WIL_TRY(read_mask(&files->core, words->core, files, words));
     if (words->white != NULL)
-        WIL_TRY(wil_mask_read(&files->white, words->white));
+        WIL_TRY(read_mask(&files->white, words->white, files, words));
     if (is_word(words->mask, "none"))
         config->mask_rule = words->mask == NULL ? WIL_PERFUSION_MASK_AUTO : WIL_PERFUSION_MASK_NONE;
     else if (!is_word(words->mask, "auto")) {
         WIL_REQUIRE(wil_file_exists(words->mask), WIL_ERR_INPUT,
             "--mask: %s does not exist; give a file, auto or none", words->mask);
-        WIL_TRY(wil_mask_read(&files->mask, words->mask));
+        WIL_TRY(read_mask(&files->mask, words->mask, files, words));
     }
     return read_aif(files, words, kind_given);
 }
@@ -123,14 +137,25 @@ static void print_result(const wil_perfusion_result *r, const char *out)
         cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s + r->phases.n_discard * r->config.tr_s);
 }
 
-/* result.json in the folder, and the same on standard output if asked for. */
-static wil_status write_result(const wil_perfusion_result *r, const char *out, const cli_common *common)
+/* What the library does not know: which files the maps come from, and where they are. */
+static int name_files(json_t *json, const perfusion_words *words)
 {
+    return json_object_set_new(json, "series", cli_json_text(words->series)) |
+           json_object_set_new(json, "aif_from", cli_json_text(words->aif)) |
+           json_object_set_new(json, "mask_from", cli_json_text(words->mask)) |
+           json_object_set_new(json, "output", cli_json_text(words->out));
+}
+
+/* result.json in the folder, and the same on standard output if asked for. */
+static wil_status write_result(
+    const wil_perfusion_result *r, const perfusion_words *words, const cli_common *common)
+{
+    const char *out = words->out;
     char *path = NULL;
     json_t *json = wil_perfusion_json(r);
     WIL_REQUIRE(json != NULL, WIL_ERR_MEMORY, "out of memory for the result");
     wil_status status = wil_path_join(&path, out, "result.json");
-    if (status == WIL_OK && json_object_set_new(json, "output", cli_json_text(out)) != 0)
+    if (status == WIL_OK && name_files(json, words) != 0)
         status = wil_fail(WIL_ERR_MEMORY, "out of memory for the result");
     if (status == WIL_OK)
         status = wil_json_save(json, path);
@@ -164,7 +189,7 @@ static wil_status compute(const perfusion_words *words, perfusion_files *files,
     if (status == WIL_OK)
         status = perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
     if (status == WIL_OK)
-        status = write_result(&result, words->out, common);
+        status = write_result(&result, words, common);
     wil_perfusion_clear(&result);
     return status;
 }
@@ -233,14 +258,19 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--leakage", CLI_FLAG, &config.correct_leakage,
             .help = "correct leakage (Boxerman, Schmainda, Weisskoff); writes k2.nii.gz"},
         {"--r2-tissue", CLI_REAL, &config.r2_tissue, "X",
-            .help = "relaxivity of tissue, 1/s per mM, or relative", .min = 1e-9, .max = 1e9},
-        {"--r2-blood", CLI_REAL, &config.r2_blood, "X", .help = "the same of arterial blood", .min = 1e-9,
-            .max = 1e9},
+            .help = "relaxivity of tissue, 1/s per mM, or relative; otherwise from the sidecar, or 1",
+            .min = 1e-9, .max = 1e9},
+        {"--r2-blood", CLI_REAL, &config.r2_blood, "X",
+            .help = "the same of arterial blood; otherwise from the sidecar, or 1", .min = 1e-9, .max = 1e9},
         {"--blood-quadratic", CLI_REAL, &config.blood_quadratic, "X",
-            .help = "quadratic term of whole blood, 1/s per mM^2", .min = 0, .max = 1e9},
+            .help = "quadratic term of whole blood, 1/s per mM^2; otherwise from the sidecar, or 0", .min = 0,
+            .max = 1e9},
         {"--hematocrit-factor", CLI_REAL, &config.hematocrit_factor, "X",
-            .help = "(1 - hematocrit of large) / (1 - of small vessels)", .min = 0.01, .max = 100},
-        {"--density", CLI_REAL, &config.density_g_ml, "X", .help = "of brain, g/ml", .min = 0.01, .max = 100},
+            .help =
+                "(1 - hematocrit of large) / (1 - of small vessels); otherwise from the sidecar, or 0.733",
+            .min = 0.01, .max = 100},
+        {"--density", CLI_REAL, &config.density_g_ml, "X",
+            .help = "of brain, g/ml; otherwise from the sidecar, or 1.04", .min = 0.01, .max = 100},
         {"--core", CLI_INPUT, &words.core, "FILE", .help = "mask of the infarct core, for the mismatch"},
         {"--relative", CLI_CHOICE, &relative, "TO", .help = "reference of relative maps",
             .choices = "global|contralateral|white"},
@@ -284,6 +314,8 @@ const cli_command cmd_perfusion = {
     .computes = true,
     .notes =
         "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, and must "
-        "agree. Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and "
-        "report.html. For research use only.",
+        "agree. Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
+        "RelaxivityTissue, RelaxivityBlood, RelaxivityBloodQuadratic, HematocritFactor and DensityGramPerMl. "
+        "Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and report.html. "
+        "For research use only.",
 };

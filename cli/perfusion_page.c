@@ -217,7 +217,6 @@ static wil_status add_settings(wil_report *report, const wil_perfusion_result *r
 static wil_status fill(wil_report *report, const wil_perfusion_result *r, const wil_volume *series,
     const char *series_path, const wil_monitor *monitor)
 {
-    WIL_TRY(wil_report_paragraph(report, "For research use only. Not a medical device."));
     WIL_TRY(add_highlights(report, r));
     WIL_TRY(add_warnings(report, r));
     WIL_TRY(wil_report_heading(report, "Maps"));

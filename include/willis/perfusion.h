@@ -51,13 +51,13 @@ typedef enum wil_perfusion_mask_rule {
 } wil_perfusion_mask_rule;
 
 typedef struct wil_perfusion_config {
-    double te_s, tr_s;        /* must be given, see wil_perfusion_timing_find; 0 */
+    double te_s, tr_s;        /* must be given, see wil_perfusion_protocol_find; 0 */
     double te_second_s;       /* of the second echo, where there is one; 0 */
-    double r2_tissue;         /* relaxivities, 1/s per mM (or relative): C = dR2* / r2; 1 */
-    double r2_blood;          /* 1 */
-    double blood_quadratic;   /* > 0: dR2* = r2_blood C + this C^2 in the artery, 1/s per mM^2; 0 */
-    double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); 0.733 */
-    double density_g_ml;      /* of brain; 1.04 */
+    double r2_tissue;         /* relaxivities, 1/s per mM (or relative): C = dR2* / r2; NaN: 1 */
+    double r2_blood;          /* NaN: 1 */
+    double blood_quadratic;   /* > 0: dR2* = r2_blood C + this C^2 in the artery, 1/s per mM^2; NaN: 0 */
+    double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); NaN: 0.733 */
+    double density_g_ml;      /* of brain; NaN: 1.04 */
     int n_discard;            /* frames before steady state; -1: found */
     int baseline_first;       /* frames before the bolus, both included; -1: found */
     int baseline_last;
@@ -86,11 +86,18 @@ const char *wil_perfusion_method_name(wil_perfusion_method method);
 /* Fails: WIL_ERR_ARG with the setting, what it is and what was expected (a TR of 1243 is told to be ms). */
 WIL_NODISCARD wil_status wil_perfusion_config_check(const wil_perfusion_config *config);
 
-/* Fills te_s and tr_s where they are 0: from the BIDS sidecar beside the series (EchoTime, RepetitionTime in
- * s; NULL: looked for at <series without .nii[.gz]>.json), then from the header's TR (header_tr_s, 0 if
- * unknown). What is given twice must agree to 1 %. Fails: WIL_ERR_ARG (neither given nor found: says what to
- * give; ms for s), WIL_ERR_INPUT (the sources contradict each other, the sidecar is not JSON). */
-WIL_NODISCARD wil_status wil_perfusion_timing_find(
+/* Gives the constants that are NaN their usual values, as named in the struct; wil_perfusion_run does. */
+void wil_perfusion_config_settle(wil_perfusion_config *config);
+
+/* What a series' files say of how it was made. Fills te_s and tr_s where they are 0: from the BIDS sidecar
+ * beside the series (EchoTime, RepetitionTime in s; NULL: looked for at <series without .nii[.gz]>.json),
+ * then from the header's TR (header_tr_s, 0 if unknown); what is given twice must agree to 1 %. Fills the
+ * constants where they are NaN: from the sidecar's RelaxivityTissue, RelaxivityBlood,
+ * RelaxivityBloodQuadratic, HematocritFactor, DensityGramPerMl, which `willis phantom dsc` writes; what it
+ * lacks stays NaN. Fails: WIL_ERR_ARG (a time neither given nor found: says what to give; ms for s),
+ * WIL_ERR_INPUT (the sources contradict each other, the sidecar is not JSON, a constant in it is no number or
+ * impossible). */
+WIL_NODISCARD wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s);
 
 /* ---- the steps ---------------------------------------------------------------------------------------- */
@@ -158,7 +165,9 @@ typedef struct wil_perfusion_aif {
 void wil_perfusion_aif_clear(wil_perfusion_aif *aif);
 
 /* A curve, a region or a list of voxels from a file: NIfTI with one curve, NIfTI of the series' size (0/1),
- * CSV with a column signal or concentration, CSV with columns x, y, z (voxels, from 0). */
+ * CSV with a column signal or concentration, CSV with columns x, y, z (voxels, from 0).
+ * wil_perfusion_aif_read fails with WIL_ERR_INPUT and file and line (another size, no such columns, a word
+ * for a number, a voxel outside of grid, an empty region). */
 typedef struct wil_perfusion_aif_file {
     double *curve; /* [n], owned; or NULL */
     int n;

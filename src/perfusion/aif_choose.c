@@ -231,7 +231,11 @@ static wil_status warn_of_quality(dsc_run *run)
             "the arterial input comes late: it begins %.1f s after the tissue's bolus; delays and Tmax are "
             "too short",
             q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
-    if (q->broad)
+    if (isnan(q->width_s))
+        WIL_TRY(run_warn(run,
+            "the arterial input does not fall to half of its peak and is no bolus; is a signal taken for a "
+            "concentration (--aif-kind)?"));
+    else if (q->broad)
         WIL_TRY(run_warn(run,
             "the arterial input is broad: %.1f s wide at half of its peak; a dispersed or venous curve gives "
             "too much "
@@ -264,7 +268,6 @@ static wil_status finish(dsc_run *run)
         "the arterial input has no bolus: its concentration is never above 0; is a signal taken for a "
         "concentration "
         "(--aif-kind), or the region no artery?");
-    aif->quality = aif_quality(aif->measured, n_time, dt_s, &frames);
     int first = 0;
     int last = 0;
     aif_first_pass(&first, &last, aif->measured, n_time, 0.05);

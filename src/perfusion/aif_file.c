@@ -43,7 +43,7 @@ static wil_status read_nifti(wil_perfusion_aif_file *out, const char *path, cons
         status = wil_mask_read(&out->region, path);
     else
         status = wil_fail(WIL_ERR_INPUT,
-            "%s: holds %dx%dx%d voxels at %d times; a single curve, or a region of the series' %dx%dx%d "
+            "%s: holds %dx%dx%d voxels at %d time(s); a single curve, or a region of the series' %dx%dx%d "
             "voxels, "
             "was expected",
             path, volume.grid.size[0], volume.grid.size[1], volume.grid.size[2], volume.n_time, grid->size[0],

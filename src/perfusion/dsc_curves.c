@@ -41,7 +41,8 @@ wil_status run_mean_signal(double *mean_out, const wil_volume *series, const wil
 {
     mean_task task = {.series = series, .mask = mask, .n_inside = wil_mask_count(mask)};
     task.mean = mean_out;
-    WIL_REQUIRE(task.n_inside > 0, WIL_ERR_INPUT, "the brain mask is empty");
+    WIL_REQUIRE(task.n_inside > 0, WIL_ERR_INPUT,
+        "the brain mask is empty; mark the brain's voxels with 1, or give none and let it be found");
     wil_parallel_for(series->n_time, 1, mean_frames, &task);
     return WIL_OK;
 }
@@ -53,6 +54,7 @@ typedef struct curve_task {
     const int32_t *voxels;
     float *curves, *snr;
     size_t n_grid;
+    bool failed;
 } curve_task;
 
 /* Frame by frame, so that neighbouring voxels are read together. */
@@ -70,14 +72,17 @@ static void gather(float *rows, const curve_task *task, const wil_volume *series
 /* snr is set to 0 for voxels without use. */
 static void convert(int64_t begin, int64_t end, void *context)
 {
-    const curve_task *task = context;
+    curve_task *task = context;
     const dsc_run *run = task->run;
     const size_t n_time = (size_t)run->frames.n_time;
     const wil_volume *second = run->inputs->second_echo;
     float *rows = NULL;
     memset(task->snr + begin, 0, (size_t)(end - begin) * sizeof *task->snr);
-    if (wil_alloc_f32(&rows, 2 * (size_t)(end - begin) * n_time) != WIL_OK)
-        return; /* told by the caller, who finds no voxel */
+    if (wil_alloc_f32(&rows, 2 * (size_t)(end - begin) * n_time) != WIL_OK) {
+#pragma omp atomic write
+        task->failed = true;
+        return;
+    }
     float *seconds = rows + (size_t)(end - begin) * n_time;
     gather(rows, task, run->series, begin, end);
     if (second != NULL)
@@ -149,8 +154,13 @@ wil_status run_make_curves(dsc_run *run, const wil_mask *brain)
     WIL_TRY(list_voxels(run, brain));
     WIL_TRY(wil_alloc_f32(&run->curves, ((size_t)run->n + 1) * (size_t)run->frames.n_time));
     WIL_TRY(wil_alloc_f32(&run->snr, (size_t)run->n + 1));
-    curve_task task = {run, run->voxels, run->curves, run->snr, wil_grid_count(&brain->grid)};
+    curve_task task = {.run = run,
+        .voxels = run->voxels,
+        .curves = run->curves,
+        .snr = run->snr,
+        .n_grid = wil_grid_count(&brain->grid)};
     wil_parallel_for(run->n, CHUNK, convert, &task);
+    WIL_REQUIRE(!task.failed, WIL_ERR_MEMORY, "out of memory for the curves of %d voxels", run->n);
     pack_curves(run);
     return finish_mask(run, brain);
 }

@@ -9,10 +9,11 @@
 wil_perfusion_config wil_perfusion_config_default(void)
 {
     return (wil_perfusion_config){
-        .r2_tissue = 1,
-        .r2_blood = 1,
-        .hematocrit_factor = 0.733,
-        .density_g_ml = 1.04,
+        .r2_tissue = NAN,
+        .r2_blood = NAN,
+        .blood_quadratic = NAN,
+        .hematocrit_factor = NAN,
+        .density_g_ml = NAN,
         .n_discard = -1,
         .baseline_first = -1,
         .baseline_last = -1,
@@ -22,6 +23,20 @@ wil_perfusion_config wil_perfusion_config_default(void)
         .method_bias = true,
         .seed = 1,
     };
+}
+
+static double given_or(double value, double usual)
+{
+    return isnan(value) ? usual : value;
+}
+
+void wil_perfusion_config_settle(wil_perfusion_config *config)
+{
+    config->r2_tissue = given_or(config->r2_tissue, 1);
+    config->r2_blood = given_or(config->r2_blood, 1);
+    config->blood_quadratic = given_or(config->blood_quadratic, 0);
+    config->hematocrit_factor = given_or(config->hematocrit_factor, 0.733);
+    config->density_g_ml = given_or(config->density_g_ml, 1.04);
 }
 
 const char *wil_perfusion_method_name(wil_perfusion_method method)
@@ -48,10 +63,11 @@ static wil_status check_times(const wil_perfusion_config *c)
     return WIL_OK;
 }
 
+/* NaN is what was not given. */
 static wil_status check_positive(double value, const char *name, const char *option)
 {
-    WIL_REQUIRE(value > 0 && isfinite(value), WIL_ERR_ARG, "%s is %g; a number above 0 was expected (%s)",
-        name, value, option);
+    WIL_REQUIRE(isnan(value) || (value > 0 && isfinite(value)), WIL_ERR_ARG,
+        "%s is %g; a number above 0 was expected (%s)", name, value, option);
     return WIL_OK;
 }
 
@@ -67,8 +83,9 @@ wil_status wil_perfusion_config_check(const wil_perfusion_config *c)
     WIL_TRY(check_positive(c->r2_blood, "the relaxivity of blood", "--r2-blood"));
     WIL_TRY(check_positive(c->hematocrit_factor, "the hematocrit factor", "--hematocrit-factor"));
     WIL_TRY(check_positive(c->density_g_ml, "the density of brain", "--density"));
-    WIL_REQUIRE(c->blood_quadratic >= 0 && isfinite(c->blood_quadratic), WIL_ERR_ARG,
-        "the quadratic relaxivity of blood is %g; 0 or more was expected", c->blood_quadratic);
+    WIL_REQUIRE(isnan(c->blood_quadratic) || (c->blood_quadratic >= 0 && isfinite(c->blood_quadratic)),
+        WIL_ERR_ARG, "the quadratic relaxivity of blood is %g; 0 or more was expected (--blood-quadratic)",
+        c->blood_quadratic);
     WIL_REQUIRE(is_share(c->psvd), WIL_ERR_ARG, "the threshold --psvd is %g; from 0 to below 1 was expected",
         c->psvd);
     WIL_REQUIRE(isnan(c->oi) || (c->oi > 0 && c->oi <= 10), WIL_ERR_ARG,

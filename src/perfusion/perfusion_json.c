@@ -22,17 +22,18 @@ static json_t *reals(const double *values, int n)
 
 static json_t *settings_json(const wil_perfusion_result *r)
 {
+    static const char *const sides[] = {"any", "left", "right"};
     const wil_perfusion_config *c = &r->config;
     return json_pack(
-        "{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:b, s:b, s:b, s:i, s:I}",
+        "{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I}",
         "method", wil_perfusion_method_name(c->method), "te_s", c->te_s, "tr_s", c->tr_s, "te_second_s",
         c->te_second_s > 0 ? json_real(c->te_second_s) : json_null(), "r2_tissue", c->r2_tissue, "r2_blood",
         c->r2_blood, "blood_quadratic", c->blood_quadratic, "hematocrit_factor", c->hematocrit_factor,
         "density_g_ml", c->density_g_ml, "psvd", real_or_null(c->psvd), "oscillation_index",
         real_or_null(c->oi), "lambda_rule", c->lambda_rule == WIL_PERFUSION_GCV ? "gcv" : "lcurve",
-        "aif_search", c->search == WIL_PERFUSION_CLUSTER ? "cluster" : "hierarchical", "aif_gamma_fit",
-        c->aif_gamma_fit, "motion_corrected", c->correct_motion, "leakage_corrected", c->correct_leakage,
-        "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
+        "aif_search", c->search == WIL_PERFUSION_CLUSTER ? "cluster" : "hierarchical", "aif_hemisphere",
+        sides[c->aif_side], "aif_gamma_fit", c->aif_gamma_fit, "motion_corrected", c->correct_motion,
+        "leakage_corrected", c->correct_leakage, "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
 }
 
 static json_t *phases_json(const wil_perfusion_result *r)

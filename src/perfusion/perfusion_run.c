@@ -277,6 +277,7 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     wil_mask brain = {0};
     memset(result, 0, sizeof *result);
     result->config = *config;
+    wil_perfusion_config_settle(&result->config);
     result->grid = series->grid;
     result->n_time_all = series->n_time;
     wil_status status = wil_perfusion_config_check(config);

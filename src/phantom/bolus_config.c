@@ -1,3 +1,4 @@
+/* Settings of the DSC phantom: defaults, what is possible, names. */
 #include "bolus_internal.h"
 
 #include <math.h>
@@ -81,8 +82,8 @@ static wil_status check_field(const wil_dsc_config *c)
 /* A baseline of 4 frames, and the first pass with half a minute behind it. */
 static wil_status check_times(const wil_dsc_config *c)
 {
-    WIL_REQUIRE(c->n_frames >= 16 && c->n_frames <= 512, WIL_ERR_ARG,
-        "DSC phantom: %d frames; it must be 16 to 512", c->n_frames);
+    WIL_REQUIRE(c->n_frames >= 16 && c->n_frames <= BOLUS_MOST_FRAMES, WIL_ERR_ARG,
+        "DSC phantom: %d frames; it must be 16 to %d", c->n_frames, BOLUS_MOST_FRAMES);
     WIL_REQUIRE(c->bolus_s - 1.5 * c->variation >= 4 * c->tr_s, WIL_ERR_ARG,
         "DSC phantom: the bolus comes after %g s (+- %g s), which leaves no baseline of 4 frames at a TR of "
         "%g s; "

@@ -4,6 +4,8 @@
 
 #include "tof_internal.h"
 
+#define BOLUS_MOST_FRAMES 512 /* a voxel's signal lies on the stack */
+
 /* ---- bolus_artery.c: the arterial curve */
 void bolus_artery_make(wil_dsc_facts *facts, const wil_dsc_config *config, wil_rng_cursor *dice);
 

@@ -16,7 +16,7 @@
 #define LEAST_TISSUE 0.1f      /* less grey and white matter has no maps */
 #define VESSEL 0.3f            /* share of a voxel in the masks of arteries and veins */
 #define VENOUS_T2S_RATIO 0.75f /* signal of venous blood over arterial */
-#define GREY_LEVEL 8000.0f     /* signal of unsaturated blood in the file */
+#define FILE_LEVEL 8000.0f     /* signal of unsaturated blood in the file */
 #define RISE_S 60 /* no dispersed residue function has its peak later: dispersion and MTT stay below 30 s */
 #define PI 3.14159265358979323846
 
@@ -162,7 +162,7 @@ static void tissue_signal(float *out, const signal_task *t, const block *b, int 
     const float *curve = b->tissue_s + 2 * k + part;
     const float s0 = share * t->signal[part == BOLUS_GREY ? TOF_GREY : TOF_WHITE];
     const double rate = c->te_s * c->r2_tissue * tissue_scale(c, tissue->cbf[part]);
-    double leaked[512] = {0};
+    double leaked[BOLUS_MOST_FRAMES] = {0};
     if (share < LEAST_PART)
         return;
     if (tissue->leaks)
@@ -178,7 +178,7 @@ static void write_signal(const signal_task *t, block *b, int k, size_t voxel, bo
 {
     const bolus_anatomy *a = t->anatomy;
     const size_t n = wil_grid_count(&t->subject->series.grid);
-    float signal[512];
+    float signal[BOLUS_MOST_FRAMES];
     for (int f = 0; f < t->times.n_frames; f++)
         signal[f] = a->rest[voxel] + a->fluid[voxel] * t->signal[TOF_CSF] * t->settling[2][f];
     for (int part = 0; has_tissue && part < 2; part++)
@@ -187,7 +187,7 @@ static void write_signal(const signal_task *t, block *b, int k, size_t voxel, bo
         artery_signal(signal, t, b, voxel, a->artery[voxel]);
     if (a->vein[voxel] > 0)
         blood_signal(signal, t, t->vein, 0, VENOUS_T2S_RATIO * a->vein[voxel]);
-    const float level = GREY_LEVEL * t->shading[voxel];
+    const float level = FILE_LEVEL * t->shading[voxel];
     for (int f = 0; f < t->times.n_frames; f++)
         t->subject->series.voxels[(size_t)f * n + voxel] = level * signal[f];
 }

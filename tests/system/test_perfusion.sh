@@ -9,13 +9,13 @@ set -eu
 "$MAKE" mask.nii nx=17 ny=16 nz=2 value=1
 
 refused 2 "the folder for the maps is missing" "$WILLIS" perfusion flat.nii --te 0.03
-refused 2 "echo time (TE) is not known" "$WILLIS" perfusion flat.nii -o out
+refused 2 "flat.nii: the echo time (TE) is not known" "$WILLIS" perfusion flat.nii -o out
 refused 2 "is it in milliseconds" "$WILLIS" perfusion flat.nii -o out --te 30
 refused 2 "--te 0.03" "$WILLIS" perfusion flat.nii -o out --te 30
 refused 2 "one of them means milliseconds" "$WILLIS" perfusion flat.nii -o out --te 0.03 --tr 1000
 refused 2 "is a 3D volume" "$WILLIS" perfusion volume.nii -o out --te 0.03 --tr 1.5
 refused 2 "no bolus" "$WILLIS" perfusion flat.nii -o out --te 0.03
-refused 2 "17x16x2" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask mask.nii
+refused 2 "mask.nii has 17x16x2 voxels, flat.nii 16x16x2" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask mask.nii
 refused 2 "no_such.nii does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask no_such.nii
 refused 2 "no_such.csv does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --aif no_such.csv
 refused 2 "--baseline must be auto or A:B" "$WILLIS" perfusion flat.nii -o out --te 0.03 --baseline 5
@@ -36,7 +36,8 @@ for file in cbf.nii.gz cbv.nii.gz mtt.nii.gz tmax.nii.gz ttp.nii.gz cbf.json mas
     [ -s "out/$file" ] || die "out/$file is not there"
 done
 grep -q '"Units": "ml/100g/min"' out/cbf.json || die "cbf.json names no unit"
-grep -q "For research use only" out/report.html || die "the report does not say what it is for"
+[ "$(grep -c "Not a medical device" out/report.html)" = 1 ] || die "the report says what it is for not at all, or more than once"
+grep -q '"aif_from": ".*aif.nii"' out/result.json || die "result.json does not say where the artery came from"
 # the artery that was written is the artery that was used
 "$WILLIS" perfusion "$SERIES" -o again --te 0.029 --tr 1.243 --aif out/aif.csv --aif-kind concentration \
     --r2-tissue 130.8347 --hematocrit-factor 1 --density 1 --mask none --no-bias --quiet >"$LOG/out" 2>"$LOG/err" ||

@@ -23,11 +23,14 @@ diff -r bolus again >"$LOG/out" 2>&1 || die "the same seed gives other files"
 ok "$WILLIS" cohort list bolus
 said "sub-003"
 
-# TE and TR come from the sidecar, the artery from the truth
+# TE, TR, relaxivities and constants come from the sidecar, the artery from the truth
 truth=bolus/derivatives/willis/sub-001/perf/sub-001_desc
-ok "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.nii.gz -o maps --aif ${truth}-true_aif.csv --r2-tissue 44 \
+ok "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.nii.gz -o maps --aif ${truth}-true_aif.csv \
     --mask ${truth}-brain_mask.nii.gz --relative white --white ${truth}-white_mask.nii.gz --core ${truth}-core_mask.nii.gz
 [ -s maps/rcbf.nii.gz ] || die "no relative flow"
+for setting in '"r2_tissue": 44.0' '"r2_blood": 7.62' '"hematocrit_factor": 0.733' '"density_g_ml": 1.04'; do
+    grep -q "$setting" maps/result.json || die "result.json does not say $setting"
+done
 refused 2 "--relative white" "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.nii.gz -o other \
     --white ${truth}-white_mask.nii.gz
 

@@ -355,12 +355,20 @@ static void a_cohorts_files_are_read(void **state)
     wil_dsc_subject s;
     config.shape = WIL_DSC_SLAB;
     config.matrix[2] = 1;
+    config.blood_quadratic = 0.574; /* none of them a default of the maps */
+    config.hematocrit_factor = 0.7;
+    config.density_g_ml = 1.05;
     OK(wil_phantom_dsc_cohort(*state, &config, 1, 0, 0, true, NULL));
     const char *path = in_folder(*state, "sub-001/perf/sub-001_dsc.nii.gz");
     OK(wil_volume_read(&series, path));
-    OK(wil_perfusion_timing_find(&maps, path, NULL, series.tr_s));
+    OK(wil_perfusion_protocol_find(&maps, path, NULL, series.tr_s));
     assert_float_equal(maps.te_s, config.te_s, 1e-9);
     assert_float_equal(maps.tr_s, config.tr_s, 1e-6);
+    assert_float_equal(maps.r2_tissue, config.r2_tissue, 1e-9);
+    assert_float_equal(maps.r2_blood, config.r2_blood, 1e-9);
+    assert_float_equal(maps.blood_quadratic, config.blood_quadratic, 1e-9);
+    assert_float_equal(maps.hematocrit_factor, config.hematocrit_factor, 1e-9);
+    assert_float_equal(maps.density_g_ml, config.density_g_ml, 1e-9);
     OK(wil_perfusion_aif_read(&artery,
         in_folder(*state, "derivatives/willis/sub-001/perf/sub-001_desc-true_aif.csv"), &series.grid));
     OK(wil_phantom_dsc(&s, &config, 1));

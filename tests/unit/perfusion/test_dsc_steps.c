@@ -8,14 +8,14 @@ static void options_come_before_sidecar_before_header(void **state)
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii.gz");
     write_text(in_folder(*state, "dsc.json"), "{\"EchoTime\": 0.03, \"RepetitionTime\": 1.5}");
-    OK(wil_perfusion_timing_find(&config, series, NULL, 1.5));
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 1.5));
     assert_true(config.te_s == 0.03 && config.tr_s == 1.5);
     config.te_s = 0.0301; /* within a percent: the option counts */
-    OK(wil_perfusion_timing_find(&config, series, NULL, 0));
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 0));
     assert_true(config.te_s == 0.0301);
     config = wil_perfusion_config_default();
     config.te_s = 0.03;
-    OK(wil_perfusion_timing_find(&config, in_folder(*state, "other.nii"), NULL, 2));
+    OK(wil_perfusion_protocol_find(&config, in_folder(*state, "other.nii"), NULL, 2));
     assert_true(config.tr_s == 2.0);
 }
 
@@ -25,34 +25,78 @@ static void milliseconds_are_named(void **state)
     const char *series = in_folder(*state, "dsc.nii");
     config.te_s = 30;
     config.tr_s = 1.5;
-    REFUSED(WIL_ERR_ARG, wil_perfusion_timing_find(&config, series, NULL, 0), "TE of 30 s", "milliseconds",
+    REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "TE of 30 s", "milliseconds",
         "--te 0.03");
     config.te_s = 0.03;
     config.tr_s = 1500;
-    REFUSED(WIL_ERR_ARG, wil_perfusion_timing_find(&config, series, NULL, 0), "TR of 1500 s", "--tr 1.5");
-    REFUSED(WIL_ERR_INPUT, wil_perfusion_timing_find(&config, series, NULL, 1.5), "--tr says", "1500",
+    REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "TR of 1500 s", "--tr 1.5");
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "--tr says", "1500",
         "milliseconds");
+    config.tr_s = 0; /* the advice must not be an option that the header then contradicts */
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1500), "dsc.nii: the header",
+        "1500 s", "mend the header", "1.5 s");
     config.tr_s = 1.5;
     write_text(in_folder(*state, "dsc.json"), "{\"EchoTime\": 30}");
-    REFUSED(WIL_ERR_INPUT, wil_perfusion_timing_find(&config, series, NULL, 0), "dsc.json", "EchoTime is 30",
-        "write 0.03");
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 0), "dsc.json",
+        "EchoTime is 30", "write 0.03");
 }
 
 static void missing_times_are_asked_for(void **state)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii");
-    REFUSED(
-        WIL_ERR_ARG, wil_perfusion_timing_find(&config, series, NULL, 1.5), "echo time (TE)", "--te 0.03");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 1.5),
+        "dsc.nii: the echo time (TE)", "--te 0.03");
     config.te_s = 0.03;
     config.tr_s = 0;
-    REFUSED(
-        WIL_ERR_ARG, wil_perfusion_timing_find(&config, series, NULL, 0), "repetition time (TR)", "--tr 1.5");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "repetition time (TR)",
+        "--tr 1.5");
     write_text(in_folder(*state, "dsc.json"), "{\"RepetitionTime\": 1.4}");
-    REFUSED(
-        WIL_ERR_INPUT, wil_perfusion_timing_find(&config, series, NULL, 1.5), "1.4", "1.5", "which is right");
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "1.4", "1.5",
+        "which is right");
     write_text(in_folder(*state, "dsc.json"), "{\"RepetitionTime\": \"1.4\"}");
-    REFUSED(WIL_ERR_INPUT, wil_perfusion_timing_find(&config, series, NULL, 1.5), "not a number");
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "not a number");
+}
+
+static void constants_come_from_options_then_sidecar_then_usage(void **state)
+{
+    wil_perfusion_config config = wil_perfusion_config_default();
+    const char *series = in_folder(*state, "dsc.nii.gz");
+    write_text(in_folder(*state, "dsc.json"),
+        "{\"EchoTime\": 0.03, \"RepetitionTime\": 1.5, \"RelaxivityTissue\": 44, \"RelaxivityBlood\": 7.62, "
+        "\"RelaxivityBloodQuadratic\": 0.5, \"HematocritFactor\": 0.8}");
+    config.r2_blood = 5;
+    config.blood_quadratic = 0; /* an option that says none, whatever the sidecar says */
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 0));
+    assert_true(config.r2_tissue == 44 && config.r2_blood == 5 && config.blood_quadratic == 0);
+    assert_true(config.hematocrit_factor == 0.8 && isnan(config.density_g_ml));
+    wil_perfusion_config_settle(&config);
+    assert_true(config.r2_tissue == 44 && config.hematocrit_factor == 0.8 && config.density_g_ml == 1.04);
+    config = wil_perfusion_config_default();
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 0));
+    assert_true(config.r2_blood == 7.62 && config.blood_quadratic == 0.5);
+    config = wil_perfusion_config_default();
+    wil_perfusion_config_settle(&config);
+    assert_true(config.r2_tissue == 1 && config.r2_blood == 1 && config.blood_quadratic == 0);
+    assert_true(config.hematocrit_factor == 0.733);
+}
+
+static void impossible_constants_in_the_sidecar_are_refused(void **state)
+{
+    static const char *const wrong[][2] = {{"RelaxivityTissue", "0"}, {"RelaxivityBlood", "\"7\""},
+        {"RelaxivityBloodQuadratic", "-1"}, {"HematocritFactor", "null"}, {"DensityGramPerMl", "-1.04"}};
+    const char *series = in_folder(*state, "dsc.nii");
+    char text[200];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        wil_perfusion_config config = wil_perfusion_config_default();
+        snprintf(text, sizeof text, "{\"EchoTime\": 0.03, \"%s\": %s}", wrong[i][0], wrong[i][1]);
+        write_text(in_folder(*state, "dsc.json"), text);
+        REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "dsc.json",
+            wrong[i][0], "is not a number", "as an option");
+    }
+    wil_perfusion_config config = test_config(); /* what is given as an option is not read */
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 1.5));
+    assert_true(config.density_g_ml == 1);
 }
 
 static void impossible_settings_are_refused(void **state)
@@ -392,6 +436,8 @@ int main(void)
         CASE(options_come_before_sidecar_before_header),
         CASE(milliseconds_are_named),
         CASE(missing_times_are_asked_for),
+        CASE(constants_come_from_options_then_sidecar_then_usage),
+        CASE(impossible_constants_in_the_sidecar_are_refused),
         cmocka_unit_test(impossible_settings_are_refused),
         cmocka_unit_test(phases_are_found),
         cmocka_unit_test(given_phases_are_kept),

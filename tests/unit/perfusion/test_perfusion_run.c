@@ -271,6 +271,26 @@ static void doubtful_input_is_told_and_mapped(void **state)
     wil_volume_clear(&series);
 }
 
+/* A curve that stands at 1000 and dips: a signal in a column that is called concentration. */
+static void a_signal_taken_for_a_concentration_is_told(void **state)
+{
+    (void)state;
+    wil_volume series = {0};
+    wil_perfusion_aif_file aif = true_artery();
+    const wil_perfusion_inputs inputs = {.aif = &aif};
+    const wil_perfusion_config config = test_config();
+    wil_perfusion_result r;
+    make_series(&series, &healthy);
+    for (int t = 0; t < N_TIME; t++)
+        aif.curve[t] = 1000 * exp(-0.1 * aif.curve[t]);
+    OK(wil_perfusion_run(&r, &series, &inputs, &config, NULL));
+    assert_true(isnan(r.aif.quality.width_s));
+    SAYS(r.warnings, "does not fall to half", "--aif-kind");
+    wil_perfusion_clear(&r);
+    wil_perfusion_aif_file_clear(&aif);
+    wil_volume_clear(&series);
+}
+
 static void wrong_input_is_refused(void **state)
 {
     (void)state;
@@ -287,7 +307,7 @@ static void wrong_input_is_refused(void **state)
     REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &series, &inputs, &config, NULL), "mask", "24x20x5");
     wil_mask_clear(&mask);
     OK(wil_mask_make(&mask, &series.grid));
-    REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &series, &inputs, &config, NULL), "mask is empty");
+    REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &series, &inputs, &config, NULL), "mask is empty", "with 1");
     inputs.mask = NULL;
     memset(aif.curve, 0, N_TIME * sizeof *aif.curve);
     REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &series, &inputs, &config, NULL), "0 in all 60 frames");
@@ -389,7 +409,7 @@ static void milliseconds_and_seconds_in_the_header_give_the_same_maps(void **sta
         wil_perfusion_config config = test_config();
         config.tr_s = 0;
         OK(wil_volume_read(&back, paths[i]));
-        OK(wil_perfusion_timing_find(&config, paths[i], NULL, back.tr_s));
+        OK(wil_perfusion_protocol_find(&config, paths[i], NULL, back.tr_s));
         OK(wil_perfusion_run(&maps[i], &back, &inputs, &config, NULL));
         wil_volume_clear(&back);
     }
@@ -414,6 +434,7 @@ int main(void)
         cmocka_unit_test(the_bootstrap_knows_the_noise),
         cmocka_unit_test(leakage_is_taken_out),
         cmocka_unit_test(doubtful_input_is_told_and_mapped),
+        cmocka_unit_test(a_signal_taken_for_a_concentration_is_told),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(two_echoes_cancel_t1),
         CASE(files_hold_maps_with_units),

@@ -1,10 +1,13 @@
-/* TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked against each other. */
+/* How a series was made. TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked
+ * against each other. Relaxivities and constants of tissue: from the user, else the sidecar. */
 #include "willis/perfusion.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MAX_DISAGREEMENT 0.01 /* sidecars round to about three digits */
+#define MOST_TE_S 0.5         /* no echo is later, and no frame of a bolus longer: larger numbers are ms */
+#define MOST_TR_S 20.0
 
 typedef struct timing_source {
     const char *name; /* "--te", "sub-1_perf.json" */
@@ -12,7 +15,7 @@ typedef struct timing_source {
 } timing_source;
 
 /* The value of a key in seconds; 0 if there is none. BIDS knows seconds only, so milliseconds are an error of
- * whoever wrote the file, found by size: no echo lasts a second, no frame of a bolus 20. */
+ * whoever wrote the file, found by size. */
 static wil_status sidecar_value(
     double *out, const json_t *sidecar, const char *key, double most_s, const char *path)
 {
@@ -75,23 +78,55 @@ static wil_status sidecar_beside(char **out, const char *series_path)
     return WIL_OK;
 }
 
-static wil_status settle_with(
+static wil_status find_times(
     wil_perfusion_config *config, const json_t *sidecar, const char *path, double header_tr_s)
 {
     double te_s = 0;
     double tr_s = 0;
     if (sidecar != NULL) {
-        WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", 0.5, path));
-        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", 20, path));
+        WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
+        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));
     }
     const timing_source te[] = {{"--te", config->te_s}, {path, te_s}};
     const timing_source tr[] = {{"--tr", config->tr_s}, {path, tr_s}, {"the header", header_tr_s}};
+    WIL_REQUIRE(header_tr_s <= MOST_TR_S || config->tr_s > 0 || tr_s > 0, WIL_ERR_INPUT,
+        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; mend the header: "
+        "its "
+        "step along time is %g s",
+        header_tr_s, header_tr_s / 1000);
     WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2));
     WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3));
     return WIL_OK;
 }
 
-wil_status wil_perfusion_timing_find(
+/* BIDS has no keys for these; what a phantom was made with is known best by who made it. */
+static wil_status find_constants(wil_perfusion_config *config, const json_t *sidecar, const char *path)
+{
+    const struct {
+        const char *key;
+        double *value;
+        bool may_be_0;
+    } constants[] = {
+        {"RelaxivityTissue", &config->r2_tissue, false},
+        {"RelaxivityBlood", &config->r2_blood, false},
+        {"RelaxivityBloodQuadratic", &config->blood_quadratic, true},
+        {"HematocritFactor", &config->hematocrit_factor, false},
+        {"DensityGramPerMl", &config->density_g_ml, false},
+    };
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        const json_t *given = json_object_get(sidecar, constants[i].key);
+        if (given == NULL || !isnan(*constants[i].value))
+            continue;
+        const double value = json_number_value(given);
+        WIL_REQUIRE(json_is_number(given) && (value > 0 || (constants[i].may_be_0 && value == 0)),
+            WIL_ERR_INPUT, "%s: %s is not a number %s; mend it, or give the right value as an option", path,
+            constants[i].key, constants[i].may_be_0 ? "of 0 or above" : "above 0");
+        *constants[i].value = value;
+    }
+    return WIL_OK;
+}
+
+wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s)
 {
     char *beside = NULL;
@@ -102,12 +137,16 @@ wil_status wil_perfusion_timing_find(
     const char *path = sidecar_path != NULL ? sidecar_path : beside;
     if (path != NULL)
         WIL_TRY_GOTO(status, wil_json_load(&sidecar, path), done);
-    WIL_TRY_GOTO(status, settle_with(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s), done);
-    if (!(config->te_s > 0 && config->tr_s > 0))
+    status = find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s);
+    if (status == WIL_OK && !(config->te_s > 0 && config->tr_s > 0))
         status = wil_fail(WIL_ERR_ARG,
             "the %s is not known: neither given, nor in a sidecar%s%s%s; give seconds: %s",
             config->te_s > 0 ? "repetition time (TR)" : "echo time (TE)", path == NULL ? "" : " (",
             path == NULL ? "" : path, path == NULL ? "" : ")", config->te_s > 0 ? "--tr 1.5" : "--te 0.03");
+    if (series_path != NULL)
+        status = wil_fail_context(status, "%s", series_path);
+    if (status == WIL_OK)
+        status = find_constants(config, sidecar, path);
     if (status == WIL_OK)
         status = wil_perfusion_config_check(config);
 done:
