@@ -272,8 +272,8 @@ void wil_optimizer_step(wil_optimizer *optimizer, const float *const *gradients)
 /* The same in pieces, in any order: begin counts the step, update moves the i-th trained weight. */
 void wil_optimizer_begin(wil_optimizer *optimizer);
 void wil_optimizer_update(wil_optimizer *optimizer, int i, const float *gradient);
-/* Memory of the moments that an optimiser of the set will keep. The first moment of Adam with beta1 = 0 and of
- * SGD without momentum is the gradient, and is not kept. */
+/* Memory of the moments that an optimiser of the set will keep. The first moment of Adam with beta1 = 0 and
+ * of SGD without momentum is the gradient, and is not kept. */
 size_t wil_optimizer_bytes(const wil_params *params, const wil_optimizer_config *config);
 /* For schedules: the rate of the steps that follow; above 0. Not saved with the state. */
 void wil_optimizer_set_learning_rate(wil_optimizer *optimizer, double learning_rate);

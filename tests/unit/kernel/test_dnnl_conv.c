@@ -328,9 +328,9 @@ static void the_same_threads_give_the_same_bits(void **state)
 {
     (void)state;
     check_bits(32, 64, 2);
-    check_bits(2, 64, 2); /* thin input: data gradient by matrix product */
+    check_bits(2, 64, 2);   /* thin input: data gradient by matrix product */
     check_bits(64, 128, 2); /* deep: all three by matrix product */
-    check_bits(32, 1, 1); /* thin output: result and weight gradient by matrix product */
+    check_bits(32, 1, 1);   /* thin output: result and weight gradient by matrix product */
 }
 
 static void forward_and_data_gradient_say_whether_they_share_a_packing(void **state)
