@@ -91,12 +91,12 @@ void wil_perfusion_config_settle(wil_perfusion_config *config);
 
 /* What a series' files say of how it was made. Fills te_s and tr_s where they are 0: from the BIDS sidecar
  * beside the series (EchoTime, RepetitionTime in s; NULL: looked for at <series without .nii[.gz]>.json),
- * then from the header's TR (header_tr_s, 0 if unknown); what is given twice must agree to 1 %. Fills the
- * constants where they are NaN: from the sidecar's RelaxivityTissue, RelaxivityBlood,
- * RelaxivityBloodQuadratic, HematocritFactor, DensityGramPerMl, which `willis phantom dsc` writes; what it
- * lacks stays NaN. Fails: WIL_ERR_ARG (a time neither given nor found: says what to give; ms for s),
- * WIL_ERR_INPUT (the sources contradict each other, the sidecar is not JSON, a constant in it is no number or
- * impossible). */
+ * then from the header's TR (header_tr_s, 0 if unknown). What user and sidecar say must agree to 1 %; a
+ * header that says otherwise is passed over, and wil_perfusion_run warns of it. Fills the constants where
+ * they are NaN: from the sidecar's RelaxivityTissue, RelaxivityBlood, RelaxivityBloodQuadratic,
+ * HematocritFactor, DensityGramPerMl, which `willis phantom dsc` writes; what it lacks stays NaN. Fails:
+ * WIL_ERR_ARG (a time neither given nor found: says what to give; ms for s), WIL_ERR_INPUT (the sources
+ * contradict each other, the sidecar is not JSON, a constant in it is no number or impossible). */
 WIL_NODISCARD wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s);
 

@@ -1,5 +1,5 @@
-/* How a series was made. TE and TR: from the user, the BIDS sidecar, the header, in that order, and checked
- * against each other. Relaxivities and constants of tissue: from the user, else the sidecar. */
+/* How a series was made. TE and TR: from the user, the BIDS sidecar, the header, in that order; user
+ * and sidecar must agree. Relaxivities and constants of tissue: from the user, else the sidecar. */
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -12,6 +12,8 @@
 typedef struct timing_source {
     const char *name; /* "--te", "sub-1_perf.json" */
     double value_s;   /* 0: not given */
+    bool yields; /* the header, whose time step converters often leave at 1: what was said elsewhere counts,
+                    and wil_perfusion_run warns */
 } timing_source;
 
 /* The value of a key in seconds; 0 if there is none. BIDS knows seconds only, so milliseconds are an error of
@@ -34,8 +36,8 @@ static wil_status sidecar_value(
     return WIL_OK;
 }
 
-/* Takes the first source's value; the others must agree. */
-static wil_status settle(double *out, const char *what, const timing_source *sources, int n)
+/* Takes the first source's value; the others must agree, or yield to a possible one. */
+static wil_status settle(double *out, const char *what, const timing_source *sources, int n, double most_s)
 {
     const timing_source *taken = NULL;
     *out = 0;
@@ -47,6 +49,8 @@ static wil_status settle(double *out, const char *what, const timing_source *sou
             *out = taken->value_s;
             continue;
         }
+        if (sources[i].yields && *out <= most_s)
+            continue;
         const double ratio = sources[i].value_s / *out;
         const bool thousand =
             fabs(ratio / 1000 - 1) < MAX_DISAGREEMENT || fabs(ratio * 1000 - 1) < MAX_DISAGREEMENT;
@@ -87,15 +91,15 @@ static wil_status find_times(
         WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
         WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));
     }
-    const timing_source te[] = {{"--te", config->te_s}, {path, te_s}};
-    const timing_source tr[] = {{"--tr", config->tr_s}, {path, tr_s}, {"the header", header_tr_s}};
+    const timing_source te[] = {{"--te", config->te_s, false}, {path, te_s, false}};
+    const timing_source tr[] = {
+        {"--tr", config->tr_s, false}, {path, tr_s, false}, {"the header", header_tr_s, true}};
     WIL_REQUIRE(header_tr_s <= MOST_TR_S || config->tr_s > 0 || tr_s > 0, WIL_ERR_INPUT,
-        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; mend the header: "
-        "its "
-        "step along time is %g s",
+        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; if so, give "
+        "--tr %g, or mend the header's step along time",
         header_tr_s, header_tr_s / 1000);
-    WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2));
-    WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3));
+    WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2, MOST_TE_S));
+    WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3, MOST_TR_S));
     return WIL_OK;
 }
 

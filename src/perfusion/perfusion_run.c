@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SAME_TR 0.01     /* headers round to about three digits */
 #define FEW_BASELINE 6   /* frames; fewer are told */
 #define REMAINS_FRAC 0.4 /* of the drop, at the end: the bolus was cut off */
 #define MIN_PIECE_ML 0.5 /* smaller pieces are noise in read-outs */
@@ -139,6 +140,20 @@ static wil_status warn_of_phases(dsc_run *run)
     return WIL_OK;
 }
 
+/* The user or the sidecar knew better, or was wrong. */
+static wil_status warn_of_header(dsc_run *run)
+{
+    const double header_s = run->series->tr_s;
+    const double tr_s = run->result->config.tr_s;
+    if (!(header_s > 0) || fabs(header_s / tr_s - 1) <= SAME_TR)
+        return WIL_OK;
+    return run_warn(run,
+        "the header says the repetition time (TR) is %g s%s; %g s was taken, as the option or the sidecar "
+        "says",
+        header_s, fabs(header_s / tr_s / 1000 - 1) <= SAME_TR ? ", which seems to be milliseconds" : "",
+        tr_s);
+}
+
 static wil_status correct_motion(dsc_run *run, const wil_mask *brain)
 {
     wil_perfusion_result *r = run->result;
@@ -252,6 +267,7 @@ static wil_status stop_if_asked(const dsc_run *run)
 static wil_status all_stages(dsc_run *run, wil_mask *brain)
 {
     wil_perfusion_result *r = run->result;
+    WIL_TRY(warn_of_header(run));
     WIL_TRY(make_mask(brain, run));
     WIL_TRY(wil_alloc_f64(&r->mean_signal, (size_t)r->n_time_all));
     WIL_TRY(find_phases(run, brain));

@@ -32,9 +32,14 @@ static void milliseconds_are_named(void **state)
     REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "TR of 1500 s", "--tr 1.5");
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "--tr says", "1500",
         "milliseconds");
-    config.tr_s = 0; /* the advice must not be an option that the header then contradicts */
+    config.tr_s = 0;
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1500), "dsc.nii: the header",
-        "1500 s", "mend the header", "1.5 s");
+        "1500 s", "--tr 1.5", "mend the header");
+    config.tr_s = 1.5; /* the advice helps */
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 1500));
+    assert_true(config.tr_s == 1.5);
+    OK(wil_perfusion_protocol_find(&config, series, NULL, 1)); /* what converters leave there */
+    assert_true(config.tr_s == 1.5);
     config.tr_s = 1.5;
     write_text(in_folder(*state, "dsc.json"), "{\"EchoTime\": 30}");
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 0), "dsc.json",
@@ -52,6 +57,7 @@ static void missing_times_are_asked_for(void **state)
     REFUSED(WIL_ERR_ARG, wil_perfusion_protocol_find(&config, series, NULL, 0), "repetition time (TR)",
         "--tr 1.5");
     write_text(in_folder(*state, "dsc.json"), "{\"RepetitionTime\": 1.4}");
+    config.tr_s = 1.5;
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "1.4", "1.5",
         "which is right");
     write_text(in_folder(*state, "dsc.json"), "{\"RepetitionTime\": \"1.4\"}");

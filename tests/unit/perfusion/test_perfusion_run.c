@@ -249,6 +249,7 @@ static void doubtful_input_is_told_and_mapped(void **state)
     wil_perfusion_result r;
     make_series(&series, &healthy);
     config.n_discard = 0;
+    series.tr_s = 1;
     series.voxels[7 * NX * NY * NZ + voxel_at(12, 9, 0)] = 0;
     series.voxels[8 * NX * NY * NZ + voxel_at(12, 9, 1)] = -3;
     for (int t = 0; t < N_TIME; t++)
@@ -256,7 +257,7 @@ static void doubtful_input_is_told_and_mapped(void **state)
     OK(wil_perfusion_run(&r, &series, &inputs, &config, NULL));
     assert_int_equal(r.n_refused, 2);
     assert_true(r.maps[WIL_MAP_CBF].voxels[voxel_at(12, 9, 0)] == 0.0F);
-    SAYS(r.warnings, "2 of", "0 or negative", "clipped");
+    SAYS(r.warnings, "2 of", "0 or negative", "clipped", "header says", "is 1 s; 1.5 s was taken");
     wil_perfusion_clear(&r);
     aif.n = 17;
     series.n_time = 20; /* the bolus peaks at 15 and is hardly gone; the artery has another length */
