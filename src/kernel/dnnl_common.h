@@ -11,6 +11,12 @@ struct wil_dnnl {
     dnnl_stream_t stream;
 };
 
+/* Pieces of scratch memory begin at whole cache lines. */
+static inline size_t dnnl_round_up(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
 /* Turns oneDNN's status into ours; what names the call. */
 WIL_NODISCARD wil_status dnnl_check(dnnl_status_t status, const char *what);
 /* A memory object without memory, and where it lies. */

@@ -165,11 +165,6 @@ void wil_dnnl_conv_free(wil_dnnl_conv *conv)
 
 /* ---- sizes -------------------------------------------------------------------------------------------- */
 
-static size_t round_up(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv)
 {
     return conv->kind == WIL_DNNL_CONV_DW ? 0 : conv->packed_bytes;
@@ -179,8 +174,8 @@ size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv)
 size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv)
 {
     const bool unpacks = conv->kind == WIL_DNNL_CONV_DW;
-    return round_up(conv->scratch_bytes) +
-           (unpacks ? round_up(conv->reorder.scratch_bytes) + round_up(conv->packed_bytes) : 0);
+    return dnnl_round_up(conv->scratch_bytes) +
+           (unpacks ? dnnl_round_up(conv->reorder.scratch_bytes) + dnnl_round_up(conv->packed_bytes) : 0);
 }
 
 size_t wil_dnnl_conv_pack_scratch_bytes(const wil_dnnl_conv *conv)
@@ -222,8 +217,8 @@ wil_status wil_dnnl_conv_run(
 {
     if (conv->kind != WIL_DNNL_CONV_DW || conv->packed_bytes == 0)
         return run_way(conv, first, second, out, scratch);
-    char *of_reorder = (char *)scratch + round_up(conv->scratch_bytes);
-    char *packed = of_reorder + round_up(conv->reorder.scratch_bytes);
+    char *of_reorder = (char *)scratch + dnnl_round_up(conv->scratch_bytes);
+    char *packed = of_reorder + dnnl_round_up(conv->reorder.scratch_bytes);
     WIL_TRY(run_way(conv, first, second, packed, scratch));
     return reorder_run(&conv->reorder, packed, out, of_reorder);
 }

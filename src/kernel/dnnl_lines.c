@@ -11,7 +11,11 @@ conv_lines lines_of(const wil_conv_geometry *g)
     conv_lines c = {.batch = g->batch,
         .in_channels = g->in_channels,
         .out_channels = g->out_channels,
-        .value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float)};
+        .bf16_operands = g->bf16_operands,
+        .bf16_result = g->bf16_result,
+        .value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float),
+        .add = wil_tile_find("add"),
+        .moves = wil_tile_moves_find()};
     kernel_triple(c.in, g->in, g->n_spatial, 1);
     kernel_triple(c.out, g->out, g->n_spatial, 1);
     kernel_triple(c.kernel, g->kernel, g->n_spatial, 1);
@@ -116,11 +120,10 @@ void lines_gather_inputs(
 void lines_add_outputs(const conv_lines *c, const kernel_line *line, const float *rows, float *sums)
 {
     const int64_t n = c->out[2] * c->out_channels;
-    const wil_tile_fn add = wil_tile_find("add");
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < c->batch * line->n0 * line->n1; i++) {
         float *to = sums + output_line(c, line, i) * n;
-        add(to, to, rows + i * n, n, 0);
+        c->add(to, to, rows + i * n, n, 0);
     }
 }
 
@@ -129,7 +132,6 @@ void lines_add_inputs(const conv_lines *c, const kernel_line *line, const float 
 {
     const int64_t one = c->in_channels;
     const int64_t row = c->kernel[2] * one;
-    const wil_tile_fn add = wil_tile_find("add");
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < c->batch * line->n0 * line->n1; i++) {
         float *to = sums + input_line(c, line, i) * c->in[2] * one;
@@ -138,7 +140,7 @@ void lines_add_inputs(const conv_lines *c, const kernel_line *line, const float 
             int64_t end = 0;
             const int64_t first = inside(c, t, 0, c->kernel[2], &begin, &end);
             float *at = to + (first + begin) * one;
-            add(at, at, rows + (i * c->out[2] + t) * row + begin * one, (end - begin) * one, 0);
+            c->add(at, at, rows + (i * c->out[2] + t) * row + begin * one, (end - begin) * one, 0);
         }
     }
 }
@@ -150,12 +152,11 @@ void lines_clear_sums(float *sums, int64_t n)
         memset(sums + i, 0, (size_t)(n - i < BLOCK ? n - i : BLOCK) * sizeof *sums);
 }
 
-void lines_narrow_sums(uint16_t *out, const float *sums, int64_t n)
+void lines_narrow_sums(const conv_lines *c, uint16_t *out, const float *sums, int64_t n)
 {
-    const wil_tile_moves moves = wil_tile_moves_find();
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += BLOCK)
-        moves.narrow(out + i, sums + i, n - i < BLOCK ? n - i : BLOCK);
+        c->moves.narrow(out + i, sums + i, n - i < BLOCK ? n - i : BLOCK);
 }
 
 /* ---- products ----------------------------------------------------------------------------------------- */

@@ -8,7 +8,10 @@
 typedef struct conv_lines {
     int64_t batch, in_channels, out_channels;
     int64_t in[3], out[3], kernel[3], stride[3], pad[3]; /* three axes; missing ones in front are 1 */
-    size_t value_bytes;                                  /* of an operand */
+    bool bf16_operands, bf16_result;
+    size_t value_bytes; /* of an operand */
+    wil_tile_fn add;
+    wil_tile_moves moves;
 } conv_lines;
 
 /* Line (k0, k1) of the kernel and the output lines [N, n0, n1] that it serves. */
@@ -32,7 +35,7 @@ void lines_gather_inputs(
 void lines_add_outputs(const conv_lines *c, const kernel_line *line, const float *rows, float *sums);
 void lines_add_inputs(const conv_lines *c, const kernel_line *line, const float *rows, float *sums);
 void lines_clear_sums(float *sums, int64_t n);
-void lines_narrow_sums(uint16_t *out, const float *sums, int64_t n);
+void lines_narrow_sums(const conv_lines *c, uint16_t *out, const float *sums, int64_t n);
 
 /* The products of all kernel lines; those that serve as many rows share one. */
 typedef struct line_products {

@@ -27,7 +27,7 @@ static void describe(const void *conv, int64_t n_rows, product_matrix out[3])
 {
     const rows_conv *r = conv;
     const conv_lines *c = &r->lines;
-    const dnnl_data_type_t operand = r->bf16_operands ? dnnl_bf16 : dnnl_f32;
+    const dnnl_data_type_t operand = c->bf16_operands ? dnnl_bf16 : dnnl_f32;
     const int64_t n_out = c->out_channels;
     const int64_t n_columns = r->run * c->in_channels;
     const int64_t n_weights = c->kernel[0] * c->kernel[1] * c->kernel[2] * c->in_channels;
@@ -43,11 +43,6 @@ static void describe(const void *conv, int64_t n_rows, product_matrix out[3])
     out[2] = (product_matrix){n_out, n_columns, n_weights, 1, dnnl_f32};
 }
 
-static size_t round_up(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 /* The other operand or result of the products: sums of a line, or the gradient's rows. */
 static void share_out(rows_conv *r)
 {
@@ -56,11 +51,11 @@ static void share_out(rows_conv *r)
     const size_t one = (size_t)(n_rows * c->in_channels) * c->value_bytes; /* a kernel position */
     const bool forward = r->kind == WIL_DNNL_CONV;
     r->run = forward || one * (size_t)c->kernel[2] <= MOST_BYTES ? c->kernel[2] : 1;
-    r->sum_bytes = forward && r->bf16_result ? (size_t)(n_rows * c->out_channels) * sizeof(float) : 0;
-    r->sum_bytes = round_up(r->sum_bytes);
+    r->sum_bytes = forward && c->bf16_result ? (size_t)(n_rows * c->out_channels) * sizeof(float) : 0;
+    r->sum_bytes = dnnl_round_up(r->sum_bytes);
     r->other_bytes =
-        round_up((size_t)(n_rows * c->out_channels) * (forward ? sizeof(float) : c->value_bytes));
-    r->rows_bytes = round_up(one * (size_t)r->run);
+        dnnl_round_up((size_t)(n_rows * c->out_channels) * (forward ? sizeof(float) : c->value_bytes));
+    r->rows_bytes = dnnl_round_up(one * (size_t)r->run);
 }
 
 wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *g)
@@ -68,8 +63,6 @@ wil_status rows_make(rows_conv *out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, co
     memset(out, 0, sizeof *out);
     out->lines = lines_of(g);
     out->kind = kind;
-    out->bf16_operands = g->bf16_operands;
-    out->bf16_result = g->bf16_result;
     share_out(out);
     const wil_status status = lines_make_products(&out->products, &out->lines, dnnl, describe, out);
     if (status != WIL_OK)
@@ -107,15 +100,15 @@ static wil_status run_forward(
 {
     const conv_lines *c = &r->lines;
     const int64_t n = c->batch * c->out[0] * c->out[1] * c->out[2] * c->out_channels;
-    float *sums = r->bf16_result ? (float *)scratch : out;
+    float *sums = c->bf16_result ? (float *)scratch : out;
     lines_clear_sums(sums, n);
     for (int64_t k0 = 0; k0 < c->kernel[0]; k0++)
         for (int64_t k1 = 0; k1 < c->kernel[1]; k1++) {
             const kernel_line line = line_at(c, k0, k1);
             WIL_TRY(add_line(r, &line, x, weights, sums, scratch));
         }
-    if (r->bf16_result)
-        lines_narrow_sums(out, sums, n);
+    if (c->bf16_result)
+        lines_narrow_sums(c, out, sums, n);
     return WIL_OK;
 }
 

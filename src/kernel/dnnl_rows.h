@@ -9,8 +9,7 @@
 
 typedef struct rows_conv {
     conv_lines lines;
-    wil_dnnl_conv_kind kind; /* CONV or CONV_DW */
-    bool bf16_operands, bf16_result;
+    wil_dnnl_conv_kind kind;                   /* CONV or CONV_DW */
     int64_t run;                               /* kernel positions gathered side by side: a line, or one */
     size_t sum_bytes, other_bytes, rows_bytes; /* scratch, in this order; then the products' */
     line_products products;

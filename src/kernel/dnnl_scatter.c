@@ -27,7 +27,7 @@ static void describe(const void *conv, int64_t n_rows, product_matrix out[3])
 {
     const scatter_conv *s = conv;
     const conv_lines *c = &s->lines;
-    const dnnl_data_type_t operand = s->bf16_operands ? dnnl_bf16 : dnnl_f32;
+    const dnnl_data_type_t operand = c->bf16_operands ? dnnl_bf16 : dnnl_f32;
     const int64_t n_columns = c->kernel[2] * c->in_channels;
     const int64_t n_weights = c->kernel[0] * c->kernel[1] * n_columns;
     out[0] = (product_matrix){n_rows, c->out_channels, c->out_channels, 1, operand};
@@ -35,23 +35,16 @@ static void describe(const void *conv, int64_t n_rows, product_matrix out[3])
     out[2] = (product_matrix){n_rows, n_columns, n_columns, 1, dnnl_f32};
 }
 
-static size_t round_up(int64_t values, size_t value_bytes)
-{
-    return ((size_t)values * value_bytes + 63) / 64 * 64;
-}
-
 wil_status scatter_make(scatter_conv *out, wil_dnnl *dnnl, const wil_conv_geometry *g)
 {
     memset(out, 0, sizeof *out);
     out->lines = lines_of(g);
-    out->bf16_operands = g->bf16_operands;
-    out->bf16_result = g->bf16_result;
     const conv_lines *c = &out->lines;
     const int64_t n_rows = c->batch * c->out[0] * c->out[1] * c->out[2];
     const int64_t n_sums = c->batch * c->in[0] * c->in[1] * c->in[2] * c->in_channels;
-    out->sum_bytes = g->bf16_result ? round_up(n_sums, sizeof(float)) : 0;
-    out->gathered_bytes = round_up(n_rows * c->out_channels, c->value_bytes);
-    out->columns_bytes = round_up(n_rows * c->kernel[2] * c->in_channels, sizeof(float));
+    out->sum_bytes = g->bf16_result ? dnnl_round_up((size_t)(n_sums) * sizeof(float)) : 0;
+    out->gathered_bytes = dnnl_round_up((size_t)(n_rows * c->out_channels) * c->value_bytes);
+    out->columns_bytes = dnnl_round_up((size_t)(n_rows * c->kernel[2] * c->in_channels) * sizeof(float));
     const wil_status status = lines_make_products(&out->products, c, dnnl, describe, out);
     if (status != WIL_OK)
         scatter_clear(out);
@@ -88,14 +81,14 @@ wil_status scatter_run(
 {
     const conv_lines *c = &s->lines;
     const int64_t n = c->batch * c->in[0] * c->in[1] * c->in[2] * c->in_channels;
-    float *sums = s->bf16_result ? scratch : out;
+    float *sums = c->bf16_result ? scratch : out;
     lines_clear_sums(sums, n);
     for (int64_t k0 = 0; k0 < c->kernel[0]; k0++)
         for (int64_t k1 = 0; k1 < c->kernel[1]; k1++) {
             const kernel_line line = line_at(c, k0, k1);
             WIL_TRY(run_line(s, &line, gradient, weights, sums, (char *)scratch + s->sum_bytes));
         }
-    if (s->bf16_result)
-        lines_narrow_sums(out, sums, n);
+    if (c->bf16_result)
+        lines_narrow_sums(c, out, sums, n);
     return WIL_OK;
 }

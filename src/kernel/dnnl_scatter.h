@@ -10,7 +10,6 @@
 
 typedef struct scatter_conv {
     conv_lines lines;
-    bool bf16_operands, bf16_result;
     size_t sum_bytes, gathered_bytes, columns_bytes; /* scratch, in this order; then the products' */
     line_products products;
 } scatter_conv;

@@ -88,7 +88,7 @@ wil_status slabs_make(slab_conv *out, wil_dnnl *dnnl, const wil_conv_geometry *g
     memset(out, 0, sizeof *out);
     out->add = wil_tile_find("add");
     out->n_weights = plane_count(g->kernel, g, 0, g->in_channels) * g->out_channels;
-    out->part_bytes = ((size_t)out->n_weights * sizeof(float) + 63) / 64 * 64;
+    out->part_bytes = dnnl_round_up((size_t)out->n_weights * sizeof(float));
     const wil_status status = make_slabs(out, dnnl, g, n);
     if (status != WIL_OK)
         slabs_clear(out);
