@@ -1,4 +1,5 @@
 /* The arterial input of a run: from a file, a region, or found; then judged. */
+#include "perfusion_math.h"
 #include "run_internal.h"
 
 #include <math.h>
@@ -162,14 +163,6 @@ static wil_status from_region(dsc_run *run, const wil_perfusion_aif_file *file)
     return status;
 }
 
-static double baseline_of(const double *signal, int first, int last)
-{
-    double sum = 0;
-    for (int i = first; i <= last; i++)
-        sum += signal[i];
-    return sum / (last - first + 1);
-}
-
 /* The artery may see the bolus before the tissue's baseline ends: its own baseline then ends earlier. */
 static void convert_signal(dsc_run *run)
 {
@@ -181,7 +174,7 @@ static void convert_signal(dsc_run *run)
         int first_pass = 0;
         int last_pass = 0;
         wil_perfusion_concentration(aif->measured, aif->signal, f->n_time,
-            baseline_of(aif->signal, f->baseline_first, last), f->te_s, 1);
+            frames_mean(aif->signal, f->baseline_first, last), f->te_s, 1);
         aif_first_pass(&first_pass, &last_pass, aif->measured, f->n_time, 0.05);
         if (first_pass > last || first_pass - f->baseline_first < 3)
             break;

@@ -1,4 +1,5 @@
 /* What makes an arterial input good or doubtful, and when its tail is noise. */
+#include "perfusion_math.h"
 #include "aif_internal.h"
 
 #include <math.h>
@@ -45,14 +46,6 @@ void aif_first_pass(int *first_out, int *last_out, const double *curve, int n_ti
         last++;
     *first_out = first;
     *last_out = last;
-}
-
-static double frames_mean(const double *curve, int first, int last)
-{
-    double sum = 0;
-    for (int i = first; i <= last; i++)
-        sum += curve[i];
-    return sum / (last - first + 1);
 }
 
 static double frames_sd(const double *curve, int first, int last)

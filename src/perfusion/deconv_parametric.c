@@ -5,6 +5,7 @@
  *
  * In the frequency domain the model is closed: R(w) = (1 - (1 + i w MTT/alpha)^-alpha) / (i w), and so are
  * its derivatives, which saves thousands of incomplete gamma functions a voxel. */
+#include "perfusion_math.h"
 #include "deconv.h"
 
 #include <math.h>
@@ -151,33 +152,6 @@ static bool choose_start(const deconv_plan *plan, double theta[N_PARAMETERS], co
     return best > 0;
 }
 
-/* Gaussian elimination of a symmetric positive 4x4 system by Cholesky; false if it is not positive. */
-static bool solve_4(
-    double x[N_PARAMETERS], double a[N_PARAMETERS][N_PARAMETERS], const double b[N_PARAMETERS])
-{
-    for (int i = 0; i < N_PARAMETERS; i++)
-        for (int j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            if (i == j && !(sum > 0))
-                return false;
-            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
-        }
-    for (int i = 0; i < N_PARAMETERS; i++) {
-        x[i] = b[i];
-        for (int k = 0; k < i; k++)
-            x[i] -= a[i][k] * x[k];
-        x[i] /= a[i][i];
-    }
-    for (int i = N_PARAMETERS - 1; i >= 0; i--) {
-        for (int k = i + 1; k < N_PARAMETERS; k++)
-            x[i] -= a[k][i] * x[k];
-        x[i] /= a[i][i];
-    }
-    return true;
-}
-
 /* Sums over the frames: squared residual, J^T J, J^T residual. */
 typedef struct normal_equations {
     double squares;
@@ -214,16 +188,15 @@ static bool make_step(double theta_out[N_PARAMETERS], const double theta[N_PARAM
     const normal_equations *e, double variance, double damping, double flow_mean)
 {
     double a[N_PARAMETERS][N_PARAMETERS];
-    double b[N_PARAMETERS];
     double step[N_PARAMETERS];
     for (int i = 0; i < N_PARAMETERS; i++) {
         const double precision = 1 / (prior_sd[i] * prior_sd[i]);
         for (int j = 0; j <= i; j++)
             a[i][j] = e->matrix[i][j] / variance;
-        b[i] = e->vector[i] / variance + precision * ((i == FLOW ? flow_mean : prior_mean[i]) - theta[i]);
+        step[i] = e->vector[i] / variance + precision * ((i == FLOW ? flow_mean : prior_mean[i]) - theta[i]);
         a[i][i] = (a[i][i] + precision) * (1 + damping);
     }
-    if (!solve_4(step, a, b))
+    if (!cholesky_solve(&a[0][0], step, N_PARAMETERS))
         return false;
     for (int i = 0; i < N_PARAMETERS; i++) {
         const double most = i == DELAY ? 3 : 1; /* a longer stride leaves where the model is linear */

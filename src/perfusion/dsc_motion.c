@@ -2,6 +2,7 @@
  * with the frame's intensities free up to scale and offset, maximal normalised correlation is a least squares
  * problem, solved by Gauss-Newton steps in which scale, offset and movement are linear [Friston1995]. The
  * bolus darkens the whole brain, which scale and offset take up. */
+#include "perfusion_math.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -93,31 +94,6 @@ static void move_point(double out[3], const double r[3][3], const double shift[3
         out[i] = r[i][0] * at[0] + r[i][1] * at[1] + r[i][2] * at[2] + shift[i];
 }
 
-/* Cholesky on a symmetric positive matrix, in place of b; unknowns that are not free have unit rows. */
-static bool solve(double a[N_UNKNOWNS][N_UNKNOWNS], double b[N_UNKNOWNS])
-{
-    for (int i = 0; i < N_UNKNOWNS; i++)
-        for (int j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            if (i == j && !(sum > 0))
-                return false;
-            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
-        }
-    for (int i = 0; i < N_UNKNOWNS; i++) {
-        for (int k = 0; k < i; k++)
-            b[i] -= a[i][k] * b[k];
-        b[i] /= a[i][i];
-    }
-    for (int i = N_UNKNOWNS - 1; i >= 0; i--) {
-        for (int k = i + 1; k < N_UNKNOWNS; k++)
-            b[i] -= a[k][i] * b[k];
-        b[i] /= a[i][i];
-    }
-    return true;
-}
-
 /* Regression of the reference on the moved frame, a constant, and the frame's change by each movement. */
 static int regress(double a[N_UNKNOWNS][N_UNKNOWNS], double b[N_UNKNOWNS], const motion_task *task,
     const float *frame, const double moves[N_MOVES])
@@ -187,7 +163,7 @@ static void find_movement(double moves[N_MOVES], const motion_task *task, const 
         if (regress(a, b, task, frame, moves) < task->n_samples / 4)
             return; /* moved out of the field: what was found so far stays */
         hold(a, b, task->flat);
-        if (!solve(a, b) || !(b[0] > 0))
+        if (!cholesky_solve(&a[0][0], b, N_UNKNOWNS) || !(b[0] > 0))
             return;
         double far_mm = 0;
         double far_rad = 0;

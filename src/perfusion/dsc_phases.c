@@ -1,5 +1,6 @@
 /* Where the mean signal curve is not yet steady, where its baseline lies, where the bolus begins and peaks.
  */
+#include "perfusion_math.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -39,14 +40,6 @@ static double noise_of(const double *signal, int first, int last, double *work)
     for (int i = 0; i < n; i++)
         work[i] = fabs(signal[first + i + 1] - signal[first + i]);
     return MEDIAN_TO_SD * median_in_place(work, n);
-}
-
-static double mean_of(const double *signal, int first, int last)
-{
-    double sum = 0;
-    for (int i = first; i <= last; i++)
-        sum += signal[i];
-    return sum / (last - first + 1);
 }
 
 /* The least of three-frame means, so that a spike is no peak; then the least frame of the three. */
@@ -158,11 +151,11 @@ static wil_status find(wil_perfusion_phases *p, const double *signal, int n_time
     p->baseline_last = given ? config->baseline_last : p->arrival - 1;
     WIL_TRY(check_bolus(p, signal, n_time));
     WIL_TRY(check_baseline(p, n_time, given));
-    p->baseline = mean_of(signal, p->baseline_first, p->baseline_last);
+    p->baseline = frames_mean(signal, p->baseline_first, p->baseline_last);
     p->noise_sd = noise_of(signal, p->baseline_first, p->baseline_last, work);
     const int n_end = n_time >= 20 ? n_time / 10 : 1;
     p->remaining_frac =
-        (p->baseline - mean_of(signal, n_time - n_end, n_time - 1)) / (p->baseline - signal[p->peak]);
+        (p->baseline - frames_mean(signal, n_time - n_end, n_time - 1)) / (p->baseline - signal[p->peak]);
     return WIL_OK;
 }
 
