@@ -163,8 +163,9 @@ static wil_status note_subject(cohort *c, const wil_dsc_facts *f, const char *sp
         f->white_cbv, f->core_ml, f->penumbra_ml, f->territory_ml);
 }
 
-static wil_status write_subject(cohort *c, const char *split, int number)
+static wil_status write_subject(void *context, const char *split, int number)
 {
+    cohort *c = context;
     wil_dsc_subject subject = {0};
     char name[200];
     wil_status status = WIL_OK;
@@ -212,18 +213,8 @@ static wil_status begin_tables(cohort *c)
 
 static wil_status write_all(cohort *c)
 {
-    const double start = wil_time_s();
-    const int total = c->n[0] + c->n[1] + c->n[2];
-    int number = 0;
     WIL_TRY(begin_tables(c));
-    for (int split = 0; split < 3; split++)
-        for (int i = 0; i < c->n[split]; i++) {
-            if (wil_monitor_stop_requested(c->monitor))
-                return wil_fail(
-                    WIL_ERR_INTERRUPTED, "stopped after %d of %d phantoms in %s", number, total, c->folder);
-            WIL_TRY(write_subject(c, phantom_split_names[split], ++number));
-            wil_monitor_progress(c->monitor, "phantom", number, total, wil_time_s() - start, "");
-        }
+    WIL_TRY(phantom_write_subjects(c->folder, c->n, write_subject, c, c->monitor));
     WIL_TRY(phantom_save_json(c->folder,
         json_pack("{s:s, s:s, s:s}", "Name", "willis DSC-MRI phantom cohort", "BIDSVersion", "1.9.0",
             "DatasetType", "raw"),

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *const phantom_split_names[3] = {"train", "val", "test"};
+static const char *const split_names[3] = {"train", "val", "test"};
 
 wil_status phantom_check_counts(const char *who, int n_train, int n_val, int n_test)
 {
@@ -34,6 +34,22 @@ wil_status phantom_make_folder(const char *folder, const char *part, int number,
     const wil_status status = wil_folder_make(path);
     wil_free(path);
     return status;
+}
+
+wil_status phantom_write_subjects(
+    const char *folder, const int n[3], phantom_write_fn write, void *context, const wil_monitor *monitor)
+{
+    const double start_s = wil_time_s();
+    const int total = n[0] + n[1] + n[2];
+    int number = 0;
+    for (int split = 0; split < 3; split++)
+        for (int i = 0; i < n[split]; i++) {
+            WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
+                "stopped after %d of %d phantoms in %s", number, total, folder);
+            WIL_TRY(write(context, split_names[split], ++number));
+            wil_monitor_progress(monitor, "phantom", number, total, wil_time_s() - start_s, "");
+        }
+    return WIL_OK;
 }
 
 wil_status phantom_save_json(const char *folder, json_t *value, const char *name)

@@ -54,8 +54,9 @@ static wil_status note_subject(cohort *c, const wil_tof_facts *facts, const char
         facts->n_bifurcations, facts->vessel_frac);
 }
 
-static wil_status write_subject(cohort *c, const char *split, int number)
+static wil_status write_subject(void *context, const char *split, int number)
 {
+    cohort *c = context;
     wil_tof_subject subject = {0};
     wil_status status;
     WIL_TRY(phantom_make_folder(c->folder, "", number, "anat"));
@@ -97,22 +98,12 @@ static json_t *describe(const cohort *c)
 
 static wil_status write_all(cohort *c)
 {
-    const double start = wil_time_s();
-    const int total = c->n[0] + c->n[1] + c->n[2];
-    int number = 0;
     WIL_TRY(wil_text_append(&c->table, "subject\tsplit\timage\tlabel\tmask\n"));
     WIL_TRY(wil_text_append(&c->participants,
         "participant_id\tsplit\tsite\tdisease\tsegment\tside\tnarrowing_frac\t"
         "collateral_frac\thas_acom\thas_pcom_left\thas_pcom_right\tn_segments\t"
         "n_bifurcations\tvessel_frac\n"));
-    for (int split = 0; split < 3; split++)
-        for (int i = 0; i < c->n[split]; i++) {
-            if (wil_monitor_stop_requested(c->monitor))
-                return wil_fail(
-                    WIL_ERR_INTERRUPTED, "stopped after %d of %d phantoms in %s", number, total, c->folder);
-            WIL_TRY(write_subject(c, phantom_split_names[split], ++number));
-            wil_monitor_progress(c->monitor, "phantom", number, total, wil_time_s() - start, "");
-        }
+    WIL_TRY(phantom_write_subjects(c->folder, c->n, write_subject, c, c->monitor));
     WIL_TRY(phantom_save_json(c->folder,
         json_pack("{s:s, s:s, s:s}", "Name", "willis TOF-MRA phantom cohort", "BIDSVersion", "1.9.0",
             "DatasetType", "raw"),
