@@ -116,6 +116,12 @@ bool wil_monitor_stop_requested(const wil_monitor *monitor);
 wil_monitor wil_monitor_without_progress(const wil_monitor *monitor);
 double wil_time_s(void); /* monotonic clock, seconds */
 
+/* ---- order ----------------------------------------------------------------------------------------------
+ */
+
+/* For qsort: doubles, ascending; without NaN. */
+int wil_compare_doubles(const void *a, const void *b);
+
 /* ---- parallel loops ----------------------------------------------------------------------------------- */
 
 /* requested > 0 gives that; 0 gives what OpenMP would use (OMP_NUM_THREADS or all processors). */

@@ -9,7 +9,9 @@
  * it. A NaN or infinity in the matrix gives NaN. */
 void wil_num_eigenvalues_sym3(double out[3], const double matrix[6]);
 double wil_num_mean(const double *values, size_t n); /* NaN for n = 0 */
-double wil_num_sd(const double *values, size_t n);   /* sample standard deviation (n - 1); 0 for n < 2 */
+/* Sorts the values, which may be infinite; NaN for n = 0. */
+double wil_num_median_in_place(double *values, size_t n);
+double wil_num_sd(const double *values, size_t n); /* sample standard deviation (n - 1); 0 for n < 2 */
 
 /* ---- Fourier transforms of real rows (FFTW) ----------------------------------------------------------- */
 

@@ -7,13 +7,6 @@
 
 #define SPACING_TOLERANCE 0.2 /* of the cohort's median */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median spacing of the readable scans along each axis; false if there are fewer than 3, which tell nothing.
  */
 static wil_status median_spacing(double out[3], bool *known_out, const wil_subject_facts *facts, int n)
@@ -27,7 +20,7 @@ static wil_status median_spacing(double out[3], bool *known_out, const wil_subje
             if (facts[i].readable)
                 values[n_read++] = facts[i].spacing_mm[axis];
         if (n_read > 0)
-            qsort(values, (size_t)n_read, sizeof *values, compare_doubles);
+            qsort(values, (size_t)n_read, sizeof *values, wil_compare_doubles);
         out[axis] = n_read > 0 ? values[n_read / 2] : 0;
     }
     *known_out = n_read >= 3;

@@ -45,13 +45,6 @@ typedef struct one_way {
     double volume_sum;     /* over all voxels, to the other mask */
 } one_way;
 
-int compare_reals(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double sorted_quantile(const double *sorted, size_t n, double frac)
 {
     const double at = frac * (double)(n - 1);
@@ -88,7 +81,7 @@ static wil_status measure(one_way *out, const wil_mask *surface, const wil_mask 
         out->sum += d;
         out->n_tolerated += d <= tolerance_mm;
     }
-    qsort(distance, out->n, sizeof *distance, compare_reals);
+    qsort(distance, out->n, sizeof *distance, wil_compare_doubles);
     out->max = distance[out->n - 1];
     out->q95 = sorted_quantile(distance, out->n, 0.95);
     out->volume_sum = sum_over_volume(mask, other, squared);

@@ -125,7 +125,7 @@ wil_status wil_kernel_distance(
         out->subset_size = (int)all.size;
         out->kid = wil_num_mean(all.values, n);
         out->sd = wil_num_sd(all.values, n);
-        qsort(all.values, n, sizeof *all.values, compare_reals);
+        qsort(all.values, n, sizeof *all.values, wil_compare_doubles);
         out->low = sorted_quantile(all.values, n, 0.025);
         out->high = sorted_quantile(all.values, n, 0.975);
     }

@@ -35,8 +35,6 @@ WIL_NODISCARD wil_status calibre_edges_check(const double *edges_mm, int n_edges
 
 /* Quantile of ascending values by linear interpolation between order statistics; n > 0. */
 double sorted_quantile(const double *sorted, size_t n, double frac);
-int compare_reals(const void *a, const void *b); /* for qsort of double, without NaN */
-double median_in_place(double *numbers, int n);  /* sorts them; NaN for n = 0 */
 
 /* Sum of SSIM over the windows of a slice whose middle slice it is, and how many windows. */
 typedef struct ssim_sum {

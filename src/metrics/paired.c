@@ -17,7 +17,7 @@ typedef struct ranked {
 
 static int by_size(const void *a, const void *b)
 {
-    return compare_reals(&((const ranked *)a)->size, &((const ranked *)b)->size);
+    return wil_compare_doubles(&((const ranked *)a)->size, &((const ranked *)b)->size);
 }
 
 /* Ranks 1 .. n by size, ties share the middle. Returns the sum of t^3 - t over groups of t ties. */
@@ -140,7 +140,7 @@ wil_status wil_metrics_paired(wil_paired *out, const double *a, const double *b,
     WIL_TRY_GOTO(status, wil_alloc((void **)&pairs, (size_t)n + 1, sizeof *pairs), done);
     const int n_pairs = take_differences(out, differences, pairs, a, b, n);
     out->mean_difference = mean_of_finite(a, b, n);
-    out->median_difference = median_in_place(differences, out->n);
+    out->median_difference = wil_num_median_in_place(differences, (size_t)out->n);
     status = test(out, pairs, n_pairs);
 done:
     wil_free(differences);

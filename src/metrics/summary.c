@@ -36,7 +36,7 @@ static wil_status interval(wil_summary *out, const double *values, int n, uint64
     bootstrap b = {.values = values, .n = n, .rng = wil_rng_at(seed, WIL_RNG_BOOTSTRAP, 0)};
     WIL_TRY(wil_alloc_f64(&b.means, N_RESAMPLES));
     wil_parallel_for(N_RESAMPLES, CHUNK, resample, &b);
-    qsort(b.means, N_RESAMPLES, sizeof *b.means, compare_reals);
+    qsort(b.means, N_RESAMPLES, sizeof *b.means, wil_compare_doubles);
     out->low = sorted_quantile(b.means, N_RESAMPLES, 0.025);
     out->high = sorted_quantile(b.means, N_RESAMPLES, 0.975);
     wil_free(b.means);
@@ -59,16 +59,6 @@ static int sort_out(double *numbers, wil_summary *out, const double *values, con
     return n_numbers;
 }
 
-double median_in_place(double *numbers, int n)
-{
-    if (n == 0)
-        return NAN;
-    qsort(numbers, (size_t)n, sizeof *numbers, compare_reals);
-    const double upper = numbers[n / 2];
-    const double lower = numbers[(n - 1) / 2];
-    return lower == upper ? upper : 0.5 * (lower + upper); /* two infinities are one */
-}
-
 wil_status wil_metrics_summary(
     wil_summary *out, const double *values, const uint8_t *failed, int n, uint64_t seed)
 {
@@ -80,7 +70,7 @@ wil_status wil_metrics_summary(
     out->mean = wil_num_mean(numbers, (size_t)out->n);
     out->sd = out->n > 1 ? wil_num_sd(numbers, (size_t)out->n) : NAN;
     const wil_status status = out->n > 1 ? interval(out, numbers, out->n, seed) : WIL_OK;
-    out->median = median_in_place(numbers, n_numbers);
+    out->median = wil_num_median_in_place(numbers, (size_t)n_numbers);
     wil_free(numbers);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "willis/num.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Around the first value, so that a large common offset costs no digits and equal values have themselves as
  * mean. */
@@ -12,6 +13,16 @@ double wil_num_mean(const double *values, size_t n)
     for (size_t i = 0; i < n; i++)
         sum += values[i] - values[0];
     return values[0] + sum / (double)n;
+}
+
+double wil_num_median_in_place(double *values, size_t n)
+{
+    if (n == 0)
+        return NAN;
+    qsort(values, n, sizeof *values, wil_compare_doubles);
+    const double upper = values[n / 2];
+    const double lower = values[(n - 1) / 2];
+    return lower == upper ? upper : 0.5 * (lower + upper); /* two infinities are one */
 }
 
 /* Two passes; the second term takes out what rounding of the mean left [Chan1983, equation 1.7]. */

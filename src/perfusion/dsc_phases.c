@@ -1,6 +1,7 @@
 /* Where the mean signal curve is not yet steady, where its baseline lies, where the bolus begins and peaks.
  */
 #include "perfusion_math.h"
+#include "willis/num.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -18,19 +19,6 @@
 #define LEAST_AFTER_PEAK 3 /* frames that must follow the peak */
 #define MEDIAN_TO_SD 1.048358 /* of |difference of two normals|: 1 / (0.6745 sqrt 2) */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median_in_place(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, compare_doubles);
-    return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
-}
-
 /* Noise of a curve from its differences, so that neither a slope nor a step counts. work [n]. */
 static double noise_of(const double *signal, int first, int last, double *work)
 {
@@ -39,7 +27,7 @@ static double noise_of(const double *signal, int first, int last, double *work)
         return 0;
     for (int i = 0; i < n; i++)
         work[i] = fabs(signal[first + i + 1] - signal[first + i]);
-    return MEDIAN_TO_SD * median_in_place(work, n);
+    return MEDIAN_TO_SD * wil_num_median_in_place(work, (size_t)n);
 }
 
 /* The least of three-frame means, so that a spike is no peak; then the least frame of the three. */
@@ -85,7 +73,7 @@ static double rough_baseline(const double *signal, int peak, double *work)
     const int n = peak < 1 ? 1 : peak;
     for (int i = 0; i < n; i++)
         work[i] = signal[i];
-    return median_in_place(work, n);
+    return wil_num_median_in_place(work, (size_t)n);
 }
 
 static wil_status check_bolus(const wil_perfusion_phases *p, const double *signal, int n_time)

@@ -16,13 +16,6 @@ typedef struct box_facts {
     double whiskers[2];
 } box_facts;
 
-static int compare_values(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double sorted_quantile(const double *sorted, int n, double frac)
 {
     const double at = frac * (n - 1);
@@ -40,7 +33,7 @@ static wil_status box_facts_make(box_facts *facts, const wil_box *box)
             facts->sorted[facts->n++] = box->values[i];
     if (facts->n == 0)
         return WIL_OK;
-    qsort(facts->sorted, (size_t)facts->n, sizeof *facts->sorted, compare_values);
+    qsort(facts->sorted, (size_t)facts->n, sizeof *facts->sorted, wil_compare_doubles);
     for (int q = 0; q < 3; q++)
         facts->quartiles[q] = sorted_quantile(facts->sorted, facts->n, 0.25 * (q + 1));
     const double reach = 1.5 * (facts->quartiles[2] - facts->quartiles[0]);

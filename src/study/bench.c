@@ -155,13 +155,6 @@ static wil_status run_once(bench_case *bench, const wil_monitor *monitor, double
 
 /* ---- time --------------------------------------------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static wil_status time_case(wil_bench_result *out, bench_case *bench, int repeats, const wil_monitor *monitor)
 {
     double *seconds = NULL;
@@ -177,7 +170,7 @@ static wil_status time_case(wil_bench_result *out, bench_case *bench, int repeat
         wil_monitor_progress(monitor, out->name, i + 1, repeats, wil_time_s() - started_s, "");
     }
     if (status == WIL_OK) {
-        qsort(seconds, (size_t)repeats, sizeof *seconds, by_size);
+        qsort(seconds, (size_t)repeats, sizeof *seconds, wil_compare_doubles);
         out->seconds_min = seconds[0];
         out->seconds_median = (seconds[(repeats - 1) / 2] + seconds[repeats / 2]) / 2;
     }

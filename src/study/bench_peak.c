@@ -80,13 +80,6 @@ static wil_status peak_buffers_fill(
     return packed > 0 ? wil_dnnl_conv_pack(b->conv, b->second, b->packed, b->scratch) : WIL_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static wil_status time_filled(peak_buffers *b, double *seconds, int repeats)
 {
     const bool is_packed = wil_dnnl_conv_packed_bytes(b->conv) > 0;
@@ -97,7 +90,7 @@ static wil_status time_filled(peak_buffers *b, double *seconds, int repeats)
         if (i >= 0)
             seconds[i] = wil_time_s() - started_s;
     }
-    qsort(seconds, (size_t)repeats, sizeof *seconds, by_size);
+    qsort(seconds, (size_t)repeats, sizeof *seconds, wil_compare_doubles);
     return WIL_OK;
 }
 

@@ -12,17 +12,10 @@ wil_diversity_config wil_diversity_config_default(void)
     return (wil_diversity_config){.n_samples = 1000, .n_references = 10000, .seed = 1};
 }
 
-static int compare_values(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Sorts. */
 static double median(double *values, size_t n)
 {
-    qsort(values, n, sizeof *values, compare_values);
+    qsort(values, n, sizeof *values, wil_compare_doubles);
     return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 

@@ -224,6 +224,19 @@ static void a_nan_among_values_is_not_hidden(void **state)
     assert_true(isnan(wil_num_sd(values, 3)));
 }
 
+static void the_median_is_the_middle_of_sorted_values(void **state)
+{
+    (void)state;
+    double odd[5] = {3, -1, 7, 2, 100};
+    double even[4] = {4, INFINITY, -2, 6};
+    double infinite[2] = {INFINITY, INFINITY};
+    assert_true(wil_num_median_in_place(odd, 5) == 3);
+    assert_true(odd[0] == -1 && odd[4] == 100); /* sorted */
+    assert_true(wil_num_median_in_place(even, 4) == 5);
+    assert_true(isinf(wil_num_median_in_place(infinite, 2)));
+    assert_true(isnan(wil_num_median_in_place(odd, 0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +254,7 @@ int main(void)
         cmocka_unit_test(equal_values_have_themselves_as_mean_and_no_spread),
         cmocka_unit_test(few_values_have_a_defined_mean_and_sd),
         cmocka_unit_test(a_nan_among_values_is_not_hidden),
+        cmocka_unit_test(the_median_is_the_middle_of_sorted_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
