@@ -91,6 +91,41 @@ size_t wil_memory_peak_bytes(void);
  * left of its control group (v2) where that is less; SIZE_MAX where unknown. */
 size_t wil_memory_available_bytes(void);
 
+/* ---- ownership ------------------------------------------------------------------------------------------
+ */
+
+/* A local that is freed when its scope ends, however it ends (GNU C cleanup):
+ *
+ *     WIL_OWN(char) *path = NULL;                 freed with wil_free
+ *     WIL_OWN(wil_params) *params = NULL;         freed with wil_params_free
+ *     WIL_OWN(wil_volume) volume = {0};           emptied with wil_volume_clear
+ *     ...
+ *     return wil_give(out, &path);                hands over; nothing is freed then
+ *
+ * WIL_OWNED_POINTER and WIL_OWNED_VALUE, once beside the type, name the function that frees. */
+#define WIL_OWN(type) __attribute__((cleanup(wil_own_##type))) type
+#define WIL_OWNED_POINTER(type, free_function)                                                               \
+    static inline void wil_own_##type(type **held)                                                           \
+    {                                                                                                        \
+        free_function(*held);                                                                                \
+    }
+#define WIL_OWNED_VALUE(type, clear_function)                                                                \
+    static inline void wil_own_##type(type *held)                                                            \
+    {                                                                                                        \
+        clear_function(held);                                                                                \
+    }
+/* Moves *held to *out and leaves NULL behind; WIL_OK. */
+#define wil_give(out, held) (*(out) = *(held), *(held) = NULL, WIL_OK)
+
+WIL_OWNED_POINTER(char, wil_free)
+WIL_OWNED_POINTER(float, wil_free)
+WIL_OWNED_POINTER(double, wil_free)
+WIL_OWNED_POINTER(uint8_t, wil_free)
+WIL_OWNED_POINTER(int32_t, wil_free)
+WIL_OWNED_POINTER(int64_t, wil_free)
+WIL_OWNED_POINTER(size_t, wil_free)
+WIL_OWNED_POINTER(json_t, json_decref)
+
 /* ---- monitor: messages, progress, interruption -------------------------------------------------------- */
 
 typedef enum wil_message_kind { WIL_MESSAGE_INFO, WIL_MESSAGE_WARNING } wil_message_kind;
