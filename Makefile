@@ -55,7 +55,7 @@ install: build ## install to PREFIX (default /usr/local)
 
 arm64: ## cross-compile the libraries for arm64 in build/arm64 (Debian: gcc-aarch64-linux-gnu)
 	@cmake -S . -B $(ARM64) -G Ninja --toolchain cmake/aarch64.cmake -DWILLIS_TESTS=OFF -DWILLIS_WERROR=ON >/dev/null
-	@cmake --build $(ARM64) --target willis_study willis_cli
+	@cmake --build $(ARM64) --target willis_cli
 
 clean: ## remove all builds
 	rm -rf build

@@ -129,9 +129,6 @@ void cli_progress_line(char *text, size_t n, const char *stage, int64_t done, in
 
 /* Prints value as JSON on standard output and releases it; NULL counts as out of memory. */
 WIL_NODISCARD wil_status cli_print_json(json_t *value);
-json_t *cli_json_real(double value);     /* null for NaN and infinity */
-json_t *cli_json_text(const char *text); /* bytes that are not UTF-8 become '?'; NULL gives null */
-json_t *cli_json_u64(uint64_t value);    /* text beyond 2^63 - 1, where JSON's integers end */
 /* Prints lines of tab-separated cells as aligned columns; numbers to the right. The first line is the head.
  */
 WIL_NODISCARD wil_status cli_print_table(const char *lines);

@@ -5,8 +5,7 @@
 
 #include "willis/report.h"
 
-/* ---- figures and their names -----------------------------------------------------------------------------
- */
+/* ---- figures and their names -------------------------------------------------------------------------- */
 
 enum { N_FIGURES = 9 };
 
@@ -63,21 +62,20 @@ wil_status cli_distribution_add_row(const wil_distribution *result, const wil_di
     return cli_result_table_add(path, label, figures, N_FIGURES);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------
- */
+/* ---- JSON --------------------------------------------------------------------------------------------- */
 
 static json_t *figures_json(const wil_distribution_figures *f)
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:[oo], s:i, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:I, s:I, "
         "s:I, s:I}",
-        "frechet", cli_json_real(f->frechet.distance), "frechet_mean", cli_json_real(f->frechet.mean),
-        "frechet_covariance", cli_json_real(f->frechet.covariance), "kid", cli_json_real(f->kid.kid),
-        "kid_sd", cli_json_real(f->kid.sd), "kid_interval", cli_json_real(f->kid.low),
-        cli_json_real(f->kid.high), "kid_subset_size", f->kid.subset_size, "prd", "auc",
-        cli_json_real(f->prd_auc), "f8", cli_json_real(f->prd_f8), "f1_8", cli_json_real(f->prd_f1_8),
-        "precision", cli_json_real(f->manifold.precision), "recall", cli_json_real(f->manifold.recall),
-        "density", cli_json_real(f->manifold.density), "coverage", cli_json_real(f->manifold.coverage),
+        "frechet", wil_json_real(f->frechet.distance), "frechet_mean", wil_json_real(f->frechet.mean),
+        "frechet_covariance", wil_json_real(f->frechet.covariance), "kid", wil_json_real(f->kid.kid),
+        "kid_sd", wil_json_real(f->kid.sd), "kid_interval", wil_json_real(f->kid.low),
+        wil_json_real(f->kid.high), "kid_subset_size", f->kid.subset_size, "prd", "auc",
+        wil_json_real(f->prd_auc), "f8", wil_json_real(f->prd_f8), "f1_8", wil_json_real(f->prd_f1_8),
+        "precision", wil_json_real(f->manifold.precision), "recall", wil_json_real(f->manifold.recall),
+        "density", wil_json_real(f->manifold.density), "coverage", wil_json_real(f->manifold.coverage),
         "n_real", (json_int_t)f->n_real, "n_synthetic", (json_int_t)f->n_synthetic, "n_real_drawn",
         (json_int_t)f->n_real_drawn, "n_synthetic_drawn", (json_int_t)f->n_synthetic_drawn);
 }
@@ -104,18 +102,17 @@ wil_status cli_distribution_print_json(const wil_distribution *result, const wil
     (void)json_object_set_new(root, "test", has_test ? figures_json(&result->test) : json_null());
     (void)json_object_set_new(root, "gap",
         has_test ? json_pack("{s:o, s:o}", "frechet",
-                       cli_json_real(result->test.frechet.distance - result->train.frechet.distance), "kid",
-                       cli_json_real(result->test.kid.kid - result->train.kid.kid))
+                       wil_json_real(result->test.frechet.distance - result->train.frechet.distance), "kid",
+                       wil_json_real(result->test.kid.kid - result->train.kid.kid))
                  : json_null());
     (void)json_object_set_new(root, "features",
-        json_pack("{s:o, s:s, s:i}", "definition", cli_json_text(result->features), "hash", result->hash,
+        json_pack("{s:o, s:s, s:i}", "definition", wil_json_text(result->features), "hash", result->hash,
             "dimensions", result->d));
     (void)json_object_set_new(root, "names", names_json(result, config));
     return cli_print_json(root);
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------
- */
+/* ---- text --------------------------------------------------------------------------------------------- */
 
 /* The beginning of a definition, cut between characters of UTF-8. */
 static int shown_bytes(const char *text)
@@ -171,8 +168,7 @@ wil_status cli_distribution_print_text(const wil_distribution *result, const wil
     return WIL_OK;
 }
 
-/* ---- curve ------------------------------------------------------------------------------------------------
- */
+/* ---- curve -------------------------------------------------------------------------------------------- */
 
 wil_status cli_distribution_write_curve(const wil_distribution *result, const char *path)
 {

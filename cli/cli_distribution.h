@@ -3,7 +3,7 @@
 #define WILLIS_CLI_DISTRIBUTION_H
 
 #include "cli_result_table.h"
-#include "willis/study.h"
+#include "willis/evaluate.h"
 
 WIL_NODISCARD wil_status cli_distribution_print_json(
     const wil_distribution *result, const wil_distribution_config *config);

@@ -18,37 +18,6 @@ wil_status cli_print_json(json_t *value)
     return WIL_OK;
 }
 
-json_t *cli_json_real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-/* Names of files may be in any encoding, JSON is not. */
-json_t *cli_json_text(const char *text)
-{
-    char *copy = NULL;
-    if (text == NULL)
-        return json_null();
-    json_t *value = json_string(text);
-    if (value != NULL || wil_string_copy(&copy, text) != WIL_OK)
-        return value;
-    for (char *c = copy; *c != '\0'; c++)
-        if ((unsigned char)*c >= 128)
-            *c = '?';
-    value = json_string(copy);
-    wil_free(copy);
-    return value;
-}
-
-json_t *cli_json_u64(uint64_t value)
-{
-    char text[24];
-    if (value <= INT64_MAX)
-        return json_integer((json_int_t)value);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return json_string(text);
-}
-
 /* ---- words --------------------------------------------------------------------------------------------- */
 
 const char *cli_plural(int64_t n)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli_pairs.h"
+#include "willis/evaluate.h"
 
 static wil_status check_columns(
     const wil_table *table, const char *path, const cli_figure *figures, int n_figures)
@@ -24,7 +24,7 @@ static wil_status add_old_rows(char **text, const wil_table *table)
 {
     for (int row = 0; row < table->n_rows; row++)
         for (int column = 0; column < table->n_columns; column++) {
-            WIL_TRY(cli_csv_cell(text, wil_table_cell(table, row, column)));
+            WIL_TRY(wil_csv_cell(text, wil_table_cell(table, row, column)));
             WIL_TRY(wil_text_append(text, column + 1 < table->n_columns ? "," : "\n"));
         }
     return WIL_OK;
@@ -32,9 +32,9 @@ static wil_status add_old_rows(char **text, const wil_table *table)
 
 static wil_status add_row(char **text, const char *label, const cli_figure *figures, int n_figures)
 {
-    WIL_TRY(cli_csv_cell(text, label));
+    WIL_TRY(wil_csv_cell(text, label));
     for (int i = 0; i < n_figures; i++)
-        WIL_TRY(cli_csv_number(text, figures[i].value));
+        WIL_TRY(wil_csv_number(text, figures[i].value));
     return wil_text_append(text, "\n");
 }
 

@@ -16,15 +16,15 @@ static const char *level_name(wil_finding_level level)
 static json_t *subject_json(const wil_subject *subject, const wil_subject_facts *facts)
 {
     if (!facts->readable)
-        return json_pack("{s:o, s:s, s:b}", "subject", cli_json_text(subject->id), "split",
+        return json_pack("{s:o, s:s, s:b}", "subject", wil_json_text(subject->id), "split",
             wil_split_name(subject->split), "readable", 0);
     return json_pack("{s:o, s:s, s:b, s:[iii], s:[fff], s:o, s:o, s:o, s:o, s:o, s:I}", "subject",
-        cli_json_text(subject->id), "split", wil_split_name(subject->split), "readable", 1, "size",
+        wil_json_text(subject->id), "split", wil_split_name(subject->split), "readable", 1, "size",
         facts->size[0], facts->size[1], facts->size[2], "spacing_mm", facts->spacing_mm[0],
-        facts->spacing_mm[1], facts->spacing_mm[2], "vessel_frac", cli_json_real(facts->vessel_frac),
-        "label_disagreement_mm", cli_json_real(facts->label_disagreement_mm), "mask_disagreement_mm",
-        cli_json_real(facts->mask_disagreement_mm), "intensity_min", cli_json_real(facts->intensity_min),
-        "intensity_max", cli_json_real(facts->intensity_max), "n_not_finite",
+        facts->spacing_mm[1], facts->spacing_mm[2], "vessel_frac", wil_json_real(facts->vessel_frac),
+        "label_disagreement_mm", wil_json_real(facts->label_disagreement_mm), "mask_disagreement_mm",
+        wil_json_real(facts->mask_disagreement_mm), "intensity_min", wil_json_real(facts->intensity_min),
+        "intensity_max", wil_json_real(facts->intensity_max), "n_not_finite",
         (json_int_t)facts->n_not_finite);
 }
 
@@ -39,9 +39,9 @@ static json_t *report_json(const wil_cohort_report *report, const wil_cohort *co
         const char *id = finding->subject < 0 ? NULL : cohort->subjects[finding->subject].id;
         (void)json_array_append_new(
             findings, json_pack("{s:s, s:o, s:o}", "level", level_name(finding->level), "subject",
-                          cli_json_text(id), "text", cli_json_text(finding->text)));
+                          wil_json_text(id), "text", wil_json_text(finding->text)));
     }
-    return json_pack("{s:o, s:i, s:i, s:o, s:o}", "cohort", cli_json_text(cohort->source), "n_errors",
+    return json_pack("{s:o, s:i, s:i, s:o, s:o}", "cohort", wil_json_text(cohort->source), "n_errors",
         report->n_errors, "n_warnings", report->n_warnings, "findings", findings, "subjects", subjects);
 }
 

@@ -9,11 +9,11 @@ static json_t *cohort_json(const wil_cohort *cohort)
     for (int i = 0; i < cohort->n_subjects; i++) {
         const wil_subject *s = &cohort->subjects[i];
         (void)json_array_append_new(
-            subjects, json_pack("{s:o, s:s, s:o, s:o, s:o}", "subject", cli_json_text(s->id), "split",
-                          wil_split_name(s->split), "image", cli_json_text(s->image), "label",
-                          cli_json_text(s->label), "mask", cli_json_text(s->mask)));
+            subjects, json_pack("{s:o, s:s, s:o, s:o, s:o}", "subject", wil_json_text(s->id), "split",
+                          wil_split_name(s->split), "image", wil_json_text(s->image), "label",
+                          wil_json_text(s->label), "mask", wil_json_text(s->mask)));
     }
-    return json_pack("{s:o, s:o}", "cohort", cli_json_text(cohort->source), "subjects", subjects);
+    return json_pack("{s:o, s:o}", "cohort", wil_json_text(cohort->source), "subjects", subjects);
 }
 
 static const char *or_dash(const char *path)

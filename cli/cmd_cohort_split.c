@@ -9,7 +9,7 @@ static wil_status report(const cli_common *common, const wil_cohort *cohort, int
     const int n_val = wil_cohort_count(cohort, WIL_SPLIT_VAL);
     const int n_test = wil_cohort_count(cohort, WIL_SPLIT_TEST);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:i, s:i, s:i, s:i}", "output", cli_json_text(path), "n_drawn",
+        return cli_print_json(json_pack("{s:o, s:i, s:i, s:i, s:i}", "output", wil_json_text(path), "n_drawn",
             n_drawn, "train", n_train, "val", n_val, "test", n_test));
     printf("%s: train %d, val %d, test %d; %d of them drawn now\n", path, n_train, n_val, n_test, n_drawn);
     return WIL_OK;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "willis/study.h"
+#include "willis/train.h"
 
 /* Calls for each line of the study's YAML that differs from the defaults'. Both texts come from one table, so
  * their lines correspond. */
@@ -24,25 +24,25 @@ static void print_changes(const char *text, const char *defaults)
     }
 }
 
-static wil_status print_check(const char *path, const wil_study_config *config)
+static wil_status print_check(const char *path, const wil_run_config *config)
 {
     int n = 0;
-    const wil_config_key *keys = wil_study_config_keys(&n);
-    wil_study_config defaults;
+    const wil_config_key *keys = wil_run_config_keys(&n);
+    wil_run_config defaults;
     char *text = NULL;
     char *default_text = NULL;
-    WIL_TRY(wil_study_config_load(&defaults, NULL, NULL, 0));
+    WIL_TRY(wil_run_config_load(&defaults, NULL, NULL, 0));
     wil_status status = wil_config_text(&text, config, keys, n);
     if (status == WIL_OK)
         status = wil_config_text(&default_text, &defaults, keys, n);
     if (status == WIL_OK) {
         printf("%s: sound; a %s study that differs from the defaults in\n", path,
-            config->kind == WIL_STUDY_GAN ? "gan" : "segmentation");
+            config->kind == WIL_RUN_GAN ? "gan" : "segmentation");
         print_changes(text, default_text);
     }
     wil_free(default_text);
     wil_free(text);
-    wil_study_config_clear(&defaults);
+    wil_run_config_clear(&defaults);
     return status;
 }
 
@@ -50,7 +50,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
 {
     const char *path = NULL;
     cli_list set = {0};
-    wil_study_config config;
+    wil_run_config config;
     cli_common common;
     cli_option options[] = {
         {"STUDY", CLI_INPUT, &path, .help = "study file (YAML)"},
@@ -59,13 +59,13 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
-    WIL_TRY(wil_study_config_load(&config, path, set.items, set.n));
+    WIL_TRY(wil_run_config_load(&config, path, set.items, set.n));
     const wil_status status =
-        common.json ? cli_print_json(json_pack("{s:o, s:s, s:o, s:o}", "study", cli_json_text(path), "kind",
-                          config.kind == WIL_STUDY_GAN ? "gan" : "segmentation", "output",
-                          cli_json_text(config.output), "patches", cli_json_text(config.patches)))
+        common.json ? cli_print_json(json_pack("{s:o, s:s, s:o, s:o}", "study", wil_json_text(path), "kind",
+                          config.kind == WIL_RUN_GAN ? "gan" : "segmentation", "output",
+                          wil_json_text(config.output), "patches", wil_json_text(config.patches)))
                     : print_check(path, &config);
-    wil_study_config_clear(&config);
+    wil_run_config_clear(&config);
     return status;
 }
 

@@ -1,12 +1,12 @@
 /* willis config defaults: a study file with every setting. */
 #include "commands.h"
 
-#include "willis/study.h"
+#include "willis/train.h"
 
 static wil_status print_json(void)
 {
     int n = 0;
-    const wil_config_key *keys = wil_study_config_keys(&n);
+    const wil_config_key *keys = wil_run_config_keys(&n);
     json_t *all = json_object();
     for (int i = 0; i < n; i++)
         (void)json_object_set_new(all, keys[i].name,
@@ -18,15 +18,15 @@ static wil_status print_json(void)
 static wil_status print_yaml(void)
 {
     int n = 0;
-    const wil_config_key *keys = wil_study_config_keys(&n);
-    wil_study_config config;
+    const wil_config_key *keys = wil_run_config_keys(&n);
+    wil_run_config config;
     char *text = NULL;
-    WIL_TRY(wil_study_config_load(&config, NULL, NULL, 0));
+    WIL_TRY(wil_run_config_load(&config, NULL, NULL, 0));
     const wil_status status = wil_config_text(&text, &config, keys, n);
     if (status == WIL_OK)
         fputs(text, stdout);
     wil_free(text);
-    wil_study_config_clear(&config);
+    wil_run_config_clear(&config);
     return status;
 }
 

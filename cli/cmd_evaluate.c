@@ -3,19 +3,18 @@
 
 #include <string.h>
 
-#include "cli_pairs.h"
-#include "willis/study.h"
+#include "willis/evaluate.h"
 
 static json_t *score_json(const wil_score *score, const char *model, const char *cohort, int split)
 {
     json_t *subjects = json_array();
     for (int i = 0; i < score->n; i++)
         (void)json_array_append_new(
-            subjects, json_pack("{s:o, s:o}", "subject", cli_json_text(score->subjects[i]), "dice",
-                          cli_json_real(score->dice[i])));
-    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "model", cli_json_text(model), "cohort",
-        cli_json_text(cohort), "split", wil_split_name((wil_split)split), "n", score->n, "dice_mean",
-        cli_json_real(score->mean), "dice_sd", score->n > 1 ? cli_json_real(score->sd) : json_null(),
+            subjects, json_pack("{s:o, s:o}", "subject", wil_json_text(score->subjects[i]), "dice",
+                          wil_json_real(score->dice[i])));
+    return json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "model", wil_json_text(model), "cohort",
+        wil_json_text(cohort), "split", wil_split_name((wil_split)split), "n", score->n, "dice_mean",
+        wil_json_real(score->mean), "dice_sd", score->n > 1 ? wil_json_real(score->sd) : json_null(),
         "subjects", subjects);
 }
 
@@ -24,7 +23,7 @@ static wil_status write_csv(const wil_score *score, const char *path)
     char *text = NULL;
     wil_status status = wil_text_append(&text, "subject,dice\n");
     for (int i = 0; i < score->n && status == WIL_OK; i++) {
-        status = cli_csv_cell(&text, score->subjects[i]);
+        status = wil_csv_cell(&text, score->subjects[i]);
         if (status == WIL_OK)
             status = wil_text_append(&text, ",%.6f\n", score->dice[i]);
     }

@@ -3,15 +3,15 @@
 
 #include <math.h>
 
-#include "willis/study.h"
+#include "willis/evaluate.h"
 
 static wil_status print_json(const wil_diversity *d)
 {
     return cli_print_json(json_pack("{s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "n_samples",
-        (json_int_t)d->n_samples, "ssim_mean", cli_json_real(d->ssim_mean), "ssim_sd",
-        cli_json_real(d->ssim_sd), "n_references", (json_int_t)d->n_references, "train_distance",
-        cli_json_real(d->train_distance), "test_distance", cli_json_real(d->test_distance), "ratio",
-        cli_json_real(d->ratio), "nearer_to_train", cli_json_real(d->nearer_to_train)));
+        (json_int_t)d->n_samples, "ssim_mean", wil_json_real(d->ssim_mean), "ssim_sd",
+        wil_json_real(d->ssim_sd), "n_references", (json_int_t)d->n_references, "train_distance",
+        wil_json_real(d->train_distance), "test_distance", wil_json_real(d->test_distance), "ratio",
+        wil_json_real(d->ratio), "nearer_to_train", wil_json_real(d->nearer_to_train)));
 }
 
 static void print_text(const wil_diversity *d)

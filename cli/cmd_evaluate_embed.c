@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "cli_pairs.h"
+#include "willis/evaluate.h"
 #include "willis/report.h"
-#include "willis/study.h"
 
 #define MOST_SETS 16
 #define THUMBNAIL_PX 44
@@ -45,7 +44,7 @@ static wil_status write_csv(const wil_embedding *e, const sets *s, const char *p
     char *text = NULL;
     wil_status status = wil_text_append(&text, "set,sample,x,y\n");
     for (int64_t i = 0; i < e->n && status == WIL_OK; i++) {
-        status = cli_csv_cell(&text, s->names[e->set[i]]);
+        status = wil_csv_cell(&text, s->names[e->set[i]]);
         if (status == WIL_OK)
             status = wil_text_append(
                 &text, ",%lld,%.9g,%.9g\n", (long long)e->sample[i], e->places[2 * i], e->places[2 * i + 1]);
@@ -121,7 +120,7 @@ static wil_status tell(const wil_embedding *e, const sets *s, const cli_common *
         return WIL_OK;
     }
     return cli_print_json(json_pack("{s:I, s:i, s:o, s:o}", "n", (json_int_t)e->n, "n_sets", s->n,
-        "divergence", cli_json_real(e->divergence), "features", cli_json_text(e->features)));
+        "divergence", wil_json_real(e->divergence), "features", wil_json_text(e->features)));
 }
 
 static wil_status run(const cli_command *self, int argc, char **argv)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli_seg_plot.h"
+#include "willis/pages.h"
 #include "willis/report.h"
 
 #define N_SLICES 12
@@ -63,7 +63,7 @@ static wil_status read_mask(wil_mask *out, const char *path, double threshold)
     return status;
 }
 
-static wil_status read_masks(masks *out, const cli_pair *pair, double threshold)
+static wil_status read_masks(masks *out, const wil_case_pair *pair, double threshold)
 {
     WIL_TRY(read_mask(&out->truth, pair->truth, threshold));
     WIL_TRY(read_mask(&out->prediction, pair->prediction, threshold));
@@ -125,14 +125,14 @@ static wil_status write_maps(masks *in, const char *folder, const char *name)
 
 /* ---- cases --------------------------------------------------------------------------------------------- */
 
-static wil_status evaluate_case(wil_seg_scores *out, const cli_pair *pair, const settings *with)
+static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, const settings *with)
 {
     masks in = {0};
     wil_status status = WIL_OK;
     WIL_TRY_GOTO(status, read_masks(&in, pair, with->threshold), done);
     status = wil_seg_evaluate(
         out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config);
-    WIL_TRY_GOTO(status, cli_pair_context(status, pair), done);
+    WIL_TRY_GOTO(status, wil_case_pair_context(status, pair), done);
     if (with->maps != NULL)
         status = write_maps(&in, with->maps, pair->name);
 done:
@@ -141,7 +141,7 @@ done:
 }
 
 static wil_status evaluate_all(
-    wil_seg_scores *out, const cli_pairs *pairs, const settings *with, const wil_monitor *monitor)
+    wil_seg_scores *out, const wil_case_pairs *pairs, const settings *with, const wil_monitor *monitor)
 {
     const double start_s = wil_time_s();
     for (size_t i = 0; i < pairs->n; i++) {
@@ -155,7 +155,7 @@ static wil_status evaluate_all(
 }
 
 /* Everything has been written when this fails: an empty mask is a result, and a reason to look. */
-static wil_status judge_empty(const cli_seg_results *r, bool allowed, const wil_monitor *monitor)
+static wil_status judge_empty(const wil_seg_results *r, bool allowed, const wil_monitor *monitor)
 {
     char *words = NULL;
     int n = 0;
@@ -179,41 +179,88 @@ static wil_status judge_empty(const cli_seg_results *r, bool allowed, const wil_
     return status;
 }
 
-static wil_status deliver(
-    cli_seg_results *r, const cli_common *common, const char *csv, const cli_seg_plot *plot)
+static wil_status print_json(const wil_seg_results *r)
 {
-    if (csv != NULL)
-        WIL_TRY(cli_seg_write_csv(r, csv));
-    if (plot->path != NULL)
-        WIL_TRY(cli_seg_draw(r, plot));
-    return common->json ? cli_seg_print_json(r) : cli_seg_print_text(r);
+    json_t *root = NULL;
+    WIL_TRY(wil_seg_results_json(&root, r));
+    return cli_print_json(root);
 }
 
-static wil_status evaluate(cli_seg_results *r, const cli_pairs *pairs, const settings *with, const char *csv,
-    const char *compare, const cli_seg_plot *plot, const cli_common *common)
+static wil_status print_text(const wil_seg_results *r)
+{
+    WIL_OWN(char) *lines = NULL;
+    WIL_TRY(wil_seg_results_table(&lines, r));
+    WIL_TRY(cli_print_table(lines));
+    if (r->pairs->n == 1)
+        printf("\ncase %s: %s\n", r->pairs->items[0].name, wil_seg_status_name(r->scores[0].status));
+    else
+        printf("\n%zu cases; --csv writes one row for each\n", r->pairs->n);
+    return WIL_OK;
+}
+
+static wil_status deliver(
+    wil_seg_results *r, const cli_common *common, const char *csv, const wil_seg_plot *plot)
+{
+    if (csv != NULL)
+        WIL_TRY(wil_seg_results_write_csv(r, csv));
+    if (plot->path != NULL)
+        WIL_TRY(wil_seg_plot_write(r, plot));
+    return common->json ? print_json(r) : print_text(r);
+}
+
+static wil_status evaluate(wil_seg_results *r, const wil_case_pairs *pairs, const settings *with,
+    const char *csv, const char *compare, const wil_seg_plot *plot, const cli_common *common)
 {
     const wil_monitor *monitor = cli_monitor_start(common);
     r->pairs = pairs;
     r->config = with->config;
     WIL_TRY(wil_alloc((void **)&r->scores, pairs->n, sizeof *r->scores));
     if (compare != NULL)
-        WIL_TRY(cli_seg_read_other(r, compare));
+        WIL_TRY(wil_seg_results_read_other(r, compare));
     if (plot->path != NULL)
-        WIL_TRY(cli_seg_check_plot(r, plot)); /* now rather than behind an hour of scoring */
+        WIL_TRY(wil_seg_plot_check(r, plot)); /* now rather than behind an hour of scoring */
     WIL_TRY(evaluate_all(r->scores, pairs, with, monitor));
     WIL_TRY(deliver(r, common, csv, plot));
     return judge_empty(r, with->allow_empty, monitor);
 }
 
+/* Runs to draw beside this one, given as NAME=FILE.csv. */
+typedef struct other_runs {
+    wil_seg_run items[CLI_LIST_MOST];
+    char *label[CLI_LIST_MOST], *path[CLI_LIST_MOST];
+    int n;
+} other_runs;
+
+static void other_runs_clear(other_runs *runs)
+{
+    for (int i = 0; i < runs->n; i++) {
+        wil_free(runs->label[i]);
+        wil_free(runs->path[i]);
+    }
+}
+WIL_OWNED_VALUE(other_runs, other_runs_clear)
+
+static wil_status name_others(other_runs *out, const cli_list *given)
+{
+    for (; out->n < given->n; out->n++) {
+        const int i = out->n;
+        WIL_TRY(cli_named_input(&out->label[i], &out->path[i], "--plot-with", given->items[i]));
+        out->items[i] = (wil_seg_run){.label = out->label[i], .path = out->path[i]};
+    }
+    return WIL_OK;
+}
+
 static wil_status run(const cli_command *self, int argc, char **argv)
 {
     settings with = {.config = wil_seg_config_default(), .threshold = NAN};
-    cli_pair_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
-    cli_seg_results r = {.seed = 1};
-    cli_pairs pairs = {0};
+    wil_case_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
+    wil_seg_results r = {.seed = 1};
+    wil_case_pairs pairs = {0};
     const char *csv = NULL;
     const char *compare = NULL;
-    cli_seg_plot plot = {.columns = "dsc,hd95_mm,bavd_vox,cldice", .label = "this run"};
+    wil_seg_plot plot = {.columns = "dsc,hd95_mm,bavd_vox,cldice", .label = "this run"};
+    cli_list others = {.n = 0};
+    WIL_OWN(other_runs) named = {.n = 0};
     cli_common common;
     cli_option options[] = {
         {"--truth", CLI_INPUT, &source.truth, "PATH", .help = "the true mask, or a folder of them",
@@ -245,7 +292,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"--plot", CLI_OUTPUT, &plot.path, "FILE.svg",
             .help = "where to draw box plots of the cases, one panel a column"},
         {"--plot-columns", CLI_TEXT, &plot.columns, "LIST", .help = "of which columns, with commas between"},
-        {"--plot-with", CLI_LIST, &plot.others, "NAME=FILE.csv",
+        {"--plot-with", CLI_LIST, &others, "NAME=FILE.csv",
             .help = "the --csv of another run, drawn before this one; give it for each"},
         {"--label", CLI_TEXT, &plot.label, "TEXT", .help = "what this run is called in the plot"},
         {"--seed", CLI_U64, &r.seed, "N", .help = "of the bootstrap intervals"},
@@ -254,13 +301,16 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
-    WIL_REQUIRE(plot.path != NULL || plot.others.n == 0, WIL_ERR_ARG,
+    WIL_REQUIRE(plot.path != NULL || others.n == 0, WIL_ERR_ARG,
         "--plot-with names runs for a plot, but there is no --plot FILE.svg");
-    wil_status status = cli_pairs_find(&pairs, &source);
+    WIL_TRY(name_others(&named, &others));
+    plot.others = named.items;
+    plot.n_others = named.n;
+    wil_status status = wil_case_pairs_find(&pairs, &source);
     if (status == WIL_OK)
         status = evaluate(&r, &pairs, &with, csv, compare, &plot, &common);
-    cli_seg_results_clear(&r);
-    cli_pairs_clear(&pairs);
+    wil_seg_results_clear(&r);
+    wil_case_pairs_clear(&pairs);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli_pairs.h"
+#include "willis/evaluate.h"
 #include "willis/metrics.h"
 
 #define N_MEASURES 8
@@ -42,7 +42,7 @@ static void images_clear(images *in)
     wil_mask_clear(&in->mask);
 }
 
-static wil_status read_images(images *out, const cli_pair *pair)
+static wil_status read_images(images *out, const wil_case_pair *pair)
 {
     WIL_TRY(wil_volume_read_3d(&out->truth, pair->truth));
     WIL_TRY(wil_volume_read_3d(&out->prediction, pair->prediction));
@@ -64,12 +64,12 @@ static wil_status add_csv_row(char **text, const char *name, int slice, const wi
 {
     double values[N_MEASURES];
     to_values(values, s);
-    WIL_TRY(cli_csv_cell(text, name));
+    WIL_TRY(wil_csv_cell(text, name));
     if (slice >= 0)
         WIL_TRY(wil_text_append(text, ",%d", slice));
     WIL_TRY(wil_text_append(text, ",%zu", s->n_voxels));
     for (int i = 0; i < n_values; i++)
-        WIL_TRY(cli_csv_number(text, values[i]));
+        WIL_TRY(wil_csv_number(text, values[i]));
     return wil_text_append(text, "\n");
 }
 
@@ -82,16 +82,16 @@ static wil_status add_case(
     for (int z = 0; z < n_slices; z++)
         if (slices[z].n_voxels > 0)
             WIL_TRY(add_csv_row(&out->slices_csv, name, z, &slices[z], N_MEASURES - 2));
-    json_t *row = json_pack("{s:o, s:I, s:f}", "case", cli_json_text(name), "n_voxels",
+    json_t *row = json_pack("{s:o, s:I, s:f}", "case", wil_json_text(name), "n_voxels",
         (json_int_t)s->n_voxels, "range", out->ranges[out->n]);
     for (int i = 0; i < N_MEASURES; i++)
-        (void)json_object_set_new(row, names[i], cli_json_real(values[i]));
+        (void)json_object_set_new(row, names[i], wil_json_real(values[i]));
     (void)json_array_append_new(out->cases, row);
     out->n++;
     return WIL_OK;
 }
 
-static wil_status evaluate_case(results *out, const cli_pair *pair, double range)
+static wil_status evaluate_case(results *out, const wil_case_pair *pair, double range)
 {
     images in = {0};
     wil_similarity whole;
@@ -99,11 +99,11 @@ static wil_status evaluate_case(results *out, const cli_pair *pair, double range
     wil_status status = WIL_OK;
     WIL_TRY_GOTO(status, read_images(&in, pair), done);
     const wil_mask *within = pair->mask == NULL ? NULL : &in.mask;
-    WIL_TRY_GOTO(status, cli_pair_context(settle_range(&range, &in, within), pair), done);
+    WIL_TRY_GOTO(status, wil_case_pair_context(settle_range(&range, &in, within), pair), done);
     out->ranges[out->n] = range;
     WIL_TRY_GOTO(status, wil_alloc((void **)&slices, (size_t)in.truth.grid.size[2], sizeof *slices), done);
     status = wil_similarity_evaluate(&whole, slices, &in.truth, &in.prediction, within, range);
-    WIL_TRY_GOTO(status, cli_pair_context(status, pair), done);
+    WIL_TRY_GOTO(status, wil_case_pair_context(status, pair), done);
     status = add_case(out, pair->name, &whole, slices, in.truth.grid.size[2]);
 done:
     wil_free(slices);
@@ -111,7 +111,8 @@ done:
     return wil_fail_context(status, "case %s", pair->name);
 }
 
-static wil_status evaluate_all(results *out, const cli_pairs *pairs, double range, const wil_monitor *monitor)
+static wil_status evaluate_all(
+    results *out, const wil_case_pairs *pairs, double range, const wil_monitor *monitor)
 {
     const double start_s = wil_time_s();
     WIL_TRY(wil_alloc_f64(&out->values, pairs->n * N_MEASURES));
@@ -170,11 +171,11 @@ static wil_status print_json(const results *r, uint64_t seed)
         status = summarise(&s, r, i, seed);
         if (status != WIL_OK)
             break;
-        (void)json_object_set_new(root, names[i], cli_json_real(s.mean));
+        (void)json_object_set_new(root, names[i], wil_json_real(s.mean));
         (void)json_object_set_new(summary, names[i],
-            json_pack("{s:o, s:o, s:o, s:[oo], s:i}", "mean", cli_json_real(s.mean), "sd",
-                cli_json_real(s.sd), "median", cli_json_real(s.median), "ci95", cli_json_real(s.low),
-                cli_json_real(s.high), "n", s.n));
+            json_pack("{s:o, s:o, s:o, s:[oo], s:i}", "mean", wil_json_real(s.mean), "sd",
+                wil_json_real(s.sd), "median", wil_json_real(s.median), "ci95", wil_json_real(s.low),
+                wil_json_real(s.high), "n", s.n));
     }
     (void)json_object_set(root, "cases", r->cases);
     (void)json_object_set_new(root, "summary", summary);
@@ -208,12 +209,12 @@ static wil_status print_text(const results *r)
 
 static wil_status run(const cli_command *self, int argc, char **argv)
 {
-    cli_pair_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
+    wil_case_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
     double range = NAN;
     uint64_t seed = 1;
     const char *csv = NULL;
     const char *slices = NULL;
-    cli_pairs pairs = {0};
+    wil_case_pairs pairs = {0};
     results r = {0};
     cli_common common;
     cli_option options[] = {
@@ -239,7 +240,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
-    wil_status status = cli_pairs_find(&pairs, &source);
+    wil_status status = wil_case_pairs_find(&pairs, &source);
     if (status == WIL_OK)
         status = evaluate_all(&r, &pairs, range, cli_monitor_start(&common));
     if (status == WIL_OK && csv != NULL)
@@ -249,7 +250,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     if (status == WIL_OK)
         status = common.json ? print_json(&r, seed) : print_text(&r);
     results_clear(&r);
-    cli_pairs_clear(&pairs);
+    wil_case_pairs_clear(&pairs);
     return status;
 }
 

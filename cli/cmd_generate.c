@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "cli_montage.h"
-#include "willis/study.h"
+#include "willis/model.h"
 
 static wil_status report(
     const cli_common *common, const wil_patches *set, const wil_generate_config *config, const char *path)
@@ -12,9 +12,9 @@ static wil_status report(
     const double frac = cli_vessel_frac(set);
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:o, s:I, s:I, s:o, s:[ii], s:o}", "output",
-            cli_json_text(path), "model", cli_json_text(config->model), "n", (json_int_t)set->n, "first",
-            (json_int_t)config->first, "seed", cli_json_u64(config->seed), "size", set->height, set->width,
-            "vessel_frac", cli_json_real(frac)));
+            wil_json_text(path), "model", wil_json_text(config->model), "n", (json_int_t)set->n, "first",
+            (json_int_t)config->first, "seed", wil_json_u64(config->seed), "size", set->height, set->width,
+            "vessel_frac", wil_json_real(frac)));
     printf("%s: %lld synthetic patch%s of %dx%d voxels, %.2f %% vessel\n", path, (long long)set->n,
         set->n == 1 ? "" : "es", set->height, set->width, 100 * frac);
     return WIL_OK;

@@ -11,10 +11,10 @@ static wil_status report(
     const double volume_ml = (double)n * wil_grid_voxel_ml(&mask->grid);
     const double frac = (double)n / (double)wil_grid_count(&mask->grid);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o, s:i, s:o, s:o}", "output", cli_json_text(path),
-            "n_voxels", (json_int_t)n, "volume_ml", cli_json_real(volume_ml), "vessel_frac",
-            cli_json_real(frac), "n_pieces", facts->n_pieces, "seed_threshold",
-            cli_json_real(facts->seed_threshold), "grow_threshold", cli_json_real(facts->grow_threshold)));
+        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o, s:i, s:o, s:o}", "output", wil_json_text(path),
+            "n_voxels", (json_int_t)n, "volume_ml", wil_json_real(volume_ml), "vessel_frac",
+            wil_json_real(frac), "n_pieces", facts->n_pieces, "seed_threshold",
+            wil_json_real(facts->seed_threshold), "grow_threshold", wil_json_real(facts->grow_threshold)));
     printf("%s: %zu vessel voxel%s, %.2f ml, %.2f %% of the scan, in %d piece%s; seeds above %.4g, grown "
            "through voxels above %.4g\n",
         path, n, cli_plural((int64_t)n), volume_ml, 100 * frac, facts->n_pieces, cli_plural(facts->n_pieces),

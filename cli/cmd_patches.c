@@ -7,9 +7,9 @@ static wil_status report(const cli_common *common, const wil_patches *set, const
 {
     const double frac = cli_vessel_frac(set);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", cli_json_text(path), "n",
+        return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", wil_json_text(path), "n",
             (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->height, set->width, "vessel_frac",
-            cli_json_real(frac)));
+            wil_json_real(frac)));
     printf("%s: %lld patch%s of %dx%d voxels from %d subject%s, %.2f %% vessel\n", path, (long long)set->n,
         set->n == 1 ? "" : "es", set->height, set->width, set->n_subjects, cli_plural(set->n_subjects),
         100 * frac);

@@ -1,6 +1,6 @@
 /* willis perfusion: maps of blood flow from a DSC-MRI series. */
 #include "commands.h"
-#include "perfusion_page.h"
+#include "willis/pages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -140,10 +140,10 @@ static void print_result(const wil_perfusion_result *r, const char *out)
 /* What the library does not know: which files the maps come from, and where they are. */
 static int name_files(json_t *json, const perfusion_words *words)
 {
-    return json_object_set_new(json, "series", cli_json_text(words->series)) |
-           json_object_set_new(json, "aif_from", cli_json_text(words->aif)) |
-           json_object_set_new(json, "mask_from", cli_json_text(words->mask)) |
-           json_object_set_new(json, "output", cli_json_text(words->out));
+    return json_object_set_new(json, "series", wil_json_text(words->series)) |
+           json_object_set_new(json, "aif_from", wil_json_text(words->aif)) |
+           json_object_set_new(json, "mask_from", wil_json_text(words->mask)) |
+           json_object_set_new(json, "output", wil_json_text(words->out));
 }
 
 /* result.json in the folder, and the same on standard output if asked for. */
@@ -187,7 +187,7 @@ static wil_status compute(const perfusion_words *words, perfusion_files *files,
     if (status == WIL_OK)
         status = wil_perfusion_write(&result, words->out);
     if (status == WIL_OK)
-        status = perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
+        status = wil_perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
     if (status == WIL_OK)
         status = write_result(&result, words, common);
     wil_perfusion_clear(&result);

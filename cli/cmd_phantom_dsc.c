@@ -21,9 +21,9 @@ static wil_status make_cohort(const request *r, const cli_common *common)
     wil_status status = WIL_OK;
     if (common->json)
         status = cli_print_json(json_pack("{s:o, s:i, s:i, s:i, s:[iii], s:i, s:f, s:s, s:o}", "cohort",
-            cli_json_text(table), "train", r->n_train, "val", r->n_val, "test", r->n_test, "matrix",
+            wil_json_text(table), "train", r->n_train, "val", r->n_val, "test", r->n_test, "matrix",
             matrix[0], matrix[1], matrix[2], "frames", r->config.n_frames, "tr_s", r->config.tr_s, "mode",
-            wil_dsc_mode_name(r->config.mode), "seed", cli_json_u64(r->config.seed)));
+            wil_dsc_mode_name(r->config.mode), "seed", wil_json_u64(r->config.seed)));
     else
         printf("%s: %d train, %d val and %d test subject%s of %dx%dx%d voxels and %d frames\n", table,
             r->n_train, r->n_val, r->n_test, cli_plural(r->n_test), matrix[0], matrix[1], matrix[2],

@@ -37,10 +37,10 @@ static wil_status make_cohort(const request *r, const cli_common *common)
     wil_status status = WIL_OK;
     if (common->json)
         status = cli_print_json(
-            json_pack("{s:o, s:i, s:i, s:i, s:[iii], s:[fff], s:o}", "cohort", cli_json_text(table), "train",
+            json_pack("{s:o, s:i, s:i, s:i, s:[iii], s:[fff], s:o}", "cohort", wil_json_text(table), "train",
                 r->n_train, "val", r->n_val, "test", r->n_test, "matrix", r->config.matrix[0],
                 r->config.matrix[1], r->config.matrix[2], "spacing_mm", r->config.spacing_mm[0],
-                r->config.spacing_mm[1], r->config.spacing_mm[2], "seed", cli_json_u64(r->config.seed)));
+                r->config.spacing_mm[1], r->config.spacing_mm[2], "seed", wil_json_u64(r->config.seed)));
     else
         printf("%s: %d train, %d val and %d test subject%s of %dx%dx%d voxels\n", table, r->n_train, r->n_val,
             r->n_test, cli_plural(r->n_test), r->config.matrix[0], r->config.matrix[1], r->config.matrix[2]);
@@ -89,9 +89,9 @@ static wil_status paint(const request *r, const cli_common *common)
             "without skull, fat or air; the brain mask is 1 everywhere");
     const int *size = vessels.grid.size;
     if (status == WIL_OK && common->json)
-        status = cli_print_json(json_pack("{s:o, s:o, s:[iii], s:o}", "output", cli_json_text(r->out),
-            "vessels", cli_json_text(r->vessels), "matrix", size[0], size[1], size[2], "seed",
-            cli_json_u64(r->config.seed)));
+        status = cli_print_json(json_pack("{s:o, s:o, s:[iii], s:o}", "output", wil_json_text(r->out),
+            "vessels", wil_json_text(r->vessels), "matrix", size[0], size[1], size[2], "seed",
+            wil_json_u64(r->config.seed)));
     else if (status == WIL_OK)
         printf("%s: a head of %dx%dx%d voxels around the vessels of %s\n", r->out, size[0], size[1], size[2],
             r->vessels);

@@ -6,8 +6,7 @@
 
 #include "willis/report.h"
 
-/* ---- tables ----------------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------------------- */
 
 static wil_status profile_text(char **out, const wil_privacy_curve *curve)
 {
@@ -27,8 +26,7 @@ static wil_status trade_off_text(char **out, const wil_privacy_curve *curve)
     return WIL_OK;
 }
 
-/* ---- pictures --------------------------------------------------------------------------------------------
- */
+/* ---- pictures ----------------------------------------------------------------------------------------- */
 
 static wil_status profile_svg(char **out, const wil_privacy_curve *curve)
 {
@@ -69,8 +67,7 @@ static wil_status trade_off_svg(char **out, const wil_privacy_curve *curve)
     return wil_plot_curves(out, curves, CLI_COUNT(curves), &config);
 }
 
-/* ---- files -----------------------------------------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------------------------------------- */
 
 typedef wil_status describe(char **out, const wil_privacy_curve *curve);
 
@@ -110,8 +107,7 @@ static wil_status write_files(const char *folder, const wil_privacy_curve *curve
     return status;
 }
 
-/* ---- the command -----------------------------------------------------------------------------------------
- */
+/* ---- the command -------------------------------------------------------------------------------------- */
 
 /* The rate at 1 % false positives is how attacks are reported [Carlini2022]. */
 static wil_status report(
@@ -119,9 +115,9 @@ static wil_status report(
 {
     const double caught = 1 - wil_privacy_trade_off(curve->epsilon, curve->delta, curve->n_points, 0.01);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "output", cli_json_text(folder),
-            "membership_advantage_most", cli_json_real(curve->advantage_most),
-            "true_positive_rate_at_1_percent", cli_json_real(caught), "warnings", warnings));
+        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "output", wil_json_text(folder),
+            "membership_advantage_most", wil_json_real(curve->advantage_most),
+            "true_positive_rate_at_1_percent", wil_json_real(caught), "warnings", warnings));
     printf("%s: epsilon_delta and trade_off, each as .csv and .svg\n"
            "membership advantage (true minus false positive rate) at most %.4g; true positive rate at 1 %% "
            "false positives at most %.4g\n",

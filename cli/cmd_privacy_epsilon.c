@@ -31,16 +31,16 @@ static double claimable(const result *r)
 
 static json_t *result_json(const result *r, const cli_mechanism *m, json_t *warnings)
 {
-    json_t *value = json_pack("{s:o, s:o, s:o}", "delta", cli_json_real(m->delta), "epsilon",
-        cli_json_real(claimable(r)), "warnings", warnings);
+    json_t *value = json_pack("{s:o, s:o, s:o}", "delta", wil_json_real(m->delta), "epsilon",
+        wil_json_real(claimable(r)), "warnings", warnings);
     if (r->accountant != PLD)
         (void)json_object_set_new(value, "rdp",
-            json_pack("{s:o, s:o}", "epsilon", cli_json_real(r->rdp.epsilon), "order",
-                cli_json_real(r->rdp.order)));
+            json_pack("{s:o, s:o}", "epsilon", wil_json_real(r->rdp.epsilon), "order",
+                wil_json_real(r->rdp.order)));
     if (r->accountant != RDP)
         (void)json_object_set_new(value, "pld",
-            json_pack("{s:o, s:o}", "epsilon_lower", cli_json_real(r->pld.lower), "epsilon_upper",
-                cli_json_real(r->pld.upper)));
+            json_pack("{s:o, s:o}", "epsilon_lower", wil_json_real(r->pld.lower), "epsilon_upper",
+                wil_json_real(r->pld.upper)));
     return value;
 }
 

@@ -7,8 +7,8 @@ static wil_status report(
 {
     const double noise = m->mechanism.noise_multiplier;
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "noise_multiplier", cli_json_real(noise),
-            "epsilon", cli_json_real(epsilon), "delta", cli_json_real(m->delta), "warnings", warnings));
+        return cli_print_json(json_pack("{s:o, s:o, s:o, s:O}", "noise_multiplier", wil_json_real(noise),
+            "epsilon", wil_json_real(epsilon), "delta", wil_json_real(m->delta), "warnings", warnings));
     printf("noise multiplier %.5g keeps to epsilon %.5g at delta %.4g (epsilon %.6g)\n", noise, target,
         m->delta, epsilon);
     return WIL_OK;

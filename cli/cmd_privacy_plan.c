@@ -10,11 +10,11 @@ static json_t *claim_json(const wil_privacy_claim *claim, double target)
 {
     const wil_privacy_mechanism *m = &claim->mechanism;
     return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "target_epsilon",
-        cli_json_real(target), "unit", claim->unit, "n_units", (json_int_t)claim->n_units, "sampling_rate",
-        cli_json_real(m->sampling_rate), "steps", (json_int_t)m->steps, "delta", cli_json_real(claim->delta),
-        "noise_multiplier", cli_json_real(m->noise_multiplier), "epsilon", cli_json_real(claim->epsilon),
-        "noise_per_coordinate", cli_json_real(claim->noise_per_coordinate), "patient_epsilon",
-        cli_json_real(claim->patient_epsilon));
+        wil_json_real(target), "unit", claim->unit, "n_units", (json_int_t)claim->n_units, "sampling_rate",
+        wil_json_real(m->sampling_rate), "steps", (json_int_t)m->steps, "delta", wil_json_real(claim->delta),
+        "noise_multiplier", wil_json_real(m->noise_multiplier), "epsilon", wil_json_real(claim->epsilon),
+        "noise_per_coordinate", wil_json_real(claim->noise_per_coordinate), "patient_epsilon",
+        wil_json_real(claim->patient_epsilon));
 }
 
 static wil_status add_line(char **lines, const wil_privacy_claim *claim, double target)

@@ -8,7 +8,7 @@ static wil_status report(
     const int64_t steps = m->mechanism.steps;
     if (common->json)
         return cli_print_json(json_pack("{s:I, s:o, s:o, s:O}", "steps", (json_int_t)steps, "epsilon",
-            cli_json_real(epsilon), "delta", cli_json_real(m->delta), "warnings", warnings));
+            wil_json_real(epsilon), "delta", wil_json_real(m->delta), "warnings", warnings));
     if (steps == 0)
         printf("not even one draw keeps to epsilon %.5g at delta %.4g; more noise is needed\n", target,
             m->delta);

@@ -8,11 +8,11 @@ static json_t *result_json(const char *path, const wil_privacy_ledger *ledger,
     const wil_privacy_check_result *found, json_t *warnings)
 {
     return json_pack("{s:o, s:s, s:o, s:I, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "ledger",
-        cli_json_text(path), "verdict", VERDICTS[found->verdict], "unit", cli_json_text(ledger->unit),
-        "n_units", (json_int_t)ledger->n_units, "delta", cli_json_real(ledger->delta), "claimed_epsilon",
-        cli_json_real(ledger->claimed_epsilon), "rdp", "epsilon", cli_json_real(found->rdp.epsilon), "order",
-        cli_json_real(found->rdp.order), "pld", "epsilon_lower", cli_json_real(found->pld.lower),
-        "epsilon_upper", cli_json_real(found->pld.upper), "warnings", warnings);
+        wil_json_text(path), "verdict", VERDICTS[found->verdict], "unit", wil_json_text(ledger->unit),
+        "n_units", (json_int_t)ledger->n_units, "delta", wil_json_real(ledger->delta), "claimed_epsilon",
+        wil_json_real(ledger->claimed_epsilon), "rdp", "epsilon", wil_json_real(found->rdp.epsilon), "order",
+        wil_json_real(found->rdp.order), "pld", "epsilon_lower", wil_json_real(found->pld.lower),
+        "epsilon_upper", wil_json_real(found->pld.upper), "warnings", warnings);
 }
 
 static void print_result(

@@ -2,7 +2,7 @@
 #include "commands.h"
 
 #include "cli_vessels.h"
-#include "willis/study.h"
+#include "willis/model.h"
 
 static void warn_if_implausible(
     const wil_monitor *monitor, const wil_mask *mask, const wil_mask *brain, const char *path)
@@ -18,8 +18,8 @@ static wil_status report(const cli_common *common, const wil_mask *mask, const c
     const size_t n = wil_mask_count(mask);
     const double volume_ml = (double)n * wil_grid_voxel_ml(&mask->grid);
     if (common->json)
-        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o}", "output", cli_json_text(path), "n_voxels",
-            (json_int_t)n, "volume_ml", cli_json_real(volume_ml), "threshold", cli_json_real(threshold)));
+        return cli_print_json(json_pack("{s:o, s:I, s:o, s:o}", "output", wil_json_text(path), "n_voxels",
+            (json_int_t)n, "volume_ml", wil_json_real(volume_ml), "threshold", wil_json_real(threshold)));
     printf("%s: %zu vessel voxel%s, %.2f ml\n", path, n, cli_plural((int64_t)n), volume_ml);
     return WIL_OK;
 }

@@ -3,38 +3,38 @@
 
 #include <string.h>
 
-#include "willis/study.h"
+#include "willis/train.h"
 
-static json_t *result_json(const wil_study_config *config, const wil_train_result *r)
+static json_t *result_json(const wil_run_config *config, const wil_train_result *r)
 {
-    const bool gan = config->kind == WIL_STUDY_GAN;
+    const bool gan = config->kind == WIL_RUN_GAN;
     json_t *value = json_pack("{s:s, s:o, s:o, s:b, s:I, s:o, s:f, s:f}", "kind",
-        gan ? "gan" : "segmentation", "model", cli_json_text(r->model_path), "output",
-        cli_json_text(config->output), "interrupted", r->interrupted, gan ? "steps" : "epochs",
-        (json_int_t)r->steps_done, "seconds", cli_json_real(r->seconds), "plan_mib",
+        gan ? "gan" : "segmentation", "model", wil_json_text(r->model_path), "output",
+        wil_json_text(config->output), "interrupted", r->interrupted, gan ? "steps" : "epochs",
+        (json_int_t)r->steps_done, "seconds", wil_json_real(r->seconds), "plan_mib",
         (double)r->plan_bytes / 1048576.0, "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
     if (value != NULL && !gan) {
-        (void)json_object_set_new(value, "best_val_dice", cli_json_real(r->best_val_dice));
+        (void)json_object_set_new(value, "best_val_dice", wil_json_real(r->best_val_dice));
         (void)json_object_set_new(value, "best_epoch", json_integer(r->best_epoch));
     }
     return value;
 }
 
-static void print_result(const wil_study_config *config, const wil_train_result *r)
+static void print_result(const wil_run_config *config, const wil_train_result *r)
 {
     char duration[32];
-    const bool gan = config->kind == WIL_STUDY_GAN;
+    const bool gan = config->kind == WIL_RUN_GAN;
     printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done,
         gan ? "generator step" : "epoch", cli_plural(r->steps_done), cli_duration(duration, r->seconds));
     if (!gan && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
         printf("best validation Dice %.4f, in epoch %d\n", r->best_val_dice, r->best_epoch);
 }
 
-static wil_status train(const wil_study_config *config, bool resume, const cli_common *common)
+static wil_status train(const wil_run_config *config, bool resume, const cli_common *common)
 {
     wil_train_result result;
     WIL_TRY(cli_check_output_folder("study.output", config->output));
-    WIL_TRY(wil_study_train(config, resume, cli_monitor_start(common), &result));
+    WIL_TRY(wil_train(config, resume, cli_monitor_start(common), &result));
     wil_status status = WIL_OK;
     if (common->json)
         status = cli_print_json(result_json(config, &result));
@@ -47,8 +47,8 @@ static wil_status train(const wil_study_config *config, bool resume, const cli_c
     return status;
 }
 
-static wil_status load(wil_study_config *out, const char *path, const cli_list *set, const char *output,
-    const cli_common *common)
+static wil_status load(
+    wil_run_config *out, const char *path, const cli_list *set, const char *output, const cli_common *common)
 {
     const char *assignments[CLI_LIST_MOST + 2];
     char threads[48];
@@ -62,7 +62,7 @@ static wil_status load(wil_study_config *out, const char *path, const cli_list *
     snprintf(threads, sizeof threads, "study.threads=%d", common->threads);
     if (common->threads > 0)
         assignments[n++] = threads;
-    const wil_status status = wil_study_config_load(out, path, assignments, n);
+    const wil_status status = wil_run_config_load(out, path, assignments, n);
     wil_free(run_folder);
     return status;
 }
@@ -73,7 +73,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     const char *output = NULL;
     cli_list set = {0};
     bool resume = false;
-    wil_study_config config;
+    wil_run_config config;
     cli_common common;
     cli_option options[] = {
         {"STUDY", CLI_INPUT, &path, .help = "study file (YAML)"},
@@ -88,7 +88,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     WIL_TRY(load(&config, path, &set, output, &common));
     cli_use_threads(config.threads);
     const wil_status status = train(&config, resume, &common);
-    wil_study_config_clear(&config);
+    wil_run_config_clear(&config);
     return status;
 }
 

@@ -91,8 +91,7 @@ size_t wil_memory_peak_bytes(void);
  * left of its control group (v2) where that is less; SIZE_MAX where unknown. */
 size_t wil_memory_available_bytes(void);
 
-/* ---- ownership ------------------------------------------------------------------------------------------
- */
+/* ---- ownership ---------------------------------------------------------------------------------------- */
 
 /* A local that is freed when its scope ends, however it ends (GNU C cleanup):
  *
@@ -151,8 +150,7 @@ bool wil_monitor_stop_requested(const wil_monitor *monitor);
 wil_monitor wil_monitor_without_progress(const wil_monitor *monitor);
 double wil_time_s(void); /* monotonic clock, seconds */
 
-/* ---- order ----------------------------------------------------------------------------------------------
- */
+/* ---- order -------------------------------------------------------------------------------------------- */
 
 /* For qsort: doubles, ascending; without NaN. */
 int wil_compare_doubles(const void *a, const void *b);
@@ -272,11 +270,22 @@ void wil_table_free(wil_table *table);
 /* Grows text by one line of formatted cells; for log files and result tables. text may be NULL at first. */
 WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) WIL_PRINTF(2, 3);
 
+/* Appends a cell of a CSV file: one that holds a comma or a quote stands in quotes [RFC 4180]. */
+WIL_NODISCARD wil_status wil_csv_cell(char **text, const char *cell);
+/* ",<number>", with nothing behind the comma for NaN. */
+WIL_NODISCARD wil_status wil_csv_number(char **text, double value);
+/* What a reader of wil_csv_number's cell gets: the value in its digits. */
+double wil_csv_rounded(double value);
+
 /* ---- JSON (jansson) ----------------------------------------------------------------------------------- */
 
 WIL_NODISCARD wil_status wil_json_save(
     const json_t *value, const char *path); /* atomic, indented, sorted as built */
 WIL_NODISCARD wil_status wil_json_load(json_t **out, const char *path); /* names line and column on error */
+
+json_t *wil_json_real(double value);     /* null for NaN and infinity */
+json_t *wil_json_text(const char *text); /* bytes that are not UTF-8 become '?'; NULL gives null */
+json_t *wil_json_u64(uint64_t value);    /* text beyond 2^63 - 1, where JSON's integers end */
 
 /* ---- configuration: YAML checked against a table ------------------------------------------------------ */
 

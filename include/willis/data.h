@@ -181,8 +181,7 @@ void wil_order_free(wil_order *order); /* NULL is fine */
 /* indices_out: samples first .. first + count - 1 of the endless sequence. */
 void wil_order_indices(wil_order *order, uint64_t first, int count, size_t *indices_out);
 
-/* ---- features -------------------------------------------------------------------------------------------
- */
+/* ---- features ----------------------------------------------------------------------------------------- */
 
 /* A matrix [n,d] of numbers that describe n samples, from NumPy's .npy (float32 or float64, little-endian, C
  * order) or a dataset of an HDF5 file (float32 or float64). Read in pieces: nothing but the header is in

@@ -319,8 +319,7 @@ WIL_NODISCARD wil_status wil_manifold_evaluate(wil_manifold *out, const wil_poin
 WIL_NODISCARD wil_status wil_nearest_points(double *squared_out, int32_t *index_out,
     const wil_points *queries, const wil_points *targets, int k, bool other_than_self);
 
-/* ---- features of patches without a network --------------------------------------------------------------
- */
+/* ---- features of patches without a network ------------------------------------------------------------ */
 
 /* 74 numbers of a patch and its label that need no download and no training: distribution, gradients and
  * correlation of intensities at three scales, a coarse map of intensity and label, and the vessels' share,
@@ -335,8 +334,7 @@ WIL_NODISCARD wil_status wil_patch_features(
 /* Eight hexadecimal digits of text (32-bit FNV-1a), by which names of figures tell features apart. */
 void wil_feature_hash(char out[9], const char *text);
 
-/* ---- diversity -------------------------------------------------------------------------------------------
- */
+/* ---- diversity ---------------------------------------------------------------------------------------- */
 
 /* Mean SSIM (uniform 7x7 window, sample covariance, as ssim_u7) over all pairs of n images [n,height,width]
  * of the given range: near 1 when a generator repeats itself. sd_out (NULL is fine): over the pairs. Fails:
@@ -344,8 +342,7 @@ void wil_feature_hash(char out[9], const char *text);
 WIL_NODISCARD wil_status wil_pairwise_ssim(
     double *mean_out, double *sd_out, const float *images, size_t n, int height, int width, double range);
 
-/* ---- embedding -------------------------------------------------------------------------------------------
- */
+/* ---- embedding ---------------------------------------------------------------------------------------- */
 
 typedef struct wil_tsne_config {
     double perplexity;   /* 30 */

@@ -81,8 +81,7 @@ WIL_NODISCARD wil_status wil_privacy_rdp_epsilon(wil_privacy_rdp *out,
 WIL_NODISCARD wil_status wil_privacy_rdp_delta(double *delta_out, const wil_privacy_mechanism *mechanisms,
     int n_mechanisms, const wil_privacy_orders *orders, double epsilon);
 
-/* ---- privacy loss distribution --------------------------------------------------------------------------
- */
+/* ---- privacy loss distribution ------------------------------------------------------------------------ */
 
 /* The exact value lies in [lower, upper]: upper is a claim that holds; below lower none can be made. */
 typedef struct wil_privacy_interval {
@@ -107,8 +106,7 @@ WIL_NODISCARD wil_status wil_privacy_pld_group_epsilon(wil_privacy_interval *out
 WIL_NODISCARD wil_status wil_privacy_pld_delta(wil_privacy_interval *out /* [n] */,
     const wil_privacy_mechanism *mechanisms, int n_mechanisms, double delta, const double *epsilons, int n);
 
-/* ---- noise and steps for a target -----------------------------------------------------------------------
- */
+/* ---- noise and steps for a target --------------------------------------------------------------------- */
 
 typedef enum wil_privacy_accountant { WIL_PRIVACY_RDP, WIL_PRIVACY_PLD } wil_privacy_accountant;
 
@@ -153,8 +151,7 @@ void wil_privacy_curve_clear(wil_privacy_curve *curve);
 double wil_privacy_trade_off(
     const double *epsilons, const wil_privacy_interval *deltas, int n, double false_positive);
 
-/* ---- before training ------------------------------------------------------------------------------------
- */
+/* ---- before training ---------------------------------------------------------------------------------- */
 
 /* What is planned: n_patients with patches_per_patient each; every step draws batch units in expectation. */
 typedef struct wil_privacy_plan {
@@ -186,8 +183,7 @@ WIL_NODISCARD wil_status wil_privacy_plan_claims(
  * else infinity. */
 double wil_privacy_group_epsilon(double epsilon, double delta, int64_t m, double delta_group);
 
-/* ---- ledger ---------------------------------------------------------------------------------------------
- */
+/* ---- ledger ------------------------------------------------------------------------------------------- */
 
 /* Where the draws and the noise came from. Without a secret, whoever knows the seed knows both. */
 typedef enum wil_privacy_randomness {
@@ -245,8 +241,7 @@ typedef struct wil_privacy_check_result {
 WIL_NODISCARD wil_status wil_privacy_ledger_verify(
     wil_privacy_check_result *out, const wil_privacy_ledger *ledger, const wil_privacy_orders *orders);
 
-/* ---- warnings -------------------------------------------------------------------------------------------
- */
+/* ---- warnings ----------------------------------------------------------------------------------------- */
 
 #define WIL_PRIVACY_EPSILON_MEANINGLESS 20.0
 /* Tells through the monitor when epsilon exceeds 20, when delta exceeds 1/n_units (0: unknown), and when the

@@ -1,5 +1,7 @@
 #include "willis/base.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,4 +31,35 @@ wil_status wil_json_load(json_t **out, const char *path)
     WIL_REQUIRE(
         *out != NULL, WIL_ERR_INPUT, "%s:%d:%d: not JSON: %s", path, error.line, error.column, error.text);
     return WIL_OK;
+}
+
+json_t *wil_json_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Names of files may be in any encoding, JSON is not. */
+json_t *wil_json_text(const char *text)
+{
+    char *copy = NULL;
+    if (text == NULL)
+        return json_null();
+    json_t *value = json_string(text);
+    if (value != NULL || wil_string_copy(&copy, text) != WIL_OK)
+        return value;
+    for (char *c = copy; *c != '\0'; c++)
+        if ((unsigned char)*c >= 128)
+            *c = '?';
+    value = json_string(copy);
+    wil_free(copy);
+    return value;
+}
+
+json_t *wil_json_u64(uint64_t value)
+{
+    char text[24];
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return json_string(text);
 }

@@ -29,8 +29,7 @@ bool wil_is_hdf5(const char *path)
     return is;
 }
 
-/* ---- .npy -----------------------------------------------------------------------------------------------
- */
+/* ---- .npy --------------------------------------------------------------------------------------------- */
 
 static wil_status check_size(const wil_feature_file *file)
 {
@@ -83,8 +82,7 @@ static wil_status read_npy(wil_feature_file *file, int64_t first, int64_t n, dou
     return WIL_OK;
 }
 
-/* ---- either ---------------------------------------------------------------------------------------------
- */
+/* ---- either ------------------------------------------------------------------------------------------- */
 
 static wil_status open_either(wil_feature_file *file, const char *dataset)
 {

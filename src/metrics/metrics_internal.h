@@ -52,8 +52,7 @@ ssim_window ssim_window_gaussian(int depth);
 WIL_NODISCARD wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volume *truth,
     const wil_volume *prediction, const wil_mask *within, double range);
 
-/* ---- samples of features --------------------------------------------------------------------------------
- */
+/* ---- samples of features ------------------------------------------------------------------------------ */
 
 /* Fails WIL_ERR_INPUT: fewer than n_least samples, a NaN or infinite feature; `what` names the set. */
 WIL_NODISCARD wil_status points_check(const wil_points *points, size_t n_least, const char *what);

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the k nearest --------------------------------------------------------------------------------------
- */
+/* ---- the k nearest ------------------------------------------------------------------------------------ */
 
 typedef struct nearest_pass {
     const wil_points *queries, *targets;
@@ -72,8 +71,7 @@ wil_status wil_nearest_points(double *squared_out, int32_t *index_out, const wil
     return status;
 }
 
-/* ---- balls ----------------------------------------------------------------------------------------------
- */
+/* ---- balls -------------------------------------------------------------------------------------------- */
 
 typedef struct balls_pass {
     const wil_points *queries, *centres;

@@ -34,8 +34,7 @@ void wil_feature_hash(char out[9], const char *text)
     snprintf(out, 9, "%08x", hash);
 }
 
-/* ---- one scale ------------------------------------------------------------------------------------------
- */
+/* ---- one scale ---------------------------------------------------------------------------------------- */
 
 typedef struct plane {
     const double *values; /* [height,width] */
@@ -139,8 +138,7 @@ static void halve(double *values, plane *p)
     p->width = width;
 }
 
-/* ---- a patch --------------------------------------------------------------------------------------------
- */
+/* ---- a patch ------------------------------------------------------------------------------------------ */
 
 /* Means of image and label in fields of a 4x4 grid: [16] and [16]. */
 static void grid_features(float *out, const float *image, const uint8_t *label, int height, int width)

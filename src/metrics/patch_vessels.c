@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- pieces ---------------------------------------------------------------------------------------------
- */
+/* ---- pieces ------------------------------------------------------------------------------------------- */
 
 /* Clears the piece that holds pixel `start`; stack: [height * width]. */
 static void clear_piece(uint8_t *left, int32_t *stack, int32_t start, int height, int width)
@@ -47,8 +46,7 @@ static wil_status count_pieces(int *out, const uint8_t *label, int height, int w
     return status;
 }
 
-/* ---- outline and intensities ------------------------------------------------------------------------------
- */
+/* ---- outline and intensities -------------------------------------------------------------------------- */
 
 static bool is_outline(const uint8_t *label, int y, int x, int height, int width)
 {

@@ -23,8 +23,7 @@ void wil_prd_clear(wil_prd *prd)
     memset(prd, 0, sizeof *prd);
 }
 
-/* ---- curve ----------------------------------------------------------------------------------------------
- */
+/* ---- curve -------------------------------------------------------------------------------------------- */
 
 void wil_prd_curve(double *precision_out, double *recall_out, const double *evaluated_share,
     const double *reference_share, int n_clusters, int n_angles)
@@ -58,8 +57,7 @@ void wil_prd_summarise(wil_prd *prd)
     }
 }
 
-/* ---- clusters -------------------------------------------------------------------------------------------
- */
+/* ---- clusters ----------------------------------------------------------------------------------------- */
 
 /* n random samples of points, or all in order if there are no more. */
 static wil_status take(float *out, const wil_points *points, size_t n, uint64_t seed)

@@ -122,8 +122,7 @@ static wil_node block_e(const inception_block *b, wil_node x, bool last)
     return join(g, parts, 6);
 }
 
-/* ---- the network -----------------------------------------------------------------------------------------
- */
+/* ---- the network -------------------------------------------------------------------------------------- */
 
 static wil_node stem(wil_nn *nn, wil_node x)
 {

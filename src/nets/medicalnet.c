@@ -17,8 +17,7 @@ static wil_node convolve(
     return wil_nn_conv(nn, full, x, &config);
 }
 
-/* ---- dilation --------------------------------------------------------------------------------------------
- */
+/* ---- dilation ----------------------------------------------------------------------------------------- */
 
 /* [N,S0,S1,S2,C], sizes that `by` divides -> [N by^3, S0/by, ..]: voxels `by` apart become neighbours, one
  * axis after another; back: the other way, to the sizes in `shape`. */
@@ -80,8 +79,7 @@ static wil_node dilated(wil_nn *nn, const char *layer, const char *name, wil_nod
     return x;
 }
 
-/* ---- the network -----------------------------------------------------------------------------------------
- */
+/* ---- the network -------------------------------------------------------------------------------------- */
 
 static wil_node layer(wil_nn *nn, int number, wil_node x, int64_t out, int64_t stride, int64_t dilation)
 {

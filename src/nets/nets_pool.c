@@ -20,8 +20,7 @@ static wil_node shifted(wil_graph *g, wil_node x, int axis, int64_t begin)
     return wil_op_slice(g, x, axis, begin, size - 2);
 }
 
-/* ---- average ---------------------------------------------------------------------------------------------
- */
+/* ---- average ------------------------------------------------------------------------------------------ */
 
 static wil_node sum3(wil_graph *g, wil_node x, int n_spatial)
 {
@@ -47,8 +46,7 @@ wil_node nets_average_pool3(wil_graph *g, wil_node x, bool count_pad)
     return wil_op_mul(g, sum, wil_op_reciprocal(g, inside));
 }
 
-/* ---- maximum ---------------------------------------------------------------------------------------------
- */
+/* ---- maximum ------------------------------------------------------------------------------------------ */
 
 /* max(a, b) = a + ReLU(b - a); right to the rounding of b - a. */
 static wil_node larger(wil_graph *g, wil_node a, wil_node b)

@@ -40,8 +40,7 @@ static double squared_norm(const double *x, int d)
     return sum;
 }
 
-/* ---- assignment and sums of one chunk -------------------------------------------------------------------
- */
+/* ---- assignment and sums of one chunk ----------------------------------------------------------------- */
 
 static int nearest_centre(double *distance_out, const double *products, const double *centre_norms, int k)
 {
@@ -102,8 +101,7 @@ static int64_t assign(kmeans *m, double *centre_norms)
     return changed;
 }
 
-/* ---- centres --------------------------------------------------------------------------------------------
- */
+/* ---- centres ------------------------------------------------------------------------------------------ */
 
 static size_t farthest_point(const kmeans *m)
 {
@@ -192,8 +190,7 @@ static void first_centres(kmeans *m, wil_rng_cursor *cursor)
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------
- */
+/* ---- the whole ---------------------------------------------------------------------------------------- */
 
 static wil_status kmeans_make(kmeans *m, const float *points, size_t n, int d, int k)
 {

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- from voxels ----------------------------------------------------------------------------------------
- */
+/* ---- from voxels -------------------------------------------------------------------------------------- */
 
 /* Mean rates and signals of grid voxels; those with a signal that is not above 0 are passed over. */
 static wil_status average_voxels(dsc_run *run, const int32_t *voxels, int n, double *rates, double *signal)
@@ -65,8 +64,7 @@ static wil_status from_voxels(dsc_run *run, const int32_t *voxels, int n)
     return keep_places(aif, &run->result->grid, voxels, n);
 }
 
-/* ---- found ----------------------------------------------------------------------------------------------
- */
+/* ---- found -------------------------------------------------------------------------------------------- */
 
 /* Whether a voxel lies in the wanted half of the brain. */
 static bool on_side(const wil_grid *grid, int32_t voxel, double centre_mm, wil_perfusion_side side)
@@ -139,8 +137,7 @@ done:
     return status;
 }
 
-/* ---- given ----------------------------------------------------------------------------------------------
- */
+/* ---- given -------------------------------------------------------------------------------------------- */
 
 static wil_status from_region(dsc_run *run, const wil_perfusion_aif_file *file)
 {
@@ -213,8 +210,7 @@ static wil_status from_curve(dsc_run *run, const wil_perfusion_aif_file *file)
     return WIL_OK;
 }
 
-/* ---- judged ---------------------------------------------------------------------------------------------
- */
+/* ---- judged ------------------------------------------------------------------------------------------- */
 
 static wil_status warn_of_quality(dsc_run *run)
 {

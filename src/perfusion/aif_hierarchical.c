@@ -165,8 +165,7 @@ static int keep(entry *entries, int n, const aif_candidates *c,
     return kept < LEAST ? n : kept;
 }
 
-/* ---- Ward's clustering into two -------------------------------------------------------------------------
- */
+/* ---- Ward's clustering into two ----------------------------------------------------------------------- */
 
 typedef struct ward {
     double *centres; /* [n, n_time] */

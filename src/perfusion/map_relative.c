@@ -27,8 +27,7 @@ static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
     return n_left <= n_right ? WIL_SIDE_LEFT : WIL_SIDE_RIGHT;
 }
 
-/* ---- which voxels ---------------------------------------------------------------------------------------
- */
+/* ---- which voxels ------------------------------------------------------------------------------------- */
 
 /* Marks perfused tissue that is neither delayed nor a vessel, in the wanted half. */
 static void mark_healthy(uint8_t *marks, const dsc_run *run, double centre_mm, double most_volume)

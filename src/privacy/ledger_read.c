@@ -11,8 +11,7 @@ static const char *const ENTRY_KEYS[] = {
     KEY_NAME, KEY_KIND, KEY_SAMPLING_RATE, KEY_NOISE, KEY_CLIP, KEY_RELEASES, KEY_STEPS, KEY_RANDOMNESS};
 #define N_KEYS 8 /* of either */
 
-/* ---- values ----------------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------------------- */
 
 static wil_status check_keys(json_t *object, const char *const keys[N_KEYS])
 {
@@ -67,8 +66,7 @@ static wil_status expect_text(const json_t *object, const char *key, const char 
     return WIL_OK;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------
- */
+/* ---- the whole ---------------------------------------------------------------------------------------- */
 
 static wil_status get_randomness(wil_privacy_randomness *out, const json_t *object)
 {

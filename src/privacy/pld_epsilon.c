@@ -132,8 +132,7 @@ wil_status wil_privacy_pld_epsilon(
     return wil_privacy_pld_group_epsilon(out, mechanisms, n_mechanisms, 1, delta);
 }
 
-/* ---- delta at many epsilons ------------------------------------------------------------------------------
- */
+/* ---- delta at many epsilons --------------------------------------------------------------------------- */
 
 /* Whether the sum's tilt serves at epsilon too: what may have gone astray is small against delta. */
 static bool serves(const pld_sum *sum, double epsilon)

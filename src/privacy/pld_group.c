@@ -70,8 +70,7 @@ wil_status pld_group_weights(pld_pair *pair, double q, int64_t group, double tai
     return WIL_OK;
 }
 
-/* ---- the loss --------------------------------------------------------------------------------------------
- */
+/* ---- the loss ----------------------------------------------------------------------------------------- */
 
 double pld_group_loss(const pld_pair *pair, double x, double *slope_out)
 {

@@ -67,8 +67,7 @@ void pld_pair_span(double span_out[2], const pld_pair *pair, double tail)
         pld_group_span(span_out, pair, reach, tail);
 }
 
-/* ---- masses ----------------------------------------------------------------------------------------------
- */
+/* ---- masses ------------------------------------------------------------------------------------------- */
 
 /* Mass of N(mean, sigma^2) in [low, high], without cancellation in either tail. */
 static double normal_mass(double low, double high, double mean, double sigma)

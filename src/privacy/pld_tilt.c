@@ -40,8 +40,7 @@ double pld_log_moment(const pld_steps *steps, double tilt)
     return sum;
 }
 
-/* ---- Chernoff bounds -------------------------------------------------------------------------------------
- */
+/* ---- Chernoff bounds ---------------------------------------------------------------------------------- */
 
 /* All of them have the form min over t > 0 of objective(t), with one minimum. Any t gives a valid bound, so
  * the search need not be exact. */

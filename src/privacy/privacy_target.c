@@ -48,8 +48,7 @@ static wil_status check_question(const question *q)
     return WIL_OK;
 }
 
-/* ---- noise -----------------------------------------------------------------------------------------------
- */
+/* ---- noise -------------------------------------------------------------------------------------------- */
 
 /* low_out does not keep the target, high_out does; found by growing strides from start. low_out 0: even the
  * least noise keeps it. */
@@ -114,8 +113,7 @@ wil_status wil_privacy_noise_for(double *noise_out, wil_privacy_accountant accou
     return solve_noise(noise_out, &q, *noise_out, 1.06, 5e-4);
 }
 
-/* ---- steps -----------------------------------------------------------------------------------------------
- */
+/* ---- steps -------------------------------------------------------------------------------------------- */
 
 /* low keeps the target, high does not. */
 static wil_status halve_steps(int64_t *low, int64_t high, question *q, double precision)

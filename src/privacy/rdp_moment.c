@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* ---- sums of numbers that are known by their logarithm ---------------------------------------------------
- */
+/* ---- sums of numbers that are known by their logarithm ------------------------------------------------ */
 
 /* sum * exp(scale); scale is the largest logarithm so far, so that nothing overflows. */
 typedef struct log_sum {
@@ -24,8 +23,7 @@ static void add(log_sum *s, double log_magnitude, double sign)
         s->sum += sign * exp(log_magnitude - s->scale);
 }
 
-/* ---- whole orders ----------------------------------------------------------------------------------------
- */
+/* ---- whole orders ------------------------------------------------------------------------------------- */
 
 /* ln(exp(x) - 1) */
 static double log_expm1(double x)
@@ -49,8 +47,7 @@ double privacy_log_moment_whole(double q, double sigma, int order)
     return log_rest > 36 ? log_rest : log1p(exp(log_rest));
 }
 
-/* ---- fractional orders -----------------------------------------------------------------------------------
- */
+/* ---- fractional orders -------------------------------------------------------------------------------- */
 
 /* The binomial series of the integrand, integrated on both sides of z0, where its two parts are equal. */
 typedef struct series {

@@ -55,8 +55,7 @@ static double shift_of(int i)
     return fmod((i + 1) * golden, 1) - 0.5;
 }
 
-/* ---- script ---------------------------------------------------------------------------------------------
- */
+/* ---- script ------------------------------------------------------------------------------------------- */
 
 /* Data blocks come first, since a multiplot takes none between its plots. */
 typedef struct box_script {

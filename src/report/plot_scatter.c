@@ -119,8 +119,7 @@ static wil_status add_thumbnail(
     return add_frame(svg, curve, x, y, width, height);
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------
- */
+/* ---- all ---------------------------------------------------------------------------------------------- */
 
 static wil_status try_point(html_buffer *svg, scatter *s, int curve, int i, size_t image)
 {

@@ -17,7 +17,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
     return remove(path);
 }
 
-static wil_status write_mark(const demo_state *demo)
+static wil_status write_mark(const wil_demo_state *demo)
 {
     json_t *mark = json_pack("{s:s, s:s}", "content", "willis demo", "note",
         "this folder belongs to willis demo, which writes it anew at its next run");
@@ -27,7 +27,7 @@ static wil_status write_mark(const demo_state *demo)
     return status;
 }
 
-wil_status demo_folder_open(const demo_state *demo)
+wil_status demo_folder_open(const wil_demo_state *demo)
 {
     WIL_TRY(wil_folder_make(demo->config->folder));
     if (!wil_file_exists(demo->path[DEMO_FILE_MARK])) {
@@ -48,7 +48,7 @@ wil_status demo_folder_open(const demo_state *demo)
 
 /* ---- stages ------------------------------------------------------------------------------------------- */
 
-static wil_status make_cohort(demo_state *demo)
+static wil_status make_cohort(wil_demo_state *demo)
 {
     const wil_demo_config *config = demo->config;
     WIL_TRY(wil_phantom_tof_cohort(demo->path[DEMO_FILE_COHORT], &demo->phantom, config->n_train,
@@ -56,7 +56,7 @@ static wil_status make_cohort(demo_state *demo)
     return wil_cohort_read(&demo->cohort, demo->path[DEMO_FILE_COHORT]);
 }
 
-static wil_status cut_patches(demo_state *demo)
+static wil_status cut_patches(wil_demo_state *demo)
 {
     wil_patches patches = {0};
     WIL_TRY(wil_patches_cut(&patches, &demo->cohort, WIL_SPLIT_TRAIN, &demo->patch, demo->monitor));
@@ -66,20 +66,20 @@ static wil_status cut_patches(demo_state *demo)
     return status;
 }
 
-static wil_status train(const wil_study_config *config, const wil_monitor *monitor, wil_train_result *result)
+static wil_status train(const wil_run_config *config, const wil_monitor *monitor, wil_train_result *result)
 {
-    WIL_TRY(wil_study_train(config, false, monitor, result));
+    WIL_TRY(wil_train(config, false, monitor, result));
     WIL_REQUIRE(!result->interrupted, WIL_ERR_INTERRUPTED,
         "interrupted; %s holds the training so far, the demo starts anew at its next run", config->output);
     return WIL_OK;
 }
 
-static wil_status train_generator(demo_state *demo)
+static wil_status train_generator(wil_demo_state *demo)
 {
     return train(&demo->gan, demo->monitor, &demo->gan_trained);
 }
 
-static wil_status generate(demo_state *demo)
+static wil_status generate(wil_demo_state *demo)
 {
     const wil_generate_config config = {.model = demo->gan_trained.model_path,
         .count = demo->n_synthetic,
@@ -92,17 +92,17 @@ static wil_status generate(demo_state *demo)
     return status;
 }
 
-static wil_status train_unet_real(demo_state *demo)
+static wil_status train_unet_real(wil_demo_state *demo)
 {
     return train(&demo->real.config, demo->monitor, &demo->real.trained);
 }
 
-static wil_status train_unet_synthetic(demo_state *demo)
+static wil_status train_unet_synthetic(wil_demo_state *demo)
 {
     return train(&demo->synthetic.config, demo->monitor, &demo->synthetic.trained);
 }
 
-static wil_status score_arm(demo_state *demo, demo_arm *arm, demo_file predictions)
+static wil_status score_arm(wil_demo_state *demo, wil_demo_arm *arm, wil_demo_file predictions)
 {
     wil_segmenter *segmenter = NULL;
     WIL_TRY(wil_segmenter_open(&segmenter, arm->trained.model_path));
@@ -112,19 +112,19 @@ static wil_status score_arm(demo_state *demo, demo_arm *arm, demo_file predictio
     return status;
 }
 
-static wil_status score(demo_state *demo)
+static wil_status score(wil_demo_state *demo)
 {
     WIL_TRY(score_arm(demo, &demo->real, DEMO_FILE_PREDICTIONS_REAL));
     return score_arm(demo, &demo->synthetic, DEMO_FILE_PREDICTIONS_SYNTHETIC);
 }
 
-static wil_status write_report(demo_state *demo)
+static wil_status write_report(wil_demo_state *demo)
 {
-    return demo_report_write(demo);
+    return wil_demo_page_write(demo);
 }
 
 static const struct {
-    wil_status (*run)(demo_state *demo);
+    wil_status (*run)(wil_demo_state *demo);
     const char *words;
 } STAGES[DEMO_N_STAGES] = {
     [DEMO_COHORT] = {make_cohort, "phantom cohort"},
@@ -137,7 +137,7 @@ static const struct {
     [DEMO_REPORT] = {write_report, "report"},
 };
 
-static wil_status run_stages(demo_state *demo)
+static wil_status run_stages(wil_demo_state *demo)
 {
     for (int stage = 0; stage < DEMO_N_STAGES; stage++) {
         const double started_s = wil_time_s();
@@ -150,7 +150,7 @@ static wil_status run_stages(demo_state *demo)
 
 wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out)
 {
-    demo_state demo;
+    wil_demo_state demo;
     *result_out = NULL;
     wil_status status = demo_settings(&demo, config);
     demo.monitor = monitor;
@@ -166,6 +166,6 @@ wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monito
         json_decref(*result_out);
         *result_out = NULL;
     }
-    demo_state_clear(&demo);
+    wil_demo_state_clear(&demo);
     return status;
 }

@@ -9,7 +9,7 @@ static wil_status put(json_t *object, const char *key, json_t *taken)
     return WIL_OK;
 }
 
-static wil_status add_arm(json_t *result, const char *key, const demo_arm *arm)
+static wil_status add_arm(json_t *result, const char *key, const wil_demo_arm *arm)
 {
     json_t *patients = json_object();
     json_t *object = json_pack("{s:f, s:f, s:i, s:f, s:i, s:O}", "dsc_mean", arm->score.mean, "dsc_sd",
@@ -26,14 +26,14 @@ static wil_status add_arm(json_t *result, const char *key, const demo_arm *arm)
     return put(result, key, object);
 }
 
-static wil_status add_seconds(json_t *result, const demo_state *demo)
+static wil_status add_seconds(json_t *result, const wil_demo_state *demo)
 {
     json_t *seconds = json_object();
     double total = 0;
     wil_status status = WIL_OK;
     for (int stage = 0; stage < DEMO_N_STAGES && status == WIL_OK; stage++) {
         total += demo->seconds[stage];
-        status = put(seconds, demo_stage_name(stage), json_real(round(demo->seconds[stage] * 100) / 100));
+        status = put(seconds, wil_demo_stage_name(stage), json_real(round(demo->seconds[stage] * 100) / 100));
     }
     if (status == WIL_OK)
         status = put(seconds, "total", json_real(round(total * 100) / 100));
@@ -44,7 +44,7 @@ static wil_status add_seconds(json_t *result, const demo_state *demo)
     return put(result, "seconds", seconds);
 }
 
-static wil_status add_settings(json_t *result, const demo_state *demo)
+static wil_status add_settings(json_t *result, const wil_demo_state *demo)
 {
     const wil_demo_config *c = demo->config;
     json_t *settings = json_pack("{s:I, s:f, s:i, s:i, s:i, s:[iii], s:I, s:I, s:[ii], s:i}", "seed",
@@ -55,7 +55,7 @@ static wil_status add_settings(json_t *result, const demo_state *demo)
     return put(result, "settings", settings);
 }
 
-static wil_status fill(json_t *result, const demo_state *demo)
+static wil_status fill(json_t *result, const wil_demo_state *demo)
 {
     WIL_TRY(add_arm(result, "real", &demo->real));
     WIL_TRY(add_arm(result, "synthetic", &demo->synthetic));
@@ -67,7 +67,7 @@ static wil_status fill(json_t *result, const demo_state *demo)
     return add_settings(result, demo);
 }
 
-wil_status demo_result(json_t **out, const demo_state *demo)
+wil_status demo_result(json_t **out, const wil_demo_state *demo)
 {
     *out = json_object();
     WIL_REQUIRE(*out != NULL, WIL_ERR_MEMORY, "out of memory for the result");

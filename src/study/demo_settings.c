@@ -16,14 +16,6 @@ static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "rea
     "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "pairs.png", "report.html",
     "result.json"};
 
-static const char *const STAGE_NAMES[DEMO_N_STAGES] = {
-    "cohort", "patches", "gan", "generate", "unet_real", "unet_synthetic", "score", "report"};
-
-const char *demo_stage_name(demo_stage stage)
-{
-    return STAGE_NAMES[stage];
-}
-
 wil_demo_config wil_demo_config_default(void)
 {
     return (wil_demo_config){.folder = "demo",
@@ -59,7 +51,7 @@ static int scaled(int steps, double effort)
 }
 
 /* Settings that every run of the demo has, and those of one kind of run. */
-static wil_status load(wil_study_config *out, const char *kind, uint64_t seed, const char *patches,
+static wil_status load(wil_run_config *out, const char *kind, uint64_t seed, const char *patches,
     const char *output, const char *const *more, int n_more)
 {
     char *own[4] = {NULL};
@@ -77,13 +69,13 @@ static wil_status load(wil_study_config *out, const char *kind, uint64_t seed, c
     for (int i = 0; i < n_more; i++)
         all[n++] = more[i];
     if (status == WIL_OK)
-        status = wil_study_config_load(out, NULL, all, n);
+        status = wil_run_config_load(out, NULL, all, n);
     for (int i = 0; i < 4; i++)
         wil_free(own[i]);
     return status;
 }
 
-static wil_status gan_settings(demo_state *demo)
+static wil_status gan_settings(wil_demo_state *demo)
 {
     static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=64", "gan.batch=16",
         "gan.critic_steps=2", "gan.critic_learning_rate=5e-4", "gan.generator_learning_rate=5e-4",
@@ -97,7 +89,7 @@ static wil_status gan_settings(demo_state *demo)
 
 /* Both networks are trained alike; only the patches differ. */
 static wil_status unet_settings(
-    wil_study_config *out, const demo_state *demo, demo_file patches, demo_file folder)
+    wil_run_config *out, const wil_demo_state *demo, wil_demo_file patches, wil_demo_file folder)
 {
     static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0.1",
         "unet.batch=16", "unet.learning_rate=1e-3", "unet.decay_from=0.5", "unet.tile=64",
@@ -111,7 +103,7 @@ static wil_status unet_settings(
     return wil_string_copy(&out->cohort, demo->path[DEMO_FILE_COHORT]);
 }
 
-static void phantom_settings(demo_state *demo)
+static void phantom_settings(wil_demo_state *demo)
 {
     const wil_demo_config *config = demo->config;
     demo->phantom = wil_tof_config_default();
@@ -126,7 +118,7 @@ static void phantom_settings(demo_state *demo)
     demo->n_synthetic = scaled(SYNTHETIC_COUNT, config->effort);
 }
 
-wil_status demo_settings(demo_state *out, const wil_demo_config *config)
+wil_status demo_settings(wil_demo_state *out, const wil_demo_config *config)
 {
     memset(out, 0, sizeof *out);
     out->config = config;
@@ -139,18 +131,18 @@ wil_status demo_settings(demo_state *out, const wil_demo_config *config)
     return unet_settings(&out->synthetic.config, out, DEMO_FILE_SYNTHETIC, DEMO_FILE_UNET_SYNTHETIC);
 }
 
-static void arm_clear(demo_arm *arm)
+static void arm_clear(wil_demo_arm *arm)
 {
-    wil_study_config_clear(&arm->config);
+    wil_run_config_clear(&arm->config);
     wil_train_result_clear(&arm->trained);
     wil_score_clear(&arm->score);
 }
 
-void demo_state_clear(demo_state *demo)
+void wil_demo_state_clear(wil_demo_state *demo)
 {
     for (int i = 0; i < DEMO_N_FILES; i++)
         wil_free(demo->path[i]);
-    wil_study_config_clear(&demo->gan);
+    wil_run_config_clear(&demo->gan);
     wil_train_result_clear(&demo->gan_trained);
     wil_cohort_clear(&demo->cohort);
     arm_clear(&demo->real);

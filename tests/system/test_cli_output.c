@@ -79,8 +79,8 @@ static void one_thing_has_no_s(void **state)
 static void print_object(void)
 {
     OK(cli_print_json(
-        json_pack("{s:o, s:o, s:o, s:o, s:o}", "nan", cli_json_real(NAN), "half", cli_json_real(0.5), "name",
-            cli_json_text("a\xff"), "none", cli_json_text(NULL), "seed", cli_json_u64(UINT64_MAX))));
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "nan", wil_json_real(NAN), "half", wil_json_real(0.5), "name",
+            wil_json_text("a\xff"), "none", wil_json_text(NULL), "seed", wil_json_u64(UINT64_MAX))));
 }
 
 static void json_holds_what_json_cannot_say_in_another_way(void **state)

@@ -114,8 +114,7 @@ static void wrong_npy_files_are_refused(void **state)
     wil_feature_file_close(NULL);
 }
 
-/* ---- HDF5 ------------------------------------------------------------------------------------------------
- */
+/* ---- HDF5 --------------------------------------------------------------------------------------------- */
 
 static void add_dataset(
     hid_t file, const char *name, hid_t type, int rank, const hsize_t *dims, const void *values)

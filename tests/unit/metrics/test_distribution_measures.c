@@ -3,8 +3,7 @@
 
 #include "distribution_fixture.h"
 
-/* ---- kernel distance --------------------------------------------------------------------------------------
- */
+/* ---- kernel distance ---------------------------------------------------------------------------------- */
 
 /* x = 0, 0 and y = 1, 1 in one dimension: k = 1, 8 and 1, so the distance is 1 + 8 - 2. */
 static void the_kernel_distance_of_two_and_two_points_is_counted_by_hand(void **state)

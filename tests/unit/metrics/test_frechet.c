@@ -57,8 +57,7 @@ static void a_large_offset_costs_no_digits(void **state)
     wil_moments_clear(&m);
 }
 
-/* ---- closed forms ---------------------------------------------------------------------------------------
- */
+/* ---- closed forms ------------------------------------------------------------------------------------- */
 
 /* Identity covariances, means 0 and 1: the distance is the number of dimensions. */
 static void shifted_identities_are_as_far_apart_as_their_dimensions(void **state)
@@ -227,8 +226,7 @@ static void bits_are_the_same_for_any_number_of_threads(void **state)
     wil_free(y);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------------------
- */
+/* ---- refusals ----------------------------------------------------------------------------------------- */
 
 static void what_has_no_covariance_is_refused(void **state)
 {

@@ -87,8 +87,7 @@ static void the_hash_is_fnv_1a(void **state)
     assert_string_equal(hash, "bf9cf968");
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------
- */
+/* ---- pairs -------------------------------------------------------------------------------------------- */
 
 static void the_mean_over_pairs_is_that_of_single_comparisons(void **state)
 {

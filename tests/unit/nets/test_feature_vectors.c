@@ -13,8 +13,7 @@
 static wil_tensor_file vectors;
 static uint32_t seed;
 
-/* ---- weights as their files hold them --------------------------------------------------------------------
- */
+/* ---- weights as their files hold them ----------------------------------------------------------------- */
 
 static void append(wil_tensor_file *file, size_t *capacity, const char *name, wil_shape shape)
 {
@@ -69,8 +68,7 @@ static void make_weights(wil_tensor_file *file, wil_params *params)
     wil_tensors_free(shapes.tensors, shapes.n_tensors);
 }
 
-/* ---- networks --------------------------------------------------------------------------------------------
- */
+/* ---- networks ----------------------------------------------------------------------------------------- */
 
 static wil_node build(wil_nn *nn, wil_node x, const char *network)
 {
@@ -163,8 +161,7 @@ static void the_two_inceptions_differ(void **state)
     assert_true(worst > 0.01 * largest);
 }
 
-/* ---- refusals --------------------------------------------------------------------------------------------
- */
+/* ---- refusals ----------------------------------------------------------------------------------------- */
 
 static void says(const char *words)
 {

@@ -101,8 +101,7 @@ static void singular_values_are_those_of_the_construction(void **state)
     REFUSED(WIL_ERR_NUMERIC, wil_num_singular_values(values, a, 3), "singular values", "NaN");
 }
 
-/* ---- k-means --------------------------------------------------------------------------------------------
- */
+/* ---- k-means ------------------------------------------------------------------------------------------ */
 
 static float *groups(size_t n, int d, int n_groups)
 {

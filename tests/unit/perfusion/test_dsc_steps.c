@@ -197,8 +197,7 @@ static void series_without_use_are_refused(void **state)
     REFUSED(WIL_ERR_INPUT, wil_perfusion_find_phases(&p, signal, N_TIME, &config), "frame 3", "not finite");
 }
 
-/* ---- concentration, mask --------------------------------------------------------------------------------
- */
+/* ---- concentration, mask ------------------------------------------------------------------------------ */
 
 static void concentration_inverts_the_signal(void **state)
 {
@@ -309,8 +308,7 @@ static void too_few_voxels_cannot_be_moved(void **state)
     wil_volume_clear(&series);
 }
 
-/* ---- arterial files and fits ------------------------------------------------------------------------------
- */
+/* ---- arterial files and fits -------------------------------------------------------------------------- */
 
 static void arteries_are_read_from_tables(void **state)
 {

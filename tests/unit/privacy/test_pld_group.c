@@ -1,8 +1,7 @@
 /* Groups of units under Poisson sampling: mixtures of Gaussians. */
 #include "privacy_fixture.h"
 
-/* ---- the pair, from its definition -----------------------------------------------------------------------
- */
+/* ---- the pair, from its definition -------------------------------------------------------------------- */
 
 typedef struct group {
     double q, sigma;
@@ -85,8 +84,7 @@ static wil_privacy_interval group_of(wil_privacy_mechanism m, int64_t units, dou
     return interval;
 }
 
-/* ---- one and two draws -----------------------------------------------------------------------------------
- */
+/* ---- one and two draws -------------------------------------------------------------------------------- */
 
 static void the_interval_holds_one_draws_epsilon(void **state)
 {
@@ -145,8 +143,7 @@ static void two_draws_compose_as_the_double_integral_says(void **state)
     }
 }
 
-/* ---- theorems --------------------------------------------------------------------------------------------
- */
+/* ---- theorems ----------------------------------------------------------------------------------------- */
 
 static void a_group_of_one_is_a_unit(void **state)
 {
@@ -216,8 +213,7 @@ static void many_draws_of_a_patients_thousand_patches_have_an_epsilon(void **sta
         found.upper > pld_of(mechanism(1 - pow(1 - STUDY_RATE, 1000), 60, 1, STUDY_DRAWS), 1e-3).lower);
 }
 
-/* ---- limits ----------------------------------------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------------------------------------- */
 
 static void what_cannot_be_told_is_infinite_and_what_is_impossible_is_refused(void **state)
 {

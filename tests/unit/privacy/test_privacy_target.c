@@ -1,8 +1,7 @@
 /* Noise and steps for a target, the curve, and the plan. */
 #include "privacy_fixture.h"
 
-/* ---- noise and steps --------------------------------------------------------------------------------------
- */
+/* ---- noise and steps ---------------------------------------------------------------------------------- */
 
 static double noise_for(
     wil_privacy_accountant accountant, wil_privacy_mechanism m, double delta, double target)
@@ -83,8 +82,7 @@ static void impossible_targets_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_privacy_steps_for(&steps, WIL_PRIVACY_RDP, &m, &orders, 0.1, 1, 10), "noise");
 }
 
-/* ---- curve ------------------------------------------------------------------------------------------------
- */
+/* ---- curve -------------------------------------------------------------------------------------------- */
 
 /* For the Gaussian mechanism the trade-off function is known: G_mu(a) = Phi(Phi^-1(1 - a) - mu), mu = 1/sigma
  * [Dong2022, section 2.2]; in terms of the threshold c, a = P(N(0) > c) and G = P(N(mu) < c). */
@@ -128,8 +126,7 @@ static void guessing_is_all_that_perfect_privacy_leaves(void **state)
         CLOSE(wil_privacy_trade_off(&epsilon, &delta, 1, a), 1 - a, 0);
 }
 
-/* ---- plan -------------------------------------------------------------------------------------------------
- */
+/* ---- plan --------------------------------------------------------------------------------------------- */
 
 static void a_plan_counts_units_steps_and_noise(void **state)
 {
@@ -234,8 +231,7 @@ static void impossible_plans_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "delta must lie");
 }
 
-/* ---- warnings ---------------------------------------------------------------------------------------------
- */
+/* ---- warnings ----------------------------------------------------------------------------------------- */
 
 static void keep(void *user, wil_message_kind kind, const char *text)
 {

@@ -15,8 +15,7 @@ static double epsilon_with(wil_privacy_mechanism m, wil_privacy_orders orders, d
     return rdp.epsilon;
 }
 
-/* ---- divergences -----------------------------------------------------------------------------------------
- */
+/* ---- divergences -------------------------------------------------------------------------------------- */
 
 static void divergences_are_those_of_quadrature_in_25_digits(void **state)
 {
@@ -105,8 +104,7 @@ static void divergences_grow_with_the_order(void **state)
                         rho_of(cases[c][0], cases[c][1], orders.values[i - 1]) - 1e-11);
 }
 
-/* ---- epsilon ---------------------------------------------------------------------------------------------
- */
+/* ---- epsilon ------------------------------------------------------------------------------------------ */
 
 static void the_studys_column_comes_out_with_ten_steps_a_batch(void **state)
 {
@@ -251,8 +249,7 @@ static void edges_of_the_grid_are_noticed(void **state)
     REFUSED(WIL_ERR_NUMERIC, wil_privacy_rdp_epsilon(&rdp, &m, 1, &orders, 1e-5), "orders above 1.01");
 }
 
-/* ---- refusals --------------------------------------------------------------------------------------------
- */
+/* ---- refusals ----------------------------------------------------------------------------------------- */
 
 static void impossible_mechanisms_and_deltas_are_refused(void **state)
 {

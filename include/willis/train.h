@@ -1,0 +1,100 @@
+/* train: a run is one YAML file (wil_run_config) and one run folder:
+ *
+ *     config.yaml                 every value that was used
+ *     log.csv                     one row per log interval (GAN) or epoch (U-Net)
+ *     checkpoint-00001000.safetensors   weights, optimiser moments, step; the last two are kept
+ *     samples/step-00001000.png   sample grids (GAN)
+ *     generator.safetensors, critic.safetensors or unet.safetensors, result.json
+ *
+ * Everything random is addressed by (seed, purpose, step, index), so a run that was interrupted and resumed
+ * sees the same numbers as one that was not, and ends with the same bytes if it has the same thread count.
+ *
+ *     wil_run_config config;
+ *     WIL_TRY(wil_run_config_load(&config, "run.yaml", NULL, 0));
+ *     WIL_TRY(wil_train(&config, false, monitor, &result));
+ */
+#ifndef WILLIS_TRAIN_H
+#define WILLIS_TRAIN_H
+
+#include "willis/base.h"
+#include "willis/model.h"
+
+/* ---- configuration ------------------------------------------------------------------------------------ */
+
+typedef enum wil_run_kind { WIL_RUN_GAN, WIL_RUN_UNET } wil_run_kind;
+typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model;
+
+typedef struct wil_gan_settings {
+    int model; /* wil_gan_model */
+    int filters, latent;
+    int batch, steps; /* steps: generator updates */
+    int critic_steps; /* critic updates per generator update */
+    double critic_learning_rate, generator_learning_rate, beta1, beta2;
+    double decay_from;       /* share of the steps behind which the learning rates fall to 0; 1: never */
+    double gradient_penalty; /* lambda */
+    int scaling;             /* 0 scan, 1 patch: how intensities become [-1, 1] */
+    double weight_average;   /* decay of the averaged generator that samples are drawn from; 0: none */
+    double label_threshold;  /* of generated labels, in (0, 1) */
+    int calibration_samples; /* latents for the frozen batch-norm statistics */
+} wil_gan_settings;
+
+typedef struct wil_unet_settings {
+    int filters, levels;
+    double dropout;
+    int batch, epochs;
+    int patches_per_epoch; /* 0: the whole set */
+    double learning_rate;
+    int warmup_steps;  /* over which the learning rate rises to its value */
+    double decay_from; /* share of the steps behind which it falls to 0; 1: never */
+    bool augment;
+    double threshold; /* vessel probability */
+    int tile;         /* voxels a side of the tiles that whole slices are cut into */
+} wil_unet_settings;
+
+typedef struct wil_run_config {
+    int kind; /* wil_run_kind */
+    uint64_t seed;
+    int threads;   /* 0: all */
+    char *patches; /* patch set to train on */
+    char *cohort;  /* segmentation: cohort whose val patients choose the best epoch */
+    char *output;  /* run folder */
+    int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a segmentation: epochs */
+    wil_engine_settings engine;
+    wil_gan_settings gan;
+    wil_unet_settings unet;
+} wil_run_config;
+
+/* The table behind the YAML file; n_out keys; borrowed, constant. */
+const wil_config_key *wil_run_config_keys(int *n_out);
+/* Defaults, then the file (NULL: none), then the assignments ("gan.filters=16"); checked. */
+WIL_NODISCARD wil_status wil_run_config_load(
+    wil_run_config *out, const char *path, const char *const *assignments, int n_assignments);
+void wil_run_config_clear(wil_run_config *config);
+/* false for the section of the other kind of study. */
+bool wil_run_key_is_used(const wil_config_key *key, int kind);
+
+/* ---- training ----------------------------------------------------------------------------------------- */
+
+typedef struct wil_train_result {
+    int64_t steps_done; /* generator updates or epochs */
+    bool interrupted;
+    double seconds;       /* of this call, not of those before a resume */
+    size_t plan_bytes;    /* memory of the compiled plans */
+    double best_val_dice; /* segmentation; NaN otherwise */
+    int best_epoch;
+    char *model_path; /* generator.safetensors or unet.safetensors; owned */
+} wil_train_result;
+void wil_train_result_clear(wil_train_result *result);
+
+/* Trains what config.kind says, with config.threads threads. resume: continue from the newest sound
+ * checkpoint in the run folder, or from the beginning if it holds none yet; damaged ones are skipped with a
+ * warning, changed settings and another number of threads reported. An
+ * interruption (monitor->stop_requested) saves a checkpoint, writes the networks as they are, and sets
+ * result->interrupted; the status is WIL_OK. What memory the training will take is told before it is taken.
+ * Fails: WIL_ERR_INPUT (patch set, cohort, checkpoints that do not fit), WIL_ERR_ARG (less memory than that;
+ * run folder that holds a run or in which another training works; with resume: settings that the run cannot
+ * be continued with), WIL_ERR_NUMERIC (loss or weights not finite; the last checkpoint stays). */
+WIL_NODISCARD wil_status wil_train(
+    const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
+
+#endif

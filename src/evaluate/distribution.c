@@ -1,0 +1,302 @@
+/* A synthetic set against real ones: distances between distributions, their floor, and memorisation. */
+#include <math.h>
+#include <string.h>
+
+#include "distribution_internal.h"
+
+#define HELD_OUT_LEAST 2
+
+wil_distribution_config wil_distribution_config_default(void)
+{
+    return (wil_distribution_config){.frechet = true,
+        .kid = true,
+        .prd = true,
+        .manifold = true,
+        .most_samples = 10000,
+        .kid_config = wil_kid_config_default(),
+        .prd_config = wil_prd_config_default(),
+        .manifold_config = wil_manifold_config_default(),
+        .seed = 1};
+}
+
+static wil_distribution_figures no_figures(void)
+{
+    return (wil_distribution_figures){.frechet = {NAN, NAN, NAN},
+        .kid = {.kid = NAN, .sd = NAN, .low = NAN, .high = NAN},
+        .prd_auc = NAN,
+        .prd_f8 = NAN,
+        .prd_f1_8 = NAN,
+        .manifold = {NAN, NAN, NAN, NAN}};
+}
+
+void wil_distribution_clear(wil_distribution *distribution)
+{
+    wil_free(distribution->features);
+    wil_prd_clear(&distribution->curve);
+    wil_prd_clear(&distribution->floor_curve);
+    memset(distribution, 0, sizeof *distribution);
+}
+
+/* ---- Frechet distances -------------------------------------------------------------------------------- */
+
+/* Groups of real samples: bit 0 the half, bit 1 whether it stands for training beside the test set. */
+enum { REAL_GROUPS = 4, GROUP_HALF = 1, GROUP_MATCHED = 2 };
+
+typedef struct all_moments {
+    wil_moments real[REAL_GROUPS];
+    wil_moments synthetic, test;
+} all_moments;
+
+static void moments_clear(all_moments *m)
+{
+    for (int g = 0; g < REAL_GROUPS; g++)
+        wil_moments_clear(&m->real[g]);
+    wil_moments_clear(&m->synthetic);
+    wil_moments_clear(&m->test);
+}
+
+typedef struct sources {
+    feature_source real, synthetic, test;
+    bool has_test;
+    uint8_t *half;    /* [real.n] */
+    uint8_t *matched; /* [real.n] 1: of as many training samples as there are test samples */
+} sources;
+
+/* Merged moments of the groups whose bits under `mask` are `bits`. */
+static wil_status merged(wil_moments *out, const all_moments *m, int mask, int bits)
+{
+    WIL_TRY(wil_moments_make(out, m->real[0].d));
+    for (int g = 0; g < REAL_GROUPS; g++)
+        if ((g & mask) == bits)
+            wil_moments_merge(out, &m->real[g]);
+    return WIL_OK;
+}
+
+static wil_status frechet_to_real(
+    wil_frechet *out, const wil_moments *synthetic, const all_moments *m, int mask, int bits)
+{
+    wil_moments real = {0};
+    wil_status status = merged(&real, m, mask, bits);
+    if (status == WIL_OK)
+        status = wil_frechet_distance(out, synthetic, &real);
+    wil_moments_clear(&real);
+    return status;
+}
+
+/* Of halves with too few samples there is none. */
+static wil_status frechet_floor(wil_distribution_figures *floor, const all_moments *m)
+{
+    wil_moments half = {0};
+    wil_status status = merged(&half, m, GROUP_HALF, 0);
+    floor->n_real = half.n;
+    floor->n_synthetic = m->real[GROUP_HALF].n + m->real[GROUP_HALF | GROUP_MATCHED].n;
+    if (status == WIL_OK && floor->n_real > half.d && floor->n_synthetic > half.d)
+        status = frechet_to_real(&floor->frechet, &half, m, GROUP_HALF, GROUP_HALF);
+    wil_moments_clear(&half);
+    return status;
+}
+
+static wil_status frechet_gap(wil_distribution *out, const all_moments *m)
+{
+    out->train.n_synthetic = out->test.n_synthetic = m->synthetic.n;
+    out->test.n_real = m->test.n;
+    out->train.n_real = m->real[GROUP_MATCHED].n + m->real[GROUP_MATCHED | GROUP_HALF].n;
+    if (out->test.n_real <= m->test.d || out->train.n_real <= m->test.d)
+        return WIL_OK;
+    WIL_TRY(frechet_to_real(&out->train.frechet, &m->synthetic, m, GROUP_MATCHED, GROUP_MATCHED));
+    return wil_frechet_distance(&out->test.frechet, &m->synthetic, &m->test);
+}
+
+static wil_status group_real(uint8_t **out, const sources *s)
+{
+    WIL_TRY(wil_alloc_u8(out, (size_t)s->real.n));
+    for (int64_t i = 0; i < s->real.n; i++)
+        (*out)[i] = (uint8_t)(s->half[i] * GROUP_HALF + (s->has_test ? s->matched[i] * GROUP_MATCHED : 0));
+    return WIL_OK;
+}
+
+static wil_status check_counts(const feature_source *source)
+{
+    WIL_REQUIRE(source->n > source->d, WIL_ERR_INPUT,
+        "%s has %lld samples of %d features: the Frechet distance needs more samples than features, else its "
+        "covariance is singular; give more samples, or leave it out and take the kernel distance (KID), "
+        "which needs no covariance",
+        source->path, (long long)source->n, source->d);
+    return WIL_OK;
+}
+
+static wil_status frechet_all(wil_distribution *out, sources *s, const wil_monitor *monitor)
+{
+    all_moments m = {0};
+    uint8_t *group = NULL;
+    wil_status status = WIL_OK;
+    WIL_TRY(check_counts(&s->real));
+    WIL_TRY(check_counts(&s->synthetic));
+    WIL_TRY_GOTO(status, group_real(&group, s), done);
+    WIL_TRY_GOTO(status, distribution_moments(m.real, REAL_GROUPS, &s->real, group, monitor), done);
+    WIL_TRY_GOTO(status, distribution_moments(&m.synthetic, 1, &s->synthetic, NULL, monitor), done);
+    out->figures.n_real = s->real.n;
+    out->figures.n_synthetic = s->synthetic.n;
+    WIL_TRY_GOTO(status, frechet_to_real(&out->figures.frechet, &m.synthetic, &m, 0, 0), done);
+    WIL_TRY_GOTO(status, frechet_floor(&out->floor, &m), done);
+    if (s->has_test) {
+        WIL_TRY_GOTO(status, distribution_moments(&m.test, 1, &s->test, NULL, monitor), done);
+        status = frechet_gap(out, &m);
+    }
+done:
+    wil_free(group);
+    moments_clear(&m);
+    return status;
+}
+
+/* ---- what looks at drawn samples ---------------------------------------------------------------------- */
+
+/* curve_out: NULL, or takes the curve of precision and recall. */
+static wil_status compare_points(wil_distribution_figures *out, wil_prd *curve_out, const wil_points *real,
+    const wil_points *synthetic, const wil_distribution_config *config)
+{
+    wil_prd curve = {0};
+    out->n_real_drawn = (int64_t)real->n;
+    out->n_synthetic_drawn = (int64_t)synthetic->n;
+    if (config->kid)
+        WIL_TRY(wil_kernel_distance(&out->kid, real, synthetic, &config->kid_config));
+    if (config->manifold)
+        WIL_TRY(wil_manifold_evaluate(&out->manifold, real, synthetic, &config->manifold_config));
+    if (!config->prd)
+        return WIL_OK;
+    WIL_TRY(wil_prd_evaluate(&curve, synthetic, real, &config->prd_config));
+    out->prd_auc = curve.auc;
+    out->prd_f8 = curve.f8;
+    out->prd_f1_8 = curve.f1_8;
+    if (curve_out != NULL)
+        *curve_out = curve;
+    else
+        wil_prd_clear(&curve);
+    return WIL_OK;
+}
+
+/* The drawn samples of one half, one behind the other. */
+static wil_points gather_half(float *out, const feature_draw *draw, const uint8_t *half, int which)
+{
+    const size_t d = (size_t)draw->points.d;
+    size_t n = 0;
+    for (size_t i = 0; i < draw->points.n; i++)
+        if (half[draw->index[i]] == which)
+            memcpy(out + n++ * d, draw->values + i * d, d * sizeof *out);
+    return (wil_points){.values = out, .n = n, .d = draw->points.d};
+}
+
+static bool is_enough(size_t n, const wil_distribution_config *config)
+{
+    const int k = config->manifold_config.k_density > config->manifold_config.k_precision
+                      ? config->manifold_config.k_density
+                      : config->manifold_config.k_precision;
+    return n >= 2 && (!config->manifold || n > (size_t)k) &&
+           (!config->prd || n >= (size_t)config->prd_config.n_clusters);
+}
+
+static wil_status floor_points(wil_distribution *out, const feature_draw *real, const uint8_t *half,
+    const wil_distribution_config *config)
+{
+    float *values = NULL;
+    WIL_TRY(wil_alloc_f32(&values, real->points.n * (size_t)real->points.d));
+    const wil_points a = gather_half(values, real, half, 0);
+    const wil_points b = gather_half(values + a.n * (size_t)a.d, real, half, 1);
+    wil_status status = WIL_OK;
+    if (is_enough(a.n, config) && is_enough(b.n, config))
+        status = compare_points(&out->floor, &out->floor_curve, &a, &b, config);
+    wil_free(values);
+    return status;
+}
+
+/* Training and test samples as many as the smaller set has, against the synthetic ones. */
+static wil_status gap_points(
+    wil_distribution *out, sources *s, const feature_draw *synthetic, const wil_distribution_config *config)
+{
+    feature_draw train = {0};
+    feature_draw test = {0};
+    int64_t n = s->real.n < s->test.n ? s->real.n : s->test.n;
+    if (config->most_samples > 0 && config->most_samples < n)
+        n = config->most_samples;
+    wil_status status = feature_draw_make(&train, &s->real, n, config->seed, DRAW_TRAIN);
+    if (status == WIL_OK)
+        status = feature_draw_make(&test, &s->test, n, config->seed, DRAW_TEST);
+    if (status == WIL_OK)
+        status = compare_points(&out->train, NULL, &train.points, &synthetic->points, config);
+    if (status == WIL_OK)
+        status = wil_fail_context(
+            compare_points(&out->test, NULL, &test.points, &synthetic->points, config), "%s", s->test.path);
+    feature_draw_clear(&train);
+    feature_draw_clear(&test);
+    return status;
+}
+
+static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_distribution_config *config)
+{
+    feature_draw real = {0};
+    feature_draw synthetic = {0};
+    wil_status status = WIL_OK;
+    const int64_t most = config->most_samples;
+    WIL_TRY_GOTO(status, feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL), done);
+    WIL_TRY_GOTO(
+        status, feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC), done);
+    WIL_TRY_GOTO(
+        status, compare_points(&out->figures, &out->curve, &real.points, &synthetic.points, config), done);
+    WIL_TRY_GOTO(status, floor_points(out, &real, s->half, config), done);
+    if (s->has_test)
+        status = gap_points(out, s, &synthetic, config);
+done:
+    feature_draw_clear(&real);
+    feature_draw_clear(&synthetic);
+    return status;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------- */
+
+static wil_status sources_open(sources *s, wil_distribution *out, const wil_sample_source *real,
+    const wil_sample_source *synthetic, const wil_sample_source *test, uint64_t seed,
+    const wil_monitor *monitor)
+{
+    WIL_TRY(feature_source_open(&s->real, real, feature_kind_of(real), monitor));
+    WIL_TRY(feature_source_open(&s->synthetic, synthetic, feature_kind_of(synthetic), monitor));
+    WIL_TRY(feature_source_match(&s->real, &s->synthetic));
+    s->has_test = test != NULL;
+    if (s->has_test) {
+        WIL_TRY(feature_source_open(&s->test, test, feature_kind_of(test), monitor));
+        WIL_TRY(feature_source_match(&s->real, &s->test));
+        WIL_REQUIRE(
+            s->test.n >= HELD_OUT_LEAST, WIL_ERR_INPUT, "%s: one sample is no test set", s->test.path);
+        WIL_TRY(distribution_choice(&s->matched, s->real.n, s->test.n, seed));
+    }
+    WIL_TRY(distribution_halves(&s->half, &out->halves_are_subjects, &s->real, seed));
+    out->d = s->real.d;
+    wil_feature_hash(out->hash, s->real.identity);
+    return wil_string_copy(&out->features, s->real.identity);
+}
+
+static void sources_close(sources *s)
+{
+    feature_source_close(&s->real);
+    feature_source_close(&s->synthetic);
+    feature_source_close(&s->test);
+    wil_free(s->half);
+    wil_free(s->matched);
+}
+
+wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_source *real,
+    const wil_sample_source *synthetic, const wil_sample_source *test, const wil_distribution_config *config,
+    const wil_monitor *monitor)
+{
+    sources s = {0};
+    memset(out, 0, sizeof *out);
+    out->figures = out->floor = out->train = out->test = no_figures();
+    wil_status status = sources_open(&s, out, real, synthetic, test, config->seed, monitor);
+    if (status == WIL_OK && config->frechet)
+        status = frechet_all(out, &s, monitor);
+    if (status == WIL_OK && (config->kid || config->prd || config->manifold))
+        status = compare_drawn(out, &s, config);
+    sources_close(&s);
+    if (status != WIL_OK)
+        wil_distribution_clear(out);
+    return status;
+}

@@ -1,0 +1,129 @@
+/* Several sets in one plane. */
+#include <string.h>
+
+#include "feature_source.h"
+
+#define MOST_SETS 16
+
+void wil_embedding_clear(wil_embedding *embedding)
+{
+    wil_free(embedding->places);
+    wil_free(embedding->set);
+    wil_free(embedding->sample);
+    wil_free(embedding->features);
+    memset(embedding, 0, sizeof *embedding);
+}
+
+/* The draws of all sets, one set in memory besides them. */
+static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sample_source *sets, int n_sets,
+    int64_t n_samples, uint64_t seed, const wil_monitor *monitor)
+{
+    feature_source first = {0};
+    wil_status status = WIL_OK;
+    for (int s = 0; s < n_sets && status == WIL_OK; s++) {
+        feature_source source = {0};
+        status = feature_source_open(&source, &sets[s], feature_kind_of(&sets[s]), monitor);
+        if (status == WIL_OK && s > 0)
+            status = feature_source_match(&first, &source);
+        if (status == WIL_OK)
+            status = feature_draw_make(&draws[s], &source, n_samples, seed, DRAW_EMBEDDED + (uint32_t)s);
+        if (status == WIL_OK && s == 0)
+            status = wil_string_copy(&out->features, source.identity);
+        out->n += (int64_t)draws[s].points.n;
+        if (s == 0)
+            first = source; /* closed below */
+        else
+            feature_source_close(&source);
+    }
+    feature_source_close(&first);
+    return status;
+}
+
+static wil_status gather(float **values_out, wil_embedding *out, const feature_draw *draws, int n_sets)
+{
+    const size_t d = (size_t)draws[0].points.d;
+    const size_t n = (size_t)out->n;
+    WIL_TRY(wil_alloc_f32(values_out, n * d));
+    WIL_TRY(wil_alloc_f64(&out->places, 2 * n));
+    WIL_TRY(wil_alloc_i32(&out->set, n));
+    WIL_TRY(wil_alloc((void **)&out->sample, n, sizeof *out->sample));
+    size_t at = 0;
+    for (int s = 0; s < n_sets; s++) {
+        memcpy(*values_out + at * d, draws[s].values, draws[s].points.n * d * sizeof **values_out);
+        for (size_t i = 0; i < draws[s].points.n; i++, at++) {
+            out->set[at] = s;
+            out->sample[at] = draws[s].index[i];
+        }
+    }
+    return WIL_OK;
+}
+
+wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets, int n_sets,
+    int64_t n_samples, const wil_tsne_config *config, const wil_monitor *monitor)
+{
+    feature_draw draws[MOST_SETS];
+    float *values = NULL;
+    memset(out, 0, sizeof *out);
+    memset(draws, 0, sizeof draws);
+    WIL_REQUIRE(n_sets >= 1 && n_sets <= MOST_SETS, WIL_ERR_ARG, "1 to %d sets can be shown together, got %d",
+        MOST_SETS, n_sets);
+    wil_status status = draw_all(draws, out, sets, n_sets, n_samples, config->seed, monitor);
+    if (status == WIL_OK)
+        status = gather(&values, out, draws, n_sets);
+    if (status == WIL_OK) {
+        const wil_points points = {.values = values, .n = (size_t)out->n, .d = draws[0].points.d};
+        status = wil_tsne_embed(out->places, &out->divergence, &points, config, monitor);
+    }
+    wil_free(values);
+    for (int s = 0; s < n_sets; s++)
+        feature_draw_clear(&draws[s]);
+    if (status != WIL_OK)
+        wil_embedding_clear(out);
+    return status;
+}
+
+/* ---- images ------------------------------------------------------------------------------------------- */
+
+/* Puts the images of set `which` to their places in *out, which the first set makes. */
+static wil_status add_images(
+    float **out, wil_embedding_shape *shape, const wil_embedding *e, const feature_source *source, int which)
+{
+    const size_t n_pixels = (size_t)source->d;
+    if (*out == NULL) {
+        *shape = (wil_embedding_shape){.height = source->height, .width = source->width};
+        WIL_TRY(wil_alloc_f32(out, (size_t)e->n * n_pixels));
+    }
+    WIL_REQUIRE(source->height == shape->height && source->width == shape->width, WIL_ERR_INPUT,
+        "%s: its patches are of %dx%d pixels, those of the first set of %dx%d", source->path, source->height,
+        source->width, shape->height, shape->width);
+    for (int64_t i = 0; i < e->n; i++)
+        if (e->set[i] == which && e->sample[i] < source->n)
+            memcpy(*out + (size_t)i * n_pixels, source->values + (size_t)e->sample[i] * n_pixels,
+                n_pixels * sizeof **out);
+    return WIL_OK;
+}
+
+wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out, const wil_embedding *embedding,
+    const wil_sample_source *sets, int n_sets)
+{
+    bool are_patches = true;
+    wil_status status = WIL_OK;
+    *out = NULL;
+    *shape_out = (wil_embedding_shape){0};
+    for (int s = 0; s < n_sets && are_patches && status == WIL_OK; s++) {
+        feature_source source = {0};
+        are_patches = wil_is_hdf5(sets[s].path); /* scans are too large for thumbnails */
+        if (!are_patches)
+            break;
+        status = feature_source_open(&source, &sets[s], FEATURE_PIXELS, NULL);
+        are_patches = source.height > 0;
+        if (status == WIL_OK && are_patches)
+            status = add_images(out, shape_out, embedding, &source, s);
+        feature_source_close(&source);
+    }
+    if (status != WIL_OK || !are_patches) {
+        wil_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

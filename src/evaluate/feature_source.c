@@ -1,0 +1,220 @@
+#include "feature_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan_extractor.h"
+
+#define PIECE 1024 /* rows read at once */
+
+/* ---- patch sets --------------------------------------------------------------------------------------- */
+
+/* Intensities to [-1,1] by the limits of each subject's scan, in place. */
+static wil_status scale_patches(wil_patches *patches)
+{
+    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    float *low = NULL;
+    float *high = NULL;
+    wil_status status = wil_alloc_f32(&low, (size_t)patches->n);
+    if (status == WIL_OK)
+        status = wil_alloc_f32(&high, (size_t)patches->n);
+    if (status == WIL_OK)
+        status = wil_patches_limits(patches, WIL_SCALE_GAN_SCAN, low, high);
+    for (int64_t i = 0; i < patches->n && status == WIL_OK; i++)
+        wil_scale_range(patches->image + (size_t)i * one, one, (double)low[i], (double)high[i]);
+    wil_free(low);
+    wil_free(high);
+    return status;
+}
+
+static wil_status take_patches(feature_source *out, wil_patches *patches, const wil_sample_source *source,
+    feature_kind kind, const wil_monitor *monitor)
+{
+    patch_rows rows;
+    out->n = patches->n;
+    out->height = patches->height;
+    out->width = patches->width;
+    out->n_subjects = patches->n_subjects;
+    WIL_TRY(scale_patches(patches));
+    const wil_status status = patch_rows_extract(&rows, patches, kind, source, monitor);
+    out->values = rows.values; /* owned by out from here, in any case */
+    out->identity = rows.identity;
+    out->d = rows.d;
+    out->subject = patches->subject;
+    patches->subject = NULL;
+    return status;
+}
+
+static wil_status open_patches(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
+{
+    wil_patches patches;
+    WIL_REQUIRE(source->extractor == NULL, WIL_ERR_ARG,
+        "%s: is read as a patch set, whose features are computed here; an extractor is named only for a "
+        "matrix of features (.npy, or HDF5 with the name of its dataset)",
+        source->path);
+    WIL_TRY(wil_patches_read(&patches, source->path));
+    const wil_status status = take_patches(out, &patches, source, kind, monitor);
+    wil_patches_clear(&patches);
+    return wil_fail_context(status, "%s", source->path);
+}
+
+/* ---- scans -------------------------------------------------------------------------------------------- */
+
+static wil_status number_subjects(feature_source *out)
+{
+    void *memory = NULL;
+    WIL_TRY(wil_alloc(&memory, (size_t)out->n, sizeof *out->subject));
+    out->subject = memory;
+    out->n_subjects = (int)out->n;
+    for (int i = 0; i < out->n_subjects; i++)
+        out->subject[i] = i;
+    return WIL_OK;
+}
+
+static wil_status open_scans(feature_source *out, const wil_sample_source *source, const wil_monitor *monitor)
+{
+    patch_rows rows;
+    const wil_status status = scan_rows_extract(&rows, &out->n, source, monitor);
+    out->values = rows.values; /* owned by out from here, in any case */
+    out->identity = rows.identity;
+    out->d = rows.d;
+    return status == WIL_OK ? number_subjects(out) : status;
+}
+
+/* ---- either ------------------------------------------------------------------------------------------- */
+
+static wil_status open_file(feature_source *out, const wil_sample_source *source)
+{
+    WIL_TRY(wil_feature_file_open(&out->file, source->path, source->dataset));
+    out->n = wil_feature_file_count(out->file);
+    out->d = wil_feature_file_width(out->file);
+    return wil_string_format(&out->identity, "%s, %d values",
+        source->extractor != NULL ? source->extractor : "features of an unnamed extractor", out->d);
+}
+
+static wil_status open_any(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
+{
+    const char *ending = strrchr(source->path, '.');
+    const bool is_matrix = source->dataset != NULL || (ending != NULL && strcmp(ending, ".npy") == 0);
+    WIL_REQUIRE(source->weights == NULL || !is_matrix, WIL_ERR_ARG,
+        "%s is a matrix of features already; leave the network's weights out", source->path);
+    WIL_REQUIRE(source->weights != NULL || !wil_folder_exists(source->path), WIL_ERR_ARG,
+        "%s is a folder: the scans of a cohort need a network's weights (MedicalNet); else give a patch set "
+        "or a matrix of features",
+        source->path);
+    if (!is_matrix && wil_is_hdf5(source->path))
+        return open_patches(out, source, kind, monitor);
+    return source->weights != NULL ? open_scans(out, source, monitor) : open_file(out, source);
+}
+
+wil_status feature_source_open(
+    feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
+{
+    memset(out, 0, sizeof *out);
+    wil_status status = wil_string_copy(&out->path, source->path);
+    if (status == WIL_OK)
+        status = open_any(out, source, kind, monitor);
+    if (status != WIL_OK)
+        feature_source_close(out);
+    return status;
+}
+
+void feature_source_close(feature_source *source)
+{
+    wil_feature_file_close(source->file);
+    wil_free(source->path);
+    wil_free(source->values);
+    wil_free(source->identity);
+    wil_free(source->subject);
+    memset(source, 0, sizeof *source);
+}
+
+wil_status feature_source_rows(feature_source *source, int64_t first, int64_t n, double *rows_out)
+{
+    if (source->file != NULL)
+        return wil_feature_file_read(source->file, first, n, rows_out);
+    const float *from = source->values + first * source->d;
+    for (int64_t i = 0; i < n * source->d; i++)
+        rows_out[i] = (double)from[i];
+    return WIL_OK;
+}
+
+wil_status feature_source_match(const feature_source *a, const feature_source *b)
+{
+    WIL_REQUIRE(a->d == b->d, WIL_ERR_INPUT,
+        "%s has %d features, %s has %d; distributions can be compared in the same features only", a->path,
+        a->d, b->path, b->d);
+    WIL_REQUIRE(strcmp(a->identity, b->identity) == 0, WIL_ERR_INPUT,
+        "%s and %s hold different features:\n  %s\n  %s\ncompare what was made the same way", a->path,
+        b->path, a->identity, b->identity);
+    return WIL_OK;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------ */
+
+static int compare_index(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static wil_status draw_index(int64_t *index, int64_t n, int64_t total, uint64_t seed, uint32_t step)
+{
+    size_t *order = NULL;
+    WIL_TRY(wil_alloc((void **)&order, (size_t)total, sizeof *order));
+    wil_rng_permutation(wil_rng_at(seed, WIL_RNG_SUBSET, step), (size_t)total, order);
+    for (int64_t i = 0; i < n; i++)
+        index[i] = (int64_t)order[i];
+    wil_free(order);
+    qsort(index, (size_t)n, sizeof *index, compare_index);
+    return WIL_OK;
+}
+
+/* Reads through the source once and keeps the rows of the draw. */
+static wil_status read_drawn(feature_draw *draw, feature_source *source)
+{
+    const int64_t d = source->d;
+    const int64_t n = (int64_t)draw->points.n;
+    double *rows = NULL;
+    wil_status status = wil_alloc_f64(&rows, PIECE * (size_t)d);
+    int64_t kept = 0;
+    for (int64_t first = 0; first < source->n && kept < n && status == WIL_OK; first += PIECE) {
+        const int64_t n_rows = source->n - first < PIECE ? source->n - first : PIECE;
+        if (draw->index[kept] >= first + n_rows)
+            continue;
+        status = feature_source_rows(source, first, n_rows, rows);
+        for (; status == WIL_OK && kept < n && draw->index[kept] < first + n_rows; kept++)
+            for (int64_t j = 0; j < d; j++)
+                draw->values[kept * d + j] = (float)rows[(draw->index[kept] - first) * d + j];
+    }
+    wil_free(rows);
+    return status;
+}
+
+wil_status feature_draw_make(
+    feature_draw *out, feature_source *source, int64_t most, uint64_t seed, uint32_t step)
+{
+    const int64_t n = most > 0 && most < source->n ? most : source->n;
+    memset(out, 0, sizeof *out);
+    wil_status status = wil_alloc_f32(&out->values, (size_t)n * (size_t)source->d);
+    if (status == WIL_OK)
+        status = wil_alloc((void **)&out->index, (size_t)n, sizeof *out->index);
+    out->points = (wil_points){.values = out->values, .n = (size_t)n, .d = source->d};
+    if (status == WIL_OK)
+        status = draw_index(out->index, n, source->n, seed, step);
+    if (status == WIL_OK)
+        status = read_drawn(out, source);
+    if (status != WIL_OK)
+        feature_draw_clear(out);
+    return status;
+}
+
+void feature_draw_clear(feature_draw *draw)
+{
+    wil_free(draw->values);
+    wil_free(draw->index);
+    memset(draw, 0, sizeof *draw);
+}

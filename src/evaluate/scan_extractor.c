@@ -1,0 +1,58 @@
+#include "scan_extractor.h"
+
+#include <string.h>
+
+#include "willis/model.h"
+
+static wil_status extract_scan(float *row, wil_extractor *net, const wil_subject *subject)
+{
+    wil_volume volume = {0};
+    WIL_TRY(wil_volume_read(&volume, subject->image));
+    const int size[3] = {volume.grid.size[2], volume.grid.size[1], volume.grid.size[0]};
+    wil_status status = WIL_OK;
+    if (volume.n_time != 1)
+        status = wil_fail(WIL_ERR_INPUT, "holds %d time points; a scan is one volume", volume.n_time);
+    else
+        status = wil_extractor_volumes(row, net, volume.voxels, 1, size, NULL);
+    wil_volume_clear(&volume);
+    return wil_fail_context(status, "%s", subject->image);
+}
+
+static wil_status extract_cohort(
+    patch_rows *out, wil_extractor *net, const wil_cohort *cohort, const wil_monitor *monitor)
+{
+    const double start_s = wil_time_s();
+    out->d = wil_extractor_width(net);
+    WIL_TRY(wil_alloc_f32(&out->values, (size_t)cohort->n_subjects * (size_t)out->d));
+    for (int i = 0; i < cohort->n_subjects; i++) {
+        WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
+            "stopped after the features of %d of %d scans", i, cohort->n_subjects);
+        WIL_TRY(extract_scan(out->values + (size_t)i * (size_t)out->d, net, &cohort->subjects[i]));
+        wil_monitor_progress(
+            monitor, "features", i + 1, cohort->n_subjects, wil_time_s() - start_s, cohort->subjects[i].id);
+    }
+    return wil_string_format(&out->identity, "%s; of whole scans", wil_extractor_definition(net));
+}
+
+wil_status scan_rows_extract(
+    patch_rows *out, int64_t *n_out, const wil_sample_source *source, const wil_monitor *monitor)
+{
+    wil_extractor *net = NULL;
+    wil_cohort cohort = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(wil_extractor_open(&net, source->weights));
+    wil_status status = WIL_OK;
+    if (!wil_extractor_takes_volumes(net))
+        status = wil_fail(WIL_ERR_INPUT,
+            "%s is a network for images, %s is no patch set; cut patches (willis patches), or take a network "
+            "for volumes (MedicalNet)",
+            source->weights, source->path);
+    if (status == WIL_OK)
+        status = wil_cohort_read(&cohort, source->path);
+    if (status == WIL_OK)
+        status = extract_cohort(out, net, &cohort, monitor);
+    *n_out = cohort.n_subjects;
+    wil_cohort_clear(&cohort);
+    wil_extractor_close(net);
+    return status;
+}

@@ -1,0 +1,265 @@
+/* A generator outside training: preview, frozen statistics, its file. */
+#include "willis/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model_facts.h"
+#include "model_params.h"
+#include "willis/engine.h"
+#include "willis/graph.h"
+
+#define ARCHITECTURE "willis wgan generator"
+
+static void build_generator(wil_nn *nn, const void *net)
+{
+    const wil_wgan_config *config = net;
+    const wil_node z = wil_graph_input_node(nn->graph, "z", wil_shape_of(2, 1, config->latent));
+    nn->prefix = "generator";
+    (void)wil_nets_wgan_generator(nn, z, config, NULL);
+}
+
+wil_status wil_generator_params_declare(wil_params **out, const wil_wgan_config *net)
+{
+    return model_params_declare(out, build_generator, net);
+}
+
+wil_status wil_generator_params_new(wil_params **out, const wil_wgan_config *net)
+{
+    return model_params_new(out, build_generator, net);
+}
+
+/* ---- batch-statistics runs ---------------------------------------------------------------------------- */
+
+typedef struct batch_run {
+    wil_plan *plan; /* output 0: images; then mean and variance of each normalisation layer in turn */
+    wil_nn_stats stats;
+    float *z; /* [WIL_GENERATOR_SLOTS, latent] */
+} batch_run;
+
+static void batch_run_clear(batch_run *run)
+{
+    wil_plan_free(run->plan);
+    wil_free(run->z);
+}
+
+/* Only compiles: params needs no memory. */
+static wil_status batch_run_compile(
+    batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
+{
+    memset(out, 0, sizeof *out);
+    wil_graph *graph = NULL;
+    WIL_TRY(wil_graph_new(&graph));
+    wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = true};
+    const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, WIL_GENERATOR_SLOTS, net->latent));
+    wil_node outputs[1 + 2 * 64];
+    int n = 0;
+    outputs[n++] = wil_nets_wgan_generator(&nn, z, net, &out->stats);
+    for (int i = 0; i < out->stats.n; i++) {
+        outputs[n++] = out->stats.mean[i];
+        outputs[n++] = out->stats.var[i];
+    }
+    wil_status status = wil_graph_status(graph);
+    if (status == WIL_OK)
+        status = wil_plan_compile(&out->plan, graph, outputs, n, engine);
+    wil_graph_free(graph);
+    return status;
+}
+
+static wil_status batch_run_new(
+    batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
+{
+    wil_status status = batch_run_compile(out, params, net, engine);
+    if (status == WIL_OK)
+        status = wil_plan_bind_sets(out->plan, &params, 1);
+    if (status == WIL_OK)
+        status = wil_alloc_f32(&out->z, (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent);
+    if (status == WIL_OK)
+        status = wil_plan_bind(out->plan, "z", out->z);
+    if (status != WIL_OK)
+        batch_run_clear(out);
+    return status;
+}
+
+wil_status wil_generator_batch_bytes(
+    size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
+{
+    batch_run run;
+    *out = 0;
+    const wil_status status = batch_run_compile(&run, params, net, engine);
+    if (status == WIL_OK)
+        *out = wil_plan_bytes(run.plan);
+    batch_run_clear(&run);
+    return status;
+}
+
+static void fill_latents(
+    float *z, const wil_wgan_config *net, uint64_t seed, wil_rng_purpose purpose, int64_t first)
+{
+    wil_rng_fill_normal_f32(wil_rng_at(seed, purpose, 0), (uint64_t)first * (uint64_t)net->latent,
+        (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent, z);
+}
+
+wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
+    uint64_t seed, const wil_plan_config *engine)
+{
+    const size_t one = (size_t)net->height * (size_t)net->width * (size_t)net->channels;
+    batch_run run;
+    WIL_TRY(batch_run_new(&run, params, net, engine));
+    wil_status status = WIL_OK;
+    for (int first = 0; first < n && status == WIL_OK; first += WIL_GENERATOR_SLOTS) {
+        fill_latents(run.z, net, seed, WIL_RNG_LATENT_SAMPLE, first);
+        status = wil_plan_run(run.plan);
+        const int count = n - first < WIL_GENERATOR_SLOTS ? n - first : WIL_GENERATOR_SLOTS;
+        if (status == WIL_OK)
+            memcpy(pairs_out + (size_t)first * one, wil_plan_output(run.plan, 0),
+                (size_t)count * one * sizeof(float));
+    }
+    batch_run_clear(&run);
+    return status;
+}
+
+/* Law of total variance over batches of one size: mean of variances plus variance of means. */
+typedef struct running_moments {
+    double *mean, *mean_square, *var; /* [channels of all layers] sums over batches */
+    size_t n;
+} running_moments;
+
+static void add_batch(running_moments *sums, const batch_run *run, const wil_params *params)
+{
+    size_t at = 0;
+    for (int layer = 0; layer < run->stats.n; layer++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s.running_mean", run->stats.name[layer]);
+        const int64_t channels = wil_shape_count(wil_params_find(params, name)->shape);
+        const float *mean = wil_plan_output(run->plan, 1 + 2 * layer);
+        const float *var = wil_plan_output(run->plan, 2 + 2 * layer);
+        for (int64_t c = 0; c < channels; c++, at++) {
+            sums->mean[at] += mean[c];
+            sums->mean_square[at] += (double)mean[c] * mean[c];
+            sums->var[at] += var[c];
+        }
+    }
+}
+
+static void store_moments(
+    const running_moments *sums, int n_batches, const batch_run *run, wil_params *params)
+{
+    size_t at = 0;
+    for (int layer = 0; layer < run->stats.n; layer++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s.running_mean", run->stats.name[layer]);
+        wil_param *mean = wil_params_find(params, name);
+        snprintf(name, sizeof name, "%s.running_var", run->stats.name[layer]);
+        wil_param *var = wil_params_find(params, name);
+        for (int64_t c = 0; c < wil_shape_count(mean->shape); c++, at++) {
+            const double m = sums->mean[at] / n_batches;
+            const double between = fmax(sums->mean_square[at] / n_batches - m * m, 0.0);
+            mean->value[c] = (float)m;
+            var->value[c] = (float)(sums->var[at] / n_batches + between);
+        }
+    }
+}
+
+wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed,
+    int n_samples, const wil_plan_config *engine)
+{
+    batch_run run;
+    WIL_TRY(batch_run_new(&run, params, net, engine));
+    const int n_batches = (n_samples + WIL_GENERATOR_SLOTS - 1) / WIL_GENERATOR_SLOTS;
+    running_moments sums = {0};
+    for (int i = 0; i < wil_params_count(params); i++)
+        sums.n += (size_t)wil_shape_count(wil_params_at(params, i)->shape) *
+                  (wil_params_at(params, i)->role == WIL_PARAM_STATE);
+    wil_status status = wil_alloc_f64(&sums.mean, sums.n);
+    if (status == WIL_OK)
+        status = wil_alloc_f64(&sums.mean_square, sums.n);
+    if (status == WIL_OK)
+        status = wil_alloc_f64(&sums.var, sums.n);
+    for (int b = 0; b < n_batches && status == WIL_OK; b++) {
+        fill_latents(run.z, net, seed, WIL_RNG_CALIBRATE, (int64_t)b * WIL_GENERATOR_SLOTS);
+        status = wil_plan_run(run.plan);
+        if (status == WIL_OK)
+            add_batch(&sums, &run, params);
+    }
+    if (status == WIL_OK)
+        store_moments(&sums, n_batches, &run, params);
+    wil_free(sums.mean);
+    wil_free(sums.mean_square);
+    wil_free(sums.var);
+    batch_run_clear(&run);
+    return status;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------- */
+
+static wil_status describe(json_t *metadata, const wil_generator_facts *facts)
+{
+    WIL_TRY(fact_put_text(metadata, "architecture", ARCHITECTURE));
+    WIL_TRY(fact_put_number(metadata, "height", facts->net.height));
+    WIL_TRY(fact_put_number(metadata, "width", facts->net.width));
+    WIL_TRY(fact_put_number(metadata, "latent", facts->net.latent));
+    WIL_TRY(fact_put_number(metadata, "filters", facts->net.filters));
+    WIL_TRY(fact_put_number(metadata, "channels", facts->net.channels));
+    WIL_TRY(fact_put_number(metadata, "label_threshold", facts->label_threshold));
+    WIL_TRY(fact_put_number(metadata, "spacing_x_mm", facts->spacing_mm[0]));
+    WIL_TRY(fact_put_number(metadata, "spacing_y_mm", facts->spacing_mm[1]));
+    WIL_TRY(fact_put_number(metadata, "spacing_z_mm", facts->spacing_mm[2]));
+    WIL_TRY(fact_put_number(metadata, "steps", (double)facts->steps));
+    WIL_TRY(fact_put_precision(metadata, facts->precision));
+    char seed[32]; /* 64 bits do not fit into a double */
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
+    WIL_TRY(fact_put_text(metadata, "seed", seed));
+    WIL_TRY(fact_put_text(
+        metadata, "critic", facts->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp"));
+    return fact_put_text(metadata, "privacy", "none: trained without differential privacy");
+}
+
+wil_status wil_generator_save(const wil_params *params, const wil_generator_facts *facts, const char *path)
+{
+    json_t *metadata = json_object();
+    WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for metadata");
+    wil_status status = describe(metadata, facts);
+    if (status == WIL_OK)
+        status = wil_params_save(params, path, metadata);
+    json_decref(metadata);
+    return status;
+}
+
+/* In the order of the fields they fill. */
+static const fact FACTS[] = {{"height", 1, 65536, true}, {"width", 1, 65536, true},
+    {"latent", 1, 65536, true}, {"filters", 1, 4096, true}, {"channels", 2, 2, true},
+    {"label_threshold", 0, 1, false}, {"spacing_x_mm", 1e-6, 1e6, false}, {"spacing_y_mm", 1e-6, 1e6, false},
+    {"spacing_z_mm", 1e-6, 1e6, false}, {"steps", 0, 1e15, true}};
+#define N_FACTS ((int)(sizeof FACTS / sizeof *FACTS))
+
+static wil_status read_facts(void *facts_out, const json_t *metadata, const char *path)
+{
+    wil_generator_facts *out = facts_out;
+    double value[N_FACTS];
+    const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
+    WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
+        "%s: not a generator (architecture '%s'); give the generator.safetensors of a gan run", path,
+        architecture == NULL ? "unknown" : architecture);
+    WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
+    WIL_TRY(fact_read_precision(&out->precision, metadata, path));
+    out->net = wil_wgan_config_default();
+    out->net.height = (int)value[0];
+    out->net.width = (int)value[1];
+    out->net.latent = (int)value[2];
+    out->net.filters = (int)value[3];
+    out->net.channels = (int)value[4];
+    out->label_threshold = value[5];
+    memcpy(out->spacing_mm, value + 6, sizeof out->spacing_mm);
+    out->steps = (int64_t)value[9];
+    const char *seed = json_string_value(json_object_get(metadata, "seed"));
+    out->seed = seed == NULL ? 0 : strtoull(seed, NULL, 10);
+    const wil_status status = wil_wgan_config_check(&out->net);
+    return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
+}
+
+wil_status wil_generator_load(wil_params **params_out, wil_generator_facts *facts_out, const char *path)
+{
+    return model_load(params_out, facts_out, read_facts, build_generator, path);
+}

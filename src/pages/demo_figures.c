@@ -1,0 +1,279 @@
+/* The pictures and plots of the demo's report. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "demo_figures.h"
+
+#define PAIRS_SHOWN 24
+#define PAIR_COLUMNS 3
+#define SLICES_SHOWN 3
+
+/* ---- the cohort --------------------------------------------------------------------------------------- */
+
+static const wil_subject *first_of(const wil_cohort *cohort, wil_split split)
+{
+    for (int i = 0; i < cohort->n_subjects; i++)
+        if (cohort->subjects[i].split == split)
+            return &cohort->subjects[i];
+    return NULL;
+}
+
+static void projections_clear(wil_picture pictures[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        wil_picture_clear(&pictures[axis]);
+}
+
+wil_status demo_figure_cohort(wil_report *report, const wil_demo_state *demo)
+{
+    wil_scan scan = {0};
+    wil_picture views[3] = {{0}};
+    wil_picture row = {0};
+    float range[2];
+    wil_status status = wil_scan_read(&scan, first_of(&demo->cohort, WIL_SPLIT_TRAIN));
+    if (status == WIL_OK)
+        status = wil_scan_range(range, &scan.image, &scan.brain);
+    for (int axis = 0; axis < 3 && status == WIL_OK; axis++)
+        status = wil_picture_maximum_projection(&views[axis], &scan.image, axis, range[0], range[1]);
+    const wil_picture *order[] = {&views[2], &views[1], &views[0]};
+    if (status == WIL_OK)
+        status = wil_montage_row(&row, order, 3, 8);
+    if (status == WIL_OK)
+        status = wil_report_picture(report,
+            "Maximum-intensity projections of the first training patient, a phantom: from above, from the "
+            "front, "
+            "from the side.",
+            &row, false);
+    wil_picture_clear(&row);
+    projections_clear(views);
+    wil_scan_clear(&scan);
+    return status;
+}
+
+/* ---- real beside synthetic ---------------------------------------------------------------------------- */
+
+/* Every k-th patch of the set, so that all its subjects are seen; scaled as the network sees them. */
+static wil_status draw_set(wil_picture *out, const char *path)
+{
+    wil_patches patches = {0};
+    float *limits = NULL; /* [2,n] */
+    float *pairs = NULL;
+    size_t indices[PAIRS_SHOWN];
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_patches_read(&patches, path), done);
+    const size_t n = (size_t)patches.n;
+    const int shown = n < PAIRS_SHOWN ? (int)n : PAIRS_SHOWN;
+    WIL_TRY_GOTO(status, wil_alloc_f32(&limits, 2 * n), done);
+    WIL_TRY_GOTO(status,
+        wil_alloc_f32(&pairs, 2 * (size_t)shown * (size_t)patches.height * (size_t)patches.width), done);
+    WIL_TRY_GOTO(status, wil_patches_limits(&patches, WIL_SCALE_GAN_SCAN, limits, limits + n), done);
+    for (int i = 0; i < shown; i++)
+        indices[i] = (size_t)i * n / (size_t)shown;
+    wil_batch_gan(pairs, &patches, indices, shown, limits, limits + n);
+    status = wil_montage_pairs(out, pairs, shown, patches.height, patches.width, PAIR_COLUMNS, 1);
+done:
+    wil_free(pairs);
+    wil_free(limits);
+    wil_patches_clear(&patches);
+    return status;
+}
+
+wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)
+{
+    wil_picture real = {0};
+    wil_picture synthetic = {0};
+    wil_picture both = {0};
+    wil_status status = draw_set(&real, demo->path[DEMO_FILE_REAL]);
+    if (status == WIL_OK)
+        status = draw_set(&synthetic, demo->path[DEMO_FILE_SYNTHETIC]);
+    const wil_picture *order[] = {&real, &synthetic};
+    if (status == WIL_OK)
+        status = wil_montage_row(&both, order, 2, 24);
+    if (status == WIL_OK)
+        status = wil_picture_write_png(&both, demo->path[DEMO_FILE_PAIRS]);
+    if (status == WIL_OK)
+        status = wil_report_picture(report,
+            "Left half: patches of the training patients. Right half: patches from the generative network, "
+            "not "
+            "selected. Each as the image, and beside it with its vessel label in red.",
+            &both, true);
+    wil_picture_clear(&both);
+    wil_picture_clear(&synthetic);
+    wil_picture_clear(&real);
+    return status;
+}
+
+/* ---- curves ------------------------------------------------------------------------------------------- */
+
+/* Column `name` of a run's log.csv, times sign; [*n_out], freed with wil_free. */
+static wil_status read_column(double **out, int *n_out, const char *run_folder, const char *name, double sign)
+{
+    char *path = NULL;
+    wil_table table = {0};
+    *out = NULL;
+    wil_status status = wil_path_join(&path, run_folder, "log.csv");
+    if (status == WIL_OK)
+        status = wil_table_read(&table, path, ',');
+    const int column = status == WIL_OK ? wil_table_column(&table, name) : -1;
+    if (status == WIL_OK && column < 0)
+        status = wil_fail(WIL_ERR_INTERNAL, "%s has no column '%s'", path, name);
+    if (status == WIL_OK)
+        status = wil_alloc_f64(out, (size_t)table.n_rows + 1);
+    for (int row = 0; status == WIL_OK && row < table.n_rows; row++) {
+        const char *cell = wil_table_cell(&table, row, column);
+        (*out)[row] = cell[0] == '\0' ? NAN : sign * strtod(cell, NULL);
+    }
+    *n_out = table.n_rows;
+    wil_table_free(&table);
+    wil_free(path);
+    return status;
+}
+
+/* One plot of two curves, each a column of a log over another one. */
+typedef struct curve_source {
+    const char *label, *folder, *x, *y;
+    double sign;
+} curve_source;
+
+static wil_status add_plot(
+    wil_report *report, const char *caption, const curve_source source[2], const wil_plot_config *config)
+{
+    double *values[4] = {NULL};
+    wil_curve curves[2];
+    char *svg = NULL;
+    wil_status status = WIL_OK;
+    for (int i = 0; i < 2 && status == WIL_OK; i++) {
+        int n = 0;
+        status = read_column(&values[2 * i], &n, source[i].folder, source[i].x, 1);
+        if (status == WIL_OK)
+            status = read_column(&values[2 * i + 1], &n, source[i].folder, source[i].y, source[i].sign);
+        curves[i] = (wil_curve){source[i].label, values[2 * i], values[2 * i + 1], n};
+    }
+    if (status == WIL_OK)
+        status = wil_plot_curves(&svg, curves, 2, config);
+    if (status == WIL_OK)
+        status = wil_report_svg(report, caption, svg);
+    wil_free(svg);
+    for (int i = 0; i < 4; i++)
+        wil_free(values[i]);
+    return status;
+}
+
+wil_status demo_figure_losses(wil_report *report, const wil_demo_state *demo)
+{
+    const char *gan = demo->path[DEMO_FILE_GAN];
+    const curve_source losses[2] = {{"Wasserstein estimate", gan, "step", "wasserstein", -1},
+        {"gradient penalty", gan, "step", "gradient_penalty", 1}};
+    const curve_source dice[2] = {{"real patches", demo->path[DEMO_FILE_UNET_REAL], "epoch", "val_dice", 1},
+        {"synthetic patches", demo->path[DEMO_FILE_UNET_SYNTHETIC], "epoch", "val_dice", 1}};
+    wil_plot_config config = wil_plot_config_default();
+    config.title = "Adversarial training";
+    config.x_label = "generator update";
+    config.y_label = "critic's terms";
+    WIL_TRY(add_plot(report,
+        "What the critic still tells real from synthetic by (the Wasserstein estimate, which falls as the "
+        "generator gets better), and its gradient penalty.",
+        losses, &config));
+    config.title = "Segmentation training";
+    config.x_label = "epoch";
+    config.y_label = "Dice of the validation patients";
+    return add_plot(report,
+        "Whole validation patients, scored after every epoch; the weights of the best epoch are kept.", dice,
+        &config);
+}
+
+/* ---- a test patient ----------------------------------------------------------------------------------- */
+
+/* The slices with most label, at least a tenth of the stack apart, upwards. */
+static int choose_slices(int slices[SLICES_SHOWN], const wil_mask *label)
+{
+    const int nz = label->grid.size[2];
+    const size_t n = (size_t)label->grid.size[0] * (size_t)label->grid.size[1];
+    int found = 0;
+    while (found < SLICES_SHOWN) {
+        size_t most = 0;
+        int best = -1;
+        for (int z = 0; z < nz; z++) {
+            size_t count = 0;
+            bool free_slice = true;
+            for (int i = 0; i < found; i++)
+                free_slice = free_slice && abs(z - slices[i]) > nz / 10;
+            for (size_t k = 0; free_slice && k < n; k++)
+                count += label->voxels[(size_t)z * n + k];
+            if (count > most) {
+                most = count;
+                best = z;
+            }
+        }
+        if (best < 0)
+            break;
+        slices[found++] = best;
+    }
+    for (int i = 1; i < found; i++)
+        for (int k = i; k > 0 && slices[k] < slices[k - 1]; k--) {
+            const int swap = slices[k];
+            slices[k] = slices[k - 1];
+            slices[k - 1] = swap;
+        }
+    return found;
+}
+
+static wil_status add_overlay(
+    wil_report *report, const char *network, const char *folder, const wil_scan *scan, const char *subject)
+{
+    char *name = NULL;
+    char *path = NULL;
+    char *caption = NULL;
+    wil_mask prediction = {0};
+    wil_picture pictures[SLICES_SHOWN] = {{0}};
+    wil_picture row = {0};
+    const wil_picture *order[SLICES_SHOWN];
+    int slices[SLICES_SHOWN];
+    float range[2];
+    wil_status status = WIL_OK;
+    WIL_TRY_GOTO(status, wil_string_format(&name, "%s_pred.nii.gz", subject), done);
+    WIL_TRY_GOTO(status, wil_path_join(&path, folder, name), done);
+    WIL_TRY_GOTO(status, wil_mask_read(&prediction, path), done);
+    WIL_TRY_GOTO(status, wil_scan_range(range, &scan->image, &scan->brain), done);
+    const int n = choose_slices(slices, &scan->label);
+    for (int i = 0; i < n; i++) {
+        WIL_TRY_GOTO(status,
+            wil_picture_overlay_slice(
+                &pictures[i], &scan->image, &scan->label, &prediction, slices[i], range[0], range[1], 2),
+            done);
+        order[i] = &pictures[i];
+    }
+    WIL_TRY_GOTO(status, wil_montage_row(&row, order, n, 8), done);
+    WIL_TRY_GOTO(status,
+        wil_string_format(&caption,
+            "Test patient %s, three axial slices, segmented by the network trained on %s patches. Outlines: "
+            "yellow "
+            "where truth and network agree, green only truth, red only the network.",
+            subject, network),
+        done);
+    status = wil_report_picture(report, caption, &row, false);
+done:
+    wil_picture_clear(&row);
+    for (int i = 0; i < SLICES_SHOWN; i++)
+        wil_picture_clear(&pictures[i]);
+    wil_mask_clear(&prediction);
+    wil_free(caption);
+    wil_free(path);
+    wil_free(name);
+    return status;
+}
+
+wil_status demo_figure_segmentation(wil_report *report, const wil_demo_state *demo)
+{
+    const wil_subject *subject = first_of(&demo->cohort, WIL_SPLIT_TEST);
+    wil_scan scan = {0};
+    WIL_TRY(wil_scan_read(&scan, subject));
+    wil_status status =
+        add_overlay(report, "real", demo->path[DEMO_FILE_PREDICTIONS_REAL], &scan, subject->id);
+    if (status == WIL_OK)
+        status =
+            add_overlay(report, "synthetic", demo->path[DEMO_FILE_PREDICTIONS_SYNTHETIC], &scan, subject->id);
+    wil_scan_clear(&scan);
+    return status;
+}

@@ -1,0 +1,113 @@
+#include "run_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* For a training that begins: nothing that it would write over may lie in the folder. */
+static wil_status check_unused(const char *folder)
+{
+    static const char *const models[] = {"generator.safetensors", "critic.safetensors", "unet.safetensors"};
+    WIL_REQUIRE(!run_has_checkpoint(folder), WIL_ERR_ARG,
+        "%s already holds a run with checkpoints; give --resume to continue it, or another study.output",
+        folder);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        char *path = NULL;
+        WIL_TRY(wil_path_join(&path, folder, models[i]));
+        const bool there = wil_file_exists(path);
+        wil_free(path);
+        WIL_REQUIRE(!there, WIL_ERR_ARG,
+            "%s already holds a trained network (%s); give another study.output, or move the network away",
+            folder, models[i]);
+    }
+    return WIL_OK;
+}
+
+/* A lock on the folder itself leaves no file behind and ends with the process, however that ends. */
+static wil_status lock_folder(int *lock_out, const char *folder)
+{
+    *lock_out = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    WIL_REQUIRE(*lock_out >= 0, WIL_ERR_IO, "%s: cannot open: %s", folder, strerror(errno));
+    if (flock(*lock_out, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return WIL_OK; /* some network file systems know no locks; training goes on without one */
+    run_folder_close(*lock_out);
+    return wil_fail(WIL_ERR_ARG,
+        "%s is in use: another training writes to it; wait for its end, or give another study.output",
+        folder);
+}
+
+/* ".<name>.<process>.tmp<extension>", as wil_atomic_begin names them. */
+static bool is_temporary(const char *name)
+{
+    const char *mark = strstr(name, ".tmp");
+    const char *digits = mark;
+    while (digits != NULL && digits > name && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    return name[0] == '.' && mark != NULL && (mark[4] == '.' || mark[4] == '\0') && digits < mark &&
+           digits > name + 1 && digits[-1] == '.';
+}
+
+static void remove_temporary(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    if (directory == NULL)
+        return;
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
+        if (is_temporary(entry->d_name))
+            (void)unlinkat(dirfd(directory), entry->d_name, 0); /* one that stays does no harm */
+    closedir(directory);
+}
+
+static wil_status remove_leftovers(const char *folder)
+{
+    char *samples = NULL;
+    WIL_TRY(wil_path_join(&samples, folder, "samples"));
+    remove_temporary(folder);
+    remove_temporary(samples);
+    wil_free(samples);
+    return WIL_OK;
+}
+
+wil_status run_folder_open(
+    int *lock_out, const wil_run_config *config, bool *resume, const wil_monitor *monitor)
+{
+    const char *folder = config->output;
+    *lock_out = -1;
+    WIL_REQUIRE(!*resume || wil_folder_exists(folder), WIL_ERR_ARG,
+        "%s: no such folder, so there is no run to resume; start without --resume", folder);
+    const bool from_the_beginning = *resume && !run_has_checkpoint(folder);
+    *resume = *resume && !from_the_beginning;
+    if (!*resume)
+        WIL_TRY(check_unused(folder));
+    WIL_TRY(wil_folder_make(folder));
+    WIL_TRY(lock_folder(lock_out, folder));
+    if (from_the_beginning)
+        wil_monitor_warn(
+            monitor, "%s holds no checkpoint to resume from; starting from the beginning", folder);
+    return remove_leftovers(folder);
+}
+
+void run_folder_close(int lock)
+{
+    if (lock >= 0)
+        (void)close(lock);
+}
+
+wil_status run_config_write(const wil_run_config *config)
+{
+    int n_keys = 0;
+    const wil_config_key *keys = wil_run_config_keys(&n_keys);
+    char *text = NULL;
+    char *path = NULL;
+    wil_status status = wil_config_text(&text, config, keys, n_keys);
+    if (status == WIL_OK)
+        status = wil_path_join(&path, config->output, "config.yaml");
+    if (status == WIL_OK)
+        status = wil_file_write(path, text, strlen(text));
+    wil_free(path);
+    wil_free(text);
+    return status;
+}

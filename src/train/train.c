@@ -1,0 +1,66 @@
+/* Training: what both kinds have in common. */
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "run_folder.h"
+#include "train_gan.h"
+#include "train_unet.h"
+#include "willis/train.h"
+
+static wil_status write_result(const wil_run_config *config, const wil_train_result *result)
+{
+    char *path = NULL;
+    WIL_TRY(wil_path_join(&path, config->output, "result.json"));
+    const bool gan = config->kind == WIL_RUN_GAN;
+    json_t *dice = isnan(result->best_val_dice) ? json_null() : json_real(result->best_val_dice);
+    json_t *value = json_pack("{s:s, s:s, s:I, s:b, s:f, s:I, s:o, s:i}", "kind",
+        gan ? "gan" : "segmentation", "model", wil_path_name(result->model_path),
+        gan ? "steps_done" : "epochs_done", (json_int_t)result->steps_done, "interrupted",
+        (int)result->interrupted, "seconds", result->seconds, "plan_bytes", (json_int_t)result->plan_bytes,
+        "best_val_dice", dice, "best_epoch", result->best_epoch);
+    wil_status status = value == NULL ? wil_fail(WIL_ERR_MEMORY, "%s: out of memory", path) : WIL_OK;
+    if (status == WIL_OK)
+        status = wil_json_save(value, path);
+    json_decref(value);
+    wil_free(path);
+    return status;
+}
+
+static wil_status train_in_folder(
+    const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
+{
+    const double started_s = wil_time_s();
+    if (resume)
+        WIL_TRY(run_config_compare(config, monitor));
+    if (config->kind == WIL_RUN_GAN)
+        WIL_TRY(train_gan(config, resume, monitor, result));
+    else
+        WIL_TRY(train_unet(config, resume, monitor, result));
+    result->seconds = wil_time_s() - started_s;
+    return write_result(config, result);
+}
+
+wil_status wil_train(
+    const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result)
+{
+    const int threads_before = omp_get_max_threads();
+    int lock = -1;
+    memset(result, 0, sizeof *result);
+    result->best_val_dice = NAN;
+    omp_set_num_threads(wil_thread_count(config->threads));
+    wil_status status = run_folder_open(&lock, config, &resume, monitor);
+    if (status == WIL_OK)
+        status = train_in_folder(config, resume, monitor, result);
+    run_folder_close(lock);
+    omp_set_num_threads(threads_before);
+    if (status != WIL_OK)
+        wil_train_result_clear(result);
+    return status;
+}
+
+void wil_train_result_clear(wil_train_result *result)
+{
+    wil_free(result->model_path);
+    memset(result, 0, sizeof *result);
+}
