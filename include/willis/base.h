@@ -155,6 +155,13 @@ double wil_time_s(void); /* monotonic clock, seconds */
 /* For qsort: doubles, ascending; without NaN. */
 int wil_compare_doubles(const void *a, const void *b);
 
+/* ---- hashes (FNV-1a) ---------------------------------------------------------------------------------- */
+
+#define WIL_HASH_START 14695981039346656037u
+/* Continues a 64-bit hash, which begins as WIL_HASH_START. */
+uint64_t wil_hash_bytes(uint64_t hash, const void *bytes, size_t n);
+uint32_t wil_hash_text(const char *text); /* 32 bits */
+
 /* ---- parallel loops ----------------------------------------------------------------------------------- */
 
 /* requested > 0 gives that; 0 gives what OpenMP would use (OMP_NUM_THREADS or all processors). */

@@ -59,6 +59,9 @@ void wil_volume_clear(wil_volume *volume);
 WIL_NODISCARD wil_status wil_mask_make(wil_mask *out, const wil_grid *grid);
 void wil_mask_clear(wil_mask *mask);
 size_t wil_mask_count(const wil_mask *mask); /* voxels that are 1 */
+/* Fails with WIL_ERR_INPUT, and how many, when voxels are NaN or infinite, at any time point. name stands in
+ * the message: "the scan". */
+WIL_NODISCARD wil_status wil_volume_require_finite(const wil_volume *volume, const char *name);
 
 /* ---- NIfTI -------------------------------------------------------------------------------------------- */
 

@@ -13,6 +13,12 @@ double wil_num_mean(const double *values, size_t n); /* NaN for n = 0 */
 double wil_num_median_in_place(double *values, size_t n);
 double wil_num_sd(const double *values, size_t n); /* sample standard deviation (n - 1); 0 for n < 2 */
 
+#define WIL_NUM_PI 3.14159265358979323846
+#define WIL_NUM_OTSU_BINS 256
+/* The bin whose upper edge best parts the histogram counts [WIL_NUM_OTSU_BINS] in two [Otsu1979]; the class
+ * means, in bins, come back too. */
+int wil_num_otsu_bin(const double *counts, double *dark_out, double *bright_out);
+
 /* ---- Fourier transforms of real rows (FFTW) ----------------------------------------------------------- */
 
 /* A plan for n_rows rows of one length. It never changes once made, so one plan may be used by many threads

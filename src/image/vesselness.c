@@ -137,14 +137,7 @@ static wil_status check(const wil_volume *volume, const double *sigmas_mm, int n
     for (int i = 0; i < n_scales; i++)
         WIL_REQUIRE(sigmas_mm[i] > 0 && isfinite(sigmas_mm[i]), WIL_ERR_ARG,
             "vesselness scale %d is %g mm; scales must be above 0", i + 1, sigmas_mm[i]);
-    const size_t n = wil_grid_count(&volume->grid);
-    size_t bad = 0;
-    for (size_t i = 0; i < n; i++)
-        bad += !isfinite(volume->voxels[i]);
-    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
-        "the volume holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) before vesselness", bad,
-        n);
-    return WIL_OK;
+    return wil_volume_require_finite(volume, "the volume");
 }
 
 static wil_status run(wil_volume *out, wil_volume *work, vesselness *v, const wil_volume *volume,

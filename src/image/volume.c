@@ -41,6 +41,18 @@ void wil_volume_clear(wil_volume *volume)
     memset(volume, 0, sizeof *volume);
 }
 
+wil_status wil_volume_require_finite(const wil_volume *volume, const char *name)
+{
+    const size_t n = wil_grid_count(&volume->grid) * (size_t)volume->n_time;
+    size_t bad = 0;
+#pragma omp parallel for reduction(+ : bad)
+    for (size_t i = 0; i < n; i++)
+        bad += !isfinite(volume->voxels[i]);
+    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
+        "%s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) first", name, bad, n);
+    return WIL_OK;
+}
+
 wil_status wil_mask_make(wil_mask *out, const wil_grid *grid)
 {
     wil_mask mask = {.grid = *grid};

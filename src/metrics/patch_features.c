@@ -28,10 +28,7 @@ const char *wil_patch_features_definition(void)
 
 void wil_feature_hash(char out[9], const char *text)
 {
-    uint32_t hash = 2166136261U;
-    for (const char *at = text; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619U;
-    snprintf(out, 9, "%08x", hash);
+    snprintf(out, 9, "%08x", wil_hash_text(text));
 }
 
 /* ---- one scale ---------------------------------------------------------------------------------------- */

@@ -20,15 +20,11 @@ typedef struct slice_sums {
 
 static wil_status check_volume(const wil_volume *volume, const char *name)
 {
+    char volume_name[32];
+    snprintf(volume_name, sizeof volume_name, "the %s", name);
     WIL_REQUIRE(volume->n_time == 1, WIL_ERR_INPUT,
         "the %s has %d time points; only 3D volumes are compared, so take one of them", name, volume->n_time);
-    const size_t n = wil_grid_count(&volume->grid);
-    size_t bad = 0;
-    for (size_t i = 0; i < n; i++)
-        bad += !isfinite(volume->voxels[i]);
-    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
-        "the %s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) first", name, bad, n);
-    return WIL_OK;
+    return wil_volume_require_finite(volume, volume_name);
 }
 
 static wil_status check(

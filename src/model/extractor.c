@@ -44,15 +44,12 @@ struct wil_extractor {
 /* FNV-1a over names and values, in the file's order. */
 static uint64_t hash_of(const wil_tensor_file *file)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = WIL_HASH_START;
     for (int i = 0; i < file->n_tensors; i++) {
         const wil_tensor *tensor = &file->tensors[i];
-        const unsigned char *bytes = tensor->data;
         const size_t n = (size_t)wil_shape_count(tensor->shape) * sizeof(float); /* all are F32 by now */
-        for (const char *c = tensor->name; *c != '\0'; c++)
-            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-        for (size_t k = 0; k < n; k++)
-            hash = (hash ^ bytes[k]) * 1099511628211u;
+        hash = wil_hash_bytes(hash, tensor->name, strlen(tensor->name));
+        hash = wil_hash_bytes(hash, tensor->data, n);
     }
     return hash;
 }

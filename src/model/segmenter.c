@@ -231,14 +231,9 @@ static wil_status run_volume(wil_segmenter *segmenter, wil_volume *probability, 
 /* NaN anywhere in a slice would spread through the convolutions into its neighbourhood. */
 static wil_status check_input(const wil_volume *tof, const wil_mask *brain)
 {
-    size_t bad = 0;
     WIL_REQUIRE(
         tof->n_time == 1, WIL_ERR_INPUT, "a 3D scan is needed, this one has %d time points", tof->n_time);
-    for (size_t k = 0; k < wil_grid_count(&tof->grid); k++)
-        bad += !isfinite(tof->voxels[k]);
-    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
-        "the scan holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) before use", bad,
-        wil_grid_count(&tof->grid));
+    WIL_TRY(wil_volume_require_finite(tof, "the scan"));
     return brain == NULL ? WIL_OK
                          : wil_grid_check_same(&brain->grid, "the brain mask", &tof->grid, "the scan");
 }

@@ -69,7 +69,7 @@ static wil_status from_voxels(dsc_run *run, const int32_t *voxels, int n)
 /* Whether a voxel lies in the wanted half of the brain. */
 static bool on_side(const wil_grid *grid, int32_t voxel, double centre_mm, wil_perfusion_side side)
 {
-    const double at_mm = run_x_mm(grid, voxel);
+    const double at_mm = perfusion_run_x_mm(grid, voxel);
     return side == WIL_SIDE_ANY || (side == WIL_SIDE_LEFT ? at_mm < centre_mm : at_mm > centre_mm);
 }
 
@@ -77,7 +77,7 @@ static double centre_of(const wil_grid *grid, const int32_t *voxels, int n)
 {
     double sum = 0;
     for (int i = 0; i < n; i++)
-        sum += run_x_mm(grid, voxels[i]);
+        sum += perfusion_run_x_mm(grid, voxels[i]);
     return sum / n;
 }
 
@@ -216,32 +216,33 @@ static wil_status warn_of_quality(dsc_run *run)
 {
     const wil_perfusion_aif_quality *q = &run->result->aif.quality;
     if (q->late)
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "the arterial input comes late: it begins %.1f s after the tissue's bolus; delays and Tmax are "
             "too short",
             q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
     if (isnan(q->width_s))
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "the arterial input does not fall to half of its peak and is no bolus; is a signal taken for a "
             "concentration (--aif-kind)?"));
     else if (q->broad)
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "the arterial input is broad: %.1f s wide at half of its peak; a dispersed or venous curve gives "
             "too much "
             "flow",
             q->width_s));
     if (q->clipped)
-        WIL_TRY(run_warn(run, "the arterial input seems clipped: its peak is flat; a saturated artery gives "
-                              "too much flow and volume"));
+        WIL_TRY(perfusion_run_warn(run,
+            "the arterial input seems clipped: its peak is flat; a saturated artery gives "
+            "too much flow and volume"));
     if (q->truncated)
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "the arterial input is truncated: %.0f %% of its peak is left at the end of the series; volumes "
             "are "
             "uncertain",
             100 * q->end_frac));
     if (q->noisy)
-        WIL_TRY(run_warn(run, "the arterial input is noisy: its baseline varies by %.0f %% of the peak",
-            100 * q->noise_frac));
+        WIL_TRY(perfusion_run_warn(run,
+            "the arterial input is noisy: its baseline varies by %.0f %% of the peak", 100 * q->noise_frac));
     return WIL_OK;
 }
 
@@ -283,7 +284,7 @@ static wil_status check_found(const wil_perfusion_aif *aif)
     return WIL_OK;
 }
 
-wil_status run_find_aif(dsc_run *run)
+wil_status perfusion_run_find_aif(dsc_run *run)
 {
     wil_perfusion_aif *aif = &run->result->aif;
     const wil_perfusion_aif_file *file = run->inputs->aif;

@@ -1,6 +1,7 @@
 /* cSVD and oSVD [Wu2003, MRM 50:164]. A circulant matrix is diagonalised by the Fourier transform: its
  * singular values are the magnitudes of the AIF's spectrum, so cutting singular values is leaving out
  * frequencies. */
+#include "willis/num.h"
 #include "deconv.h"
 
 #include <math.h>
@@ -93,7 +94,7 @@ static wil_status osvd_prepare(deconv_plan *plan, const wil_perfusion_config *co
     for (size_t f = 0; f < n; f++) {
         const double scale = (f == 0 || 2 * f == length ? 1.0 : 2.0) / (double)length;
         for (size_t j = 0; j < length; j++) {
-            const double angle = 2 * M_PI * (double)(f * j % length) / (double)length;
+            const double angle = 2 * WIL_NUM_PI * (double)(f * j % length) / (double)length;
             cosine[f * length + j] = scale * cos(angle);
             sine[f * length + j] = scale * sin(angle);
         }

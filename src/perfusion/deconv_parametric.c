@@ -5,6 +5,7 @@
  *
  * In the frequency domain the model is closed: R(w) = (1 - (1 + i w MTT/alpha)^-alpha) / (i w), and so are
  * its derivatives, which saves thousands of incomplete gamma functions a voxel. */
+#include "willis/num.h"
 #include "perfusion_math.h"
 #include "deconv.h"
 
@@ -77,7 +78,7 @@ static void evaluate(const deconv_plan *plan, pass *p, const double theta[N_PARA
     const double mtt = exp(theta[MTT]);
     const double alpha = exp(theta[ALPHA]);
     const double beta = mtt / alpha;
-    const double step = 2 * M_PI / (plan->length * plan->dt_s);
+    const double step = 2 * WIL_NUM_PI / (plan->length * plan->dt_s);
     const double _Complex *aif = aif_spectrum(plan);
     for (int f = 0; f < plan->n_frequencies; f++) {
         const double w = f * step;

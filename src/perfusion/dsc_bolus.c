@@ -48,7 +48,7 @@ static double around(const float *sds, const wil_grid *grid, int32_t voxel)
     return sum / sqrt(n);
 }
 
-wil_status run_find_bolus(dsc_run *run)
+wil_status perfusion_run_find_bolus(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     const int arrival = r->phases.arrival - r->phases.n_discard;

@@ -8,15 +8,6 @@
 #define CHUNK 128
 #define LEAST_SNR 3.0 /* mean over SD; pure noise of a magnitude image has 1.91 */
 
-double run_x_mm(const wil_grid *grid, int32_t voxel)
-{
-    const double *a = grid->affine[0];
-    const int x = voxel % grid->size[0];
-    const int y = voxel / grid->size[0] % grid->size[1];
-    const int z = voxel / grid->size[0] / grid->size[1];
-    return a[0] * x + a[1] * y + a[2] * z + a[3];
-}
-
 typedef struct mean_task {
     double *mean;
     const wil_volume *series;
@@ -37,7 +28,7 @@ static void mean_frames(int64_t begin, int64_t end, void *context)
     }
 }
 
-wil_status run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask)
+wil_status perfusion_run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask)
 {
     mean_task task = {.series = series, .mask = mask, .n_inside = wil_mask_count(mask)};
     task.mean = mean_out;
@@ -143,13 +134,13 @@ static wil_status finish_mask(dsc_run *run, const wil_mask *brain)
     WIL_TRY(wil_quantile(&median, run->snr, (size_t)run->n, 0.5));
     r->snr = median;
     if (r->n_refused > 0)
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "%zu of %zu voxels have no maps: their signal is 0 or negative in some frame, or lost in noise",
             r->n_refused, r->n_refused + (size_t)run->n));
     return WIL_OK;
 }
 
-wil_status run_make_curves(dsc_run *run, const wil_mask *brain)
+wil_status perfusion_run_make_curves(dsc_run *run, const wil_mask *brain)
 {
     WIL_TRY(list_voxels(run, brain));
     WIL_TRY(wil_alloc_f32(&run->curves, ((size_t)run->n + 1) * (size_t)run->frames.n_time));

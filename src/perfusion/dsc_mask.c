@@ -1,5 +1,5 @@
 /* A brain mask from the series itself: the mean of some frames, Otsu's threshold, and shape. */
-#include "otsu.h"
+#include "willis/num.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -24,42 +24,11 @@ static void mean_of_frames(float *mean, const wil_volume *series, int first, int
     }
 }
 
-int otsu_bin(const double *counts, double *dark_out, double *bright_out)
-{
-    double total = 0;
-    double weighted = 0;
-    double n_dark = 0;
-    double sum_dark = 0;
-    double best = -1;
-    int at = 0;
-    for (int b = 0; b < OTSU_BINS; b++) {
-        total += counts[b];
-        weighted += counts[b] * (b + 0.5);
-    }
-    *dark_out = *bright_out = 1;
-    for (int b = 0; b + 1 < OTSU_BINS; b++) {
-        n_dark += counts[b];
-        sum_dark += counts[b] * (b + 0.5);
-        if (n_dark == 0 || n_dark == total)
-            continue;
-        const double dark = sum_dark / n_dark;
-        const double bright = (weighted - sum_dark) / (total - n_dark);
-        const double between = n_dark * (total - n_dark) * (bright - dark) * (bright - dark);
-        if (between > best) {
-            best = between;
-            at = b;
-            *dark_out = dark;
-            *bright_out = bright;
-        }
-    }
-    return at;
-}
-
 /* The threshold, or -INFINITY where all is bright. The brightest half percent counts as the range's end,
  * since single voxels can be very bright. */
 static wil_status find_threshold(float *out, const float *mean, size_t n)
 {
-    double counts[OTSU_BINS] = {0};
+    double counts[WIL_NUM_OTSU_BINS] = {0};
     double top = 0;
     double dark = 0;
     double bright = 0;
@@ -67,11 +36,11 @@ static wil_status find_threshold(float *out, const float *mean, size_t n)
     WIL_REQUIRE(
         top > 0, WIL_ERR_INPUT, "the series holds no signal: its mean is %g or less nearly everywhere", top);
     for (size_t i = 0; i < n; i++) {
-        const double bin = floor((double)mean[i] / top * OTSU_BINS);
-        counts[bin < 0 ? 0 : bin >= OTSU_BINS ? OTSU_BINS - 1 : (int)bin] += 1;
+        const double bin = floor((double)mean[i] / top * WIL_NUM_OTSU_BINS);
+        counts[bin < 0 ? 0 : bin >= WIL_NUM_OTSU_BINS ? WIL_NUM_OTSU_BINS - 1 : (int)bin] += 1;
     }
-    const int at = otsu_bin(counts, &dark, &bright);
-    *out = bright < LEAST_CONTRAST * dark ? -INFINITY : (float)((at + 1) * top / OTSU_BINS);
+    const int at = wil_num_otsu_bin(counts, &dark, &bright);
+    *out = bright < LEAST_CONTRAST * dark ? -INFINITY : (float)((at + 1) * top / WIL_NUM_OTSU_BINS);
     return WIL_OK;
 }
 

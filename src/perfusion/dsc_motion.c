@@ -3,6 +3,7 @@
  * problem, solved by Gauss-Newton steps in which scale, offset and movement are linear [Friston1995]. The
  * bolus darkens the whole brain, which scale and offset take up. */
 #include "perfusion_math.h"
+#include "willis/num.h"
 #include "willis/perfusion.h"
 
 #include <math.h>
@@ -220,7 +221,7 @@ static void correct_frame(motion_task *task, int64_t t)
         apply(frame, smooth.voxels, grid, moves);
         for (int i = 0; i < 3; i++) {
             task->movements[t].translation_mm[i] = moves[i];
-            task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / M_PI;
+            task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / WIL_NUM_PI;
         }
     }
     wil_volume_clear(&smooth);

@@ -77,7 +77,7 @@ static float correct(float *curve, const double *mean, const double *integral, c
     return (float)k2;
 }
 
-wil_status run_correct_leakage(dsc_run *run)
+wil_status perfusion_run_correct_leakage(dsc_run *run)
 {
     const int n_time = run->frames.n_time;
     double *mean = NULL;

@@ -99,7 +99,7 @@ static void run_chunk(int64_t begin, int64_t end, void *context)
     }
 }
 
-wil_status run_bootstrap(dsc_run *run, const deconv_plan *plan)
+wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan)
 {
     const wil_perfusion_result *r = run->result;
     bootstrap_task task = {.run = run, .plan = plan, .arrival = r->phases.arrival - r->phases.n_discard};
@@ -111,8 +111,8 @@ wil_status run_bootstrap(dsc_run *run, const deconv_plan *plan)
     if (task.failed)
         WIL_TRY_GOTO(status, wil_fail(WIL_ERR_MEMORY, "out of memory for the bootstrap"), done);
     for (int m = 0; m < N_SPREADS; m++)
-        WIL_TRY_GOTO(
-            status, run_put_map(run, (wil_perfusion_map_kind)(WIL_MAP_CBF_SD + m), task.sd[m]), done);
+        WIL_TRY_GOTO(status,
+            perfusion_run_put_map(run, (wil_perfusion_map_kind)(WIL_MAP_CBF_SD + m), task.sd[m]), done);
 done:
     for (int m = 0; m < N_SPREADS; m++)
         wil_free(task.sd[m]);

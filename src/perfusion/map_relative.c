@@ -1,6 +1,6 @@
 /* Relative flow and volume: shares of the mean of tissue that is supplied well. */
-#include "otsu.h"
-#include "relative.h"
+#include "willis/num.h"
+#include "run_internal.h"
 
 #include <math.h>
 
@@ -19,7 +19,7 @@ static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
     for (int i = 0; i < run->n; i++) {
         if (!(tmax[run->voxels[i]] > 6))
             continue;
-        if (run_x_mm(&run->result->grid, run->voxels[i]) < centre_mm)
+        if (perfusion_run_x_mm(&run->result->grid, run->voxels[i]) < centre_mm)
             n_left++;
         else
             n_right++;
@@ -35,7 +35,7 @@ static void mark_healthy(uint8_t *marks, const dsc_run *run, double centre_mm, d
     const wil_perfusion_result *r = run->result;
     for (int i = 0; i < run->n; i++) {
         const int32_t v = run->voxels[i];
-        const double x = run_x_mm(&r->grid, v);
+        const double x = perfusion_run_x_mm(&r->grid, v);
         const bool right_half = r->reference_side == WIL_SIDE_ANY ||
                                 (r->reference_side == WIL_SIDE_LEFT ? x < centre_mm : x >= centre_mm);
         marks[i] =
@@ -79,16 +79,16 @@ static wil_status smooth_volume(wil_volume *volume, const uint8_t *marks, const 
 static wil_status keep_low_volume(uint8_t *marks, const dsc_run *run, double most_volume)
 {
     wil_volume volume = {0};
-    double counts[OTSU_BINS] = {0};
+    double counts[WIL_NUM_OTSU_BINS] = {0};
     double low_mean = 0;
     double high_mean = 0;
     double seen = 0;
     wil_status status = smooth_volume(&volume, marks, run);
-    const double per_bin = most_volume / OTSU_BINS;
+    const double per_bin = most_volume / WIL_NUM_OTSU_BINS;
     for (int i = 0; status == WIL_OK && i < run->n; i++)
         if (marks[i] != 0)
-            counts[(int)fmin(OTSU_BINS - 1, (double)volume.voxels[run->voxels[i]] / per_bin)] += 1;
-    const int edge = otsu_bin(counts, &low_mean, &high_mean) + 1;
+            counts[(int)fmin(WIL_NUM_OTSU_BINS - 1, (double)volume.voxels[run->voxels[i]] / per_bin)] += 1;
+    const int edge = wil_num_otsu_bin(counts, &low_mean, &high_mean) + 1;
     double in_class = 0;
     for (int b = 0; b < edge; b++)
         in_class += counts[b];
@@ -151,7 +151,7 @@ static wil_status mark_reference(uint8_t *marks, dsc_run *run)
     double centre_mm = 0;
     double limit = 0;
     for (int i = 0; i < run->n; i++)
-        centre_mm += run_x_mm(&r->grid, run->voxels[i]) / run->n;
+        centre_mm += perfusion_run_x_mm(&r->grid, run->voxels[i]) / run->n;
     WIL_TRY(volume_limit(&limit, run));
     r->reference_side = choose_side(run, centre_mm);
     mark_healthy(marks, run, centre_mm, limit);
@@ -163,7 +163,7 @@ static wil_status mark_reference(uint8_t *marks, dsc_run *run)
     return WIL_OK;
 }
 
-wil_status run_relative_maps(dsc_run *run)
+wil_status perfusion_run_relative_maps(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     uint8_t *marks = NULL;
@@ -176,7 +176,7 @@ wil_status run_relative_maps(dsc_run *run)
     wil_free(marks);
     WIL_TRY(status);
     if (!(flow > 0 && volume > 0))
-        return run_warn(run,
+        return perfusion_run_warn(run,
             "there are no relative maps: too little%s tissue has a Tmax up to %g s to be a reference",
             r->config.relative_to == WIL_RELATIVE_WHITE ? " white" : "", HEALTHY_TMAX_S);
     WIL_TRY(divide(run, WIL_MAP_CBF, WIL_MAP_RCBF, flow));

@@ -114,7 +114,7 @@ static double row_residual(const float *curve, const float *fit, int n_time)
     return most > 0 ? sqrt(squares / n_time) / (double)most : 0;
 }
 
-wil_status run_put_map(dsc_run *run, wil_perfusion_map_kind kind, const float *values)
+wil_status perfusion_run_put_map(dsc_run *run, wil_perfusion_map_kind kind, const float *values)
 {
     wil_volume *map = &run->result->maps[kind];
     WIL_TRY(wil_volume_make(map, &run->result->grid, 1));
@@ -170,12 +170,12 @@ static bool is_wanted(const wil_perfusion_config *config, int kind)
     return kind <= WIL_MAP_TTP_START || kind == WIL_MAP_SNR;
 }
 
-wil_status run_fill_maps(dsc_run *run)
+wil_status perfusion_run_fill_maps(dsc_run *run)
 {
     const wil_perfusion_result *r = run->result;
     map_task task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
     wil_status status = WIL_OK;
-    WIL_TRY(run_find_bolus(run));
+    WIL_TRY(perfusion_run_find_bolus(run));
     task.aif_area = curve_area(r->aif.concentration, r->n_time);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (is_wanted(&r->config, kind))
@@ -183,9 +183,10 @@ wil_status run_fill_maps(dsc_run *run)
     wil_parallel_for(run->n, 256, fill_chunk, &task);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (task.values[kind] != NULL)
-            WIL_TRY_GOTO(status, run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]), done);
+            WIL_TRY_GOTO(
+                status, perfusion_run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]), done);
     if (run->k2 != NULL)
-        status = run_put_map(run, WIL_MAP_K2, run->k2);
+        status = perfusion_run_put_map(run, WIL_MAP_K2, run->k2);
 done:
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         wil_free(task.values[kind]);

@@ -1,5 +1,4 @@
 /* The whole way from a series to maps. */
-#include "relative.h"
 #include "run_internal.h"
 
 #include <math.h>
@@ -17,36 +16,16 @@
 #define NOISY_OI 0.095
 #define SMALL_MOVE_MM 2.0
 
-wil_status run_warn(dsc_run *run, const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    const int n = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    WIL_REQUIRE(n >= 0, WIL_ERR_MEMORY, "out of memory for a warning");
-    wil_monitor_warn(run->monitor, "%s", text);
-    const wil_status status = wil_text_append(&run->result->warnings, "%s\n", text);
-    free(text);
-    return status;
-}
-
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
 static wil_status check_series(
     const wil_volume *series, const wil_perfusion_inputs *inputs, const wil_perfusion_config *config)
 {
-    const size_t n = wil_grid_count(&series->grid) * (size_t)series->n_time;
-    size_t bad = 0;
     WIL_REQUIRE(series->n_time >= 8, WIL_ERR_INPUT,
         "the series has %d time point%s; perfusion needs a 4D series over the passage of a bolus, of 8 or "
         "more",
         series->n_time, series->n_time == 1 ? " (it is 3D)" : "s");
-#pragma omp parallel for reduction(+ : bad)
-    for (size_t i = 0; i < n; i++)
-        bad += !isfinite(series->voxels[i]);
-    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
-        "the series holds %zu NaN or infinite values of %zu; replace them (by 0, say)", bad, n);
+    WIL_TRY(wil_volume_require_finite(series, "the series"));
     if (inputs->mask != NULL)
         WIL_TRY(wil_grid_check_same(&inputs->mask->grid, "the mask", &series->grid, "the series"));
     if (inputs->core != NULL)
@@ -97,11 +76,11 @@ static wil_status make_mask(wil_mask *out, const dsc_run *run)
 static wil_status phase_signal(double *out, const dsc_run *run, const wil_mask *brain)
 {
     double *second = NULL;
-    WIL_TRY(run_mean_signal(out, run->series, brain));
+    WIL_TRY(perfusion_run_mean_signal(out, run->series, brain));
     if (run->inputs->second_echo == NULL)
         return WIL_OK;
     WIL_TRY(wil_alloc_f64(&second, (size_t)run->series->n_time));
-    const wil_status status = run_mean_signal(second, run->inputs->second_echo, brain);
+    const wil_status status = perfusion_run_mean_signal(second, run->inputs->second_echo, brain);
     const double scale = out[0];
     for (int t = 0; t < run->series->n_time; t++)
         out[t] = out[t] > 0 ? scale * second[t] / out[t] : 0;
@@ -130,9 +109,10 @@ static wil_status warn_of_phases(dsc_run *run)
     const wil_perfusion_phases *p = &run->result->phases;
     const int n_base = p->baseline_last - p->baseline_first + 1;
     if (n_base < FEW_BASELINE)
-        WIL_TRY(run_warn(run, "the baseline has only %d frames, so concentrations are uncertain", n_base));
+        WIL_TRY(perfusion_run_warn(
+            run, "the baseline has only %d frames, so concentrations are uncertain", n_base));
     if (p->remaining_frac > REMAINS_FRAC)
-        WIL_TRY(run_warn(run,
+        WIL_TRY(perfusion_run_warn(run,
             "the bolus is cut off: at the end of the series %.0f %% of its effect remain; volumes and "
             "transit times are "
             "too short",
@@ -147,7 +127,7 @@ static wil_status warn_of_header(dsc_run *run)
     const double tr_s = run->result->config.tr_s;
     if (!(header_s > 0) || fabs(header_s / tr_s - 1) <= SAME_TR)
         return WIL_OK;
-    return run_warn(run,
+    return perfusion_run_warn(run,
         "the header says the repetition time (TR) is %g s%s; %g s was taken, as the option or the sidecar "
         "says",
         header_s, fabs(header_s / tr_s / 1000 - 1) <= SAME_TR ? ", which seems to be milliseconds" : "",
@@ -167,7 +147,8 @@ static wil_status correct_motion(dsc_run *run, const wil_mask *brain)
         for (int axis = 0; axis < 3; axis++)
             most_mm = fmax(most_mm, fabs(r->movements[t].translation_mm[axis]));
     if (most_mm > SMALL_MOVE_MM)
-        WIL_TRY(run_warn(run, "the head moved by up to %.1f mm; look at the maps with care", most_mm));
+        WIL_TRY(
+            perfusion_run_warn(run, "the head moved by up to %.1f mm; look at the maps with care", most_mm));
     return find_phases(run, brain);
 }
 
@@ -221,10 +202,10 @@ static wil_status deconvolve(dsc_run *run, const deconv_plan *plan)
     if (config->extra_maps || config->n_bootstrap > 0)
         WIL_TRY(wil_alloc_f32(&run->fit, n));
     WIL_TRY(deconv_run(plan, run->peaks, run->residue, run->fit, run->curves, run->n));
-    WIL_TRY(run_fill_maps(run));
+    WIL_TRY(perfusion_run_fill_maps(run));
     if (config->residue)
         WIL_TRY(keep_residue(run));
-    return config->n_bootstrap > 0 ? run_bootstrap(run, plan) : WIL_OK;
+    return config->n_bootstrap > 0 ? perfusion_run_bootstrap(run, plan) : WIL_OK;
 }
 
 static wil_status make_maps(dsc_run *run)
@@ -243,12 +224,12 @@ static wil_status make_maps(dsc_run *run)
 static wil_status conclude(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    WIL_TRY(run_relative_maps(run));
+    WIL_TRY(perfusion_run_relative_maps(run));
     const wil_volume *rcbf = r->maps[WIL_MAP_RCBF].voxels != NULL ? &r->maps[WIL_MAP_RCBF] : NULL;
     WIL_TRY(wil_perfusion_read_out(
         &r->readouts, &r->maps[WIL_MAP_TMAX], rcbf, &r->mask, run->inputs->core, MIN_PIECE_ML));
     if (r->config.method == WIL_PERFUSION_SSVD)
-        WIL_TRY(run_warn(
+        WIL_TRY(perfusion_run_warn(
             run, "with sSVD, Tmax and CBF depend on the delay of the tissue; read-outs mean little"));
     if (!r->config.method_bias)
         return WIL_OK;
@@ -273,11 +254,11 @@ static wil_status all_stages(dsc_run *run, wil_mask *brain)
     WIL_TRY(find_phases(run, brain));
     WIL_TRY(correct_motion(run, brain));
     WIL_TRY(warn_of_phases(run));
-    WIL_TRY(run_make_curves(run, brain));
+    WIL_TRY(perfusion_run_make_curves(run, brain));
     WIL_TRY(stop_if_asked(run));
-    WIL_TRY(run_find_aif(run));
+    WIL_TRY(perfusion_run_find_aif(run));
     if (r->config.correct_leakage)
-        WIL_TRY(run_correct_leakage(run));
+        WIL_TRY(perfusion_run_correct_leakage(run));
     rates_to_tissue(run);
     WIL_TRY(mean_concentration(run));
     WIL_TRY(stop_if_asked(run));

@@ -23,24 +23,26 @@ typedef struct dsc_run {
 } dsc_run;
 
 /* Appends a line to the result's warnings and tells the monitor. */
-wil_status run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
+wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
 
 /* Where a voxel lies from right to left: x in mm, which rises towards the patient's right in RAS. */
-double run_x_mm(const wil_grid *grid, int32_t voxel);
+double perfusion_run_x_mm(const wil_grid *grid, int32_t voxel);
 /* Mean signal of each frame in a mask, of all frames. */
-wil_status run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask);
+wil_status perfusion_run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask);
 /* Rates of all usable voxels of mask: fills voxels, n, curves, snr; result->mask, n_refused, snr. */
-wil_status run_make_curves(dsc_run *run, const wil_mask *brain);
+wil_status perfusion_run_make_curves(dsc_run *run, const wil_mask *brain);
 /* The AIF from where the inputs say, judged, with warnings. */
-wil_status run_find_aif(dsc_run *run);
+wil_status perfusion_run_find_aif(dsc_run *run);
 /* Takes leakage out of the curves, fills k2 [Boxerman2006]. */
-wil_status run_correct_leakage(dsc_run *run);
+wil_status perfusion_run_correct_leakage(dsc_run *run);
 /* Which voxels show a bolus: fills shows; result->n_without_bolus. */
-wil_status run_find_bolus(dsc_run *run);
+wil_status perfusion_run_find_bolus(dsc_run *run);
 /* Maps from peaks, curves, fit. */
-wil_status run_fill_maps(dsc_run *run);
+wil_status perfusion_run_fill_maps(dsc_run *run);
+/* rCBF and rCBV from CBF, CBV and Tmax; absent, with a warning, where there is no reference tissue. */
+wil_status perfusion_run_relative_maps(dsc_run *run);
 /* Standard deviations by residual bootstrap. */
-wil_status run_bootstrap(dsc_run *run, const deconv_plan *plan);
+wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan);
 
 /* ml/100g/min from the height of a residue function, ml/100g from areas. */
 double perfusion_flow(const wil_perfusion_config *config, double height_per_s);
@@ -49,6 +51,6 @@ double curve_area(const double *curve, int n_time);
 /* Time of the largest value from frame first on, between samples, in frames. */
 double curve_peak_frame(const float *curve, int n_time, int first);
 /* Makes map kind of the result, background 0, and scatters values [n]. */
-wil_status run_put_map(dsc_run *run, wil_perfusion_map_kind kind, const float *values);
+wil_status perfusion_run_put_map(dsc_run *run, wil_perfusion_map_kind kind, const float *values);
 
 #endif

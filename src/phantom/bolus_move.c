@@ -1,6 +1,7 @@
 /* The head moves: each frame of the noiseless series is resampled by a rigid movement. A point p of the head,
  * in mm along the voxel axes from the grid's centre, lies at R p + t, R turning about x, then y, then z. */
 #include "bolus_internal.h"
+#include "willis/num.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static void rotation(double r[3][3], const double deg[3])
 {
     double s[3], c[3];
     for (int i = 0; i < 3; i++) {
-        s[i] = sin(deg[i] * 3.14159265358979323846 / 180);
-        c[i] = cos(deg[i] * 3.14159265358979323846 / 180);
+        s[i] = sin(deg[i] * WIL_NUM_PI / 180);
+        c[i] = cos(deg[i] * WIL_NUM_PI / 180);
     }
     const double m[3][3] = {{c[2] * c[1], c[2] * s[1] * s[0] - s[2] * c[0], c[2] * s[1] * c[0] + s[2] * s[0]},
         {s[2] * c[1], s[2] * s[1] * s[0] + c[2] * c[0], s[2] * s[1] * c[0] - c[2] * s[0]},

@@ -5,6 +5,7 @@
  * and veins. Where contrast agent leaks, C_e = Ktrans * integral of the plasma's concentration shortens T1:
  *     R1 = R10 + r1 C_e,   S ~ (1 - E1) / (1 - E1 cos a),   E1 = exp(-TR R1) [Boxerman2006] */
 #include "bolus_internal.h"
+#include "willis/num.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #define VENOUS_T2S_RATIO 0.75f /* signal of venous blood over arterial */
 #define FILE_LEVEL 8000.0f     /* signal of unsaturated blood in the file */
 #define RISE_S 60 /* no dispersed residue function has its peak later: dispersion and MTT stay below 30 s */
-#define PI 3.14159265358979323846
 
 typedef struct signal_task {
     wil_dsc_subject *subject;
@@ -41,7 +41,7 @@ typedef struct signal_task {
 static void settle(float *out, const signal_task *t, int tissue)
 {
     const double e1 = exp(-t->site->tr_ms / tof_flow_t1_ms(tissue, t->site));
-    const double c = cos(t->site->flip_deg * PI / 180);
+    const double c = cos(t->site->flip_deg * WIL_NUM_PI / 180);
     const double steady = (1 - e1) / (1 - e1 * c);
     for (int f = 0; f < t->times.n_frames; f++)
         out[f] = (float)(1 + (1 / steady - 1) * pow(e1 * c, t->plan->config->n_dummies + f));
@@ -133,7 +133,7 @@ static void artery_signal(float *out, const signal_task *t, block *b, size_t vox
 /* Steady-state signal over that without agent. */
 static double t1_gain(const signal_task *t, int part, double leaked_mm)
 {
-    const double tr_s = t->site->tr_ms / 1000, c = cos(t->site->flip_deg * PI / 180);
+    const double tr_s = t->site->tr_ms / 1000, c = cos(t->site->flip_deg * WIL_NUM_PI / 180);
     const double r10 = 1000 / tof_flow_t1_ms(part == BOLUS_GREY ? TOF_GREY : TOF_WHITE, t->site);
     const double before = exp(-tr_s * r10), after = exp(-tr_s * (r10 + R1_PER_MM * leaked_mm));
     return (1 - after) / (1 - after * c) * (1 - before * c) / (1 - before);

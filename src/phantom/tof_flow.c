@@ -6,6 +6,7 @@
  * gives a mean speed proportional to the radius; the factor makes a middle cerebral of 1.6 mm run at 0.32
  * m/s. */
 #include "tof_internal.h"
+#include "willis/num.h"
 
 #include <math.h>
 
@@ -13,7 +14,6 @@
 #define OVERLAP                                                                                              \
     0.25 /* share of the pulses that counts again in the next slab: slabs overlap and have soft edges */
 #define LEAST_SPEED 70.0
-#define PI 3.14159265358979323846
 #define BLOOD_DENSITY 0.85
 #define BLOOD_T2S_MS 50.0
 
@@ -24,13 +24,13 @@ double tof_flow_speed_mm_s(double radius_mm)
 
 static double steady(const wil_tof_site_facts *site, double t1_ms)
 {
-    const double e1 = exp(-site->tr_ms / t1_ms), c = cos(site->flip_deg * PI / 180);
+    const double e1 = exp(-site->tr_ms / t1_ms), c = cos(site->flip_deg * WIL_NUM_PI / 180);
     return (1 - e1) / (1 - e1 * c);
 }
 
 double tof_flow_blood(const wil_tof_site_facts *site, double pulses)
 {
-    const double kept = exp(-site->tr_ms / site->t1_blood_ms) * cos(site->flip_deg * PI / 180);
+    const double kept = exp(-site->tr_ms / site->t1_blood_ms) * cos(site->flip_deg * WIL_NUM_PI / 180);
     const double last = steady(site, site->t1_blood_ms);
     return last + (1 - last) * pow(kept, pulses);
 }

@@ -1,4 +1,5 @@
 /* Timing, phases, mask, concentration, motion, arterial files and fits, each by itself. */
+#include "willis/num.h"
 #include "perfusion_fixture.h"
 
 /* ---- timing -------------------------------------------------------------------------------------------- */
@@ -271,8 +272,8 @@ static void movements_are_found_and_undone(void **state)
     wil_perfusion_movement found[T];
     OK(wil_volume_make(&series, &grid, T));
     for (int t = 0; t < T; t++) {
-        const double c = cos(turn_deg[t] * M_PI / 180);
-        const double s = sin(turn_deg[t] * M_PI / 180);
+        const double c = cos(turn_deg[t] * WIL_NUM_PI / 180);
+        const double s = sin(turn_deg[t] * WIL_NUM_PI / 180);
         for (size_t i = 0; i < n; i++) {
             const double x = 2 * ((double)(i % MOVED_N) - 15.5) - shift[t][0];
             const double y = 2 * ((double)(i / MOVED_N % MOVED_N) - 15.5) - shift[t][1];
