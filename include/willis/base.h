@@ -116,6 +116,7 @@ size_t wil_memory_available_bytes(void);
 /* Moves *held to *out and leaves NULL behind; WIL_OK. */
 #define wil_give(out, held) (*(out) = *(held), *(held) = NULL, WIL_OK)
 
+WIL_OWNED_POINTER(void, wil_free)
 WIL_OWNED_POINTER(char, wil_free)
 WIL_OWNED_POINTER(float, wil_free)
 WIL_OWNED_POINTER(double, wil_free)
@@ -274,6 +275,7 @@ WIL_NODISCARD wil_status wil_table_read(wil_table *out, const char *path, char s
 int wil_table_column(const wil_table *table, const char *name); /* -1 if absent */
 const char *wil_table_cell(const wil_table *table, int row, int column);
 void wil_table_free(wil_table *table);
+WIL_OWNED_VALUE(wil_table, wil_table_free)
 /* Grows text by one line of formatted cells; for log files and result tables. text may be NULL at first. */
 WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) WIL_PRINTF(2, 3);
 

@@ -35,6 +35,7 @@ typedef struct wil_cohort {
  */
 WIL_NODISCARD wil_status wil_cohort_read(wil_cohort *out, const char *path);
 void wil_cohort_clear(wil_cohort *cohort);
+WIL_OWNED_VALUE(wil_cohort, wil_cohort_clear)
 /* Gives subjects without a split one, whole patients, at random by seed, in the given shares (rest: test). */
 WIL_NODISCARD wil_status wil_cohort_split(
     wil_cohort *cohort, double train_frac, double val_frac, uint64_t seed);
@@ -51,6 +52,7 @@ typedef struct wil_scan {
 } wil_scan;
 WIL_NODISCARD wil_status wil_scan_read(wil_scan *out, const wil_subject *subject);
 void wil_scan_clear(wil_scan *scan);
+WIL_OWNED_VALUE(wil_scan, wil_scan_clear)
 /* Robust intensity limits of a scan: its 0.1 % and 99.9 % quantiles, within brain unless that is NULL. A
  * constant scan gives [value, value + 1]. Fails WIL_ERR_INPUT: empty brain mask, another size, NaN or
  * infinite voxel. */
@@ -107,6 +109,7 @@ typedef struct wil_patches {
 } wil_patches;
 
 void wil_patches_clear(wil_patches *patches);
+WIL_OWNED_VALUE(wil_patches, wil_patches_clear)
 WIL_NODISCARD wil_status wil_patches_write(const wil_patches *patches, const char *path); /* atomic */
 /* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
 WIL_NODISCARD wil_status wil_patches_read(wil_patches *out, const char *path);

@@ -125,6 +125,7 @@ typedef struct wil_node_info {
 
 WIL_NODISCARD wil_status wil_graph_new(wil_graph **out);
 void wil_graph_free(wil_graph *graph);
+WIL_OWNED_POINTER(wil_graph, wil_graph_free)
 WIL_NODISCARD wil_status wil_graph_status(const wil_graph *graph); /* and this thread's message, if sick */
 int wil_graph_size(const wil_graph *graph);
 const wil_node_info *wil_graph_node(

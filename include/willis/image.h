@@ -56,8 +56,10 @@ double wil_grid_voxel_ml(const wil_grid *grid); /* from the affine, so sheared g
  * Fails: WIL_ERR_ARG (a size or n_time < 1, a spacing that is not above 0), WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_volume_make(wil_volume *out, const wil_grid *grid, int n_time);
 void wil_volume_clear(wil_volume *volume);
+WIL_OWNED_VALUE(wil_volume, wil_volume_clear)
 WIL_NODISCARD wil_status wil_mask_make(wil_mask *out, const wil_grid *grid);
 void wil_mask_clear(wil_mask *mask);
+WIL_OWNED_VALUE(wil_mask, wil_mask_clear)
 size_t wil_mask_count(const wil_mask *mask); /* voxels that are 1 */
 /* Fails with WIL_ERR_INPUT, and how many, when voxels are NaN or infinite, at any time point. name stands in
  * the message: "the scan". */
@@ -202,6 +204,7 @@ typedef struct wil_picture {
 /* Black; sides of 1 .. 32767. Clear is fine on a zeroed struct. */
 WIL_NODISCARD wil_status wil_picture_make(wil_picture *out, int width, int height);
 void wil_picture_clear(wil_picture *picture);
+WIL_OWNED_VALUE(wil_picture, wil_picture_clear)
 WIL_NODISCARD wil_status wil_picture_write_png(const wil_picture *picture, const char *path); /* atomic */
 /* PNG bytes in memory, for embedding, the same for the same picture; freed with wil_free. */
 WIL_NODISCARD wil_status wil_picture_encode_png(

@@ -222,6 +222,7 @@ typedef struct wil_moments {
 } wil_moments;
 WIL_NODISCARD wil_status wil_moments_make(wil_moments *out, int d);
 void wil_moments_clear(wil_moments *moments);
+WIL_OWNED_VALUE(wil_moments, wil_moments_clear)
 /* rows: [n,d]. Fails: WIL_ERR_INPUT (NaN or infinity; which feature), WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_moments_add(wil_moments *moments, const double *rows, size_t n);
 /* Puts the samples of `other`, of as many features, to those of moments [Chan1983, equation 2.1]. */

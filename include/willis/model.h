@@ -126,6 +126,7 @@ void wil_intensities_to_byte_range(float *values, size_t n, float low, float hig
 
 WIL_NODISCARD wil_status wil_segmenter_open(wil_segmenter **out, const char *model_path);
 void wil_segmenter_free(wil_segmenter *segmenter);
+WIL_OWNED_POINTER(wil_segmenter, wil_segmenter_free)
 /* Vessel mask of a TOF volume: overlapping tiles, blended; the input's grid. brain: NULL or where to look.
  * probability_out may be NULL. Any size is accepted: slices smaller than a tile are padded. Fails:
  * WIL_ERR_INPUT (time points, NaN or infinite voxels, a brain mask on another grid or empty),
@@ -145,6 +146,7 @@ typedef struct wil_extractor wil_extractor;
  * WIL_ERR_MEMORY. */
 WIL_NODISCARD wil_status wil_extractor_open(wil_extractor **out, const char *weights_path);
 void wil_extractor_close(wil_extractor *net); /* NULL is fine */
+WIL_OWNED_POINTER(wil_extractor, wil_extractor_close)
 int wil_extractor_width(const wil_extractor *net);
 bool wil_extractor_takes_volumes(const wil_extractor *net);
 /* What the features are, in words: network, layer, preprocessing, and a hash of the weights, so that figures

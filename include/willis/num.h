@@ -65,6 +65,7 @@ typedef struct wil_svd {
  * element that is not finite), WIL_ERR_MEMORY; out is zeroed then. */
 WIL_NODISCARD wil_status wil_num_svd(wil_svd *out, const double *matrix, int n_rows, int n_columns);
 void wil_svd_clear(wil_svd *svd);
+WIL_OWNED_VALUE(wil_svd, wil_svd_clear)
 
 /* ---- special functions -------------------------------------------------------------------------------- */
 

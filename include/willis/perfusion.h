@@ -200,6 +200,7 @@ typedef struct wil_perfusion_peak {
     double parameter;    /* the threshold (SVD), lambda over the largest singular value (Tikhonov), alpha
                             (parametric) */
 } wil_perfusion_peak;
+WIL_OWNED_POINTER(wil_perfusion_peak, wil_free)
 
 /* Solves tissue = dt_s * (aif convolved with k) for each of n curves. All in one unit; tissue [n, n_time],
  * aif [n_time], borrowed. peaks_out [n]; residue_out NULL or [n, n_time], k in 1/s at lags 0, dt_s, ...;

@@ -116,6 +116,7 @@ typedef struct wil_tof_facts {
 WIL_NODISCARD wil_status wil_phantom_tof_tree(
     wil_tof_tree *out, wil_tof_facts *facts_out, const wil_tof_config *config, int subject);
 void wil_tof_tree_clear(wil_tof_tree *tree);
+WIL_OWNED_VALUE(wil_tof_tree, wil_tof_tree_clear)
 
 /* ---- subjects ----------------------------------------------------------------------------------------- */
 
@@ -287,6 +288,7 @@ typedef struct wil_dsc_subject {
     wil_dsc_facts facts;
 } wil_dsc_subject;
 void wil_dsc_subject_clear(wil_dsc_subject *subject); /* fine on a zeroed struct */
+WIL_OWNED_VALUE(wil_dsc_subject, wil_dsc_subject_clear)
 
 /* Subject number `subject` (>= 0). The same bits for the same config and number, whatever the number of
  * threads. Fails: as wil_dsc_config_check; WIL_ERR_MEMORY. */

@@ -19,6 +19,7 @@ typedef struct wil_report wil_report;
 
 WIL_NODISCARD wil_status wil_report_new(wil_report **out, const char *title);
 void wil_report_free(wil_report *report);
+WIL_OWNED_POINTER(wil_report, wil_report_free)
 WIL_NODISCARD wil_status wil_report_heading(wil_report *report, const char *text);
 WIL_NODISCARD wil_status wil_report_paragraph(wil_report *report, const char *text); /* plain text; escaped */
 /* Row 0 is the header. cells [n_rows * n_columns], row by row; numbers are right-aligned. */

@@ -26,6 +26,7 @@ static void listing_clear(listing *list)
     }
     wil_free(list->entries);
 }
+WIL_OWNED_VALUE(listing, listing_clear)
 
 /* Length of the case's name in a file's name; 0: the file is none of ours. */
 static size_t case_length(const char *file, const char *suffix)
@@ -130,31 +131,23 @@ static wil_status pair_up(
 
 static wil_status pair_folders(wil_case_pairs *out, const wil_case_source *source)
 {
-    listing truth = {.folder = source->truth, .suffix = source->truth_suffix};
-    listing prediction = {.folder = source->prediction, .suffix = source->prediction_suffix};
-    listing mask = {.folder = source->mask, .suffix = source->mask_suffix};
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, list_folder(&truth), done);
-    WIL_TRY_GOTO(status, list_folder(&prediction), done);
+    WIL_OWN(listing) truth = {.folder = source->truth, .suffix = source->truth_suffix};
+    WIL_OWN(listing) prediction = {.folder = source->prediction, .suffix = source->prediction_suffix};
+    WIL_OWN(listing) mask = {.folder = source->mask, .suffix = source->mask_suffix};
+    WIL_TRY(list_folder(&truth));
+    WIL_TRY(list_folder(&prediction));
     if (source->mask != NULL)
-        WIL_TRY_GOTO(status, list_folder(&mask), done);
-    status = pair_up(out, &truth, &prediction, source->mask == NULL ? NULL : &mask);
-done:
-    listing_clear(&truth);
-    listing_clear(&prediction);
-    listing_clear(&mask);
-    return status;
+        WIL_TRY(list_folder(&mask));
+    return pair_up(out, &truth, &prediction, source->mask == NULL ? NULL : &mask);
 }
 
 static wil_status pair_files(wil_case_pairs *out, const wil_case_source *source)
 {
-    char *name = NULL;
+    WIL_OWN(char) *name = NULL;
     const char *file = wil_path_name(source->truth);
     const size_t n = case_length(file, source->truth_suffix);
     WIL_TRY(n > 0 ? wil_string_format(&name, "%.*s", (int)n, file) : wil_string_copy(&name, file));
-    const wil_status status = add_pair(out, name, source->truth, source->prediction, source->mask);
-    wil_free(name);
-    return status;
+    return add_pair(out, name, source->truth, source->prediction, source->mask);
 }
 
 wil_status wil_case_pairs_find(wil_case_pairs *out, const wil_case_source *source)

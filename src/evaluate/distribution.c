@@ -75,25 +75,21 @@ static wil_status merged(wil_moments *out, const all_moments *m, int mask, int b
 static wil_status frechet_to_real(
     wil_frechet *out, const wil_moments *synthetic, const all_moments *m, int mask, int bits)
 {
-    wil_moments real = {0};
-    wil_status status = merged(&real, m, mask, bits);
-    if (status == WIL_OK)
-        status = wil_frechet_distance(out, synthetic, &real);
-    wil_moments_clear(&real);
-    return status;
+    WIL_OWN(wil_moments) real = {0};
+    WIL_TRY(merged(&real, m, mask, bits));
+    return wil_frechet_distance(out, synthetic, &real);
 }
 
 /* Of halves with too few samples there is none. */
 static wil_status frechet_floor(wil_distribution_figures *floor, const all_moments *m)
 {
-    wil_moments half = {0};
-    wil_status status = merged(&half, m, GROUP_HALF, 0);
+    WIL_OWN(wil_moments) half = {0};
+    WIL_TRY(merged(&half, m, GROUP_HALF, 0));
     floor->n_real = half.n;
     floor->n_synthetic = m->real[GROUP_HALF].n + m->real[GROUP_HALF | GROUP_MATCHED].n;
-    if (status == WIL_OK && floor->n_real > half.d && floor->n_synthetic > half.d)
-        status = frechet_to_real(&floor->frechet, &half, m, GROUP_HALF, GROUP_HALF);
-    wil_moments_clear(&half);
-    return status;
+    return floor->n_real > half.d && floor->n_synthetic > half.d
+               ? frechet_to_real(&floor->frechet, &half, m, GROUP_HALF, GROUP_HALF)
+               : WIL_OK;
 }
 
 static wil_status frechet_gap(wil_distribution *out, const all_moments *m)
@@ -198,57 +194,41 @@ static bool is_enough(size_t n, const wil_distribution_config *config)
 static wil_status floor_points(wil_distribution *out, const feature_draw *real, const uint8_t *half,
     const wil_distribution_config *config)
 {
-    float *values = NULL;
+    WIL_OWN(float) *values = NULL;
     WIL_TRY(wil_alloc_f32(&values, real->points.n * (size_t)real->points.d));
     const wil_points a = gather_half(values, real, half, 0);
     const wil_points b = gather_half(values + a.n * (size_t)a.d, real, half, 1);
-    wil_status status = WIL_OK;
-    if (is_enough(a.n, config) && is_enough(b.n, config))
-        status = compare_points(&out->floor, &out->floor_curve, &a, &b, config);
-    wil_free(values);
-    return status;
+    return is_enough(a.n, config) && is_enough(b.n, config)
+               ? compare_points(&out->floor, &out->floor_curve, &a, &b, config)
+               : WIL_OK;
 }
 
 /* Training and test samples as many as the smaller set has, against the synthetic ones. */
 static wil_status gap_points(
     wil_distribution *out, sources *s, const feature_draw *synthetic, const wil_distribution_config *config)
 {
-    feature_draw train = {0};
-    feature_draw test = {0};
+    WIL_OWN(feature_draw) train = {0};
+    WIL_OWN(feature_draw) test = {0};
     int64_t n = s->real.n < s->test.n ? s->real.n : s->test.n;
     if (config->most_samples > 0 && config->most_samples < n)
         n = config->most_samples;
-    wil_status status = feature_draw_make(&train, &s->real, n, config->seed, DRAW_TRAIN);
-    if (status == WIL_OK)
-        status = feature_draw_make(&test, &s->test, n, config->seed, DRAW_TEST);
-    if (status == WIL_OK)
-        status = compare_points(&out->train, NULL, &train.points, &synthetic->points, config);
-    if (status == WIL_OK)
-        status = wil_fail_context(
-            compare_points(&out->test, NULL, &test.points, &synthetic->points, config), "%s", s->test.path);
-    feature_draw_clear(&train);
-    feature_draw_clear(&test);
-    return status;
+    WIL_TRY(feature_draw_make(&train, &s->real, n, config->seed, DRAW_TRAIN));
+    WIL_TRY(feature_draw_make(&test, &s->test, n, config->seed, DRAW_TEST));
+    WIL_TRY(compare_points(&out->train, NULL, &train.points, &synthetic->points, config));
+    return wil_fail_context(
+        compare_points(&out->test, NULL, &test.points, &synthetic->points, config), "%s", s->test.path);
 }
 
 static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_distribution_config *config)
 {
-    feature_draw real = {0};
-    feature_draw synthetic = {0};
-    wil_status status = WIL_OK;
+    WIL_OWN(feature_draw) real = {0};
+    WIL_OWN(feature_draw) synthetic = {0};
     const int64_t most = config->most_samples;
-    WIL_TRY_GOTO(status, feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL), done);
-    WIL_TRY_GOTO(
-        status, feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC), done);
-    WIL_TRY_GOTO(
-        status, compare_points(&out->figures, &out->curve, &real.points, &synthetic.points, config), done);
-    WIL_TRY_GOTO(status, floor_points(out, &real, s->half, config), done);
-    if (s->has_test)
-        status = gap_points(out, s, &synthetic, config);
-done:
-    feature_draw_clear(&real);
-    feature_draw_clear(&synthetic);
-    return status;
+    WIL_TRY(feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL));
+    WIL_TRY(feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC));
+    WIL_TRY(compare_points(&out->figures, &out->curve, &real.points, &synthetic.points, config));
+    WIL_TRY(floor_points(out, &real, s->half, config));
+    return s->has_test ? gap_points(out, s, &synthetic, config) : WIL_OK;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------- */

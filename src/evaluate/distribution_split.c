@@ -24,13 +24,12 @@ static wil_status halve_subjects(uint8_t *half, const feature_source *source, ui
 {
     const size_t n_subjects = (size_t)source->n_subjects;
     int64_t in_half[2] = {0, 0};
-    size_t *order = NULL;
-    int64_t *size = NULL;
-    uint8_t *half_of = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, permutation(&order, n_subjects, seed, DRAW_HALVES), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&size, n_subjects, sizeof *size), done);
-    WIL_TRY_GOTO(status, wil_alloc_u8(&half_of, n_subjects), done);
+    WIL_OWN(size_t) *order = NULL;
+    WIL_OWN(int64_t) *size = NULL;
+    WIL_OWN(uint8_t) *half_of = NULL;
+    WIL_TRY(permutation(&order, n_subjects, seed, DRAW_HALVES));
+    WIL_TRY(wil_alloc((void **)&size, n_subjects, sizeof *size));
+    WIL_TRY(wil_alloc_u8(&half_of, n_subjects));
     for (int64_t i = 0; i < source->n; i++)
         size[source->subject[i]]++;
     for (size_t k = 0; k < n_subjects; k++) {
@@ -40,11 +39,7 @@ static wil_status halve_subjects(uint8_t *half, const feature_source *source, ui
     }
     for (int64_t i = 0; i < source->n; i++)
         half[i] = half_of[source->subject[i]];
-done:
-    wil_free(order);
-    wil_free(size);
-    wil_free(half_of);
-    return status;
+    return WIL_OK;
 }
 
 wil_status distribution_halves(uint8_t **out, bool *by_subject, const feature_source *source, uint64_t seed)

@@ -87,8 +87,8 @@ static wil_status compare_sources(wil_diversity *out, const wil_points *samples,
 wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,
     const wil_sample_source *train, const wil_sample_source *test, const wil_diversity_config *config)
 {
-    feature_source source = {0};
-    feature_draw draw = {0};
+    WIL_OWN(feature_source) source = {0};
+    WIL_OWN(feature_draw) draw = {0};
     *out = (wil_diversity){.ssim_mean = NAN,
         .ssim_sd = NAN,
         .train_distance = NAN,
@@ -97,22 +97,17 @@ wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *s
         .nearer_to_train = NAN};
     WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
         "the distance to training samples says something only beside that to held-out ones; give both sets");
-    wil_status status = feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL);
-    if (status == WIL_OK && source.height == 0 && train == NULL)
-        status = wil_fail(WIL_ERR_ARG,
+    WIL_TRY(feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL));
+    if (source.height == 0 && train == NULL)
+        WIL_TRY(wil_fail(WIL_ERR_ARG,
             "%s is a matrix of features, which has no SSIM: give training and held-out samples, or a patch "
             "set",
-            source.path);
-    if (status == WIL_OK)
-        status = feature_draw_make(&draw, &source, config->n_samples, config->seed, DRAW_DIVERSITY);
+            source.path));
+    WIL_TRY(feature_draw_make(&draw, &source, config->n_samples, config->seed, DRAW_DIVERSITY));
     out->n_samples = (int64_t)draw.points.n;
-    if (status == WIL_OK && source.height > 0)
-        status = wil_fail_context(wil_pairwise_ssim(&out->ssim_mean, &out->ssim_sd, draw.values,
-                                      draw.points.n, source.height, source.width, PIXEL_RANGE),
-            "%s", source.path);
-    if (status == WIL_OK && train != NULL)
-        status = compare_sources(out, &draw.points, &source, train, test, config);
-    feature_draw_clear(&draw);
-    feature_source_close(&source);
-    return status;
+    if (source.height > 0)
+        WIL_TRY(wil_fail_context(wil_pairwise_ssim(&out->ssim_mean, &out->ssim_sd, draw.values, draw.points.n,
+                                     source.height, source.width, PIXEL_RANGE),
+            "%s", source.path));
+    return train != NULL ? compare_sources(out, &draw.points, &source, train, test, config) : WIL_OK;
 }

@@ -20,6 +20,7 @@ typedef struct feature_source {
 WIL_NODISCARD wil_status feature_source_open(
     feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor);
 void feature_source_close(feature_source *source);
+WIL_OWNED_VALUE(feature_source, feature_source_close)
 /* Rows first .. first + n - 1, [n,d]. */
 WIL_NODISCARD wil_status feature_source_rows(
     feature_source *source, int64_t first, int64_t n, double *rows_out);
@@ -51,5 +52,6 @@ typedef struct feature_draw {
 WIL_NODISCARD wil_status feature_draw_make(
     feature_draw *out, feature_source *source, int64_t most, uint64_t seed, uint32_t step);
 void feature_draw_clear(feature_draw *draw);
+WIL_OWNED_VALUE(feature_draw, feature_draw_clear)
 
 #endif

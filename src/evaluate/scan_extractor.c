@@ -37,22 +37,17 @@ static wil_status extract_cohort(
 wil_status scan_rows_extract(
     patch_rows *out, int64_t *n_out, const wil_sample_source *source, const wil_monitor *monitor)
 {
-    wil_extractor *net = NULL;
-    wil_cohort cohort = {0};
+    WIL_OWN(wil_extractor) *net = NULL;
+    WIL_OWN(wil_cohort) cohort = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_extractor_open(&net, source->weights));
-    wil_status status = WIL_OK;
     if (!wil_extractor_takes_volumes(net))
-        status = wil_fail(WIL_ERR_INPUT,
+        return wil_fail(WIL_ERR_INPUT,
             "%s is a network for images, %s is no patch set; cut patches (willis patches), or take a network "
             "for volumes (MedicalNet)",
             source->weights, source->path);
-    if (status == WIL_OK)
-        status = wil_cohort_read(&cohort, source->path);
-    if (status == WIL_OK)
-        status = extract_cohort(out, net, &cohort, monitor);
+    WIL_TRY(wil_cohort_read(&cohort, source->path));
+    WIL_TRY(extract_cohort(out, net, &cohort, monitor));
     *n_out = cohort.n_subjects;
-    wil_cohort_clear(&cohort);
-    wil_extractor_close(net);
-    return status;
+    return WIL_OK;
 }

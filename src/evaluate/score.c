@@ -18,16 +18,11 @@ wil_status wil_score_check_labels(const wil_cohort *cohort, wil_split split)
 
 static wil_status write_prediction(const wil_mask *mask, const char *folder, const char *subject)
 {
-    char *name = NULL;
-    char *path = NULL;
-    wil_status status = wil_string_format(&name, "%s_pred.nii.gz", subject);
-    if (status == WIL_OK)
-        status = wil_path_join(&path, folder, name);
-    if (status == WIL_OK)
-        status = wil_mask_write(mask, path, "vessel mask predicted by willis");
-    wil_free(path);
-    wil_free(name);
-    return status;
+    WIL_OWN(char) *name = NULL;
+    WIL_OWN(char) *path = NULL;
+    WIL_TRY(wil_string_format(&name, "%s_pred.nii.gz", subject));
+    WIL_TRY(wil_path_join(&path, folder, name));
+    return wil_mask_write(mask, path, "vessel mask predicted by willis");
 }
 
 /* An empty label would enter the mean as a perfect or a hopeless case and says nothing (correctness.md, E6).
@@ -45,25 +40,17 @@ static wil_status check_label(const wil_scan *scan, const char *subject)
 static wil_status score_subject(double *dice_out, wil_segmenter *segmenter, const wil_subject *subject,
     const char *prediction_folder, const wil_monitor *monitor)
 {
-    wil_scan scan = {0};
-    wil_mask prediction = {0};
+    WIL_OWN(wil_scan) scan = {0};
+    WIL_OWN(wil_mask) prediction = {0};
     wil_overlap overlap;
-    wil_status status = WIL_OK;
     WIL_TRY(wil_scan_read(&scan, subject));
     const wil_mask *brain = scan.brain.voxels != NULL ? &scan.brain : NULL;
-    WIL_TRY_GOTO(status, check_label(&scan, subject->id), done);
-    WIL_TRY_GOTO(status,
-        wil_fail_context(
-            wil_segmenter_run(segmenter, &prediction, NULL, &scan.image, brain, monitor), "%s", subject->id),
-        done);
-    WIL_TRY_GOTO(status, wil_metrics_overlap(&overlap, &scan.label, &prediction, brain), done);
+    WIL_TRY(check_label(&scan, subject->id));
+    WIL_TRY(wil_fail_context(
+        wil_segmenter_run(segmenter, &prediction, NULL, &scan.image, brain, monitor), "%s", subject->id));
+    WIL_TRY(wil_metrics_overlap(&overlap, &scan.label, &prediction, brain));
     *dice_out = overlap.dice;
-    if (prediction_folder != NULL)
-        status = write_prediction(&prediction, prediction_folder, subject->id);
-done:
-    wil_mask_clear(&prediction);
-    wil_scan_clear(&scan);
-    return status;
+    return prediction_folder != NULL ? write_prediction(&prediction, prediction_folder, subject->id) : WIL_OK;
 }
 
 static wil_status score_split(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,

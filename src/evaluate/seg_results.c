@@ -109,13 +109,11 @@ static wil_status take_other(wil_seg_results *r, const wil_table *table, const c
 
 wil_status wil_seg_results_read_other(wil_seg_results *results, const char *path)
 {
-    wil_table table;
+    WIL_OWN(wil_table) table = {0};
     results->other_path = path;
     WIL_TRY(wil_alloc_f64(&results->other, results->pairs->n * WIL_SEG_MOST));
     WIL_TRY(wil_table_read(&table, path, ','));
-    const wil_status status = take_other(results, &table, path);
-    wil_table_free(&table);
-    return status;
+    return take_other(results, &table, path);
 }
 
 /* ---- summaries ----------------------------------------------------------------------------------------- */

@@ -88,24 +88,21 @@ static wil_status collect_head(float **values_out, size_t *n_out, const labellin
 static wil_status find_thresholds(labelling *l)
 {
     const wil_label_config *config = l->config;
-    float *values = NULL;
+    WIL_OWN(float) *values = NULL;
     size_t n = 0;
     WIL_TRY(collect_head(&values, &n, l));
-    wil_status status = WIL_OK;
     l->seed_threshold = config->seed_threshold;
     l->grow_threshold = config->grow_threshold;
     if (isnan(l->seed_threshold))
-        WIL_TRY_GOTO(status, wil_quantile(&l->seed_threshold, values, n, config->seed_quantile), done);
+        WIL_TRY(wil_quantile(&l->seed_threshold, values, n, config->seed_quantile));
     if (isnan(l->grow_threshold))
-        WIL_TRY_GOTO(status, wil_quantile(&l->grow_threshold, values, n, config->grow_quantile), done);
+        WIL_TRY(wil_quantile(&l->grow_threshold, values, n, config->grow_quantile));
     if (l->seed_threshold < l->grow_threshold)
-        status = wil_fail(WIL_ERR_ARG,
+        return wil_fail(WIL_ERR_ARG,
             "seeds above %g would not be grown through, as growth needs more than %g; raise the "
             "former or lower the latter",
             l->seed_threshold, l->grow_threshold);
-done:
-    wil_free(values);
-    return status;
+    return WIL_OK;
 }
 
 /* Marks seeds and the voxels that may be grown through. */
@@ -164,14 +161,12 @@ static wil_status run(wil_mask *out, labelling *l)
 
 static wil_status tell_facts(wil_label_facts *out, const labelling *l, const wil_mask *mask)
 {
-    int32_t *numbers = NULL;
+    WIL_OWN(int32_t) *numbers = NULL;
     *out = (wil_label_facts){.seed_threshold = l->seed_threshold, .grow_threshold = l->grow_threshold};
     for (size_t i = 0; i < l->n; i++)
         out->n_looked_at += looked_at(l, i);
     WIL_TRY(wil_alloc_i32(&numbers, l->n));
-    const wil_status status = wil_mask_components(numbers, &out->n_pieces, mask, WIL_CONNECT_26);
-    wil_free(numbers);
-    return status;
+    return wil_mask_components(numbers, &out->n_pieces, mask, WIL_CONNECT_26);
 }
 
 wil_status wil_label_vessels(wil_mask *out, wil_label_facts *facts_out, const wil_volume *tof,

@@ -127,7 +127,7 @@ static wil_status read_chunks(float *voxels, size_t n, int size, wil_nifti_strea
 static wil_status read_voxels(wil_volume *volume, wil_nifti_stream *stream, const wil_nifti_header *header)
 {
     wil_nifti_convert *convert = NULL;
-    void *buffer = NULL;
+    WIL_OWN(void) *buffer = NULL;
     int size = 0;
     int64_t offset = 0;
     int64_t n = 1;
@@ -146,9 +146,7 @@ static wil_status read_voxels(wil_volume *volume, wil_nifti_stream *stream, cons
     WIL_TRY(wil_nifti_stream_seek(stream, offset));
     WIL_TRY(wil_alloc_f32(&volume->voxels, (size_t)n));
     WIL_TRY(wil_alloc(&buffer, (size_t)n_bytes < CHUNK_BYTES ? (size_t)n_bytes : CHUNK_BYTES, 1));
-    const wil_status status = read_chunks(volume->voxels, (size_t)n, size, stream, header, convert, buffer);
-    wil_free(buffer);
-    return status;
+    return read_chunks(volume->voxels, (size_t)n, size, stream, header, convert, buffer);
 }
 
 /* What of a file is wanted. */

@@ -192,14 +192,12 @@ wil_status wil_volume_write_5d(
 
 wil_status wil_mask_write(const wil_mask *mask, const char *path, const char *description)
 {
-    wil_volume volume = {0};
+    WIL_OWN(wil_volume) volume = {0};
     WIL_REQUIRE(mask->voxels != NULL, WIL_ERR_ARG, "%s: nothing to write: the mask has no voxels",
         path == NULL ? "no path" : path);
     WIL_TRY(wil_volume_make(&volume, &mask->grid, 1));
     const size_t n = wil_grid_count(&mask->grid);
     for (size_t i = 0; i < n; i++)
         volume.voxels[i] = mask->voxels[i] != 0 ? 1.0f : 0.0f;
-    const wil_status status = wil_volume_write(&volume, path, WIL_NIFTI_U8, description);
-    wil_volume_clear(&volume);
-    return status;
+    return wil_volume_write(&volume, path, WIL_NIFTI_U8, description);
 }

@@ -29,10 +29,8 @@ wil_status wil_picture_encode_png(uint8_t **bytes_out, size_t *n_bytes_out, cons
 
 wil_status wil_picture_write_png(const wil_picture *picture, const char *path)
 {
-    uint8_t *bytes = NULL;
+    WIL_OWN(uint8_t) *bytes = NULL;
     size_t n_bytes = 0;
     WIL_TRY(wil_fail_context(wil_picture_encode_png(&bytes, &n_bytes, picture), "%s", path));
-    const wil_status status = wil_file_write(path, bytes, n_bytes);
-    wil_free(bytes);
-    return status;
+    return wil_file_write(path, bytes, n_bytes);
 }

@@ -130,20 +130,17 @@ static wil_status padded_background(wil_mask *out, const wil_mask *mask)
 
 wil_status wil_metrics_betti(wil_betti *out, const wil_mask *mask)
 {
-    wil_mask background = {0};
+    WIL_OWN(wil_mask) background = {0};
     int n_components = 0;
     int n_background = 0;
     int64_t euler = 0;
-    wil_status status = WIL_OK;
     memset(out, 0, sizeof *out);
-    WIL_TRY_GOTO(status, euler_characteristic(&euler, mask), done);
-    WIL_TRY_GOTO(status, wil_mask_components(NULL, &n_components, mask, WIL_CONNECT_26), done);
-    WIL_TRY_GOTO(status, padded_background(&background, mask), done);
-    WIL_TRY_GOTO(status, wil_mask_components(NULL, &n_background, &background, WIL_CONNECT_6), done);
+    WIL_TRY(euler_characteristic(&euler, mask));
+    WIL_TRY(wil_mask_components(NULL, &n_components, mask, WIL_CONNECT_26));
+    WIL_TRY(padded_background(&background, mask));
+    WIL_TRY(wil_mask_components(NULL, &n_background, &background, WIL_CONNECT_6));
     out->components = n_components;
     out->cavities = n_background - 1;
     out->tunnels = out->components + out->cavities - euler;
-done:
-    wil_mask_clear(&background);
-    return status;
+    return WIL_OK;
 }

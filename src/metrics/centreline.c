@@ -106,40 +106,33 @@ static void dice_of_bands(
 
 static wil_status distance_to_background(double *squared, const wil_mask *mask)
 {
-    wil_mask background = {0};
+    WIL_OWN(wil_mask) background = {0};
     const size_t n = wil_grid_count(&mask->grid);
     WIL_TRY(wil_mask_make(&background, &mask->grid));
     for (size_t i = 0; i < n; i++)
         background.voxels[i] = mask->voxels[i] == 0;
-    const wil_status status = wil_mask_nearest(squared, NULL, &background);
-    wil_mask_clear(&background);
-    return status;
+    return wil_mask_nearest(squared, NULL, &background);
 }
 
 wil_status pair_calibre_dice(double *dice_out, const mask_pair *pair, const wil_mask *truth_skeleton,
     const double *edges_mm, int n_edges)
 {
     const size_t n = wil_grid_count(&pair->truth.grid);
-    double *squared = NULL;
-    int32_t *nearest = NULL;
-    uint8_t *band = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(double) *squared = NULL;
+    WIL_OWN(int32_t) *nearest = NULL;
+    WIL_OWN(uint8_t) *band = NULL;
     for (int b = 0; b <= n_edges; b++)
         dice_out[b] = NAN;
     if (pair->n_truth == 0)
         return WIL_OK;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&squared, n), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&nearest, n), done);
-    WIL_TRY_GOTO(status, wil_alloc_u8(&band, n), done);
-    WIL_TRY_GOTO(status, distance_to_background(squared, &pair->truth), done);
+    WIL_TRY(wil_alloc_f64(&squared, n));
+    WIL_TRY(wil_alloc_i32(&nearest, n));
+    WIL_TRY(wil_alloc_u8(&band, n));
+    WIL_TRY(distance_to_background(squared, &pair->truth));
     band_of_centreline(band, truth_skeleton, squared, pair->axis_exists, edges_mm, n_edges);
-    WIL_TRY_GOTO(status, wil_mask_nearest(squared, nearest, truth_skeleton), done);
+    WIL_TRY(wil_mask_nearest(squared, nearest, truth_skeleton));
     dice_of_bands(dice_out, pair, band, nearest, n_edges + 1);
-done:
-    wil_free(squared);
-    wil_free(nearest);
-    wil_free(band);
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_metrics_calibre_dice(

@@ -93,18 +93,13 @@ static wil_status measure(one_way *out, const wil_mask *surface, const wil_mask 
 static wil_status measure_both(one_way *from_truth, one_way *from_prediction, const mask_pair *pair,
     const wil_mask *truth_surface, const wil_mask *prediction_surface, double tolerance_mm)
 {
-    double *squared = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(double) *squared = NULL;
     WIL_TRY(wil_alloc_f64(&squared, wil_grid_count(&pair->truth.grid)));
-    WIL_TRY_GOTO(status, wil_mask_nearest(squared, NULL, prediction_surface), done);
-    WIL_TRY_GOTO(status,
-        measure(from_truth, truth_surface, &pair->truth, &pair->prediction, squared, tolerance_mm), done);
-    WIL_TRY_GOTO(status, wil_mask_nearest(squared, NULL, truth_surface), done);
-    status =
-        measure(from_prediction, prediction_surface, &pair->prediction, &pair->truth, squared, tolerance_mm);
-done:
-    wil_free(squared);
-    return status;
+    WIL_TRY(wil_mask_nearest(squared, NULL, prediction_surface));
+    WIL_TRY(measure(from_truth, truth_surface, &pair->truth, &pair->prediction, squared, tolerance_mm));
+    WIL_TRY(wil_mask_nearest(squared, NULL, truth_surface));
+    return measure(
+        from_prediction, prediction_surface, &pair->prediction, &pair->truth, squared, tolerance_mm);
 }
 
 /* ---- the measures -------------------------------------------------------------------------------------- */
@@ -157,9 +152,8 @@ static void of_empty_masks(wil_distances *out, const mask_pair *pair)
 
 wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm)
 {
-    wil_mask truth_surface = {0};
-    wil_mask prediction_surface = {0};
-    wil_status status = WIL_OK;
+    WIL_OWN(wil_mask) truth_surface = {0};
+    WIL_OWN(wil_mask) prediction_surface = {0};
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(nsd_tolerance_mm >= 0 && isfinite(nsd_tolerance_mm), WIL_ERR_ARG,
         "the tolerance of the normalised surface Dice must be 0 mm or more, got %g", nsd_tolerance_mm);
@@ -167,14 +161,10 @@ wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_
         of_empty_masks(out, pair);
         return WIL_OK;
     }
-    WIL_TRY_GOTO(status, surface_make(&truth_surface, &pair->truth, pair->axis_exists), done);
-    WIL_TRY_GOTO(status, surface_make(&prediction_surface, &pair->prediction, pair->axis_exists), done);
-    WIL_TRY_GOTO(status, measure_mm(out, pair, &truth_surface, &prediction_surface, nsd_tolerance_mm), done);
-    status = measure_vox(out, pair, &truth_surface, &prediction_surface);
-done:
-    wil_mask_clear(&truth_surface);
-    wil_mask_clear(&prediction_surface);
-    return status;
+    WIL_TRY(surface_make(&truth_surface, &pair->truth, pair->axis_exists));
+    WIL_TRY(surface_make(&prediction_surface, &pair->prediction, pair->axis_exists));
+    WIL_TRY(measure_mm(out, pair, &truth_surface, &prediction_surface, nsd_tolerance_mm));
+    return measure_vox(out, pair, &truth_surface, &prediction_surface);
 }
 
 wil_status wil_metrics_distances(

@@ -42,21 +42,17 @@ static wil_status factor_both(double *a, double *b, int d)
 /* tr (S C)^1/2; both covariances are destroyed. */
 static wil_status trace_of_root(double *out, double *a, double *b, int d)
 {
-    double *product = NULL;
-    double *singular = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, factor_both(a, b, d), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&product, (size_t)d * (size_t)d), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&singular, (size_t)d), done);
+    WIL_OWN(double) *product = NULL;
+    WIL_OWN(double) *singular = NULL;
+    WIL_TRY(factor_both(a, b, d));
+    WIL_TRY(wil_alloc_f64(&product, (size_t)d * (size_t)d));
+    WIL_TRY(wil_alloc_f64(&singular, (size_t)d));
     wil_num_multiply_transposed(product, a, (size_t)d, b, (size_t)d, d);
-    WIL_TRY_GOTO(status, wil_num_singular_values(singular, product, d), done);
+    WIL_TRY(wil_num_singular_values(singular, product, d));
     *out = 0;
     for (int i = d - 1; i >= 0; i--) /* the small ones first */
         *out += singular[i];
-done:
-    wil_free(product);
-    wil_free(singular);
-    return status;
+    return WIL_OK;
 }
 
 /* covariances are destroyed */

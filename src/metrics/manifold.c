@@ -13,16 +13,15 @@ static wil_status radii_make(double *radii[2], const wil_points *points, const w
 {
     const int k_of[2] = {config->k_precision, config->k_density};
     const int most = k_of[0] > k_of[1] ? k_of[0] : k_of[1];
-    double *squared = NULL;
+    WIL_OWN(double) *squared = NULL;
     WIL_TRY(wil_alloc_f64(&radii[0], points->n));
     WIL_TRY(wil_alloc_f64(&radii[1], points->n));
     WIL_TRY(wil_alloc_f64(&squared, points->n * (size_t)most));
-    const wil_status status = wil_nearest_points(squared, NULL, points, points, most, true);
+    WIL_TRY(wil_nearest_points(squared, NULL, points, points, most, true));
     for (int r = 0; r < 2; r++)
         for (size_t i = 0; i < points->n; i++)
             radii[r][i] = squared[i * (size_t)most + (size_t)k_of[r] - 1];
-    wil_free(squared);
-    return status;
+    return WIL_OK;
 }
 
 static double share_above_zero(const int32_t *counts, size_t n)

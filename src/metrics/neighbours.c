@@ -48,7 +48,7 @@ static void visit_nearest(
 wil_status wil_nearest_points(double *squared_out, int32_t *index_out, const wil_points *queries,
     const wil_points *targets, int k, bool other_than_self)
 {
-    int32_t *own_index = NULL;
+    WIL_OWN(int32_t) *own_index = NULL;
     int32_t *index = index_out;
     WIL_REQUIRE(k >= 1, WIL_ERR_ARG, "%d nearest neighbours were asked for; at least 1", k);
     WIL_TRY(points_check_same_width(queries->d, targets->d));
@@ -66,9 +66,7 @@ wil_status wil_nearest_points(double *squared_out, int32_t *index_out, const wil
         .index = index,
         .k = k,
         .other_than_self = other_than_self};
-    const wil_status status = point_pairs_visit(queries, targets, visit_nearest, &pass);
-    wil_free(own_index);
-    return status;
+    return point_pairs_visit(queries, targets, visit_nearest, &pass);
 }
 
 /* ---- balls -------------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ typedef struct ranked {
     int sign;
     int twice_rank; /* whole also for mid-ranks of ties */
 } ranked;
+WIL_OWNED_POINTER(ranked, wil_free)
 
 static int by_size(const void *a, const void *b)
 {
@@ -131,19 +132,14 @@ static double mean_of_finite(const double *a, const double *b, int n)
 
 wil_status wil_metrics_paired(wil_paired *out, const double *a, const double *b, int n)
 {
-    double *differences = NULL;
-    ranked *pairs = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(double) *differences = NULL;
+    WIL_OWN(ranked) *pairs = NULL;
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(n <= 30000, WIL_ERR_ARG, "%d pairs are more than the 30000 that a rank test is given", n);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&differences, (size_t)n + 1), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&pairs, (size_t)n + 1, sizeof *pairs), done);
+    WIL_TRY(wil_alloc_f64(&differences, (size_t)n + 1));
+    WIL_TRY(wil_alloc((void **)&pairs, (size_t)n + 1, sizeof *pairs));
     const int n_pairs = take_differences(out, differences, pairs, a, b, n);
     out->mean_difference = mean_of_finite(a, b, n);
     out->median_difference = wil_num_median_in_place(differences, (size_t)out->n);
-    status = test(out, pairs, n_pairs);
-done:
-    wil_free(differences);
-    wil_free(pairs);
-    return status;
+    return test(out, pairs, n_pairs);
 }

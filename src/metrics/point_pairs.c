@@ -58,6 +58,7 @@ static void pairs_clear(pairs *p)
     wil_free(p->query_norms);
     wil_free(p->target_norms);
 }
+WIL_OWNED_VALUE(pairs, pairs_clear)
 
 /* products: [QUERIES,TARGETS] of inner products, n_targets a row. */
 static void visit_rows(const pairs *p, double *products, size_t first_query, size_t n_queries,
@@ -117,11 +118,9 @@ static bool visit_all(const pairs *p)
 wil_status point_pairs_visit(
     const wil_points *queries, const wil_points *targets, pairs_visit visit, void *context)
 {
-    pairs p = {.queries = queries, .targets = targets, .visit = visit, .context = context};
-    wil_status status = pairs_make(&p);
-    if (status == WIL_OK && !visit_all(&p))
-        status = wil_fail(
-            WIL_ERR_MEMORY, "out of memory for the distances of %zu and %zu samples", queries->n, targets->n);
-    pairs_clear(&p);
-    return status;
+    WIL_OWN(pairs) p = {.queries = queries, .targets = targets, .visit = visit, .context = context};
+    WIL_TRY(pairs_make(&p));
+    return !visit_all(&p) ? wil_fail(WIL_ERR_MEMORY, "out of memory for the distances of %zu and %zu samples",
+                                queries->n, targets->n)
+                          : WIL_OK;
 }

@@ -90,21 +90,16 @@ static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
 
 static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, const wil_seg_config *config)
 {
-    wil_mask of_truth = {0};
-    wil_mask of_prediction = {0};
+    WIL_OWN(wil_mask) of_truth = {0};
+    WIL_OWN(wil_mask) of_prediction = {0};
     wil_cldice cldice = {0};
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, skeleton_make(&of_truth, &pair->truth, pair->axis_exists), done);
-    WIL_TRY_GOTO(status, skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists), done);
+    WIL_TRY(skeleton_make(&of_truth, &pair->truth, pair->axis_exists));
+    WIL_TRY(skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists));
     cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
     out->value[WIL_SEG_CLDICE] = cldice.cldice;
-    if (config->n_calibre > 0)
-        status = pair_calibre_dice(
-            out->value + WIL_SEG_CALIBRE, pair, &of_truth, config->calibre_mm, config->n_calibre);
-done:
-    wil_mask_clear(&of_truth);
-    wil_mask_clear(&of_prediction);
-    return status;
+    return config->n_calibre > 0 ? pair_calibre_dice(out->value + WIL_SEG_CALIBRE, pair, &of_truth,
+                                       config->calibre_mm, config->n_calibre)
+                                 : WIL_OK;
 }
 
 static wil_seg_status status_of(const mask_pair *pair)

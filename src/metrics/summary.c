@@ -62,15 +62,14 @@ static int sort_out(double *numbers, wil_summary *out, const double *values, con
 wil_status wil_metrics_summary(
     wil_summary *out, const double *values, const uint8_t *failed, int n, uint64_t seed)
 {
-    double *numbers = NULL;
+    WIL_OWN(double) *numbers = NULL;
     memset(out, 0, sizeof *out);
     out->low = out->high = NAN;
     WIL_TRY(wil_alloc_f64(&numbers, (size_t)n + 1));
     const int n_numbers = sort_out(numbers, out, values, failed, n);
     out->mean = wil_num_mean(numbers, (size_t)out->n);
     out->sd = out->n > 1 ? wil_num_sd(numbers, (size_t)out->n) : NAN;
-    const wil_status status = out->n > 1 ? interval(out, numbers, out->n, seed) : WIL_OK;
+    WIL_TRY(out->n > 1 ? interval(out, numbers, out->n, seed) : WIL_OK);
     out->median = wil_num_median_in_place(numbers, (size_t)n_numbers);
-    wil_free(numbers);
-    return status;
+    return WIL_OK;
 }

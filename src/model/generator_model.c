@@ -49,7 +49,7 @@ static wil_status batch_run_compile(
     batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
 {
     memset(out, 0, sizeof *out);
-    wil_graph *graph = NULL;
+    WIL_OWN(wil_graph) *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
     wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = true};
     const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, WIL_GENERATOR_SLOTS, net->latent));
@@ -60,11 +60,8 @@ static wil_status batch_run_compile(
         outputs[n++] = out->stats.mean[i];
         outputs[n++] = out->stats.var[i];
     }
-    wil_status status = wil_graph_status(graph);
-    if (status == WIL_OK)
-        status = wil_plan_compile(&out->plan, graph, outputs, n, engine);
-    wil_graph_free(graph);
-    return status;
+    WIL_TRY(wil_graph_status(graph));
+    return wil_plan_compile(&out->plan, graph, outputs, n, engine);
 }
 
 static wil_status batch_run_new(

@@ -24,17 +24,14 @@ static wil_status compile(wil_plan **out, wil_params *params, const wil_unet_fac
 {
     wil_plan_config engine = plan_config(facts, NULL);
     engine.fixed_params = fixed;
-    wil_graph *graph = NULL;
+    WIL_OWN(wil_graph) *graph = NULL;
     WIL_TRY(wil_graph_new(&graph));
     wil_nn nn = {.graph = graph, .params = params, .prefix = "unet", .training = false};
     const wil_node x =
         wil_graph_input_node(graph, "x", wil_shape_of(4, WIL_SEGMENTER_SLOTS, facts->tile, facts->tile, 1));
     const wil_node probability = wil_op_sigmoid(graph, wil_nets_unet(&nn, x, &facts->net));
-    wil_status status = wil_graph_status(graph);
-    if (status == WIL_OK)
-        status = wil_plan_compile(out, graph, &probability, 1, &engine);
-    wil_graph_free(graph);
-    return status;
+    WIL_TRY(wil_graph_status(graph));
+    return wil_plan_compile(out, graph, &probability, 1, &engine);
 }
 
 wil_status wil_segmenter_plan_bytes(size_t *out, wil_params *params, const wil_unet_facts *facts)

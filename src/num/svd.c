@@ -96,22 +96,17 @@ static wil_status decompose(wil_svd *out, const double *matrix)
 {
     const size_t m = (size_t)out->n_rows;
     const size_t n = (size_t)out->n_columns;
-    double *work = NULL;
-    double *right = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&work, m * n), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&right, n * n), done);
+    WIL_OWN(double) *work = NULL;
+    WIL_OWN(double) *right = NULL;
+    WIL_TRY(wil_alloc_f64(&work, m * n));
+    WIL_TRY(wil_alloc_f64(&right, n * n));
     for (size_t i = 0; i < n; i++) {
         right[i * n + i] = 1;
         for (size_t r = 0; r < m; r++)
             work[i * m + r] = matrix[r * n + i];
     }
     iterate(work, right, out->n_rows, out->n_columns);
-    status = collect(out, work, right);
-done:
-    wil_free(right);
-    wil_free(work);
-    return status;
+    return collect(out, work, right);
 }
 
 wil_status wil_num_svd(wil_svd *out, const double *matrix, int n_rows, int n_columns)

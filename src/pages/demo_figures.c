@@ -81,27 +81,19 @@ done:
 
 wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)
 {
-    wil_picture real = {0};
-    wil_picture synthetic = {0};
-    wil_picture both = {0};
-    wil_status status = draw_set(&real, demo->path[DEMO_FILE_REAL]);
-    if (status == WIL_OK)
-        status = draw_set(&synthetic, demo->path[DEMO_FILE_SYNTHETIC]);
+    WIL_OWN(wil_picture) real = {0};
+    WIL_OWN(wil_picture) synthetic = {0};
+    WIL_OWN(wil_picture) both = {0};
+    WIL_TRY(draw_set(&real, demo->path[DEMO_FILE_REAL]));
+    WIL_TRY(draw_set(&synthetic, demo->path[DEMO_FILE_SYNTHETIC]));
     const wil_picture *order[] = {&real, &synthetic};
-    if (status == WIL_OK)
-        status = wil_montage_row(&both, order, 2, 24);
-    if (status == WIL_OK)
-        status = wil_picture_write_png(&both, demo->path[DEMO_FILE_PAIRS]);
-    if (status == WIL_OK)
-        status = wil_report_picture(report,
-            "Left half: patches of the training patients. Right half: patches from the generative network, "
-            "not "
-            "selected. Each as the image, and beside it with its vessel label in red.",
-            &both, true);
-    wil_picture_clear(&both);
-    wil_picture_clear(&synthetic);
-    wil_picture_clear(&real);
-    return status;
+    WIL_TRY(wil_montage_row(&both, order, 2, 24));
+    WIL_TRY(wil_picture_write_png(&both, demo->path[DEMO_FILE_PAIRS]));
+    return wil_report_picture(report,
+        "Left half: patches of the training patients. Right half: patches from the generative network, "
+        "not "
+        "selected. Each as the image, and beside it with its vessel label in red.",
+        &both, true);
 }
 
 /* ---- curves ------------------------------------------------------------------------------------------- */
@@ -267,13 +259,8 @@ done:
 wil_status demo_figure_segmentation(wil_report *report, const wil_demo_state *demo)
 {
     const wil_subject *subject = first_of(&demo->cohort, WIL_SPLIT_TEST);
-    wil_scan scan = {0};
+    WIL_OWN(wil_scan) scan = {0};
     WIL_TRY(wil_scan_read(&scan, subject));
-    wil_status status =
-        add_overlay(report, "real", demo->path[DEMO_FILE_PREDICTIONS_REAL], &scan, subject->id);
-    if (status == WIL_OK)
-        status =
-            add_overlay(report, "synthetic", demo->path[DEMO_FILE_PREDICTIONS_SYNTHETIC], &scan, subject->id);
-    wil_scan_clear(&scan);
-    return status;
+    WIL_TRY(add_overlay(report, "real", demo->path[DEMO_FILE_PREDICTIONS_REAL], &scan, subject->id));
+    return add_overlay(report, "synthetic", demo->path[DEMO_FILE_PREDICTIONS_SYNTHETIC], &scan, subject->id);
 }

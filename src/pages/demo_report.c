@@ -6,6 +6,8 @@
 
 #define SCORE_COLUMNS 3
 
+WIL_OWNED_POINTER(wil_config_key, wil_free)
+
 static const char *const STAGE_NAMES[DEMO_N_STAGES] = {
     "cohort", "patches", "gan", "generate", "unet_real", "unet_synthetic", "score", "report"};
 
@@ -30,7 +32,7 @@ static wil_status add_highlights(wil_report *report, const wil_demo_state *demo)
 
 static wil_status add_summary(wil_report *report, const wil_demo_state *demo)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_string_format(&text,
         "A generative network (WGAN-GP) learned from %lld labelled patches of %d training patients. It drew "
         "%lld "
@@ -43,9 +45,7 @@ static wil_status add_summary(wil_report *report, const wil_demo_state *demo)
         "pipeline works, not how well it does on anybody's scans.",
         (long long)demo->n_real, demo->config->n_train, (long long)demo->n_synthetic, demo->config->n_test,
         demo->config->n_val));
-    const wil_status status = wil_report_paragraph(report, text);
-    wil_free(text);
-    return status;
+    return wil_report_paragraph(report, text);
 }
 
 /* Rows: header, one a test patient, mean and SD. */
@@ -102,18 +102,14 @@ static wil_status add_run_settings(wil_report *report, const char *caption, cons
     int n_keys = 0;
     int n_used = 0;
     const wil_config_key *keys = wil_run_config_keys(&n_keys);
-    wil_config_key *used = NULL;
-    char *text = NULL;
+    WIL_OWN(wil_config_key) *used = NULL;
+    WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_alloc((void **)&used, (size_t)n_keys, sizeof *used));
     for (int i = 0; i < n_keys; i++)
         if (wil_run_key_is_used(&keys[i], config->kind))
             used[n_used++] = keys[i];
-    wil_status status = wil_config_text(&text, config, used, n_used);
-    if (status == WIL_OK)
-        status = wil_report_preformatted(report, caption, text);
-    wil_free(text);
-    wil_free(used);
-    return status;
+    WIL_TRY(wil_config_text(&text, config, used, n_used));
+    return wil_report_preformatted(report, caption, text);
 }
 
 static wil_status add_settings(wil_report *report, const wil_demo_state *demo)
@@ -161,11 +157,8 @@ static wil_status fill(wil_report *report, const wil_demo_state *demo)
 
 wil_status wil_demo_page_write(const wil_demo_state *demo)
 {
-    wil_report *report = NULL;
+    WIL_OWN(wil_report) *report = NULL;
     WIL_TRY(wil_report_new(&report, "willis demo"));
-    wil_status status = fill(report, demo);
-    if (status == WIL_OK)
-        status = wil_report_write(report, demo->path[DEMO_FILE_REPORT]);
-    wil_report_free(report);
-    return status;
+    WIL_TRY(fill(report, demo));
+    return wil_report_write(report, demo->path[DEMO_FILE_REPORT]);
 }

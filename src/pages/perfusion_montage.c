@@ -141,27 +141,22 @@ wil_status perfusion_aif_place(
     wil_picture *out, bool *found_out, const wil_perfusion_result *r, const wil_volume *series)
 {
     const wil_perfusion_aif *aif = &r->aif;
-    wil_volume baseline = {0};
-    wil_mask place = {0};
+    WIL_OWN(wil_volume) baseline = {0};
+    WIL_OWN(wil_mask) place = {0};
     double most = 0;
-    wil_status status = WIL_OK;
     *found_out = aif->n_voxels > 0;
     if (!*found_out)
         return WIL_OK;
-    WIL_TRY_GOTO(status, baseline_volume(&baseline, r, series), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&place, &r->grid), done);
+    WIL_TRY(baseline_volume(&baseline, r, series));
+    WIL_TRY(wil_mask_make(&place, &r->grid));
     for (int i = 0; i < aif->n_voxels; i++) {
         const int32_t *v = aif->voxels[i];
         place.voxels[((size_t)v[2] * (size_t)r->grid.size[1] + (size_t)v[1]) * (size_t)r->grid.size[0] +
                      (size_t)v[0]] = 1;
     }
-    WIL_TRY_GOTO(status, wil_quantile(&most, baseline.voxels, wil_grid_count(&r->grid), 0.995), done);
+    WIL_TRY(wil_quantile(&most, baseline.voxels, wil_grid_count(&r->grid), 0.995));
     const int side = r->grid.size[0] > r->grid.size[1] ? r->grid.size[0] : r->grid.size[1];
     const int zoom = side >= 384 ? 1 : side >= 192 ? 2 : side >= 96 ? 3 : 8;
-    status = wil_picture_overlay_slice(
+    return wil_picture_overlay_slice(
         out, &baseline, NULL, &place, busiest_slice(aif, r->grid.size[2]), 0, most > 0 ? most : 1, zoom);
-done:
-    wil_mask_clear(&place);
-    wil_volume_clear(&baseline);
-    return status;
 }

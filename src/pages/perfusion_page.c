@@ -63,7 +63,7 @@ static wil_status add_readouts(wil_report *report, const wil_perfusion_result *r
 static wil_status draw_curves(char **svg, const wil_perfusion_result *r)
 {
     const size_t n = (size_t)r->n_time;
-    double *x = NULL;
+    WIL_OWN(double) *x = NULL;
     double peak = 1e-30;
     double tissue_peak = 1e-30;
     WIL_TRY(wil_alloc_f64(&x, 4 * n));
@@ -85,14 +85,12 @@ static wil_status draw_curves(char **svg, const wil_perfusion_result *r)
     wil_plot_config config = wil_plot_config_default();
     config.x_label = "time from first frame, s";
     config.y_label = "concentration over its peak";
-    const wil_status status = wil_plot_curves(svg, curves, 3, &config);
-    wil_free(x);
-    return status;
+    return wil_plot_curves(svg, curves, 3, &config);
 }
 
 static wil_status add_plot(wil_report *report, const wil_perfusion_result *r, const wil_monitor *monitor)
 {
-    char *svg = NULL;
+    WIL_OWN(char) *svg = NULL;
     char caption[160];
     if (draw_curves(&svg, r) != WIL_OK) {
         wil_monitor_warn(monitor, "the report has no plot: %s", wil_status_message());
@@ -100,14 +98,12 @@ static wil_status add_plot(wil_report *report, const wil_perfusion_result *r, co
     }
     snprintf(caption, sizeof caption, "Arterial input (peak %.4g) and mean tissue curve, each over its peak.",
         r->aif.quality.peak);
-    const wil_status status = wil_report_svg(report, caption, svg);
-    wil_free(svg);
-    return status;
+    return wil_report_svg(report, caption, svg);
 }
 
 static wil_status add_place(wil_report *report, const wil_perfusion_result *r, const wil_volume *series)
 {
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     bool found = false;
     char caption[160];
     WIL_TRY(perfusion_aif_place(&picture, &found, r, series));
@@ -116,9 +112,7 @@ static wil_status add_place(wil_report *report, const wil_perfusion_result *r, c
             report, "The arterial input was given as a curve; it has no place in the brain.");
     snprintf(caption, sizeof caption,
         "The slice with most of the arterial input's %d voxels, outlined in red.", r->aif.n_voxels);
-    const wil_status status = wil_report_picture(report, caption, &picture, true);
-    wil_picture_clear(&picture);
-    return status;
+    return wil_report_picture(report, caption, &picture, true);
 }
 
 static wil_status add_quality(wil_report *report, const wil_perfusion_result *r)
@@ -201,17 +195,14 @@ static wil_status add_settings(wil_report *report, const wil_perfusion_result *r
 {
     json_t *all = wil_perfusion_json(r);
     char *text = NULL;
-    char *both = NULL;
+    WIL_OWN(char) *both = NULL;
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the report");
     text = json_dumps(json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     json_decref(all);
     WIL_REQUIRE(text != NULL, WIL_ERR_MEMORY, "out of memory for the report");
-    wil_status status = wil_string_format(&both, "series: %s\n%s", series_path, text);
+    WIL_TRY(wil_string_format(&both, "series: %s\n%s", series_path, text));
     free(text);
-    if (status == WIL_OK)
-        status = wil_report_preformatted(report, "Settings, with what was found filled in.", both);
-    wil_free(both);
-    return status;
+    return wil_report_preformatted(report, "Settings, with what was found filled in.", both);
 }
 
 static wil_status fill(wil_report *report, const wil_perfusion_result *r, const wil_volume *series,
@@ -236,15 +227,10 @@ static wil_status fill(wil_report *report, const wil_perfusion_result *r, const 
 wil_status wil_perfusion_page_write(const wil_perfusion_result *result, const wil_volume *series,
     const char *series_path, const char *folder, const wil_monitor *monitor)
 {
-    wil_report *report = NULL;
-    char *path = NULL;
+    WIL_OWN(wil_report) *report = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_report_new(&report, "willis perfusion"));
-    wil_status status = fill(report, result, series, series_path, monitor);
-    if (status == WIL_OK)
-        status = wil_path_join(&path, folder, "report.html");
-    if (status == WIL_OK)
-        status = wil_report_write(report, path);
-    wil_free(path);
-    wil_report_free(report);
-    return status;
+    WIL_TRY(fill(report, result, series, series_path, monitor));
+    WIL_TRY(wil_path_join(&path, folder, "report.html"));
+    return wil_report_write(report, path);
 }

@@ -79,6 +79,7 @@ static void runs_clear(runs *all)
             wil_free(all->values[k][p]);
     }
 }
+WIL_OWNED_VALUE(runs, runs_clear)
 
 static wil_status read_run(runs *all, int k, const columns *which, const wil_seg_run *run)
 {
@@ -122,7 +123,7 @@ static wil_status draw(const runs *all, const columns *which, const char *path)
     wil_box boxes[MOST_PANELS][MOST_RUNS];
     wil_box_panel panels[MOST_PANELS];
     wil_plot_config config = wil_plot_config_default();
-    char *svg = NULL;
+    WIL_OWN(char) *svg = NULL;
     for (int p = 0; p < which->n; p++) {
         for (int k = 0; k < all->n; k++)
             boxes[p][k] =
@@ -132,31 +133,23 @@ static wil_status draw(const runs *all, const columns *which, const char *path)
     config.width_px = which->n * (PANEL_PX + (all->n > 2 ? BOX_PX * (all->n - 2) : 0));
     config.width_px = config.width_px < 10000 ? config.width_px : 10000;
     WIL_TRY(wil_plot_boxes(&svg, panels, which->n, &config));
-    const wil_status status = wil_file_write(path, svg, strlen(svg));
-    wil_free(svg);
-    return status;
+    return wil_file_write(path, svg, strlen(svg));
 }
 
 wil_status wil_seg_plot_check(const wil_seg_results *results, const wil_seg_plot *plot)
 {
     columns which;
-    runs others = {.n = 0};
+    WIL_OWN(runs) others = {.n = 0};
     WIL_TRY(parse_columns(&which, results, plot->columns));
-    const wil_status status = read_others(&others, &which, plot);
-    runs_clear(&others);
-    return status;
+    return read_others(&others, &which, plot);
 }
 
 wil_status wil_seg_plot_write(const wil_seg_results *results, const wil_seg_plot *plot)
 {
     columns which;
-    runs all = {.n = 0};
+    WIL_OWN(runs) all = {.n = 0};
     WIL_TRY(parse_columns(&which, results, plot->columns));
-    wil_status status = read_others(&all, &which, plot);
-    if (status == WIL_OK)
-        status = take_this_run(&all, all.n++, &which, results, plot->label);
-    if (status == WIL_OK)
-        status = draw(&all, &which, plot->path);
-    runs_clear(&all);
-    return status;
+    WIL_TRY(read_others(&all, &which, plot));
+    WIL_TRY(take_this_run(&all, all.n++, &which, results, plot->label));
+    return draw(&all, &which, plot->path);
 }

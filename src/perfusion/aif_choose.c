@@ -143,7 +143,7 @@ static wil_status from_region(dsc_run *run, const wil_perfusion_aif_file *file)
 {
     const wil_grid *grid = &run->result->grid;
     const size_t n_grid = wil_grid_count(grid);
-    int32_t *voxels = NULL;
+    WIL_OWN(int32_t) *voxels = NULL;
     int n = 0;
     if (file->region.voxels != NULL)
         WIL_TRY(
@@ -155,9 +155,7 @@ static wil_status from_region(dsc_run *run, const wil_perfusion_aif_file *file)
     for (int i = 0; i < file->n_voxels && (size_t)n < n_grid; i++)
         voxels[n++] =
             (file->voxels[i][2] * grid->size[1] + file->voxels[i][1]) * grid->size[0] + file->voxels[i][0];
-    const wil_status status = from_voxels(run, voxels, n);
-    wil_free(voxels);
-    return status;
+    return from_voxels(run, voxels, n);
 }
 
 /* The artery may see the bolus before the tissue's baseline ends: its own baseline then ends earlier. */

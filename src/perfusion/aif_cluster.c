@@ -23,6 +23,7 @@ typedef struct contender {
     int cluster;
     const double *shape;
 } contender;
+WIL_OWNED_POINTER(contender, wil_free)
 
 static int by_area(const void *a, const void *b)
 {
@@ -208,21 +209,16 @@ static wil_status choose(
 wil_status aif_search_cluster(int32_t *chosen_out, int *n_out, const aif_candidates *c)
 {
     const window w = window_of(c);
-    contender *voxels = NULL;
-    double *shapes = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(contender) *voxels = NULL;
+    WIL_OWN(double) *shapes = NULL;
     WIL_REQUIRE(
         c->n >= LEAST_VOXELS, WIL_ERR_INPUT, "no artery was found: only %d voxels are searched", c->n);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&voxels, (size_t)c->n, sizeof *voxels), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&shapes, (size_t)c->n * (size_t)w.n), done);
+    WIL_TRY(wil_alloc((void **)&voxels, (size_t)c->n, sizeof *voxels));
+    WIL_TRY(wil_alloc_f64(&shapes, (size_t)c->n * (size_t)w.n));
 #pragma omp parallel for
     for (int i = 0; i < c->n; i++) {
         voxels[i].index = i;
         measure(&voxels[i], c, w, shapes + (size_t)i * (size_t)w.n);
     }
-    status = choose(chosen_out, n_out, c, voxels, c->n, w);
-done:
-    wil_free(shapes);
-    wil_free(voxels);
-    return status;
+    return choose(chosen_out, n_out, c, voxels, c->n, w);
 }

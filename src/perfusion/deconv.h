@@ -43,6 +43,7 @@ struct deconv_plan {
 wil_status deconv_plan_make(
     deconv_plan *plan, const double *aif, int n_time, double dt_s, const wil_perfusion_config *config);
 void deconv_plan_clear(deconv_plan *plan);
+WIL_OWNED_VALUE(deconv_plan, deconv_plan_clear)
 /* wil_perfusion_deconvolve with the plan at hand; may be called from within a parallel loop. */
 wil_status deconv_run(const deconv_plan *plan, wil_perfusion_peak *peaks_out, float *residue_out,
     float *fit_out, const float *tissue, int64_t n);

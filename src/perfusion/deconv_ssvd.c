@@ -22,23 +22,19 @@ static void add_pairs(double *out, const wil_svd *svd, double least)
 static wil_status ssvd_prepare(deconv_plan *plan, const wil_perfusion_config *config)
 {
     const size_t n = (size_t)plan->n_time;
-    double *matrix = NULL;
-    wil_svd svd = {0};
-    wil_status status = WIL_OK;
+    WIL_OWN(double) *matrix = NULL;
+    WIL_OWN(wil_svd) svd = {0};
     (void)config;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&matrix, n * n + n), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&plan->own, n * n), done);
+    WIL_TRY(wil_alloc_f64(&matrix, n * n + n));
+    WIL_TRY(wil_alloc_f64(&plan->own, n * n));
     double *weighted = matrix + n * n;
     deconv_volume_weights(weighted, plan->aif, plan->n_time);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++)
             matrix[i * n + j] = plan->dt_s * weighted[i - j];
-    WIL_TRY_GOTO(status, wil_num_svd(&svd, matrix, plan->n_time, plan->n_time), done);
+    WIL_TRY(wil_num_svd(&svd, matrix, plan->n_time, plan->n_time));
     add_pairs(plan->own, &svd, plan->psvd * svd.values[0]);
-done:
-    wil_svd_clear(&svd);
-    wil_free(matrix);
-    return status;
+    return WIL_OK;
 }
 
 static void ssvd_solve(

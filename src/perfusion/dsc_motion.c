@@ -21,6 +21,7 @@ typedef struct sample {
     float at_mm[3];
     float value; /* of the reference */
 } sample;
+WIL_OWNED_POINTER(sample, wil_free)
 
 typedef struct motion_task {
     wil_volume *series;
@@ -281,23 +282,16 @@ wil_status wil_perfusion_correct_motion(wil_perfusion_movement *movements_out, w
         .flat = flat,
         .movements = movements_out,
         .smooth_mm = 1.2 * fmax(grid->spacing_mm[0], grid->spacing_mm[1])};
-    wil_volume reference = {0};
-    wil_mask brain = {0};
-    sample *samples = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(wil_volume) reference = {0};
+    WIL_OWN(wil_mask) brain = {0};
+    WIL_OWN(sample) *samples = NULL;
     memset(movements_out, 0, (size_t)series->n_time * sizeof *movements_out);
-    WIL_TRY_GOTO(status, wil_perfusion_brain_mask(&brain, series, first, last), done);
-    WIL_TRY_GOTO(status, wil_mask_dilate(&brain, 2 * fmax(grid->spacing_mm[0], grid->spacing_mm[1])), done);
-    WIL_TRY_GOTO(status, make_reference(&reference, series, first, last, task.smooth_mm), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&samples, MOST_SAMPLES, sizeof *samples), done);
+    WIL_TRY(wil_perfusion_brain_mask(&brain, series, first, last));
+    WIL_TRY(wil_mask_dilate(&brain, 2 * fmax(grid->spacing_mm[0], grid->spacing_mm[1])));
+    WIL_TRY(make_reference(&reference, series, first, last, task.smooth_mm));
+    WIL_TRY(wil_alloc((void **)&samples, MOST_SAMPLES, sizeof *samples));
     task.n_samples = take_samples(samples, &reference, &brain, wil_mask_count(&brain) / MOST_SAMPLES + 1);
     task.samples = samples;
     wil_parallel_for(series->n_time, 1, correct_frames, &task);
-    if (task.failed)
-        status = wil_fail(WIL_ERR_MEMORY, "out of memory for motion correction");
-done:
-    wil_free(samples);
-    wil_mask_clear(&brain);
-    wil_volume_clear(&reference);
-    return status;
+    return task.failed ? wil_fail(WIL_ERR_MEMORY, "out of memory for motion correction") : WIL_OK;
 }

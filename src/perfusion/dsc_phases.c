@@ -150,7 +150,7 @@ static wil_status find(wil_perfusion_phases *p, const double *signal, int n_time
 wil_status wil_perfusion_find_phases(
     wil_perfusion_phases *out, const double *signal, int n_time, const wil_perfusion_config *config)
 {
-    double *work = NULL;
+    WIL_OWN(double) *work = NULL;
     *out = (wil_perfusion_phases){0};
     WIL_REQUIRE(n_time >= 8, WIL_ERR_INPUT,
         "the series has %d time point%s; a bolus passage of 8 or more was expected", n_time,
@@ -158,7 +158,5 @@ wil_status wil_perfusion_find_phases(
     for (int i = 0; i < n_time; i++)
         WIL_REQUIRE(isfinite(signal[i]), WIL_ERR_INPUT, "the mean signal of frame %d is not finite", i);
     WIL_TRY(wil_alloc_f64(&work, (size_t)n_time));
-    const wil_status status = find(out, signal, n_time, config, work);
-    wil_free(work);
-    return status;
+    return find(out, signal, n_time, config, work);
 }

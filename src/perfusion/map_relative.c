@@ -126,13 +126,11 @@ static wil_status divide(dsc_run *run, wil_perfusion_map_kind from, wil_perfusio
 
 static wil_status volume_limit(double *out, const dsc_run *run)
 {
-    float *volumes = NULL;
+    WIL_OWN(float) *volumes = NULL;
     WIL_TRY(wil_alloc_f32(&volumes, (size_t)run->n));
     for (int i = 0; i < run->n; i++)
         volumes[i] = run->result->maps[WIL_MAP_CBV].voxels[run->voxels[i]];
-    const wil_status status = wil_quantile(out, volumes, (size_t)run->n, VESSEL_QUANTILE);
-    wil_free(volumes);
-    return status;
+    return wil_quantile(out, volumes, (size_t)run->n, VESSEL_QUANTILE);
 }
 
 static wil_perfusion_side choose_side(const dsc_run *run, double centre_mm)

@@ -88,23 +88,16 @@ wil_status wil_perfusion_simulate_bias(wil_perfusion_bias *out, const double *ai
     double noise_sd, const wil_perfusion_config *config)
 {
     wil_perfusion_config settled = *config;
-    deconv_plan plan = {0};
-    double *clean = NULL;
-    float *noisy = NULL;
-    wil_perfusion_peak *peaks = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(deconv_plan) plan = {0};
+    WIL_OWN(double) *clean = NULL;
+    WIL_OWN(float) *noisy = NULL;
+    WIL_OWN(wil_perfusion_peak) *peaks = NULL;
     *out = (wil_perfusion_bias){0};
     wil_perfusion_config_settle(&settled);
     WIL_REQUIRE(noise_sd >= 0 && isfinite(noise_sd), WIL_ERR_ARG, "a noise of %g is impossible", noise_sd);
-    WIL_TRY_GOTO(status, deconv_plan_make(&plan, aif, n_time, dt_s, &settled), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&clean, (size_t)n_time), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&noisy, N_TRIALS * (size_t)n_time), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&peaks, N_TRIALS, sizeof *peaks), done);
-    status = simulate(out, &plan, noise_sd, &settled, clean, noisy, peaks);
-done:
-    wil_free(peaks);
-    wil_free(noisy);
-    wil_free(clean);
-    deconv_plan_clear(&plan);
-    return status;
+    WIL_TRY(deconv_plan_make(&plan, aif, n_time, dt_s, &settled));
+    WIL_TRY(wil_alloc_f64(&clean, (size_t)n_time));
+    WIL_TRY(wil_alloc_f32(&noisy, N_TRIALS * (size_t)n_time));
+    WIL_TRY(wil_alloc((void **)&peaks, N_TRIALS, sizeof *peaks));
+    return simulate(out, &plan, noise_sd, &settled, clean, noisy, peaks);
 }

@@ -75,17 +75,16 @@ static wil_status make_mask(wil_mask *out, const dsc_run *run)
  * bolus. */
 static wil_status phase_signal(double *out, const dsc_run *run, const wil_mask *brain)
 {
-    double *second = NULL;
+    WIL_OWN(double) *second = NULL;
     WIL_TRY(perfusion_run_mean_signal(out, run->series, brain));
     if (run->inputs->second_echo == NULL)
         return WIL_OK;
     WIL_TRY(wil_alloc_f64(&second, (size_t)run->series->n_time));
-    const wil_status status = perfusion_run_mean_signal(second, run->inputs->second_echo, brain);
+    WIL_TRY(perfusion_run_mean_signal(second, run->inputs->second_echo, brain));
     const double scale = out[0];
     for (int t = 0; t < run->series->n_time; t++)
         out[t] = out[t] > 0 ? scale * second[t] / out[t] : 0;
-    wil_free(second);
-    return status;
+    return WIL_OK;
 }
 
 static wil_status find_phases(dsc_run *run, const wil_mask *brain)

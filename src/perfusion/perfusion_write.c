@@ -5,23 +5,19 @@
 
 static wil_status in_folder(char **out, const char *folder, const char *name, const char *extension)
 {
-    char *file = NULL;
+    WIL_OWN(char) *file = NULL;
     WIL_TRY(wil_string_format(&file, "%s%s", name, extension));
-    const wil_status status = wil_path_join(out, folder, file);
-    wil_free(file);
-    return status;
+    return wil_path_join(out, folder, file);
 }
 
 static wil_status write_volume(
     const wil_volume *volume, const char *folder, const char *name, const char *unit)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     char description[80];
     snprintf(description, sizeof description, "%s in %s; for research use only", name, unit);
     WIL_TRY(in_folder(&path, folder, name, ".nii.gz"));
-    const wil_status status = wil_volume_write(volume, path, WIL_NIFTI_F32, description);
-    wil_free(path);
-    return status;
+    return wil_volume_write(volume, path, WIL_NIFTI_F32, description);
 }
 
 /* What a map is and how it came about: all settings stand beside each map, so that none travels without them.
@@ -60,11 +56,9 @@ static wil_status write_maps(const wil_perfusion_result *r, const char *folder, 
 
 static wil_status write_mask(const wil_perfusion_result *r, const char *folder)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(in_folder(&path, folder, "mask", ".nii.gz"));
-    const wil_status status = wil_mask_write(&r->mask, path, "voxels with perfusion maps");
-    wil_free(path);
-    return status;
+    return wil_mask_write(&r->mask, path, "voxels with perfusion maps");
 }
 
 /* frame: of the series as given. used: what the deconvolution took. */

@@ -70,18 +70,13 @@ static wil_status measure(wil_perfusion_readouts *out, const wil_volume *tmax, c
 wil_status wil_perfusion_read_out(wil_perfusion_readouts *out, const wil_volume *tmax, const wil_volume *rcbf,
     const wil_mask *mask, const wil_mask *core, double min_piece_ml)
 {
-    wil_mask low_flow = {0};
-    wil_mask delayed = {0};
-    wil_status status = WIL_OK;
+    WIL_OWN(wil_mask) low_flow = {0};
+    WIL_OWN(wil_mask) delayed = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_grid_check_same(&tmax->grid, "the Tmax map", &mask->grid, "the mask"));
     if (core != NULL)
         WIL_TRY(wil_grid_check_same(&core->grid, "the core", &mask->grid, "the mask"));
-    WIL_TRY_GOTO(status, wil_mask_make(&low_flow, &mask->grid), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&delayed, &mask->grid), done);
-    status = measure(out, tmax, rcbf, mask, core, min_piece_ml, &low_flow, &delayed);
-done:
-    wil_mask_clear(&delayed);
-    wil_mask_clear(&low_flow);
-    return status;
+    WIL_TRY(wil_mask_make(&low_flow, &mask->grid));
+    WIL_TRY(wil_mask_make(&delayed, &mask->grid));
+    return measure(out, tmax, rcbf, mask, core, min_piece_ml, &low_flow, &delayed);
 }

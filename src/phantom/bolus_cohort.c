@@ -68,26 +68,21 @@ static json_t *describe_facts(const wil_dsc_facts *f)
 static wil_status write_series(const cohort *c, const wil_dsc_subject *s, int number)
 {
     char name[200];
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     raw_name(name, number, ".json");
     WIL_TRY(phantom_save_json(c->folder, sidecar(c->config), name));
     raw_name(name, number, ".nii.gz");
     WIL_TRY(wil_path_join(&path, c->folder, name));
-    const wil_status status =
-        c->five_axes ? wil_volume_write_5d(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom")
-                     : wil_volume_write(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom");
-    wil_free(path);
-    return status;
+    return c->five_axes ? wil_volume_write_5d(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom")
+                        : wil_volume_write(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom");
 }
 
 static wil_status write_truth(
     const cohort *c, const wil_volume *volume, const char *name, wil_nifti_type type, const char *what)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_path_join(&path, c->folder, name));
-    const wil_status status = wil_volume_write(volume, path, type, what);
-    wil_free(path);
-    return status;
+    return wil_volume_write(volume, path, type, what);
 }
 
 static wil_status write_volumes(const cohort *c, const wil_dsc_subject *s, int number)
@@ -166,21 +161,17 @@ static wil_status note_subject(cohort *c, const wil_dsc_facts *f, const char *sp
 static wil_status write_subject(void *context, const char *split, int number)
 {
     cohort *c = context;
-    wil_dsc_subject subject = {0};
+    WIL_OWN(wil_dsc_subject) subject = {0};
     char name[200];
-    wil_status status = WIL_OK;
     WIL_TRY(phantom_make_folder(c->folder, "", number, "perf"));
     WIL_TRY(phantom_make_folder(c->folder, BIDS_OUT, number, "perf"));
     WIL_TRY(wil_phantom_dsc(&subject, c->config, number));
-    WIL_TRY_GOTO(status, write_series(c, &subject, number), done);
-    WIL_TRY_GOTO(status, write_volumes(c, &subject, number), done);
-    WIL_TRY_GOTO(status, write_curves(c, &subject, number), done);
+    WIL_TRY(write_series(c, &subject, number));
+    WIL_TRY(write_volumes(c, &subject, number));
+    WIL_TRY(write_curves(c, &subject, number));
     truth_name(name, number, "true_facts.json");
-    WIL_TRY_GOTO(status, phantom_save_json(c->folder, describe_facts(&subject.facts), name), done);
-    status = note_subject(c, &subject.facts, split, number);
-done:
-    wil_dsc_subject_clear(&subject);
-    return status;
+    WIL_TRY(phantom_save_json(c->folder, describe_facts(&subject.facts), name));
+    return note_subject(c, &subject.facts, split, number);
 }
 
 /* ---- the cohort ---------------------------------------------------------------------------------------- */

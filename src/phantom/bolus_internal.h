@@ -76,6 +76,7 @@ typedef struct bolus_anatomy {
 WIL_NODISCARD wil_status bolus_anatomy_make(bolus_anatomy *out, const bolus_plan *plan, const wil_grid *grid,
     const float signal[TOF_N_TISSUES], int subject);
 void bolus_anatomy_clear(bolus_anatomy *anatomy);
+WIL_OWNED_VALUE(bolus_anatomy, bolus_anatomy_clear)
 wil_grid bolus_grid(const wil_dsc_config *config);
 /* Head coordinates of a voxel, or of a place beside its centre (in voxels). */
 void bolus_point(float out[3], const wil_grid *grid, size_t voxel, const double beside[3]);

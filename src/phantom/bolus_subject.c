@@ -39,24 +39,20 @@ static wil_status image(wil_dsc_subject *s, const bolus_plan *plan, int number)
     const wil_dsc_config *config = plan->config;
     wil_tof_site_facts site;
     float signal[TOF_N_TISSUES];
-    bolus_anatomy anatomy = {0};
-    float *shading = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(bolus_anatomy) anatomy = {0};
+    WIL_OWN(float) *shading = NULL;
     bolus_site(&site, config);
     tof_flow_tissues(signal, &site);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&shading, wil_grid_count(&s->series.grid)), done);
+    WIL_TRY(wil_alloc_f32(&shading, wil_grid_count(&s->series.grid)));
     bolus_shade(shading, plan, &s->series.grid);
-    WIL_TRY_GOTO(status, bolus_anatomy_make(&anatomy, plan, &s->series.grid, signal, number), done);
-    WIL_TRY_GOTO(status, bolus_signal(s, plan, &anatomy, shading, signal, &site), done);
+    WIL_TRY(bolus_anatomy_make(&anatomy, plan, &s->series.grid, signal, number));
+    WIL_TRY(bolus_signal(s, plan, &anatomy, shading, signal, &site));
     if (config->motion_mm > 0) {
         bolus_movements(s, config, number);
-        WIL_TRY_GOTO(status, bolus_move(s), done);
+        WIL_TRY(bolus_move(s));
     }
     bolus_receive(s, &anatomy, config, number);
-done:
-    wil_free(shading);
-    bolus_anatomy_clear(&anatomy);
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_phantom_dsc(wil_dsc_subject *out, const wil_dsc_config *config, int subject)

@@ -130,14 +130,12 @@ done:
 wil_status bolus_arteries(bolus_anatomy *anatomy, const bolus_plan *plan, const wil_grid *grid, int subject)
 {
     wil_tof_config tof = wil_tof_config_default();
-    wil_tof_tree tree = {0};
+    WIL_OWN(wil_tof_tree) tree = {0};
     wil_tof_facts facts;
     wil_tof_site_facts site;
     tof.seed = plan->config->seed;
     tof.disease_share = 0; /* the DSC phantom has its own */
     WIL_TRY(wil_phantom_tof_tree(&tree, &facts, &tof, subject));
     tof_site(&site, tof.site);
-    const wil_status status = add_groups(anatomy, &tree, &site, grid);
-    wil_tof_tree_clear(&tree);
-    return status;
+    return add_groups(anatomy, &tree, &site, grid);
 }

@@ -28,12 +28,10 @@ wil_status phantom_check_folder(const char *folder)
 wil_status phantom_make_folder(const char *folder, const char *part, int number, const char *kind)
 {
     char name[160];
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     snprintf(name, sizeof name, "%s/sub-%03d/%s", part, number, kind);
     WIL_TRY(wil_path_join(&path, folder, name[0] == '/' ? name + 1 : name));
-    const wil_status status = wil_folder_make(path);
-    wil_free(path);
-    return status;
+    return wil_folder_make(path);
 }
 
 wil_status phantom_write_subjects(
@@ -67,9 +65,7 @@ wil_status phantom_save_json(const char *folder, json_t *value, const char *name
 
 wil_status phantom_save_text(const char *folder, const char *text, const char *name)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_path_join(&path, folder, name));
-    const wil_status status = wil_file_write(path, text, strlen(text));
-    wil_free(path);
-    return status;
+    return wil_file_write(path, text, strlen(text));
 }

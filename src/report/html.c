@@ -116,10 +116,7 @@ static wil_status compose(const wil_report *report, html_buffer *page)
 wil_status wil_report_write(const wil_report *report, const char *path)
 {
     WIL_REQUIRE(report != NULL && path != NULL, WIL_ERR_ARG, "no report or no path to write it to");
-    html_buffer page = {0};
-    wil_status status = compose(report, &page);
-    if (status == WIL_OK)
-        status = wil_file_write(path, page.bytes, page.length);
-    html_buffer_clear(&page);
-    return status;
+    WIL_OWN(html_buffer) page = {0};
+    WIL_TRY(compose(report, &page));
+    return wil_file_write(path, page.bytes, page.length);
 }

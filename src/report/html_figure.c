@@ -47,16 +47,14 @@ wil_status wil_report_picture(
     WIL_REQUIRE(report != NULL && caption != NULL, WIL_ERR_ARG, "a report's picture needs a caption");
     WIL_REQUIRE(picture != NULL && picture->rgb != NULL && picture->width >= 1 && picture->height >= 1,
         WIL_ERR_ARG, "the picture \"%s\" is empty", caption);
-    uint8_t *png = NULL;
+    WIL_OWN(uint8_t) *png = NULL;
     size_t n_png = 0;
     WIL_TRY(wil_picture_encode_png(&png, &n_png, picture));
     int zoom = pixelated ? enlargement(picture) : 1;
     char attributes[96];
     snprintf(attributes, sizeof attributes, "%s width=\"%d\" height=\"%d\"",
         pixelated ? " class=\"pixelated\"" : "", picture->width * zoom, picture->height * zoom);
-    wil_status status = add_figure(report, caption, attributes, "image/png", png, n_png);
-    wil_free(png);
-    return status;
+    return add_figure(report, caption, attributes, "image/png", png, n_png);
 }
 
 wil_status wil_report_svg(wil_report *report, const char *caption, const char *svg)

@@ -104,15 +104,13 @@ static wil_status fail_with_words(int state, const gnuplot_files *files)
         snprintf(how, sizeof how, "could not be started (exit status 127)");
     else
         snprintf(how, sizeof how, "ended with exit status %d", WEXITSTATUS(state));
-    char *words = NULL;
+    WIL_OWN(char) *words = NULL;
     WIL_TRY(read_back(&words, files->words));
     size_t length = strlen(words);
     while (length > 0 && strchr(" \n\r\t", words[length - 1]) != NULL)
         words[--length] = '\0';
-    wil_status status = wil_fail(WIL_ERR_IO, "gnuplot %s%s%.800s", how,
+    return wil_fail(WIL_ERR_IO, "gnuplot %s%s%.800s", how,
         length > 0 ? " and said: " : " without drawing anything", words);
-    wil_free(words);
-    return status;
 }
 
 static wil_status run(char **svg_out, const gnuplot_files *files)

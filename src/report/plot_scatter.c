@@ -72,19 +72,15 @@ static bool has_room(const scatter *s, const double pixel[2])
 
 static wil_status add_png(html_buffer *svg, const wil_thumbnails *t, size_t image)
 {
-    wil_picture picture;
-    uint8_t *png = NULL;
+    WIL_OWN(wil_picture) picture = {0};
+    WIL_OWN(uint8_t) *png = NULL;
     size_t n_png = 0;
     WIL_TRY(wil_picture_make(&picture, t->width, t->height));
     const size_t n_pixels = (size_t)t->width * (size_t)t->height;
     wil_picture_draw_grey(
         &picture, 0, 0, t->images + image * n_pixels, t->width, t->height, t->low, t->high, 1);
-    wil_status status = wil_picture_encode_png(&png, &n_png, &picture);
-    if (status == WIL_OK)
-        status = html_buffer_base64(svg, png, n_png);
-    wil_free(png);
-    wil_picture_clear(&picture);
-    return status;
+    WIL_TRY(wil_picture_encode_png(&png, &n_png, &picture));
+    return html_buffer_base64(svg, png, n_png);
 }
 
 /* The dashes of a look are lists in brackets, as SVG takes them without. */

@@ -22,6 +22,7 @@ wil_status html_buffer_escaped(html_buffer *buffer, const char *text);
 WIL_NODISCARD
 wil_status html_buffer_base64(html_buffer *buffer, const void *bytes, size_t n_bytes);
 void html_buffer_clear(html_buffer *buffer);
+WIL_OWNED_VALUE(html_buffer, html_buffer_clear)
 
 struct wil_report {
     char *title;

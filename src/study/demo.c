@@ -58,12 +58,10 @@ static wil_status make_cohort(wil_demo_state *demo)
 
 static wil_status cut_patches(wil_demo_state *demo)
 {
-    wil_patches patches = {0};
+    WIL_OWN(wil_patches) patches = {0};
     WIL_TRY(wil_patches_cut(&patches, &demo->cohort, WIL_SPLIT_TRAIN, &demo->patch, demo->monitor));
     demo->n_real = patches.n;
-    const wil_status status = wil_patches_write(&patches, demo->path[DEMO_FILE_REAL]);
-    wil_patches_clear(&patches);
-    return status;
+    return wil_patches_write(&patches, demo->path[DEMO_FILE_REAL]);
 }
 
 static wil_status train(const wil_run_config *config, const wil_monitor *monitor, wil_train_result *result)
@@ -85,11 +83,9 @@ static wil_status generate(wil_demo_state *demo)
         .count = demo->n_synthetic,
         .seed = demo->config->seed,
         .label_threshold = NAN};
-    wil_patches patches = {0};
+    WIL_OWN(wil_patches) patches = {0};
     WIL_TRY(wil_generate(&patches, &config, demo->monitor));
-    const wil_status status = wil_patches_write(&patches, demo->path[DEMO_FILE_SYNTHETIC]);
-    wil_patches_clear(&patches);
-    return status;
+    return wil_patches_write(&patches, demo->path[DEMO_FILE_SYNTHETIC]);
 }
 
 static wil_status train_unet_real(wil_demo_state *demo)
@@ -104,12 +100,10 @@ static wil_status train_unet_synthetic(wil_demo_state *demo)
 
 static wil_status score_arm(wil_demo_state *demo, wil_demo_arm *arm, wil_demo_file predictions)
 {
-    wil_segmenter *segmenter = NULL;
+    WIL_OWN(wil_segmenter) *segmenter = NULL;
     WIL_TRY(wil_segmenter_open(&segmenter, arm->trained.model_path));
-    const wil_status status = wil_score_cohort(
+    return wil_score_cohort(
         &arm->score, segmenter, &demo->cohort, WIL_SPLIT_TEST, demo->path[predictions], demo->monitor);
-    wil_segmenter_free(segmenter);
-    return status;
 }
 
 static wil_status score(wil_demo_state *demo)
