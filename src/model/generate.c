@@ -72,22 +72,20 @@ static wil_status run_blocks(wil_patches *out, const wil_generate_config *config
     const size_t n_latent = (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent;
     const int64_t last = (config->first + config->count - 1) / WIL_GENERATOR_SLOTS;
     const wil_rng rng = wil_rng_at(config->seed, WIL_RNG_LATENT_SAMPLE, 0);
-    float *z = NULL;
+    WIL_OWN(float) *z = NULL;
     WIL_TRY(wil_alloc_f32(&z, n_latent));
-    wil_status status = wil_plan_bind(plan, "z", z);
-    for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last && status == WIL_OK; block++) {
+    WIL_TRY(wil_plan_bind(plan, "z", z));
+    for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last; block++) {
         wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
-        status = wil_plan_run(plan);
-        if (status == WIL_OK)
-            status = keep_block(out, config, threshold, block, wil_plan_output(plan, 0));
+        WIL_TRY(wil_plan_run(plan));
+        WIL_TRY(keep_block(out, config, threshold, block, wil_plan_output(plan, 0)));
         const int64_t done = (block + 1) * WIL_GENERATOR_SLOTS - config->first;
         wil_monitor_progress(monitor, "generate", done < config->count ? done : config->count, config->count,
             wil_time_s() - started_s, "");
-        if (status == WIL_OK && block < last && wil_monitor_stop_requested(monitor))
-            status = wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
+        if (block < last && wil_monitor_stop_requested(monitor))
+            return wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
     }
-    wil_free(z);
-    return status;
+    return WIL_OK;
 }
 
 static wil_status check_config(const wil_generate_config *config)
