@@ -87,7 +87,7 @@ typedef struct wil_generate_config {
  * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator, WIL_ERR_INTERRUPTED,
  * WIL_ERR_NUMERIC for samples that are not finite. */
 WIL_NODISCARD wil_status wil_generate(
-    wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
+    wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor);
 
 /* ---- U-Nets ------------------------------------------------------------------------------------------- */
 
