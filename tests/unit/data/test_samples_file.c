@@ -159,7 +159,7 @@ static void wrong_shapes_and_types_are_refused(void **state)
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
     replace(path, "image", H5T_NATIVE_FLOAT, 2, flat);
-    READ_REFUSED(path, "/image must have 3 axes, but has 2");
+    READ_REFUSED(path, "/image must have 3 or 4 axes [n,(z),y,x], but has 2");
     replace(path, "image", H5T_NATIVE_FLOAT, 3, none);
     READ_REFUSED(path, "axis 0 of /image has 0 elements");
     replace(path, "image", H5T_C_S1, 3, shape);
