@@ -191,9 +191,9 @@ WIL_NODISCARD wil_status wil_samples_cut_to(const char *path, const wil_cohort *
 
 /* ---- scaling and batches ------------------------------------------------------------------------------ */
 
-/* Intensity scaling. For the GAN: to [-1, 1], per scan between robust limits (wil_scan_range; correctness.md
- * G12) or, as the study did, per patch between its own minimum and maximum (a constant patch gives -1). For
- * the U-Net: zero mean and unit variance, by the training set's numbers or per patch. */
+/* Intensity scaling. For the GAN: to [-1, 1], per scan between robust limits (wil_scan_range;
+ * docs/differences.md, G12) or, as the study did, per patch between its own minimum and maximum (a constant
+ * patch gives -1). For the U-Net: zero mean and unit variance, by the training set's numbers or per patch. */
 typedef enum wil_scaling {
     WIL_SCALE_GAN_SCAN,
     WIL_SCALE_GAN_PATCH,
