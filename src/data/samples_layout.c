@@ -56,6 +56,8 @@ static const char *axes_text(char text[128], int rank, const hsize_t *dims)
 
 wil_status samples_shape_from(wil_samples *set, const hdf5_array *image, bool has_time, int64_t channels)
 {
+    WIL_REQUIRE(channels >= 1, WIL_ERR_INPUT, "%s: the attribute 'channels' is %lld; a voxel has 1 or more",
+        image->path, (long long)channels);
     const int n_last = channels > 1 ? 1 : 0;
     const int n_space = image->rank - 1 - n_last; /* time, z, y, x */
     const hsize_t *dims = image->dims;

@@ -19,7 +19,7 @@ sample_axes samples_target_axes(const wil_samples *set); /* [n,map,(z),y,x] */
  * and channels (1: no axis) leave possible. */
 WIL_NODISCARD wil_status samples_shape_from(
     wil_samples *set, const hdf5_array *image, bool has_time, int64_t channels);
-/* Fails WIL_ERR_INPUT when a dataset does not have these axes. what: "a label for every voxel", say. */
+/* Fails WIL_ERR_INPUT when a dataset does not have these axes. */
 WIL_NODISCARD wil_status samples_axes_match(
     const hdf5_array *array, const sample_axes *expected, const hdf5_array *image);
 

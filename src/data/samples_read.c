@@ -24,7 +24,8 @@ static wil_status take_integer(
 }
 
 /* What stands in the attributes of every set is not kept among those of this one. */
-static wil_status read_attributes(wil_samples *out, int64_t *channels_out, hid_t file, const char *path)
+static wil_status read_attributes(
+    wil_samples *out, int64_t *channels_out, hid_t file, const char *path, int image_rank)
 {
     int64_t format = 1;
     *channels_out = 1;
@@ -34,6 +35,8 @@ static wil_status read_attributes(wil_samples *out, int64_t *channels_out, hid_t
         "%s: is a patch set of format %lld; this version of willis reads formats 1 to %d", path,
         (long long)format, SAMPLES_FORMAT);
     WIL_TRY(hdf5_doubles_read(out->spacing_mm, file, path, "spacing_mm", 3));
+    WIL_REQUIRE(format > 1 || image_rank == 3, WIL_ERR_INPUT,
+        "%s: /image must have 3 axes [n,y,x] in a set of format 1, but has %d", path, image_rank);
     if (format == 1)
         return WIL_OK;
     WIL_TRY(take_integer(channels_out, out, file, path, "channels"));
@@ -66,7 +69,7 @@ static wil_status open_pixels(wil_samples *out, sample_store *store)
 {
     int64_t channels = 1;
     WIL_TRY(hdf5_array_open(&store->image, store->file, store->path, "image", HDF5_FLOAT, HDF5_ANY_RANK));
-    WIL_TRY(read_attributes(out, &channels, store->file, store->path));
+    WIL_TRY(read_attributes(out, &channels, store->file, store->path, store->image.rank));
     WIL_TRY(samples_shape_from(out, &store->image, out->dt_s > 0, channels));
     const bool has_target = H5Lexists(store->file, "target", H5P_DEFAULT) > 0;
     if (has_target)
