@@ -62,6 +62,7 @@ wil_plan_config wil_plan_config_default(void); /* FAST, F32 */
 WIL_NODISCARD wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs,
     int n_outputs, const wil_plan_config *config);
 void wil_plan_free(wil_plan *plan);
+WIL_OWNED_POINTER(wil_plan, wil_plan_free)
 /* Takes the memory; the first run does it too. Fails: WIL_ERR_MEMORY with what is needed and what the machine
  * has left, before anything is taken. */
 WIL_NODISCARD wil_status wil_plan_allocate(wil_plan *plan);
