@@ -21,6 +21,8 @@
 #include "willis/base.h"
 #include "willis/graph.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_plan wil_plan;
 
 typedef enum wil_backend {
@@ -94,4 +96,5 @@ int wil_plan_n_steps(const wil_plan *plan);
  * wil_free. */
 WIL_NODISCARD wil_status wil_plan_profile(char **out, const wil_plan *plan);
 
+#pragma GCC visibility pop
 #endif

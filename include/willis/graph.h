@@ -24,6 +24,8 @@
 
 #include "willis/tensor.h"
 
+#pragma GCC visibility push(default)
+
 #define WIL_NODE_NONE (-1)
 
 typedef int32_t wil_node;
@@ -175,4 +177,5 @@ wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32
 /* A reader's listing: one line a node. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
 
+#pragma GCC visibility pop
 #endif

@@ -12,6 +12,8 @@
 
 #include "willis/tensor.h"
 
+#pragma GCC visibility push(default)
+
 /* What a kernel is called with. seed and step address the random numbers of keep_mask. */
 typedef struct wil_kernel_call {
     const void *in[WIL_MAX_INPUTS];
@@ -144,4 +146,5 @@ WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *
 size_t wil_dnnl_norm2_scratch_bytes(const wil_kernel_call *call); /* for the threads there are now */
 WIL_NODISCARD wil_status wil_dnnl_norm2(const wil_kernel_call *call, void *scratch, size_t scratch_bytes);
 
+#pragma GCC visibility pop
 #endif

@@ -12,6 +12,8 @@
 #include "willis/graph.h"
 #include "willis/nn.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_critic_norm {
     WIL_CRITIC_INSTANCE_NORM,
     WIL_CRITIC_SPECTRAL_NORM,
@@ -167,4 +169,5 @@ wil_node wil_nets_medicalnet(wil_nn *nn, wil_node volume);
 WIL_NODISCARD
 wil_status wil_nets_load_folded(wil_params *params, const wil_tensor_file *file, double eps_num);
 
+#pragma GCC visibility pop
 #endif
