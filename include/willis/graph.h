@@ -28,6 +28,7 @@
 
 typedef int32_t wil_node;
 typedef struct wil_graph wil_graph;
+WIL_OWNED_POINTER(wil_node, wil_free)
 
 typedef struct wil_node_info {
     wil_op_kind kind;
