@@ -4,6 +4,7 @@
  * runs on the machine: a training step has been seen to take 27 times as long. A few microseconds of it cost
  * next to nothing. GNU OpenMP reads the setting when it is loaded, so nothing that needs it is linked here.
  */
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
