@@ -169,4 +169,5 @@ WIL_NODISCARD wil_status wil_backend_time_conv(wil_op_kind kind, const wil_op_at
     wil_shape w, wil_shape y, wil_precision precision, double *seconds, int repeats, size_t *bytes_out);
 
 #pragma GCC visibility pop
+
 #endif
