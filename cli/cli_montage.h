@@ -5,8 +5,8 @@
 #include "willis/data.h"
 
 /* Up to 24 patches, evenly spread over the set, each as the image and as the image with its label. */
-WIL_NODISCARD wil_status cli_montage_write(const wil_patches *patches, const char *path);
+WIL_NODISCARD wil_status cli_montage_write(const wil_samples *patches, const char *path);
 /* Share of the set's pixels that are vessel. */
-double cli_vessel_frac(const wil_patches *patches);
+double cli_vessel_frac(const wil_samples *patches);
 
 #endif

@@ -7,16 +7,16 @@
 #include "willis/model.h"
 
 static wil_status report(
-    const cli_common *common, const wil_patches *set, const wil_generate_config *config, const char *path)
+    const cli_common *common, const wil_samples *set, const wil_generate_config *config, const char *path)
 {
     const double frac = cli_vessel_frac(set);
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:o, s:I, s:I, s:o, s:[ii], s:o}", "output",
             wil_json_text(path), "model", wil_json_text(config->model), "n", (json_int_t)set->n, "first",
-            (json_int_t)config->first, "seed", wil_json_u64(config->seed), "size", set->height, set->width,
-            "vessel_frac", wil_json_real(frac)));
+            (json_int_t)config->first, "seed", wil_json_u64(config->seed), "size", set->shape.height,
+            set->shape.width, "vessel_frac", wil_json_real(frac)));
     printf("%s: %lld synthetic patch%s of %dx%d voxels, %.2f %% vessel\n", path, (long long)set->n,
-        set->n == 1 ? "" : "es", set->height, set->width, 100 * frac);
+        set->n == 1 ? "" : "es", set->shape.height, set->shape.width, 100 * frac);
     return WIL_OK;
 }
 
@@ -25,7 +25,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     wil_generate_config config = {.first = 0, .seed = 1, .label_threshold = NAN};
     const char *out = NULL;
     const char *montage = NULL;
-    wil_patches set = {0};
+    wil_samples set = {0};
     cli_common common;
     cli_option options[] = {
         {"GENERATOR", CLI_INPUT, &config.model, .help = "generator.safetensors of a gan run"},
@@ -45,12 +45,12 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     if (common.help_printed)
         return WIL_OK;
     WIL_TRY(wil_generate(&set, &config, cli_monitor_start(&common)));
-    wil_status status = wil_patches_write(&set, out);
+    wil_status status = wil_samples_write(&set, out);
     if (status == WIL_OK && montage != NULL)
         status = cli_montage_write(&set, montage);
     if (status == WIL_OK)
         status = report(&common, &set, &config, out);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     return status;
 }
 

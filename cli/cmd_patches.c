@@ -3,16 +3,16 @@
 
 #include "cli_montage.h"
 
-static wil_status report(const cli_common *common, const wil_patches *set, const char *path)
+static wil_status report(const cli_common *common, const wil_samples *set, const char *path)
 {
     const double frac = cli_vessel_frac(set);
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", wil_json_text(path), "n",
-            (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->height, set->width, "vessel_frac",
-            wil_json_real(frac)));
+            (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->shape.height, set->shape.width,
+            "vessel_frac", wil_json_real(frac)));
     printf("%s: %lld patch%s of %dx%d voxels from %d subject%s, %.2f %% vessel\n", path, (long long)set->n,
-        set->n == 1 ? "" : "es", set->height, set->width, set->n_subjects, cli_plural(set->n_subjects),
-        100 * frac);
+        set->n == 1 ? "" : "es", set->shape.height, set->shape.width, set->n_subjects,
+        cli_plural(set->n_subjects), 100 * frac);
     return WIL_OK;
 }
 
@@ -27,12 +27,12 @@ static void warn_of_sides(const wil_patch_config *config, const wil_monitor *mon
             config->height, config->width, GAN_SIDES);
 }
 
-static wil_status cut(wil_patches *out, const char *cohort_path, int split, const wil_patch_config *config,
+static wil_status cut(wil_samples *out, const char *cohort_path, int split, const wil_patch_config *config,
     const wil_monitor *monitor)
 {
     wil_cohort cohort = {0};
     WIL_TRY(wil_cohort_read(&cohort, cohort_path));
-    const wil_status status = wil_patches_cut(out, &cohort, (wil_split)split, config, monitor);
+    const wil_status status = wil_samples_cut(out, &cohort, (wil_split)split, config, monitor);
     wil_cohort_clear(&cohort);
     return status;
 }
@@ -47,7 +47,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     int size[2] = {config.height, config.width};
     int split = WIL_SPLIT_TRAIN;
     bool whole_field = false;
-    wil_patches set = {0};
+    wil_samples set = {0};
     cli_common common;
     cli_option options[] = {
         {"COHORT", CLI_INPUT, &cohort, .help = "cohort.tsv, or a folder in BIDS layout"},
@@ -73,12 +73,12 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     const wil_monitor *monitor = cli_monitor_start(&common);
     warn_of_sides(&config, monitor);
     WIL_TRY(cut(&set, cohort, split, &config, monitor));
-    wil_status status = wil_patches_write(&set, out);
+    wil_status status = wil_samples_write(&set, out);
     if (status == WIL_OK && montage != NULL)
         status = cli_montage_write(&set, montage);
     if (status == WIL_OK)
         status = report(&common, &set, out);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     return status;
 }
 

@@ -244,6 +244,7 @@ WIL_NODISCARD wil_status wil_atomic_begin(wil_atomic_file *file, const char *pat
 WIL_NODISCARD wil_status wil_atomic_publish(wil_atomic_file *file);
 /* Removes temp_path if it exists, frees the strings; safe on a zeroed struct and after publish. */
 void wil_atomic_discard(wil_atomic_file *file);
+WIL_OWNED_VALUE(wil_atomic_file, wil_atomic_discard)
 /* Whole buffer to path, atomically. Checks every write, the flush and the close. */
 WIL_NODISCARD wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes);
 /* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT. */

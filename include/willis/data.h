@@ -1,8 +1,7 @@
 /* data: from a folder of labelled scans to batches.
  *
- * A cohort lists subjects with their split, image, label and brain mask. Patches are cut once, per patient,
- * and kept in an HDF5 patch set with the patient of each: splits, statistics and privacy units are whole
- * patients.
+ * A cohort lists subjects with their split, image, label and brain mask. Samples are cut once, per patient,
+ * and kept in an HDF5 file with the patient of each: splits, statistics and privacy units are whole patients.
  */
 #ifndef WILLIS_DATA_H
 #define WILLIS_DATA_H
@@ -87,17 +86,27 @@ WIL_NODISCARD wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *co
     const char *overlay_folder, const wil_monitor *monitor);
 void wil_cohort_report_clear(wil_cohort_report *report);
 
-/* ---- patch sets --------------------------------------------------------------------------------------- */
+/* ---- sample sets -------------------------------------------------------------------------------------- */
 
-/* HDF5: /image [n,H,W] float32, /label [n,H,W] uint8, /subject [n] strings, /position [n,3] int32 (x, y, z of
+/* How large one sample is. Axes that are not used are 1: a patch of a slice has height and width, one of a
+ * volume depth too, one of a series time. Values lie as [time,depth,height,width,channels]. */
+typedef struct wil_sample_shape {
+    int time, depth, height, width, channels;
+} wil_sample_shape;
+wil_sample_shape wil_sample_shape_2d(int height, int width);
+size_t wil_sample_shape_count(wil_sample_shape shape); /* values of one sample */
+
+/* n samples of one shape, each of a subject, from somewhere in its scan.
+ *
+ * HDF5: /image [n,H,W] float32, /label [n,H,W] uint8, /subject [n] strings, /position [n,3] int32 (x, y, z of
  * the patch's first voxel), /subjects [n_subjects] strings, /subject_range [n_subjects,2] float32
  * (wil_scan_range of the whole scan); root attributes: spacing_mm, normalisation, source, kind ("real" or
  * "synthetic") and, for synthetic sets, model, seed, threshold, privacy. Opens in h5py as it is. */
-typedef struct wil_patches {
+typedef struct wil_samples {
     int64_t n;
-    int height, width;
-    float *image;      /* [n,H,W], intensities as in the scans (real) or 0..255 (synthetic) */
-    uint8_t *label;    /* [n,H,W] */
+    wil_sample_shape shape;
+    float *image;      /* [n,shape], intensities as in the scans (real) or 0..255 (synthetic) */
+    uint8_t *label;    /* [n,shape] */
     int32_t *subject;  /* [n], index into subjects */
     int32_t *position; /* [n,3] */
     char **subjects;   /* [n_subjects] */
@@ -106,16 +115,16 @@ typedef struct wil_patches {
                              sets */
     double spacing_mm[3];
     json_t *attributes; /* object of strings and numbers, written as root attributes; owned */
-} wil_patches;
+} wil_samples;
 
-void wil_patches_clear(wil_patches *patches);
-WIL_OWNED_VALUE(wil_patches, wil_patches_clear)
-WIL_NODISCARD wil_status wil_patches_write(const wil_patches *patches, const char *path); /* atomic */
+void wil_samples_clear(wil_samples *patches);
+WIL_OWNED_VALUE(wil_samples, wil_samples_clear)
+WIL_NODISCARD wil_status wil_samples_write(const wil_samples *patches, const char *path); /* atomic */
 /* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
-WIL_NODISCARD wil_status wil_patches_read(wil_patches *out, const char *path);
+WIL_NODISCARD wil_status wil_samples_read(wil_samples *out, const char *path);
 
 /* CRC-32 of images, labels and intensity ranges: another number means other patches. */
-uint32_t wil_patches_checksum(const wil_patches *patches);
+uint32_t wil_samples_checksum(const wil_samples *patches);
 
 typedef struct wil_patch_config {
     int height, width;  /* voxels */
@@ -129,14 +138,14 @@ wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */
 /* Axial patches of the subjects of one split; no position twice; the same whatever the other subjects are.
  * A scan with too few positions gives fewer, with a warning. Fails: volume smaller than the patch, no vessel.
  */
-WIL_NODISCARD wil_status wil_patches_cut(wil_patches *out, const wil_cohort *cohort, wil_split split,
+WIL_NODISCARD wil_status wil_samples_cut(wil_samples *out, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor);
 
 /* ---- scaling and batches ------------------------------------------------------------------------------ */
 
-/* Intensity scaling. For the GAN: to [-1, 1], per scan between robust limits (wil_scan_range; correctness.md
- * G12) or, as the study did, per patch between its own minimum and maximum (a constant patch gives -1). For
- * the U-Net: zero mean and unit variance, by the training set's numbers or per patch. */
+/* Intensity scaling. For the GAN: to [-1, 1], per scan between robust limits (wil_scan_range;
+ * docs/differences.md, G12) or, as the study did, per patch between its own minimum and maximum (a constant
+ * patch gives -1). For the U-Net: zero mean and unit variance, by the training set's numbers or per patch. */
 typedef enum wil_scaling {
     WIL_SCALE_GAN_SCAN,
     WIL_SCALE_GAN_PATCH,
@@ -148,13 +157,13 @@ void wil_scale_range(
 void wil_scale_standard(
     float *values, size_t n, double mean, double sd); /* (v - mean) / sd; sd 0 counts as 1 */
 /* Mean and sd over all voxels of the set, by pairwise sums in double. */
-void wil_patches_moments(const wil_patches *patches, double *mean_out, double *sd_out);
+void wil_samples_moments(const wil_samples *patches, double *mean_out, double *sd_out);
 /* Limits of every patch for scaling to [-1,1], [n] low and [n] high: GAN_SCAN takes its subject's range,
  * GAN_PATCH its own minimum and maximum. Fails WIL_ERR_ARG: another scaling. */
-WIL_NODISCARD wil_status wil_patches_limits(
-    const wil_patches *patches, wil_scaling scaling, float *low_out, float *high_out);
+WIL_NODISCARD wil_status wil_samples_limits(
+    const wil_samples *patches, wil_scaling scaling, float *low_out, float *high_out);
 /* GAN batch: out [count,H,W,2], channel 0 image in [-1,1] by the limits, channel 1 label 0/1. */
-void wil_batch_gan(float *out, const wil_patches *patches, const size_t *indices, int count, const float *low,
+void wil_batch_gan(float *out, const wil_samples *patches, const size_t *indices, int count, const float *low,
     const float *high);
 
 typedef struct wil_augment_config {
@@ -166,23 +175,24 @@ typedef struct wil_augment_config {
 wil_augment_config wil_augment_config_default(void); /* disabled; the study's ranges */
 /* U-Net batch: image [count,H,W,1] standardised, label [count,H,W,1] 0/1. Augmentation, if enabled, is
  * addressed by (seed, first_sample + i): image bilinear, label nearest, edges replicated. */
-void wil_batch_unet(float *image_out, float *label_out, const wil_patches *patches, const size_t *indices,
+void wil_batch_unet(float *image_out, float *label_out, const wil_samples *patches, const size_t *indices,
     int count, wil_scaling scaling, double mean, double sd, const wil_augment_config *augment, uint64_t seed,
     uint64_t first_sample);
 
 /* Data order: sample k of a run is element k % n of the permutation of epoch k / n. Addressed: the struct
  * only remembers the permutation of the epoch asked for last, so any `first` may be asked for at any time. */
-typedef struct wil_order {
+typedef struct wil_sampler {
     size_t n;
     uint64_t seed;
     uint64_t epoch;      /* of permutation */
     size_t *permutation; /* [n] */
-} wil_order;
+} wil_sampler;
 /* Fails WIL_ERR_ARG: n is 0. */
-WIL_NODISCARD wil_status wil_order_new(wil_order **out, size_t n, uint64_t seed);
-void wil_order_free(wil_order *order); /* NULL is fine */
+WIL_NODISCARD wil_status wil_sampler_new(wil_sampler **out, size_t n, uint64_t seed);
+void wil_sampler_free(wil_sampler *sampler); /* NULL is fine */
+WIL_OWNED_POINTER(wil_sampler, wil_sampler_free)
 /* indices_out: samples first .. first + count - 1 of the endless sequence. */
-void wil_order_indices(wil_order *order, uint64_t first, int count, size_t *indices_out);
+void wil_sampler_indices(wil_sampler *sampler, uint64_t first, int count, size_t *indices_out);
 
 /* ---- features ----------------------------------------------------------------------------------------- */
 

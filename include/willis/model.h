@@ -59,7 +59,7 @@ typedef struct wil_generator_facts {
  * engine: NULL for the default, here and below. */
 WIL_NODISCARD wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params,
     const wil_wgan_config *net, uint64_t seed, const wil_plan_config *engine);
-/* Sets every running_mean and running_var from n_samples latents (correctness.md, G8). */
+/* Sets every running_mean and running_var from n_samples latents (docs/differences.md, G8). */
 WIL_NODISCARD wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net,
     uint64_t seed, int n_samples, const wil_plan_config *engine);
 /* What the plan of these two needs; its set needs no memory for that. */
@@ -88,7 +88,7 @@ typedef struct wil_generate_config {
  * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator, WIL_ERR_INTERRUPTED,
  * WIL_ERR_NUMERIC for samples that are not finite. */
 WIL_NODISCARD wil_status wil_generate(
-    wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor);
+    wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor);
 
 /* ---- U-Nets ------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 
 typedef struct gan_batch {
     float *out;
-    const wil_patches *patches;
+    const wil_samples *patches;
     const size_t *indices;
     const float *low, *high;
 } gan_batch;
@@ -15,7 +15,7 @@ typedef struct gan_batch {
 static void fill_gan(int64_t begin, int64_t end, void *context)
 {
     const gan_batch *b = context;
-    const size_t one = (size_t)b->patches->height * (size_t)b->patches->width;
+    const size_t one = wil_sample_shape_count(b->patches->shape);
     for (int64_t i = begin; i < end; i++) {
         const size_t index = b->indices[i];
         const float *image = b->patches->image + index * one;
@@ -28,7 +28,7 @@ static void fill_gan(int64_t begin, int64_t end, void *context)
     }
 }
 
-void wil_batch_gan(float *out, const wil_patches *patches, const size_t *indices, int count, const float *low,
+void wil_batch_gan(float *out, const wil_samples *patches, const size_t *indices, int count, const float *low,
     const float *high)
 {
     gan_batch b = {.out = out, .patches = patches, .indices = indices, .low = low, .high = high};
@@ -37,7 +37,7 @@ void wil_batch_gan(float *out, const wil_patches *patches, const size_t *indices
 
 typedef struct unet_batch {
     float *image_out, *label_out;
-    const wil_patches *patches;
+    const wil_samples *patches;
     const size_t *indices;
     wil_scaling scaling;
     double mean, sd;
@@ -47,8 +47,8 @@ typedef struct unet_batch {
 
 static void fill_unet_sample(const unet_batch *b, int64_t i)
 {
-    const wil_patches *patches = b->patches;
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    const wil_samples *patches = b->patches;
+    const size_t one = wil_sample_shape_count(patches->shape);
     const float *from_image = patches->image + b->indices[i] * one;
     const uint8_t *from_label = patches->label + b->indices[i] * one;
     float *image = b->image_out + (size_t)i * one;
@@ -56,8 +56,8 @@ static void fill_unet_sample(const unet_batch *b, int64_t i)
     if (b->augment != NULL && b->augment->enabled) {
         const augment_transform t =
             augment_draw(b->augment, b->seed, b->first_sample + (uint64_t)i, patches->spacing_mm);
-        augment_image(image, from_image, patches->height, patches->width, &t);
-        augment_label(label, from_label, patches->height, patches->width, &t);
+        augment_image(image, from_image, patches->shape.height, patches->shape.width, &t);
+        augment_label(label, from_label, patches->shape.height, patches->shape.width, &t);
     } else {
         memcpy(image, from_image, one * sizeof *image);
         for (size_t k = 0; k < one; k++)
@@ -76,7 +76,7 @@ static void fill_unet(int64_t begin, int64_t end, void *context)
         fill_unet_sample(context, i);
 }
 
-void wil_batch_unet(float *image_out, float *label_out, const wil_patches *patches, const size_t *indices,
+void wil_batch_unet(float *image_out, float *label_out, const wil_samples *patches, const size_t *indices,
     int count, wil_scaling scaling, double mean, double sd, const wil_augment_config *augment, uint64_t seed,
     uint64_t first_sample)
 {

@@ -40,15 +40,15 @@ void scaling_moments(const float *values, size_t n, double *mean_out, double *sd
     *sd_out = n == 0 ? 0 : sqrt(scaling_sum(values, n, *mean_out, true) / (double)n);
 }
 
-void wil_patches_moments(const wil_patches *patches, double *mean_out, double *sd_out)
+void wil_samples_moments(const wil_samples *patches, double *mean_out, double *sd_out)
 {
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    const size_t one = wil_sample_shape_count(patches->shape);
     scaling_moments(patches->image, (size_t)patches->n * one, mean_out, sd_out);
 }
 
-static void patch_limits(const wil_patches *patches, int64_t i, float *low_out, float *high_out)
+static void patch_limits(const wil_samples *patches, int64_t i, float *low_out, float *high_out)
 {
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    const size_t one = wil_sample_shape_count(patches->shape);
     const float *values = patches->image + (size_t)i * one;
     float low = values[0];
     float high = values[0];
@@ -60,8 +60,8 @@ static void patch_limits(const wil_patches *patches, int64_t i, float *low_out, 
     *high_out = high;
 }
 
-wil_status wil_patches_limits(
-    const wil_patches *patches, wil_scaling scaling, float *low_out, float *high_out)
+wil_status wil_samples_limits(
+    const wil_samples *patches, wil_scaling scaling, float *low_out, float *high_out)
 {
     WIL_REQUIRE(scaling == WIL_SCALE_GAN_SCAN || scaling == WIL_SCALE_GAN_PATCH, WIL_ERR_ARG,
         "limits exist for the scalings of GANs only (by scan, by patch), not for number %d", (int)scaling);

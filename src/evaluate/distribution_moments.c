@@ -17,6 +17,7 @@ static void sorter_clear(sorter *s)
     for (int g = 0; g < MOST_GROUPS; g++)
         wil_free(s->sorted[g]);
 }
+WIL_OWNED_VALUE(sorter, sorter_clear)
 
 static wil_status add_piece(wil_moments *moments, int n_groups, sorter *s, const uint8_t *group, size_t n)
 {
@@ -51,16 +52,11 @@ static wil_status add_all(wil_moments *moments, int n_groups, sorter *s, feature
 wil_status distribution_moments(wil_moments *moments_out, int n_groups, feature_source *source,
     const uint8_t *group, const wil_monitor *monitor)
 {
-    sorter s = {0};
-    wil_status status = WIL_OK;
-    for (int g = 0; g < n_groups && status == WIL_OK; g++)
-        status = wil_moments_make(&moments_out[g], source->d);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&s.rows, PIECE * (size_t)source->d);
-    for (int g = 0; g < n_groups && group != NULL && status == WIL_OK; g++)
-        status = wil_alloc_f64(&s.sorted[g], PIECE * (size_t)source->d);
-    if (status == WIL_OK)
-        status = add_all(moments_out, n_groups, &s, source, group, monitor);
-    sorter_clear(&s);
-    return status;
+    WIL_OWN(sorter) s = {0};
+    for (int g = 0; g < n_groups; g++)
+        WIL_TRY(wil_moments_make(&moments_out[g], source->d));
+    WIL_TRY(wil_alloc_f64(&s.rows, PIECE * (size_t)source->d));
+    for (int g = 0; g < n_groups && group != NULL; g++)
+        WIL_TRY(wil_alloc_f64(&s.sorted[g], PIECE * (size_t)source->d));
+    return add_all(moments_out, n_groups, &s, source, group, monitor);
 }

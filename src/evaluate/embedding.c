@@ -18,25 +18,22 @@ void wil_embedding_clear(wil_embedding *embedding)
 static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sample_source *sets, int n_sets,
     int64_t n_samples, uint64_t seed, const wil_monitor *monitor)
 {
-    feature_source first = {0};
-    wil_status status = WIL_OK;
-    for (int s = 0; s < n_sets && status == WIL_OK; s++) {
-        feature_source source = {0};
-        status = feature_source_open(&source, &sets[s], feature_kind_of(&sets[s]), monitor);
-        if (status == WIL_OK && s > 0)
-            status = feature_source_match(&first, &source);
-        if (status == WIL_OK)
-            status = feature_draw_make(&draws[s], &source, n_samples, seed, DRAW_EMBEDDED + (uint32_t)s);
-        if (status == WIL_OK && s == 0)
-            status = wil_string_copy(&out->features, source.identity);
-        out->n += (int64_t)draws[s].points.n;
+    WIL_OWN(feature_source) first = {0};
+    for (int s = 0; s < n_sets; s++) {
+        WIL_OWN(feature_source) source = {0};
+        WIL_TRY(feature_source_open(&source, &sets[s], feature_kind_of(&sets[s]), monitor));
+        if (s > 0)
+            WIL_TRY(feature_source_match(&first, &source));
+        WIL_TRY(feature_draw_make(&draws[s], &source, n_samples, seed, DRAW_EMBEDDED + (uint32_t)s));
         if (s == 0)
-            first = source; /* closed below */
-        else
-            feature_source_close(&source);
+            WIL_TRY(wil_string_copy(&out->features, source.identity));
+        out->n += (int64_t)draws[s].points.n;
+        if (s == 0) { /* kept open to match the others */
+            first = source;
+            source = (feature_source){0};
+        }
     }
-    feature_source_close(&first);
-    return status;
+    return WIL_OK;
 }
 
 static wil_status gather(float **values_out, wil_embedding *out, const feature_draw *draws, int n_sets)

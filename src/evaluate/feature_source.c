@@ -10,30 +10,26 @@
 /* ---- patch sets --------------------------------------------------------------------------------------- */
 
 /* Intensities to [-1,1] by the limits of each subject's scan, in place. */
-static wil_status scale_patches(wil_patches *patches)
+static wil_status scale_patches(wil_samples *patches)
 {
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
-    float *low = NULL;
-    float *high = NULL;
-    wil_status status = wil_alloc_f32(&low, (size_t)patches->n);
-    if (status == WIL_OK)
-        status = wil_alloc_f32(&high, (size_t)patches->n);
-    if (status == WIL_OK)
-        status = wil_patches_limits(patches, WIL_SCALE_GAN_SCAN, low, high);
-    for (int64_t i = 0; i < patches->n && status == WIL_OK; i++)
+    const size_t one = wil_sample_shape_count(patches->shape);
+    WIL_OWN(float) *low = NULL;
+    WIL_OWN(float) *high = NULL;
+    WIL_TRY(wil_alloc_f32(&low, (size_t)patches->n));
+    WIL_TRY(wil_alloc_f32(&high, (size_t)patches->n));
+    WIL_TRY(wil_samples_limits(patches, WIL_SCALE_GAN_SCAN, low, high));
+    for (int64_t i = 0; i < patches->n; i++)
         wil_scale_range(patches->image + (size_t)i * one, one, (double)low[i], (double)high[i]);
-    wil_free(low);
-    wil_free(high);
-    return status;
+    return WIL_OK;
 }
 
-static wil_status take_patches(feature_source *out, wil_patches *patches, const wil_sample_source *source,
+static wil_status take_patches(feature_source *out, wil_samples *patches, const wil_sample_source *source,
     feature_kind kind, const wil_monitor *monitor)
 {
     patch_rows rows;
     out->n = patches->n;
-    out->height = patches->height;
-    out->width = patches->width;
+    out->height = patches->shape.height;
+    out->width = patches->shape.width;
     out->n_subjects = patches->n_subjects;
     WIL_TRY(scale_patches(patches));
     const wil_status status = patch_rows_extract(&rows, patches, kind, source, monitor);
@@ -48,14 +44,14 @@ static wil_status take_patches(feature_source *out, wil_patches *patches, const 
 static wil_status open_patches(
     feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
-    wil_patches patches;
+    wil_samples patches;
     WIL_REQUIRE(source->extractor == NULL, WIL_ERR_ARG,
         "%s: is read as a patch set, whose features are computed here; an extractor is named only for a "
         "matrix of features (.npy, or HDF5 with the name of its dataset)",
         source->path);
-    WIL_TRY(wil_patches_read(&patches, source->path));
+    WIL_TRY(wil_samples_read(&patches, source->path));
     const wil_status status = take_patches(out, &patches, source, kind, monitor);
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     return wil_fail_context(status, "%s", source->path);
 }
 
@@ -178,20 +174,19 @@ static wil_status read_drawn(feature_draw *draw, feature_source *source)
 {
     const int64_t d = source->d;
     const int64_t n = (int64_t)draw->points.n;
-    double *rows = NULL;
-    wil_status status = wil_alloc_f64(&rows, PIECE * (size_t)d);
+    WIL_OWN(double) *rows = NULL;
+    WIL_TRY(wil_alloc_f64(&rows, PIECE * (size_t)d));
     int64_t kept = 0;
-    for (int64_t first = 0; first < source->n && kept < n && status == WIL_OK; first += PIECE) {
+    for (int64_t first = 0; first < source->n && kept < n; first += PIECE) {
         const int64_t n_rows = source->n - first < PIECE ? source->n - first : PIECE;
         if (draw->index[kept] >= first + n_rows)
             continue;
-        status = feature_source_rows(source, first, n_rows, rows);
-        for (; status == WIL_OK && kept < n && draw->index[kept] < first + n_rows; kept++)
+        WIL_TRY(feature_source_rows(source, first, n_rows, rows));
+        for (; kept < n && draw->index[kept] < first + n_rows; kept++)
             for (int64_t j = 0; j < d; j++)
                 draw->values[kept * d + j] = (float)rows[(draw->index[kept] - first) * d + j];
     }
-    wil_free(rows);
-    return status;
+    return WIL_OK;
 }
 
 wil_status feature_draw_make(

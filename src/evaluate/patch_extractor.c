@@ -5,46 +5,46 @@
 #include "willis/model.h"
 
 typedef wil_status extractor(
-    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor);
+    patch_rows *out, wil_samples *patches, const wil_sample_source *source, const wil_monitor *monitor);
 
 static wil_status extract_description(
-    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
+    patch_rows *out, wil_samples *patches, const wil_sample_source *source, const wil_monitor *monitor)
 {
     (void)source;
     (void)monitor;
     out->d = WIL_PATCH_FEATURES;
     WIL_TRY(wil_alloc_f32(&out->values, (size_t)patches->n * WIL_PATCH_FEATURES));
-    WIL_TRY(wil_patch_features(
-        out->values, patches->image, patches->label, patches->n, patches->height, patches->width));
+    WIL_TRY(wil_patch_features(out->values, patches->image, patches->label, patches->n, patches->shape.height,
+        patches->shape.width));
     return wil_string_format(&out->identity, "%s; of %dx%d pixels by each scan's limits",
-        wil_patch_features_definition(), patches->height, patches->width);
+        wil_patch_features_definition(), patches->shape.height, patches->shape.width);
 }
 
 static wil_status extract_pixels(
-    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
+    patch_rows *out, wil_samples *patches, const wil_sample_source *source, const wil_monitor *monitor)
 {
     (void)source;
     (void)monitor;
-    out->d = patches->height * patches->width;
+    out->d = patches->shape.height * patches->shape.width;
     out->values = patches->image;
     patches->image = NULL;
-    return wil_string_format(
-        &out->identity, "pixels of %dx%d in [-1,1] by each scan's limits", patches->height, patches->width);
+    return wil_string_format(&out->identity, "pixels of %dx%d in [-1,1] by each scan's limits",
+        patches->shape.height, patches->shape.width);
 }
 
 static wil_status run_network(
-    patch_rows *out, wil_extractor *net, const wil_patches *patches, const wil_monitor *monitor)
+    patch_rows *out, wil_extractor *net, const wil_samples *patches, const wil_monitor *monitor)
 {
     out->d = wil_extractor_width(net);
     WIL_TRY(wil_alloc_f32(&out->values, (size_t)patches->n * (size_t)out->d));
     WIL_TRY(wil_extractor_images(
-        out->values, net, patches->image, patches->n, patches->height, patches->width, monitor));
+        out->values, net, patches->image, patches->n, patches->shape.height, patches->shape.width, monitor));
     return wil_string_format(&out->identity, "%s; of %dx%d pixels by each scan's limits",
-        wil_extractor_definition(net), patches->height, patches->width);
+        wil_extractor_definition(net), patches->shape.height, patches->shape.width);
 }
 
 static wil_status extract_network(
-    patch_rows *out, wil_patches *patches, const wil_sample_source *source, const wil_monitor *monitor)
+    patch_rows *out, wil_samples *patches, const wil_sample_source *source, const wil_monitor *monitor)
 {
     wil_extractor *net = NULL;
     WIL_TRY(wil_extractor_open(&net, source->weights));
@@ -71,7 +71,7 @@ static extractor *const extractors[] = {
     [FEATURE_NETWORK] = extract_network,
 };
 
-wil_status patch_rows_extract(patch_rows *out, wil_patches *patches, feature_kind kind,
+wil_status patch_rows_extract(patch_rows *out, wil_samples *patches, feature_kind kind,
     const wil_sample_source *source, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);

@@ -20,7 +20,7 @@ typedef struct patch_rows {
  * may be taken out of it. A new kind of features is a value of feature_kind and a row of the table in
  * patch_extractor.c; what it needs to know beyond the patches stands in source. monitor: NULL is fine. Clear
  * in any case. */
-WIL_NODISCARD wil_status patch_rows_extract(patch_rows *out, wil_patches *patches, feature_kind kind,
+WIL_NODISCARD wil_status patch_rows_extract(patch_rows *out, wil_samples *patches, feature_kind kind,
     const wil_sample_source *source, const wil_monitor *monitor);
 void patch_rows_clear(patch_rows *rows);
 

@@ -25,7 +25,8 @@ static wil_status write_prediction(const wil_mask *mask, const char *folder, con
     return wil_mask_write(mask, path, "vessel mask predicted by willis");
 }
 
-/* An empty label would enter the mean as a perfect or a hopeless case and says nothing (correctness.md, E6).
+/* An empty label would enter the mean as a perfect or a hopeless case and says nothing (docs/differences.md,
+ * E6).
  */
 static wil_status check_label(const wil_scan *scan, const char *subject)
 {

@@ -188,14 +188,11 @@ wil_status wil_mask_nearest(double *squared_mm2_out, int32_t *nearest_out, const
 wil_status wil_mask_distance_mm(float *distance_mm_out, const wil_mask *mask)
 {
     const size_t n = wil_grid_count(&mask->grid);
-    double *squared = NULL;
+    WIL_OWN(double) *squared = NULL;
     WIL_TRY(wil_alloc_f64(&squared, n));
-    const wil_status status = wil_mask_nearest(squared, NULL, mask);
-    if (status == WIL_OK) {
+    WIL_TRY(wil_mask_nearest(squared, NULL, mask));
 #pragma omp parallel for schedule(static)
-        for (size_t i = 0; i < n; i++)
-            distance_mm_out[i] = (float)sqrt(squared[i]);
-    }
-    wil_free(squared);
-    return status;
+    for (size_t i = 0; i < n; i++)
+        distance_mm_out[i] = (float)sqrt(squared[i]);
+    return WIL_OK;
 }

@@ -14,14 +14,12 @@ static wil_status grow_by_ball(wil_mask *mask, double radius_mm)
         "the radius of a dilation or erosion must be 0 mm or more, got %g", radius_mm);
     const size_t n = wil_grid_count(&mask->grid);
     const double reach_mm = radius_mm * (1 + RADIUS_SLACK);
-    float *distance_mm = NULL;
+    WIL_OWN(float) *distance_mm = NULL;
     WIL_TRY(wil_alloc_f32(&distance_mm, n));
-    const wil_status status = wil_mask_distance_mm(distance_mm, mask);
-    if (status == WIL_OK)
-        for (size_t i = 0; i < n; i++)
-            mask->voxels[i] = distance_mm[i] <= reach_mm;
-    wil_free(distance_mm);
-    return status;
+    WIL_TRY(wil_mask_distance_mm(distance_mm, mask));
+    for (size_t i = 0; i < n; i++)
+        mask->voxels[i] = distance_mm[i] <= reach_mm;
+    return WIL_OK;
 }
 
 static void invert(wil_mask *mask)

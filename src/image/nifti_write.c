@@ -130,18 +130,16 @@ static wil_status put_volume(
 {
     const size_t n = wil_grid_count(&volume->grid) * (size_t)volume->n_time;
     uint8_t front[WIL_NIFTI_FRONT_MAX];
-    void *raw = NULL;
+    WIL_OWN(void) *raw = NULL;
     WIL_TRY(
         put(file, front, wil_nifti_compose(front, &volume->grid, volume->n_time, volume->tr_s, form), path));
     WIL_TRY(wil_alloc(&raw, CHUNK_VOXELS, sizeof(float)));
-    wil_status status = WIL_OK;
-    for (size_t i = 0; i < n && status == WIL_OK; i += CHUNK_VOXELS) {
+    for (size_t i = 0; i < n; i += CHUNK_VOXELS) {
         const size_t n_bytes =
             encode(raw, volume->voxels + i, n - i < CHUNK_VOXELS ? n - i : CHUNK_VOXELS, type);
-        status = put(file, raw, n_bytes, path);
+        WIL_TRY(put(file, raw, n_bytes, path));
     }
-    wil_free(raw);
-    return status;
+    return WIL_OK;
 }
 
 static wil_status write_to(const char *temp_path, const wil_volume *volume, wil_nifti_type type,
@@ -161,7 +159,7 @@ static wil_status write_to(const char *temp_path, const wil_volume *volume, wil_
 static wil_status write_volume(
     const wil_volume *volume, const char *path, wil_nifti_type type, const char *description, bool five_axes)
 {
-    wil_atomic_file atomic;
+    WIL_OWN(wil_atomic_file) atomic = {0};
     float low = 0;
     float high = 0;
     WIL_TRY(check_volume(volume, path));
@@ -171,11 +169,8 @@ static wil_status write_volume(
     WIL_TRY(wil_atomic_begin(&atomic, path));
     wil_nifti_form form = form_of(type, low, high, description);
     form.five_axes = five_axes;
-    const wil_status status = write_to(atomic.temp_path, volume, type, form, path);
-    if (status == WIL_OK)
-        return wil_atomic_publish(&atomic);
-    wil_atomic_discard(&atomic);
-    return status;
+    WIL_TRY(write_to(atomic.temp_path, volume, type, form, path));
+    return wil_atomic_publish(&atomic);
 }
 
 wil_status wil_volume_write(

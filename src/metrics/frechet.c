@@ -13,16 +13,15 @@
  * rounding of 0. */
 static wil_status factor(double *matrix, int d)
 {
-    double *values = NULL;
+    WIL_OWN(double) *values = NULL;
     WIL_TRY(wil_alloc_f64(&values, (size_t)d));
-    const wil_status status = wil_num_eigen_symmetric(values, matrix, d);
-    for (int i = 0; i < d && status == WIL_OK; i++) {
+    WIL_TRY(wil_num_eigen_symmetric(values, matrix, d));
+    for (int i = 0; i < d; i++) {
         const double root = values[i] > 0 ? sqrt(values[i]) : 0;
         for (int j = 0; j < d; j++)
             matrix[(size_t)i * (size_t)d + (size_t)j] *= root;
     }
-    wil_free(values);
-    return status;
+    return WIL_OK;
 }
 
 /* The two factorisations, one a thread. Messages are per thread, so the second is told here. */
@@ -77,20 +76,14 @@ wil_status wil_frechet_gaussians(wil_frechet *out, const double *mean_a, const d
     const double *mean_b, const double *covariance_b, int d)
 {
     const size_t n = (size_t)d * (size_t)d;
-    double *a = NULL;
-    double *b = NULL;
+    WIL_OWN(double) *a = NULL;
+    WIL_OWN(double) *b = NULL;
     WIL_REQUIRE(d >= 1, WIL_ERR_ARG, "a Gaussian needs one dimension at least, got %d", d);
-    wil_status status = wil_alloc_f64(&a, n);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&b, n);
-    if (status == WIL_OK) {
-        memcpy(a, covariance_a, n * sizeof *a);
-        memcpy(b, covariance_b, n * sizeof *b);
-        status = distance(out, mean_a, a, mean_b, b, d);
-    }
-    wil_free(a);
-    wil_free(b);
-    return status;
+    WIL_TRY(wil_alloc_f64(&a, n));
+    WIL_TRY(wil_alloc_f64(&b, n));
+    memcpy(a, covariance_a, n * sizeof *a);
+    memcpy(b, covariance_b, n * sizeof *b);
+    return distance(out, mean_a, a, mean_b, b, d);
 }
 
 static wil_status check_count(const wil_moments *moments)
@@ -105,22 +98,16 @@ static wil_status check_count(const wil_moments *moments)
 
 wil_status wil_frechet_distance(wil_frechet *out, const wil_moments *a, const wil_moments *b)
 {
-    double *covariance_a = NULL;
-    double *covariance_b = NULL;
+    WIL_OWN(double) *covariance_a = NULL;
+    WIL_OWN(double) *covariance_b = NULL;
     WIL_REQUIRE(a->d == b->d, WIL_ERR_INPUT,
         "one set has %d features, the other %d; both need the same features", a->d, b->d);
     WIL_TRY(check_count(a));
     WIL_TRY(check_count(b));
     const size_t n = (size_t)a->d * (size_t)a->d;
-    wil_status status = wil_alloc_f64(&covariance_a, n);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&covariance_b, n);
-    if (status == WIL_OK) {
-        wil_moments_covariance(covariance_a, a);
-        wil_moments_covariance(covariance_b, b);
-        status = distance(out, a->mean, covariance_a, b->mean, covariance_b, a->d);
-    }
-    wil_free(covariance_a);
-    wil_free(covariance_b);
-    return status;
+    WIL_TRY(wil_alloc_f64(&covariance_a, n));
+    WIL_TRY(wil_alloc_f64(&covariance_b, n));
+    wil_moments_covariance(covariance_a, a);
+    wil_moments_covariance(covariance_b, b);
+    return distance(out, a->mean, covariance_a, b->mean, covariance_b, a->d);
 }

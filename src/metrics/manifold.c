@@ -50,6 +50,7 @@ static void work_clear(work *w)
     wil_free(w->in_synthetic);
     wil_free(w->nearest);
 }
+WIL_OWNED_VALUE(work, work_clear)
 
 static wil_status work_fill(
     work *w, const wil_points *real, const wil_points *synthetic, const wil_manifold_config *config)
@@ -83,16 +84,14 @@ wil_status wil_manifold_evaluate(
     wil_manifold *out, const wil_points *real, const wil_points *synthetic, const wil_manifold_config *config)
 {
     const int most = config->k_precision > config->k_density ? config->k_precision : config->k_density;
-    work w = {0};
+    WIL_OWN(work) w = {0};
     WIL_REQUIRE(config->k_precision >= 1 && config->k_density >= 1, WIL_ERR_ARG,
         "precision and density need the first nearest neighbour at least, got k = %d and %d",
         config->k_precision, config->k_density);
     WIL_TRY(points_check_same_width(real->d, synthetic->d));
     WIL_TRY(points_check(real, (size_t)most + 1, "real samples"));
     WIL_TRY(points_check(synthetic, (size_t)most + 1, "synthetic samples"));
-    const wil_status status = work_fill(&w, real, synthetic, config);
-    if (status == WIL_OK)
-        summarise(out, &w, real->n, synthetic->n, config->k_density);
-    work_clear(&w);
-    return status;
+    WIL_TRY(work_fill(&w, real, synthetic, config));
+    summarise(out, &w, real->n, synthetic->n, config->k_density);
+    return WIL_OK;
 }

@@ -78,14 +78,13 @@ static wil_status add_piece(wil_moments *moments, const double *rows, size_t n, 
 
 wil_status wil_moments_add(wil_moments *moments, const double *rows, size_t n)
 {
-    double *work = NULL;
-    wil_status status = wil_alloc_f64(&work, (PIECE + 1) * (size_t)moments->d);
-    for (size_t begin = 0; begin < n && status == WIL_OK; begin += PIECE) {
+    WIL_OWN(double) *work = NULL;
+    WIL_TRY(wil_alloc_f64(&work, (PIECE + 1) * (size_t)moments->d));
+    for (size_t begin = 0; begin < n; begin += PIECE) {
         const size_t n_rows = PIECE < n - begin ? PIECE : n - begin;
-        status = add_piece(moments, rows + begin * (size_t)moments->d, n_rows, work);
+        WIL_TRY(add_piece(moments, rows + begin * (size_t)moments->d, n_rows, work));
     }
-    wil_free(work);
-    return status;
+    return WIL_OK;
 }
 
 void wil_moments_merge(wil_moments *moments, const wil_moments *other)

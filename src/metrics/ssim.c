@@ -122,22 +122,19 @@ static wil_status sum_slice(ssim_sum *sum, const ssim_pass *pass, int z)
     const int *size = pass->truth->grid.size;
     const int n_columns = size[0] - pass->window->width + 1;
     const int n_rows = size[1] - pass->window->width + 1;
-    double *fields = NULL;
-    double *rows = NULL;
-    wil_status status = wil_alloc_f64(&fields, N_FIELDS * (size_t)size[0]);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&rows, (size_t)size[1] * N_FIELDS * (size_t)n_columns);
-    for (int y = 0; y < size[1] && status == WIL_OK; y++) {
+    WIL_OWN(double) *fields = NULL;
+    WIL_OWN(double) *rows = NULL;
+    WIL_TRY(wil_alloc_f64(&fields, N_FIELDS * (size_t)size[0]));
+    WIL_TRY(wil_alloc_f64(&rows, (size_t)size[1] * N_FIELDS * (size_t)n_columns));
+    for (int y = 0; y < size[1]; y++) {
         filter_through(fields, pass, y, z);
         for (int f = 0; f < N_FIELDS; f++)
             filter_row(rows + ((size_t)y * N_FIELDS + (size_t)f) * (size_t)n_columns,
                 fields + (size_t)f * (size_t)size[0], n_columns, pass->window);
     }
-    for (int y = 0; y < n_rows && status == WIL_OK; y++)
+    for (int y = 0; y < n_rows; y++)
         add_row(sum, pass, rows, n_columns, y, z);
-    wil_free(fields);
-    wil_free(rows);
-    return status;
+    return WIL_OK;
 }
 
 /* ---- all slices ---------------------------------------------------------------------------------------- */

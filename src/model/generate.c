@@ -22,12 +22,11 @@ static wil_status make_attributes(json_t **out, const wil_generate_config *confi
 }
 
 static wil_status make_set(
-    wil_patches *out, const wil_generate_config *config, const wil_generator_facts *facts, double threshold)
+    wil_samples *out, const wil_generate_config *config, const wil_generator_facts *facts, double threshold)
 {
     const size_t one = (size_t)facts->net.height * (size_t)facts->net.width;
     out->n = config->count;
-    out->height = facts->net.height;
-    out->width = facts->net.width;
+    out->shape = wil_sample_shape_2d(facts->net.height, facts->net.width);
     memcpy(out->spacing_mm, facts->spacing_mm, sizeof out->spacing_mm);
     WIL_TRY(wil_alloc_f32(&out->image, (size_t)out->n * one));
     WIL_TRY(wil_alloc_u8(&out->label, (size_t)out->n * one));
@@ -44,9 +43,9 @@ static wil_status make_set(
 
 /* Block b holds samples b * WIL_GENERATOR_SLOTS ..., whichever of them are wanted. */
 static wil_status keep_block(
-    wil_patches *out, const wil_generate_config *config, double threshold, int64_t block, const float *pairs)
+    wil_samples *out, const wil_generate_config *config, double threshold, int64_t block, const float *pairs)
 {
-    const size_t one = (size_t)out->height * (size_t)out->width;
+    const size_t one = wil_sample_shape_count(out->shape);
     for (int slot = 0; slot < WIL_GENERATOR_SLOTS; slot++) {
         const int64_t i = block * WIL_GENERATOR_SLOTS + slot - config->first;
         if (i < 0 || i >= out->n)
@@ -65,29 +64,27 @@ static wil_status keep_block(
     return WIL_OK;
 }
 
-static wil_status run_blocks(wil_patches *out, const wil_generate_config *config, double threshold,
+static wil_status run_blocks(wil_samples *out, const wil_generate_config *config, double threshold,
     wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
 {
     const double started_s = wil_time_s();
     const size_t n_latent = (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent;
     const int64_t last = (config->first + config->count - 1) / WIL_GENERATOR_SLOTS;
     const wil_rng rng = wil_rng_at(config->seed, WIL_RNG_LATENT_SAMPLE, 0);
-    float *z = NULL;
+    WIL_OWN(float) *z = NULL;
     WIL_TRY(wil_alloc_f32(&z, n_latent));
-    wil_status status = wil_plan_bind(plan, "z", z);
-    for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last && status == WIL_OK; block++) {
+    WIL_TRY(wil_plan_bind(plan, "z", z));
+    for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last; block++) {
         wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
-        status = wil_plan_run(plan);
-        if (status == WIL_OK)
-            status = keep_block(out, config, threshold, block, wil_plan_output(plan, 0));
+        WIL_TRY(wil_plan_run(plan));
+        WIL_TRY(keep_block(out, config, threshold, block, wil_plan_output(plan, 0)));
         const int64_t done = (block + 1) * WIL_GENERATOR_SLOTS - config->first;
         wil_monitor_progress(monitor, "generate", done < config->count ? done : config->count, config->count,
             wil_time_s() - started_s, "");
-        if (status == WIL_OK && block < last && wil_monitor_stop_requested(monitor))
-            status = wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
+        if (block < last && wil_monitor_stop_requested(monitor))
+            return wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
     }
-    wil_free(z);
-    return status;
+    return WIL_OK;
 }
 
 static wil_status check_config(const wil_generate_config *config)
@@ -106,7 +103,7 @@ static wil_status check_config(const wil_generate_config *config)
     return WIL_OK;
 }
 
-wil_status wil_generate(wil_patches *out, const wil_generate_config *config, const wil_monitor *monitor)
+wil_status wil_generate(wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     WIL_TRY(check_config(config));
@@ -135,6 +132,6 @@ wil_status wil_generate(wil_patches *out, const wil_generate_config *config, con
     wil_graph_free(graph);
     wil_params_free(params);
     if (status != WIL_OK)
-        wil_patches_clear(out);
+        wil_samples_clear(out);
     return status;
 }

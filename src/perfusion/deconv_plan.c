@@ -62,25 +62,20 @@ static wil_status check_aif(const double *aif, int n_time)
 
 static wil_status fill_kernel(deconv_plan *plan)
 {
-    double *row = NULL;
-    double *weighted = NULL;
-    wil_status status = wil_alloc_f64(&row, (size_t)plan->length);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&weighted, (size_t)plan->n_time);
-    if (status == WIL_OK) {
-        deconv_volume_weights(weighted, plan->aif, plan->n_time);
-        deconv_spectrum(plan, plan->kernel, weighted, row);
-        for (int f = 0; f < plan->n_frequencies; f++) {
-            plan->kernel[f] *= plan->dt_s;
-            plan->magnitude[f] = cabs(plan->kernel[f]);
-            plan->largest = fmax(plan->largest, plan->magnitude[f]);
-        }
-        for (int f = 0; f < plan->n_frequencies; f++)
-            plan->magnitude[f] /= plan->largest;
+    WIL_OWN(double) *row = NULL;
+    WIL_OWN(double) *weighted = NULL;
+    WIL_TRY(wil_alloc_f64(&row, (size_t)plan->length));
+    WIL_TRY(wil_alloc_f64(&weighted, (size_t)plan->n_time));
+    deconv_volume_weights(weighted, plan->aif, plan->n_time);
+    deconv_spectrum(plan, plan->kernel, weighted, row);
+    for (int f = 0; f < plan->n_frequencies; f++) {
+        plan->kernel[f] *= plan->dt_s;
+        plan->magnitude[f] = cabs(plan->kernel[f]);
+        plan->largest = fmax(plan->largest, plan->magnitude[f]);
     }
-    wil_free(weighted);
-    wil_free(row);
-    return status;
+    for (int f = 0; f < plan->n_frequencies; f++)
+        plan->magnitude[f] /= plan->largest;
+    return WIL_OK;
 }
 
 static wil_status fill(deconv_plan *plan, const double *aif, const wil_perfusion_config *config)

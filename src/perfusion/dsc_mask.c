@@ -76,15 +76,13 @@ static wil_status fill_slices(wil_mask *mask)
 {
     const int *size = mask->grid.size;
     const size_t n = (size_t)size[0] * (size_t)size[1];
-    uint8_t *reached = NULL;
-    int32_t *stack = NULL;
+    WIL_OWN(uint8_t) *reached = NULL;
+    WIL_OWN(int32_t) *stack = NULL;
     WIL_TRY(wil_alloc_u8(&reached, n));
-    const wil_status status = wil_alloc_i32(&stack, n);
-    for (int z = 0; status == WIL_OK && z < size[2]; z++)
+    WIL_TRY(wil_alloc_i32(&stack, n));
+    for (int z = 0; z < size[2]; z++)
         fill_slice(mask->voxels + (size_t)z * n, size[0], size[1], reached, stack);
-    wil_free(stack);
-    wil_free(reached);
-    return status;
+    return WIL_OK;
 }
 
 /* Opening parts the brain from thin bright structures; what remains is the largest piece, closed per slice.

@@ -99,8 +99,7 @@ static wil_status find_times(
         "--tr %g, or mend the header's step along time",
         header_tr_s, header_tr_s / 1000);
     WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2, MOST_TE_S));
-    WIL_TRY(settle(&config->tr_s, "repetition time (TR)", tr, 3, MOST_TR_S));
-    return WIL_OK;
+    return settle(&config->tr_s, "repetition time (TR)", tr, 3, MOST_TR_S);
 }
 
 /* BIDS has no keys for these; what a phantom was made with is known best by who made it. */

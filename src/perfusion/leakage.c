@@ -80,19 +80,16 @@ static float correct(float *curve, const double *mean, const double *integral, c
 wil_status perfusion_run_correct_leakage(dsc_run *run)
 {
     const int n_time = run->frames.n_time;
-    double *mean = NULL;
+    WIL_OWN(double) *mean = NULL;
     WIL_TRY(wil_alloc_f32(&run->k2, (size_t)run->n));
     WIL_TRY(wil_alloc_f64(&mean, 2 * (size_t)n_time));
     double *integral = mean + n_time;
-    const wil_status status = reference_curve(mean, run);
-    if (status == WIL_OK) {
-        for (int t = 1; t < n_time; t++)
-            integral[t] = integral[t - 1] + 0.5 * (mean[t - 1] + mean[t]) * run->result->config.tr_s;
-        const leak_sums sums = sums_of(mean, integral, n_time);
+    WIL_TRY(reference_curve(mean, run));
+    for (int t = 1; t < n_time; t++)
+        integral[t] = integral[t - 1] + 0.5 * (mean[t - 1] + mean[t]) * run->result->config.tr_s;
+    const leak_sums sums = sums_of(mean, integral, n_time);
 #pragma omp parallel for
-        for (int i = 0; i < run->n; i++)
-            run->k2[i] = correct(run->curves + (size_t)i * (size_t)n_time, mean, integral, &sums, n_time);
-    }
-    wil_free(mean);
-    return status;
+    for (int i = 0; i < run->n; i++)
+        run->k2[i] = correct(run->curves + (size_t)i * (size_t)n_time, mean, integral, &sums, n_time);
+    return WIL_OK;
 }

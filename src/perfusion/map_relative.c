@@ -55,23 +55,20 @@ static void keep_given(uint8_t *marks, const dsc_run *run, const wil_mask *white
 static wil_status smooth_volume(wil_volume *volume, const uint8_t *marks, const dsc_run *run)
 {
     const wil_perfusion_result *r = run->result;
-    wil_volume share = {0};
+    WIL_OWN(wil_volume) share = {0};
     WIL_TRY(wil_volume_make(volume, &r->grid, 1));
-    wil_status status = wil_volume_make(&share, &r->grid, 1);
-    for (int i = 0; status == WIL_OK && i < run->n; i++)
+    WIL_TRY(wil_volume_make(&share, &r->grid, 1));
+    for (int i = 0; i < run->n; i++)
         if (marks[i] != 0) {
             volume->voxels[run->voxels[i]] = r->maps[WIL_MAP_CBV].voxels[run->voxels[i]];
             share.voxels[run->voxels[i]] = 1;
         }
-    if (status == WIL_OK)
-        status = wil_volume_smooth(volume, WHITE_SMOOTH_MM);
-    if (status == WIL_OK)
-        status = wil_volume_smooth(&share, WHITE_SMOOTH_MM);
-    for (int i = 0; status == WIL_OK && i < run->n; i++)
+    WIL_TRY(wil_volume_smooth(volume, WHITE_SMOOTH_MM));
+    WIL_TRY(wil_volume_smooth(&share, WHITE_SMOOTH_MM));
+    for (int i = 0; i < run->n; i++)
         if (marks[i] != 0)
             volume->voxels[run->voxels[i]] /= share.voxels[run->voxels[i]];
-    wil_volume_clear(&share);
-    return status;
+    return WIL_OK;
 }
 
 /* White matter holds half of the blood of grey: the lower of two classes of volume [Otsu1979], without its

@@ -2,6 +2,7 @@
 #include "willis/perfusion.h"
 
 #include <math.h>
+#include <string.h>
 
 static wil_status in_folder(char **out, const char *folder, const char *name, const char *extension)
 {
@@ -79,20 +80,11 @@ static wil_status aif_text(char **out, const wil_perfusion_result *r)
 
 static wil_status write_aif(const wil_perfusion_result *r, const char *folder)
 {
-    char *path = NULL;
-    char *text = NULL;
-    wil_status status = in_folder(&path, folder, "aif", ".csv");
-    if (status == WIL_OK)
-        status = aif_text(&text, r);
-    if (status == WIL_OK) {
-        size_t n = 0;
-        while (text[n] != '\0')
-            n++;
-        status = wil_file_write(path, text, n);
-    }
-    wil_free(text);
-    wil_free(path);
-    return status;
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(char) *text = NULL;
+    WIL_TRY(in_folder(&path, folder, "aif", ".csv"));
+    WIL_TRY(aif_text(&text, r));
+    return wil_file_write(path, text, strlen(text));
 }
 
 wil_status wil_perfusion_write(const wil_perfusion_result *result, const char *folder)

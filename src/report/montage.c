@@ -24,11 +24,11 @@ static void split_pair(float *image, uint8_t *label, const float *pair, size_t c
 static wil_status draw_pairs(wil_picture *picture, const float *pairs, const montage_grid *grid)
 {
     size_t count = (size_t)grid->height * (size_t)grid->width;
-    float *image = NULL;
-    uint8_t *label = NULL;
+    WIL_OWN(float) *image = NULL;
+    WIL_OWN(uint8_t) *label = NULL;
     WIL_TRY(wil_alloc_f32(&image, count));
-    wil_status status = wil_alloc_u8(&label, count);
-    for (int i = 0; status == WIL_OK && i < grid->n; i++) {
+    WIL_TRY(wil_alloc_u8(&label, count));
+    for (int i = 0; i < grid->n; i++) {
         int left = (i % grid->n_columns) * (2 * grid->width * grid->zoom + GAP_IN_PAIR + GAP_BETWEEN);
         int right = left + grid->width * grid->zoom + GAP_IN_PAIR;
         int top = (i / grid->n_columns) * (grid->height * grid->zoom + GAP_BETWEEN);
@@ -38,9 +38,7 @@ static wil_status draw_pairs(wil_picture *picture, const float *pairs, const mon
         wil_picture_draw_mask(
             picture, right, top, label, grid->width, grid->height, grid->zoom, label_rgb, 0.75);
     }
-    wil_free(label);
-    wil_free(image);
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_montage_pairs(

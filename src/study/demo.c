@@ -58,10 +58,10 @@ static wil_status make_cohort(wil_demo_state *demo)
 
 static wil_status cut_patches(wil_demo_state *demo)
 {
-    WIL_OWN(wil_patches) patches = {0};
-    WIL_TRY(wil_patches_cut(&patches, &demo->cohort, WIL_SPLIT_TRAIN, &demo->patch, demo->monitor));
+    WIL_OWN(wil_samples) patches = {0};
+    WIL_TRY(wil_samples_cut(&patches, &demo->cohort, WIL_SPLIT_TRAIN, &demo->patch, demo->monitor));
     demo->n_real = patches.n;
-    return wil_patches_write(&patches, demo->path[DEMO_FILE_REAL]);
+    return wil_samples_write(&patches, demo->path[DEMO_FILE_REAL]);
 }
 
 static wil_status train(const wil_run_config *config, const wil_monitor *monitor, wil_train_result *result)
@@ -83,9 +83,9 @@ static wil_status generate(wil_demo_state *demo)
         .count = demo->n_synthetic,
         .seed = demo->config->seed,
         .label_threshold = NAN};
-    WIL_OWN(wil_patches) patches = {0};
+    WIL_OWN(wil_samples) patches = {0};
     WIL_TRY(wil_generate(&patches, &config, demo->monitor));
-    return wil_patches_write(&patches, demo->path[DEMO_FILE_SYNTHETIC]);
+    return wil_samples_write(&patches, demo->path[DEMO_FILE_SYNTHETIC]);
 }
 
 static wil_status train_unet_real(wil_demo_state *demo)

@@ -69,7 +69,7 @@ static wil_status build_critic_step(net_step *out, wil_graph *graph, wil_params 
     const wil_node z = wil_graph_input_node(graph, "z", wil_shape_of(2, batch, nets->latent));
     const wil_node mix = wil_graph_input_node(graph, "mix", one_each(nets, batch));
 
-    /* held constant: the critic's update must not reach into the generator (correctness.md, G3) */
+    /* held constant: the critic's update must not reach into the generator (docs/differences.md, G3) */
     const wil_node fake = wil_op_stop_gradient(graph, nets->generator(&make, z, nets->config));
     const wil_node pair = wil_op_concat(graph, real, fake, 0);                    /* [2N,S..,C] */
     const wil_node score = nets->critic(&judge, pair, nets->config, &out->power); /* [2N,1] */

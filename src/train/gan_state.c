@@ -11,26 +11,26 @@
 static wil_status read_patches(gan_state *state)
 {
     const wil_run_config *config = state->config;
-    WIL_TRY(wil_patches_read(&state->patches, config->patches));
+    WIL_TRY(wil_samples_read(&state->patches, config->patches));
     const size_t n = (size_t)state->patches.n;
     WIL_REQUIRE(state->patches.n >= config->gan.batch, WIL_ERR_INPUT,
         "%s holds %lld patches, fewer than gan.batch = %d; cut more (willis patches --per-subject) or lower "
         "gan.batch",
         config->patches, (long long)state->patches.n, config->gan.batch);
     state->facts =
-        (run_facts){.precision = state->engine.precision, .patches = wil_patches_checksum(&state->patches)};
+        (run_facts){.precision = state->engine.precision, .patches = wil_samples_checksum(&state->patches)};
     WIL_TRY(wil_alloc_f32(&state->low, n));
     WIL_TRY(wil_alloc_f32(&state->high, n));
-    WIL_TRY(wil_patches_limits(&state->patches, config->gan.scaling, state->low, state->high));
-    return wil_order_new(&state->order, n, config->seed);
+    WIL_TRY(wil_samples_limits(&state->patches, config->gan.scaling, state->low, state->high));
+    return wil_sampler_new(&state->order, n, config->seed);
 }
 
 static void describe(gan_state *state)
 {
     const wil_gan_settings *gan = &state->config->gan;
     state->net = wil_wgan_config_default();
-    state->net.height = state->patches.height;
-    state->net.width = state->patches.width;
+    state->net.height = state->patches.shape.height;
+    state->net.width = state->patches.shape.width;
     state->net.filters = gan->filters;
     state->net.latent = gan->latent;
     state->net.norm = gan->model == WIL_GAN_WGAN_GP_SN ? WIL_CRITIC_SPECTRAL_NORM : WIL_CRITIC_INSTANCE_NORM;
@@ -149,8 +149,8 @@ void gan_state_clear(gan_state *state)
     wil_params_free(state->generator);
     wil_params_free(state->critic);
     wil_params_free(state->averaged);
-    wil_order_free(state->order);
-    wil_patches_clear(&state->patches);
+    wil_sampler_free(state->order);
+    wil_samples_clear(&state->patches);
     wil_free(state->low);
     wil_free(state->high);
     wil_free(state->real);

@@ -11,10 +11,10 @@ typedef struct gan_state {
     const wil_run_config *config; /* borrowed */
     wil_plan_config engine;
     wil_wgan_config net;
-    wil_patches patches;
+    wil_samples patches;
     run_facts facts;
     float *low, *high; /* [n] intensity limits of each patch */
-    wil_order *order;
+    wil_sampler *order;
 
     wil_params *generator, *critic;
     wil_params *averaged; /* NULL without weight averaging */

@@ -27,7 +27,7 @@ bool run_has_checkpoint(const char *folder);
  * is added to these. */
 typedef struct run_facts {
     wil_precision precision; /* computed in, which is f32 where the processor has no bf16 */
-    uint32_t patches;        /* wil_patches_checksum */
+    uint32_t patches;        /* wil_samples_checksum */
 } run_facts;
 
 /* Writes checkpoint-<step>.safetensors and drops all but the newest two. The facts are added to metadata (may

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *set_words(char text[64], const wil_patches *patches)
+const char *set_words(char text[64], const wil_samples *patches)
 {
     const char *kind = json_string_value(json_object_get(patches->attributes, "kind"));
     const long long n = patches->n;

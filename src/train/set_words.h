@@ -5,6 +5,6 @@
 #include "willis/data.h"
 
 /* "1500 patches of 1 patient"; "1500 synthetic patches", which are of nobody. Returns text. */
-const char *set_words(char text[64], const wil_patches *patches);
+const char *set_words(char text[64], const wil_samples *patches);
 
 #endif

@@ -27,7 +27,7 @@ typedef struct losses {
 static void fill_real_batch(gan_state *state, uint64_t update)
 {
     const int batch = state->config->gan.batch;
-    wil_order_indices(state->order, update * (uint64_t)batch, batch, state->indices);
+    wil_sampler_indices(state->order, update * (uint64_t)batch, batch, state->indices);
     wil_batch_gan(state->real, &state->patches, state->indices, batch, state->low, state->high);
 }
 

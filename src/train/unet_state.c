@@ -11,14 +11,14 @@
 static wil_status read_patches(unet_state *state)
 {
     const wil_run_config *config = state->config;
-    wil_patches *patches = &state->patches;
-    WIL_TRY(wil_patches_read(patches, config->patches));
+    wil_samples *patches = &state->patches;
+    WIL_TRY(wil_samples_read(patches, config->patches));
     WIL_REQUIRE(patches->n >= config->unet.batch, WIL_ERR_INPUT,
         "%s holds %lld patches, fewer than unet.batch = %d; cut more (willis patches --per-subject) or lower "
         "unet.batch",
         config->patches, (long long)patches->n, config->unet.batch);
-    state->run = (run_facts){.precision = state->engine.precision, .patches = wil_patches_checksum(patches)};
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    state->run = (run_facts){.precision = state->engine.precision, .patches = wil_samples_checksum(patches)};
+    const size_t one = wil_sample_shape_count(patches->shape);
     for (int64_t i = 0; i < patches->n; i++) {
         const float *range = patches->subject_range + 2 * (size_t)patches->subject[i];
         wil_intensities_to_byte_range(patches->image + (size_t)i * one, one, range[0], range[1]);
@@ -26,7 +26,7 @@ static wil_status read_patches(unet_state *state)
     const int64_t per_epoch =
         config->unet.patches_per_epoch > 0 ? config->unet.patches_per_epoch : patches->n;
     state->steps_per_epoch = (int)(per_epoch / config->unet.batch > 0 ? per_epoch / config->unet.batch : 1);
-    return wil_order_new(&state->order, (size_t)patches->n, config->seed);
+    return wil_sampler_new(&state->order, (size_t)patches->n, config->seed);
 }
 
 static void describe(unet_state *state)
@@ -39,7 +39,7 @@ static void describe(unet_state *state)
     state->facts.threshold = unet->threshold;
     state->facts.tile = unet->tile;
     state->facts.precision = state->engine.precision;
-    wil_patches_moments(&state->patches, &state->facts.mean, &state->facts.sd);
+    wil_samples_moments(&state->patches, &state->facts.mean, &state->facts.sd);
     state->augment = wil_augment_config_default();
     state->augment.enabled = unet->augment;
     state->best_dice = NAN;
@@ -47,8 +47,9 @@ static void describe(unet_state *state)
 
 static wil_status build_plan(unet_state *state, wil_graph *graph)
 {
-    const wil_patches *patches = &state->patches;
-    const wil_shape shape = wil_shape_of(4, state->config->unet.batch, patches->height, patches->width, 1);
+    const wil_samples *patches = &state->patches;
+    const wil_shape shape =
+        wil_shape_of(4, state->config->unet.batch, patches->shape.height, patches->shape.width, 1);
     unet_step_build(&state->step, graph, state->params, &state->facts.net, shape);
     return net_step_compile(&state->step, graph, &state->engine);
 }
@@ -56,9 +57,10 @@ static wil_status build_plan(unet_state *state, wil_graph *graph)
 /* The step, and all weights by name and shape; nothing of it has memory yet. */
 static wil_status compile_step(unet_state *state)
 {
-    const wil_patches *patches = &state->patches;
+    const wil_samples *patches = &state->patches;
     wil_graph *graph = NULL;
-    WIL_TRY(wil_fail_context(wil_unet_config_check(&state->facts.net, patches->height, patches->width), "%s",
+    WIL_TRY(wil_fail_context(
+        wil_unet_config_check(&state->facts.net, patches->shape.height, patches->shape.width), "%s",
         state->config->patches));
     WIL_TRY(wil_unet_params_declare(&state->params, &state->facts.net));
     WIL_TRY(wil_unet_params_declare(&state->best, &state->facts.net));
@@ -98,9 +100,9 @@ static wil_status make_network(unet_state *state)
 
 static wil_status make_buffers(unet_state *state)
 {
-    const wil_patches *patches = &state->patches;
+    const wil_samples *patches = &state->patches;
     const size_t batch = (size_t)state->config->unet.batch;
-    const size_t n = batch * (size_t)patches->height * (size_t)patches->width;
+    const size_t n = batch * wil_sample_shape_count(patches->shape);
     const wil_optimizer_config adam = adam_of(state->config);
     WIL_TRY(wil_optimizer_new(&state->optimizer, state->params, &adam));
     WIL_TRY(wil_alloc_f32(&state->image, n));
@@ -137,8 +139,8 @@ void unet_state_clear(unet_state *state)
     wil_optimizer_free(state->optimizer);
     wil_params_free(state->params);
     wil_params_free(state->best);
-    wil_order_free(state->order);
-    wil_patches_clear(&state->patches);
+    wil_sampler_free(state->order);
+    wil_samples_clear(&state->patches);
     wil_free(state->image);
     wil_free(state->label);
     wil_free(state->indices);

@@ -14,9 +14,9 @@ typedef struct unet_state {
     wil_plan_config engine;
     wil_unet_facts facts;
     run_facts run;
-    wil_patches patches; /* intensities already in 0..255 by each scan's range */
+    wil_samples patches; /* intensities already in 0..255 by each scan's range */
     wil_augment_config augment;
-    wil_order *order;
+    wil_sampler *order;
     int steps_per_epoch;
 
     wil_params *params, *best; /* best: weights of the best epoch so far */

@@ -134,13 +134,13 @@ static inline float tube_value(bool vessel, double noise)
 }
 
 /* n patches of two patients, each with the section of a tube somewhere. */
-static inline void make_tube_patches(wil_patches *out, int n, int height, int width)
+static inline void make_tube_patches(wil_samples *out, int n, int height, int width)
 {
     const size_t one = (size_t)height * (size_t)width;
     const wil_rng noise = wil_rng_at(5, WIL_RNG_TEST, 0);
     const wil_rng place = wil_rng_at(5, WIL_RNG_TEST, 1);
-    *out = (wil_patches){
-        .n = n, .height = height, .width = width, .n_subjects = 2, .spacing_mm = {0.5, 0.6, 0.7}};
+    *out = (wil_samples){
+        .n = n, .shape = wil_sample_shape_2d(height, width), .n_subjects = 2, .spacing_mm = {0.5, 0.6, 0.7}};
     OK(wil_alloc_f32(&out->image, (size_t)n * one));
     OK(wil_alloc_u8(&out->label, (size_t)n * one));
     OK(wil_alloc_i32(&out->subject, (size_t)n));
@@ -171,11 +171,11 @@ static inline void make_tube_patches(wil_patches *out, int n, int height, int wi
 static inline const char *write_tube_patches(
     const char *folder, const char *name, int n, int height, int width)
 {
-    wil_patches patches;
+    wil_samples patches;
     const char *path = in_folder(folder, "%s", name);
     make_tube_patches(&patches, n, height, width);
-    OK(wil_patches_write(&patches, path));
-    wil_patches_clear(&patches);
+    OK(wil_samples_write(&patches, path));
+    wil_samples_clear(&patches);
     return path;
 }
 

@@ -20,17 +20,18 @@ static int complain(const char *words)
 
 static int compare_patches(const char *path_a, const char *path_b, int64_t first)
 {
-    wil_patches a, b;
-    if (wil_patches_read(&a, path_a) != WIL_OK || wil_patches_read(&b, path_b) != WIL_OK)
+    wil_samples a, b;
+    if (wil_samples_read(&a, path_a) != WIL_OK || wil_samples_read(&b, path_b) != WIL_OK)
         return complain(wil_status_message());
-    const size_t one = (size_t)a.height * (size_t)a.width;
+    const size_t one = wil_sample_shape_count(a.shape);
     const size_t n = (size_t)b.n * one;
     const size_t from = (size_t)first * one;
-    const bool fits = a.height == b.height && a.width == b.width && first + b.n <= a.n;
+    const bool fits =
+        a.shape.height == b.shape.height && a.shape.width == b.shape.width && first + b.n <= a.n;
     const bool same = fits && memcmp(a.image + from, b.image, n * sizeof *b.image) == 0 &&
                       memcmp(a.label + from, b.label, n) == 0;
-    wil_patches_clear(&a);
-    wil_patches_clear(&b);
+    wil_samples_clear(&a);
+    wil_samples_clear(&b);
     return same ? 0 : complain(fits ? "the patches differ" : "the sets do not correspond");
 }
 

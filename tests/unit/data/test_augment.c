@@ -1,5 +1,5 @@
 #include "augment.h"
-#include "patch_fixture.h"
+#include "samples_fixture.h"
 
 #define S 33
 #define ONE (S * S)
@@ -151,7 +151,7 @@ static void drawn_transforms_stay_within_their_ranges_and_use_them(void **state)
 static void augmentation_switched_off_changes_nothing_and_switched_on_does(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     static float image[2][3 * ONE];
     static float label[2][3 * ONE];
     const size_t indices[3] = {0, 1, 2};
@@ -163,13 +163,13 @@ static void augmentation_switched_off_changes_nothing_and_switched_on_does(void 
     wil_batch_unet(image[1], label[1], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0);
     for (int i = 0; i < 3; i++)
         assert_memory_not_equal(image[0] + i * ONE, image[1] + i * ONE, ONE * sizeof(float));
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void labels_stay_0_or_1(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     static float image[8 * ONE];
     static float label[8 * ONE];
     const size_t indices[8] = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -184,7 +184,7 @@ static void labels_stay_0_or_1(void **state)
         ones += label[i] == 1.0f;
     }
     assert_true(ones > 0 && ones < 8 * ONE);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void image_and_label_move_together(void **state)

@@ -1,4 +1,4 @@
-#include "patch_fixture.h"
+#include "samples_fixture.h"
 
 #include <omp.h>
 
@@ -10,13 +10,13 @@
 static void a_gan_batch_pairs_scaled_image_and_label(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     float low[N];
     float high[N];
     static float batch[3 * ONE * 2];
     const size_t indices[3] = {5, 0, 3};
     make_patches(&set, N, H, W);
-    OK(wil_patches_limits(&set, WIL_SCALE_GAN_SCAN, low, high));
+    OK(wil_samples_limits(&set, WIL_SCALE_GAN_SCAN, low, high));
     wil_batch_gan(batch, &set, indices, 3, low, high);
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < ONE; k++) {
@@ -28,13 +28,13 @@ static void a_gan_batch_pairs_scaled_image_and_label(void **state)
             assert_true(expected >= -1.0f && expected <= 1.0f);
         }
     }
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_constant_patch_does_not_become_nan(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     float low[1];
     float high[1];
     static float batch[ONE * 2];
@@ -42,17 +42,17 @@ static void a_constant_patch_does_not_become_nan(void **state)
     make_patches(&set, 1, H, W);
     for (int k = 0; k < ONE; k++)
         set.image[k] = 3;
-    OK(wil_patches_limits(&set, WIL_SCALE_GAN_PATCH, low, high));
+    OK(wil_samples_limits(&set, WIL_SCALE_GAN_PATCH, low, high));
     wil_batch_gan(batch, &set, &first, 1, low, high);
     for (int k = 0; k < ONE; k++)
         assert_true(batch[2 * k] == -1.0f);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_unet_batch_by_set_is_standardised_by_the_numbers_given(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     static float image[2 * ONE];
     static float label[2 * ONE];
     const size_t indices[2] = {4, 1};
@@ -66,13 +66,13 @@ static void a_unet_batch_by_set_is_standardised_by_the_numbers_given(void **stat
             assert_true(label[i * ONE + k] == (float)set.label[indices[i] * ONE + (size_t)k]);
         }
     }
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_unet_batch_by_patch_has_mean_0_and_sd_1_in_each(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     static float image[N * ONE];
     static float label[N * ONE];
     const size_t indices[N] = {0, 1, 2, 3, 4, 5};
@@ -88,13 +88,13 @@ static void a_unet_batch_by_patch_has_mean_0_and_sd_1_in_each(void **state)
         assert_float_equal(sum / ONE, 0, 1e-6); /* float rounding of values near 1 */
         assert_float_equal(squares / ONE, 1, 1e-6);
     }
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void batches_do_not_depend_on_threads_or_on_where_they_begin(void **state)
 {
     (void)state;
-    wil_patches set;
+    wil_samples set;
     static float one[N * ONE];
     static float label_one[N * ONE];
     static float two[N * ONE];
@@ -111,7 +111,7 @@ static void batches_do_not_depend_on_threads_or_on_where_they_begin(void **state
         two + 2 * ONE, label_two + 2 * ONE, &set, indices + 2, N - 2, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1002);
     assert_memory_equal(one, two, sizeof one);
     assert_memory_equal(label_one, label_two, sizeof label_one);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 int main(void)

@@ -244,7 +244,7 @@ static void images_of_an_embedding_are_those_of_its_patches(void **state)
     wil_tsne_config config = wil_tsne_config_default();
     wil_embedding_shape shape;
     wil_embedding e, plain;
-    wil_patches patches;
+    wil_samples patches;
     float low[N], high[N];
     float *images = NULL;
     config.perplexity = 5;
@@ -252,8 +252,8 @@ static void images_of_an_embedding_are_those_of_its_patches(void **state)
     OK(wil_embedding_make(&e, sets, 2, 25, &config, NULL));
     OK(wil_embedding_images(&images, &shape, &e, sets, 2));
     assert_true(e.n == 50 && shape.height == H && shape.width == W);
-    OK(wil_patches_read(&patches, sets[0].path));
-    OK(wil_patches_limits(&patches, WIL_SCALE_GAN_SCAN, low, high));
+    OK(wil_samples_read(&patches, sets[0].path));
+    OK(wil_samples_limits(&patches, WIL_SCALE_GAN_SCAN, low, high));
     for (int i = 0; i < 50; i++) {
         const int64_t k = e.sample[i];
         float *pixels = patches.image + k * H * W;
@@ -263,7 +263,7 @@ static void images_of_an_embedding_are_those_of_its_patches(void **state)
         assert_memory_equal(images + i * H * W, scaled, sizeof scaled);
     }
     wil_free(images);
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_embedding_clear(&e);
     OK(wil_embedding_make(&plain, matrix, 1, 25, &config, NULL));
     OK(wil_embedding_images(&images, &shape, &plain, matrix, 1));

@@ -20,7 +20,7 @@ static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **sta
     feature_source source;
     feature_source description;
     wil_extractor *net = NULL;
-    wil_patches patches;
+    wil_samples patches;
     float expected[2048];
     wil_sample_source where = {.path = write_tube_patches(folder, "patches.h5", 3, 16, 16)};
     char weights_path[600];
@@ -34,13 +34,13 @@ static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **sta
     assert_int_equal(source.height, 16);
     SAYS(source.identity, "Inception v3", "weights ", "16x16 pixels by each scan's limits");
     OK(wil_extractor_open(&net, weights_path));
-    OK(wil_patches_read(&patches, where.path));
+    OK(wil_samples_read(&patches, where.path));
     const float *limits = patches.subject_range + 2 * (size_t)patches.subject[2];
     wil_scale_range(patches.image + 2 * 256, 256, (double)limits[0], (double)limits[1]);
     OK(wil_extractor_images(expected, net, patches.image + 2 * 256, 1, 16, 16, NULL));
     assert_memory_equal(source.values + 2 * 2048, expected, sizeof expected);
     REFUSED(WIL_ERR_INPUT, feature_source_match(&source, &description), "2048 features", "74");
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_extractor_close(net);
     feature_source_close(&source);
     feature_source_close(&description);

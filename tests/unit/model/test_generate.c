@@ -59,7 +59,7 @@ static wil_generate_config wanted(const char *folder, int64_t first, int64_t cou
         .label_threshold = NAN};
 }
 
-static void generate(wil_patches *out, const char *folder, int64_t first, int64_t count)
+static void generate(wil_samples *out, const char *folder, int64_t first, int64_t count)
 {
     const wil_generate_config config = wanted(folder, first, count);
     OK(wil_generate(out, &config, NULL));
@@ -68,33 +68,33 @@ static void generate(wil_patches *out, const char *folder, int64_t first, int64_
 static void a_sample_depends_on_the_seed_and_its_number_alone(void **state)
 {
     static const int ranges[][2] = {{0, 1}, {37, 5}, {31, 2}, {64, 1}, {20, 80}};
-    wil_patches all;
+    wil_samples all;
     generate(&all, *state, 0, 100);
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
-        wil_patches some;
+        wil_samples some;
         const size_t first = (size_t)ranges[r][0];
         const size_t count = (size_t)ranges[r][1];
         generate(&some, *state, ranges[r][0], ranges[r][1]);
-        assert_true(some.n == ranges[r][1] && some.height == SIDE && some.width == SIDE);
+        assert_true(some.n == ranges[r][1] && some.shape.height == SIDE && some.shape.width == SIDE);
         assert_memory_equal(some.image, all.image + first * ONE, count * ONE * sizeof(float));
         assert_memory_equal(some.label, all.label + first * ONE, count * ONE);
-        wil_patches_clear(&some);
+        wil_samples_clear(&some);
     }
     for (size_t i = 1; i < 100; i++) /* no sample is another one again */
         assert_memory_not_equal(all.image, all.image + i * ONE, ONE * sizeof(float));
-    wil_patches other;
+    wil_samples other;
     wil_generate_config config = wanted(*state, 0, 1);
     config.seed = 10;
     OK(wil_generate(&other, &config, NULL));
     assert_memory_not_equal(other.image, all.image, ONE * sizeof(float));
-    wil_patches_clear(&other);
-    wil_patches_clear(&all);
+    wil_samples_clear(&other);
+    wil_samples_clear(&all);
 }
 
 static void the_number_of_threads_changes_no_bit(void **state)
 {
-    wil_patches one;
-    wil_patches two;
+    wil_samples one;
+    wil_samples two;
     const int before = omp_get_max_threads();
     omp_set_num_threads(1);
     generate(&one, *state, 0, 40);
@@ -103,8 +103,8 @@ static void the_number_of_threads_changes_no_bit(void **state)
     omp_set_num_threads(before);
     assert_memory_equal(one.image, two.image, 40 * ONE * sizeof(float));
     assert_memory_equal(one.label, two.label, 40 * ONE);
-    wil_patches_clear(&one);
-    wil_patches_clear(&two);
+    wil_samples_clear(&one);
+    wil_samples_clear(&two);
 }
 
 /* With the last layer at 0 the generator says 0 everywhere: the middle of the range it was trained in, not
@@ -114,13 +114,13 @@ static void intensities_are_the_fixed_inverse_of_the_scaling(void **state)
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
     wil_param *last = wil_params_find(params, "generator.conv6.weight");
-    wil_patches set;
+    wil_samples set;
     memset(last->value, 0, (size_t)wil_shape_count(last->shape) * sizeof(float));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&set, *state, 0, 2);
     for (int k = 0; k < 2 * ONE; k++)
         assert_true(set.image[k] == 127.5f && set.label[k] == 0);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     wil_params_free(params);
 }
 
@@ -129,7 +129,7 @@ static void images_fill_0_to_255_and_labels_are_0_or_1(void **state)
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
     wil_param *last = wil_params_find(params, "generator.conv6.weight");
-    wil_patches set;
+    wil_samples set;
     for (int64_t k = 0; k < wil_shape_count(last->shape); k++)
         last->value[k] *= 1e4f; /* tanh saturates */
     OK(wil_generator_calibrate(params, &net, 1, 64, NULL));
@@ -145,13 +145,13 @@ static void images_fill_0_to_255_and_labels_are_0_or_1(void **state)
         n_vessel += set.label[k];
     }
     assert_true(n_low > 0 && n_high > 0 && n_vessel > 0 && n_vessel < 8 * ONE);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     wil_params_free(params);
 }
 
 static size_t count_vessel(const char *folder, double threshold)
 {
-    wil_patches set;
+    wil_samples set;
     wil_generate_config config = wanted(folder, 0, 8);
     config.label_threshold = threshold;
     OK(wil_generate(&set, &config, NULL));
@@ -160,7 +160,7 @@ static size_t count_vessel(const char *folder, double threshold)
     size_t n = 0;
     for (int k = 0; k < 8 * ONE; k++)
         n += set.label[k];
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     return n;
 }
 
@@ -175,13 +175,13 @@ static void a_higher_threshold_gives_less_vessel(void **state)
 
 static void a_set_says_where_it_is_from_and_can_be_trained_on(void **state)
 {
-    wil_patches set;
-    wil_patches back;
+    wil_samples set;
+    wil_samples back;
     wil_generate_config config = wanted(*state, 5, 3);
     config.seed = UINT64_MAX; /* more than an HDF5 attribute of ours can hold as a number */
     OK(wil_generate(&set, &config, NULL));
-    OK(wil_patches_write(&set, in_folder(*state, "synthetic.h5")));
-    OK(wil_patches_read(&back, in_folder(*state, "synthetic.h5")));
+    OK(wil_samples_write(&set, in_folder(*state, "synthetic.h5")));
+    OK(wil_samples_read(&back, in_folder(*state, "synthetic.h5")));
     assert_string_equal(json_string_value(json_object_get(back.attributes, "kind")), "synthetic");
     assert_string_equal(json_string_value(json_object_get(back.attributes, "model")), config.model);
     assert_string_equal(json_string_value(json_object_get(back.attributes, "seed")), "18446744073709551615");
@@ -190,8 +190,8 @@ static void a_set_says_where_it_is_from_and_can_be_trained_on(void **state)
     assert_true(back.spacing_mm[0] == 0.5 && back.spacing_mm[1] == 0.6 && back.spacing_mm[2] == 0.7);
     assert_true(back.subject_range[0] == 0 && back.subject_range[1] == 255);
     assert_memory_equal(back.image, set.image, 3 * ONE * sizeof(float));
-    wil_patches_clear(&set);
-    wil_patches_clear(&back);
+    wil_samples_clear(&set);
+    wil_samples_clear(&back);
 }
 
 /* ---- frozen statistics -------------------------------------------------------------------------------- */
@@ -249,7 +249,7 @@ static void frozen_samples_are_distributed_as_those_with_batch_statistics(void *
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
     float *pairs = NULL;
-    wil_patches set;
+    wil_samples set;
     double batch[2];
     double frozen[2];
     OK(wil_alloc_f32(&pairs, (size_t)N * ONE * 2));
@@ -268,7 +268,7 @@ static void frozen_samples_are_distributed_as_those_with_batch_statistics(void *
      * batches 3 %, in five layers */
     assert_float_equal(frozen[0], batch[0], 0.1 * batch[1]);
     assert_float_equal(frozen[1], batch[1], 0.1 * batch[1]);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     wil_free(pairs);
     wil_params_free(params);
 }
@@ -278,16 +278,16 @@ static void samples_are_drawn_with_the_statistics_of_the_file(void **state)
 {
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
-    wil_patches before;
-    wil_patches after;
+    wil_samples before;
+    wil_samples after;
     OK(wil_generator_calibrate(params, &net, 1, 64, NULL));
     generate(&before, *state, 0, 1);
     wil_params_find(params, "generator.norm5.running_mean")->value[0] += 1;
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&after, *state, 0, 1);
     assert_memory_not_equal(before.image, after.image, ONE * sizeof(float));
-    wil_patches_clear(&before);
-    wil_patches_clear(&after);
+    wil_samples_clear(&before);
+    wil_samples_clear(&after);
     wil_params_free(params);
 }
 
@@ -317,12 +317,12 @@ static void more_calibration_samples_change_little(void **state)
 
 static wil_status try_generate(const char *path, int64_t first, int64_t count, double threshold)
 {
-    wil_patches set;
+    wil_samples set;
     const wil_generate_config config = {
         .model = path, .first = first, .count = count, .seed = 1, .label_threshold = threshold};
     const wil_status status = wil_generate(&set, &config, NULL);
     assert_true(status == WIL_OK || set.image == NULL);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     return status;
 }
 
@@ -400,7 +400,7 @@ static void an_interruption_leaves_nothing(void **state)
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 2);
     const wil_generate_config config = wanted(*state, 0, 100);
-    wil_patches set;
+    wil_samples set;
     REFUSED(WIL_ERR_INTERRUPTED, wil_generate(&set, &config, &monitor), "interrupted");
     assert_true(set.image == NULL && heard.done == 64 && heard.total == 100);
 }

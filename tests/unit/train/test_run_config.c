@@ -8,7 +8,7 @@ static wil_status load(wil_run_config *out, const char *path, const char *assign
     return wil_run_config_load(out, path, &assignment, assignment == NULL ? 0 : 1);
 }
 
-/* Source of the values: the reference study's text (../shared/spec/reference-study.md). */
+/* Source of the values: the reference study's text. */
 static void the_defaults_are_the_studys_values(void **state)
 {
     (void)state;

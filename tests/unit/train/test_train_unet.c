@@ -214,14 +214,14 @@ static void the_same_seed_gives_the_same_bits_and_augmentation_is_a_switch(void 
 /* Where all patches are one patch and nothing is learned, only dropout is left to change the loss. */
 static void every_step_drops_out_anew(void **state)
 {
-    wil_patches patches;
+    wil_samples patches;
     make_tube_patches(&patches, 4, 32, 32);
     for (size_t i = 1; i < 4; i++) {
         memcpy(patches.image + i * 1024, patches.image, 1024 * sizeof(float));
         memcpy(patches.label + i * 1024, patches.label, 1024);
     }
-    OK(wil_patches_write(&patches, in_folder(*state, "patches.h5")));
-    wil_patches_clear(&patches);
+    OK(wil_samples_write(&patches, in_folder(*state, "patches.h5")));
+    wil_samples_clear(&patches);
     for (int dropout = 0; dropout < 2; dropout++) {
         const char *run = dropout ? "with" : "without";
         double loss[2];

@@ -68,14 +68,14 @@ static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_dr
     }
 }
 
-static void copy_patch(wil_patches *out, const cutter *c, uint32_t position)
+static void copy_patch(wil_samples *out, const cutter *c, uint32_t position)
 {
     const size_t nx = (size_t)c->size[0];
-    const size_t width = (size_t)out->width;
-    const size_t one = (size_t)out->height * width;
+    const size_t width = (size_t)out->shape.width;
+    const size_t one = (size_t)out->shape.height * width;
     float *image = out->image + (size_t)out->n * one;
     uint8_t *label = out->label + (size_t)out->n * one;
-    for (int row = 0; row < out->height; row++) {
+    for (int row = 0; row < out->shape.height; row++) {
         const size_t from = position + (size_t)row * nx;
         memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
         memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
@@ -89,7 +89,7 @@ static void copy_patch(wil_patches *out, const cutter *c, uint32_t position)
 }
 
 /* Draws and copies up to `wanted` patches of one kind. */
-static void cut_kind(wil_patches *out, cutter *c, const uint8_t *marked, size_t wanted, uint64_t first_draw,
+static void cut_kind(wil_samples *out, cutter *c, const uint8_t *marked, size_t wanted, uint64_t first_draw,
     const char *kind, const wil_monitor *monitor)
 {
     const size_t n = list_positions(c, marked);
@@ -103,7 +103,7 @@ static void cut_kind(wil_patches *out, cutter *c, const uint8_t *marked, size_t 
         copy_patch(out, c, c->positions[i]);
 }
 
-static void cut_both_kinds(wil_patches *out, cutter *c, const wil_monitor *monitor)
+static void cut_both_kinds(wil_samples *out, cutter *c, const wil_monitor *monitor)
 {
     const size_t n_vessel = (size_t)lround(c->config->vessel_frac * c->config->per_subject);
     const uint8_t *inside = c->config->inside_brain ? c->scan->brain.voxels : NULL;
@@ -112,7 +112,7 @@ static void cut_both_kinds(wil_patches *out, cutter *c, const wil_monitor *monit
 }
 
 static wil_status cut_scan(
-    wil_patches *out, const wil_scan *scan, const wil_patch_config *config, const wil_monitor *monitor)
+    wil_samples *out, const wil_scan *scan, const wil_patch_config *config, const wil_monitor *monitor)
 {
     const char *id = out->subjects[out->n_subjects - 1];
     const int *size = scan->image.grid.size;
@@ -136,7 +136,7 @@ static wil_status cut_scan(
     return status;
 }
 
-static void compare_spacing(wil_patches *out, const wil_grid *grid, const wil_monitor *monitor)
+static void compare_spacing(wil_samples *out, const wil_grid *grid, const wil_monitor *monitor)
 {
     const double *mm = grid->spacing_mm;
     if (out->n_subjects == 1) {
@@ -157,7 +157,7 @@ static void compare_spacing(wil_patches *out, const wil_grid *grid, const wil_mo
 }
 
 static wil_status cut_subject(
-    wil_patches *out, const wil_subject *subject, const wil_patch_config *config, const wil_monitor *monitor)
+    wil_samples *out, const wil_subject *subject, const wil_patch_config *config, const wil_monitor *monitor)
 {
     wil_scan scan = {0};
     WIL_REQUIRE(subject->label != NULL, WIL_ERR_INPUT,
@@ -223,13 +223,12 @@ static json_t *seed_value(uint64_t seed)
     return json_string(text);
 }
 
-static wil_status make_room(wil_patches *out, int n_subjects, const wil_cohort *cohort, wil_split split,
+static wil_status make_room(wil_samples *out, int n_subjects, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config)
 {
     const size_t n = (size_t)n_subjects * (size_t)config->per_subject;
     const size_t one = (size_t)config->height * (size_t)config->width;
-    out->height = config->height;
-    out->width = config->width;
+    out->shape = wil_sample_shape_2d(config->height, config->width);
     WIL_REQUIRE(n < SIZE_MAX / one, WIL_ERR_ARG, "%d subjects with %d patches of %dx%d are too many",
         n_subjects, config->per_subject, config->height, config->width);
     WIL_TRY(wil_alloc_f32(&out->image, n * one));
@@ -246,7 +245,7 @@ static wil_status make_room(wil_patches *out, int n_subjects, const wil_cohort *
     return WIL_OK;
 }
 
-static wil_status cut_all(wil_patches *out, const wil_cohort *cohort, wil_split split,
+static wil_status cut_all(wil_samples *out, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor)
 {
     const double started_s = wil_time_s();
@@ -276,12 +275,12 @@ static wil_status cut_all(wil_patches *out, const wil_cohort *cohort, wil_split 
     return WIL_OK;
 }
 
-wil_status wil_patches_cut(wil_patches *out, const wil_cohort *cohort, wil_split split,
+wil_status wil_samples_cut(wil_samples *out, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     const wil_status status = cut_all(out, cohort, split, config, monitor);
     if (status != WIL_OK)
-        wil_patches_clear(out);
+        wil_samples_clear(out);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Writes a small patch set for check_h5py.sh. Usage: write_patch_set FILE */
+/* Writes a small patch set for check_h5py.sh. Usage: write_samples FILE */
 #include "willis/data.h"
 
 int main(int argc, char **argv)
@@ -11,7 +11,7 @@ int main(int argc, char **argv)
     char first[] = "sub-01";
     char second[] = "sub-002";
     char *subjects[2] = {first, second};
-    wil_patches set = {.n = 2, .height = 2, .width = 3, .image = image, .label = label, .subject = subject};
+    wil_samples set = {.n = 2, .shape = {1, 1, 2, 3, 1}, .image = image, .label = label, .subject = subject};
     set.position = position;
     set.subjects = subjects;
     set.n_subjects = 2;
@@ -19,7 +19,7 @@ int main(int argc, char **argv)
     set.spacing_mm[0] = set.spacing_mm[1] = 0.5;
     set.spacing_mm[2] = 0.7;
     set.attributes = json_pack("{s:s, s:i, s:f}", "kind", "real", "seed", 9, "vessel_frac", 0.5);
-    const wil_status status = argc == 2 ? wil_patches_write(&set, argv[1]) : WIL_ERR_ARG;
+    const wil_status status = argc == 2 ? wil_samples_write(&set, argv[1]) : WIL_ERR_ARG;
     json_decref(set.attributes);
     return status == WIL_OK ? 0 : 1;
 }

@@ -3,28 +3,28 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "patch_fixture.h"
+#include "samples_fixture.h"
 
 #define N 5
 #define H 7
 #define W 9
 
-static const char *write_set(const char *folder, const wil_patches *patches)
+static const char *write_set(const char *folder, const wil_samples *patches)
 {
     const char *path = in_folder(folder, "set.h5");
-    OK(wil_patches_write(patches, path));
+    OK(wil_samples_write(patches, path));
     return path;
 }
 
 static void a_patch_set_reads_back_as_it_was(void **state)
 {
-    wil_patches set;
-    wil_patches again;
+    wil_samples set;
+    wil_samples again;
     make_patches(&set, N, H, W);
-    OK(wil_patches_read(&again, write_set(*state, &set)));
+    OK(wil_samples_read(&again, write_set(*state, &set)));
     assert_int_equal(again.n, N);
-    assert_int_equal(again.height, H);
-    assert_int_equal(again.width, W);
+    assert_int_equal(again.shape.height, H);
+    assert_int_equal(again.shape.width, W);
     assert_memory_equal(again.image, set.image, N * H * W * sizeof(float));
     assert_memory_equal(again.label, set.label, N * H * W);
     assert_memory_equal(again.subject, set.subject, N * sizeof(int32_t));
@@ -35,33 +35,33 @@ static void a_patch_set_reads_back_as_it_was(void **state)
     assert_string_equal(again.subjects[0], "sub-01");
     assert_string_equal(again.subjects[1], "sub-002");
     assert_true(json_equal(again.attributes, set.attributes));
-    wil_patches_clear(&again);
-    wil_patches_clear(&set);
+    wil_samples_clear(&again);
+    wil_samples_clear(&set);
 }
 
 static void a_synthetic_set_keeps_its_statements(void **state)
 {
-    wil_patches set;
-    wil_patches again;
+    wil_samples set;
+    wil_samples again;
     make_patches(&set, 1, H, W);
     set.subject[0] = 1; /* a subject without patches stays in the list */
     json_decref(set.attributes);
     set.attributes = json_pack("{s:s, s:s, s:s, s:f, s:I, s:s}", "kind", "synthetic", "model",
         "run/\u00fcber.safetensors", "privacy", "none: trained without differential privacy",
         "label_threshold", 0.8, "seed", (json_int_t)INT64_MAX, "empty", "");
-    OK(wil_patches_read(&again, write_set(*state, &set)));
+    OK(wil_samples_read(&again, write_set(*state, &set)));
     assert_int_equal(again.n_subjects, 2);
     assert_int_equal(again.subject[0], 1);
     assert_true(json_equal(again.attributes, set.attributes));
-    wil_patches_clear(&again);
-    wil_patches_clear(&set);
+    wil_samples_clear(&again);
+    wil_samples_clear(&set);
 }
 
 /* What a Python user does: variable-length strings, byte images, attributes of other shapes. */
 static void sets_made_with_h5py_defaults_are_read(void **state)
 {
-    wil_patches set;
-    wil_patches again;
+    wil_samples set;
+    wil_samples again;
     make_patches(&set, 2, H, W);
     const char *path = write_set(*state, &set);
     const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -79,20 +79,20 @@ static void sets_made_with_h5py_defaults_are_read(void **state)
     H5Sclose(space);
     H5Tclose(type);
     H5Fclose(file);
-    OK(wil_patches_read(&again, path));
+    OK(wil_samples_read(&again, path));
     assert_int_equal(again.subject[0], 1);
     assert_int_equal(again.subject[1], 0);
     assert_null(json_object_get(again.attributes, "numbers"));
-    wil_patches_clear(&again);
-    wil_patches_clear(&set);
+    wil_samples_clear(&again);
+    wil_samples_clear(&set);
 }
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
 #define READ_REFUSED(path, ...)                                                                              \
     do {                                                                                                     \
-        wil_patches read_;                                                                                   \
-        REFUSED(WIL_ERR_INPUT, wil_patches_read(&read_, path), __VA_ARGS__);                                 \
+        wil_samples read_;                                                                                   \
+        REFUSED(WIL_ERR_INPUT, wil_samples_read(&read_, path), __VA_ARGS__);                                 \
         assert_null(read_.image);                                                                            \
         assert_null(read_.subjects);                                                                         \
     } while (0)
@@ -107,14 +107,14 @@ static void files_that_are_not_hdf5_are_refused(void **state)
 
 static void a_truncated_file_is_refused_with_the_reason(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(truncate(path, info.st_size - 100), 0);
     READ_REFUSED(path, "set.h5", "damaged or cut off", "truncated file");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 /* Replaces dataset `name` by one of another type or shape. */
@@ -134,7 +134,7 @@ static void replace(const char *path, const char *name, hid_t type, int rank, co
 
 static void a_missing_dataset_is_refused_by_name(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, N, H, W);
     static const char *const names[] = {"image", "label", "position", "subject", "subjects", "subject_range"};
     for (int i = 0; i < 6; i++) {
@@ -144,12 +144,12 @@ static void a_missing_dataset_is_refused_by_name(void **state)
         snprintf(words, sizeof words, "has no dataset /%s;", names[i]);
         READ_REFUSED(path, "set.h5", words);
     }
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void wrong_shapes_and_types_are_refused(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     const hsize_t flat[2] = {N, H * W};
     const hsize_t other[3] = {N, H, W + 1};
     const hsize_t shape[3] = {N, H, W};
@@ -178,12 +178,12 @@ static void wrong_shapes_and_types_are_refused(void **state)
     path = write_set(*state, &set);
     replace(path, "subjects", H5T_NATIVE_INT, 1, &one);
     READ_REFUSED(path, "/subjects must hold strings, but holds 4-byte integers");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void wrong_values_are_refused(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, N, H, W);
     set.label[2 * H * W + 3] = 7;
     READ_REFUSED(write_set(*state, &set), "/label must be 0 or 1, but holds 7, first in patch 2");
@@ -196,12 +196,12 @@ static void wrong_values_are_refused(void **state)
     set.subject_range[3] = 51;
     set.spacing_mm[1] = 0;
     READ_REFUSED(write_set(*state, &set), "'spacing_mm' holds 0");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_patch_of_an_unlisted_subject_is_refused(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     const hsize_t one = 1;
     const hsize_t range[2] = {1, 2};
     make_patches(&set, N, H, W);
@@ -209,24 +209,24 @@ static void a_patch_of_an_unlisted_subject_is_refused(void **state)
     replace(path, "subjects", H5T_C_S1, 1, &one);
     replace(path, "subject_range", H5T_NATIVE_FLOAT, 2, range);
     READ_REFUSED(path, "patch 0 is of 'sub-01', which is not among /subjects");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_set_without_spacing_is_refused(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
     const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     assert_true(H5Adelete(file, "spacing_mm") >= 0);
     H5Fclose(file);
     READ_REFUSED(path, "has no attribute 'spacing_mm'");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_damaged_chunk_is_refused(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, 40, 32, 32); /* so that chunks fill most of the file */
     const char *path = write_set(*state, &set);
     struct stat info;
@@ -237,35 +237,35 @@ static void a_damaged_chunk_is_refused(void **state)
         assert_int_not_equal(fputc(0x5a, file), EOF);
     fclose(file);
     READ_REFUSED(path, "set.h5", "damaged");
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void an_unwritable_place_is_refused_and_nothing_is_left(void **state)
 {
-    wil_patches set;
+    wil_samples set;
     make_patches(&set, N, H, W);
-    REFUSED(WIL_ERR_IO, wil_patches_write(&set, in_folder(*state, "none/set.h5")), "none", "does not exist");
+    REFUSED(WIL_ERR_IO, wil_samples_write(&set, in_folder(*state, "none/set.h5")), "none", "does not exist");
     json_object_set_new(set.attributes, "list", json_array());
-    REFUSED(WIL_ERR_ARG, wil_patches_write(&set, in_folder(*state, "set.h5")), "'list'",
+    REFUSED(WIL_ERR_ARG, wil_samples_write(&set, in_folder(*state, "set.h5")), "'list'",
         "neither a string nor a number");
     assert_int_equal(rmdir(*state), 0); /* an empty folder: no temporary file either */
     set.n = 0;
-    REFUSED(WIL_ERR_ARG, wil_patches_write(&set, in_folder(*state, "set.h5")), "at least one patch");
+    REFUSED(WIL_ERR_ARG, wil_samples_write(&set, in_folder(*state, "set.h5")), "at least one patch");
     set.n = N;
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
 }
 
 static void a_failed_write_leaves_the_old_file_alone(void **state)
 {
-    wil_patches set;
-    wil_patches again;
+    wil_samples set;
+    wil_samples again;
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
     json_object_set_new(set.attributes, "list", json_array());
-    REFUSED(WIL_ERR_ARG, wil_patches_write(&set, path), "'list'");
-    OK(wil_patches_read(&again, path));
-    wil_patches_clear(&again);
-    wil_patches_clear(&set);
+    REFUSED(WIL_ERR_ARG, wil_samples_write(&set, path), "'list'");
+    OK(wil_samples_read(&again, path));
+    wil_samples_clear(&again);
+    wil_samples_clear(&set);
 }
 
 static herr_t count_errors(hid_t stack, void *user)
@@ -290,23 +290,23 @@ static void the_programs_own_error_setting_comes_back(void **state)
 enum { NOT_REFUSED = 7 };
 
 /* In a process of its own: files may not grow beyond 8 KiB, as on a full disk. */
-static void write_with_a_full_disk(const char *path, const wil_patches *set)
+static void write_with_a_full_disk(const char *path, const wil_samples *set)
 {
     const struct rlimit small = {8192, 8192};
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &small) != 0 || wil_patches_write(set, path) != WIL_ERR_IO)
+    if (setrlimit(RLIMIT_FSIZE, &small) != 0 || wil_samples_write(set, path) != WIL_ERR_IO)
         _exit(NOT_REFUSED);
     exit(0); /* through the exit handlers: HDF5's own one crashes on a file it could not write */
 }
 
 static void a_full_disk_leaves_the_earlier_set_and_a_process_that_ends(void **state)
 {
-    wil_patches set;
-    wil_patches again;
+    wil_samples set;
+    wil_samples again;
     int ended = 0;
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
-    wil_patches_clear(&set);
+    wil_samples_clear(&set);
     make_patches(&set, 50, 64, 64);
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -315,10 +315,10 @@ static void a_full_disk_leaves_the_earlier_set_and_a_process_that_ends(void **st
     assert_int_equal(waitpid(child, &ended, 0), child);
     assert_true(WIFEXITED(ended));
     assert_int_not_equal(WEXITSTATUS(ended), NOT_REFUSED);
-    OK(wil_patches_read(&again, path));
+    OK(wil_samples_read(&again, path));
     assert_int_equal(again.n, N);
-    wil_patches_clear(&again);
-    wil_patches_clear(&set);
+    wil_samples_clear(&again);
+    wil_samples_clear(&set);
 }
 
 int main(void)

@@ -30,10 +30,10 @@ static void hear(void *user, wil_message_kind kind, const char *text)
 static void patches_are_pieces_of_their_scans(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     const wil_patch_config config = small_config();
     OK(wil_cohort_read(&cohort, write_cohort(*state, 4, TRAIN)));
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     assert_int_equal(patches.n, 3 * 40);
     assert_int_equal(patches.n_subjects, 3);
     for (int s = 0; s < 3; s++) {
@@ -53,17 +53,17 @@ static void patches_are_pieces_of_their_scans(void **state)
         }
         wil_scan_clear(&scan);
     }
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
 static void half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     const wil_patch_config config = small_config();
     OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     for (int i = 0; i < 40; i++) {
         const int32_t *at = patches.position + 3 * (size_t)i;
         const int x = at[0] + W / 2;
@@ -73,14 +73,14 @@ static void half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_b
         assert_true(i >= 20 || is_vessel(x, y)); /* vessel-centred ones come first */
         assert_true(is_brain(x, y));
     }
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
 static void no_position_is_used_twice_even_if_all_are_used(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     heard h = {0};
     const wil_monitor monitor = {.user = &h, .message = hear};
     wil_patch_config config = small_config();
@@ -88,7 +88,7 @@ static void no_position_is_used_twice_even_if_all_are_used(void **state)
     config.inside_brain = false;
     bool *used = calloc(NX * NY * NZ, sizeof *used);
     OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
     assert_int_equal(patches.n, 1615);
     for (int64_t i = 0; i < patches.n; i++) {
         const int32_t *at = patches.position + 3 * i;
@@ -98,11 +98,11 @@ static void no_position_is_used_twice_even_if_all_are_used(void **state)
     assert_int_equal(h.n_warnings, 2);
     assert_non_null(strstr(h.last, "a: only 1570 random patches of 2000 wanted")); /* 45 are around vessels */
     free(used);
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
-static int inside_brain_of(const wil_patches *patches)
+static int inside_brain_of(const wil_samples *patches)
 {
     return (int)json_integer_value(json_object_get(patches->attributes, "inside_brain"));
 }
@@ -111,7 +111,7 @@ static int inside_brain_of(const wil_patches *patches)
 static void missing_brain_masks_are_told_and_kept_with_the_set(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     wil_patch_config config = small_config();
     OK(wil_cohort_read(&cohort, write_cohort(*state, 2, TRAIN)));
     for (int n_without = 0; n_without <= 2; n_without++) {
@@ -121,68 +121,68 @@ static void missing_brain_masks_are_told_and_kept_with_the_set(void **state)
             wil_free(cohort.subjects[n_without - 1].mask);
             cohort.subjects[n_without - 1].mask = NULL;
         }
-        OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+        OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
         assert_int_equal(inside_brain_of(&patches), n_without < 2);
         assert_int_equal(h.n_warnings, 0);
         static const char *const told[] = {"", "1 of 2 subjects have no brain mask", "no brain masks"};
         assert_non_null(strstr(h.last, told[n_without]));
         assert_true((h.last[0] == '\0') == (n_without == 0));
-        wil_patches_clear(&patches);
+        wil_samples_clear(&patches);
     }
     heard h = {0};
     const wil_monitor monitor = {.user = &h, .message = hear};
     config.inside_brain = false; /* a choice: nothing to tell */
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
     assert_int_equal(inside_brain_of(&patches), 0);
     assert_string_equal(h.last, "");
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
 static void a_subjects_patches_do_not_depend_on_the_others(void **state)
 {
     wil_cohort cohort;
-    wil_patches all;
-    wil_patches alone;
+    wil_samples all;
+    wil_samples alone;
     const wil_patch_config config = small_config();
     OK(wil_cohort_read(&cohort, write_cohort(*state, 3, TRAIN)));
-    OK(wil_patches_cut(&all, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&all, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     cohort.subjects[0].split = WIL_SPLIT_TEST;
     cohort.subjects[2].split = WIL_SPLIT_NONE;
-    OK(wil_patches_cut(&alone, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&alone, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     assert_int_equal(alone.n, 40);
     assert_memory_equal(alone.position, all.position + 3 * 40, 40 * 3 * sizeof(int32_t));
     assert_memory_equal(alone.image, all.image + 40 * H * W, 40 * H * W * sizeof(float));
-    wil_patches_clear(&all);
-    wil_patches_clear(&alone);
+    wil_samples_clear(&all);
+    wil_samples_clear(&alone);
     wil_cohort_clear(&cohort);
 }
 
 static void another_seed_gives_other_patches_and_the_same_seed_the_same(void **state)
 {
     wil_cohort cohort;
-    wil_patches sets[3];
+    wil_samples sets[3];
     wil_patch_config config = small_config();
     OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
     for (int k = 0; k < 3; k++) {
         config.seed = k == 2 ? 78 : 77;
-        OK(wil_patches_cut(&sets[k], &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+        OK(wil_samples_cut(&sets[k], &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     }
     assert_memory_equal(sets[0].position, sets[1].position, 40 * 3 * sizeof(int32_t));
     assert_memory_not_equal(sets[0].position, sets[2].position, 40 * 3 * sizeof(int32_t));
     for (int k = 0; k < 3; k++)
-        wil_patches_clear(&sets[k]);
+        wil_samples_clear(&sets[k]);
     wil_cohort_clear(&cohort);
 }
 
 static void the_set_says_where_it_comes_from(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     wil_patch_config config = small_config();
     config.seed = UINT64_MAX; /* beyond JSON's integers */
     OK(wil_cohort_read(&cohort, write_cohort(*state, 1, TRAIN)));
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
     const json_t *facts = patches.attributes;
     assert_string_equal(json_string_value(json_object_get(facts, "kind")), "real");
     assert_string_equal(json_string_value(json_object_get(facts, "source")), cohort.source);
@@ -192,14 +192,14 @@ static void the_set_says_where_it_comes_from(void **state)
     assert_int_equal(json_integer_value(json_object_get(facts, "per_subject")), 40);
     assert_float_equal(json_real_value(json_object_get(facts, "vessel_frac")), 0.5, 0);
     assert_float_equal(patches.spacing_mm[2], 0.7, 1e-6); /* a NIfTI header keeps floats */
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
 static void vessels_near_the_border_give_fewer_patches_and_a_warning(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     wil_scan scan;
     heard h = {0};
     const wil_monitor monitor = {.user = &h, .message = hear};
@@ -211,20 +211,20 @@ static void vessels_near_the_border_give_fewer_patches_and_a_warning(void **stat
     scan.label.voxels[voxel(12, 10, 2)] = 1; /* the only one that can be a centre */
     write_scan(*state, "a", &scan);
     wil_scan_clear(&scan);
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
     assert_int_equal(patches.n, 21);
     assert_int_equal(patches.position[0], 12 - W / 2);
     assert_int_equal(patches.position[1], 10 - H / 2);
     assert_int_equal(h.n_warnings, 1);
     assert_non_null(strstr(h.last, "a: only 1 vessel-centred patches of 20 wanted"));
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
 static void another_spacing_is_warned_about(void **state)
 {
     wil_cohort cohort;
-    wil_patches patches;
+    wil_samples patches;
     wil_scan scan;
     heard h = {0};
     const wil_monitor monitor = {.user = &h, .message = hear};
@@ -234,10 +234,10 @@ static void another_spacing_is_warned_about(void **state)
     scan.image.grid = scan.label.grid = scan.brain.grid = wil_grid_make(NX, NY, NZ, 0.3, 0.3, 0.7);
     write_scan(*state, "b", &scan);
     wil_scan_clear(&scan);
-    OK(wil_patches_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
+    OK(wil_samples_cut(&patches, &cohort, WIL_SPLIT_TRAIN, &config, &monitor));
     assert_int_equal(h.n_warnings, 1);
     assert_non_null(strstr(h.last, "b: voxels of 0.3x0.3x0.7 mm"));
-    wil_patches_clear(&patches);
+    wil_samples_clear(&patches);
     wil_cohort_clear(&cohort);
 }
 
@@ -246,9 +246,9 @@ static void another_spacing_is_warned_about(void **state)
 #define CUT_REFUSED(expected, folder, split, config, monitor, ...)                                           \
     do {                                                                                                     \
         wil_cohort cohort_;                                                                                  \
-        wil_patches patches_;                                                                                \
+        wil_samples patches_;                                                                                \
         OK(wil_cohort_read(&cohort_, in_folder(folder, "cohort.tsv")));                                      \
-        REFUSED(expected, wil_patches_cut(&patches_, &cohort_, split, config, monitor), __VA_ARGS__);        \
+        REFUSED(expected, wil_samples_cut(&patches_, &cohort_, split, config, monitor), __VA_ARGS__);        \
         assert_null(patches_.image);                                                                         \
         wil_cohort_clear(&cohort_);                                                                          \
     } while (0)

@@ -1,15 +1,15 @@
 /* A patch set made by hand: n patches of 2 subjects. */
-#ifndef WILLIS_TEST_PATCH_FIXTURE_H
-#define WILLIS_TEST_PATCH_FIXTURE_H
+#ifndef WILLIS_TEST_SAMPLES_FIXTURE_H
+#define WILLIS_TEST_SAMPLES_FIXTURE_H
 
 #include "data_fixture.h"
 
-static inline void make_patches(wil_patches *out, int n, int height, int width)
+static inline void make_patches(wil_samples *out, int n, int height, int width)
 {
     const size_t one = (size_t)height * (size_t)width;
     const wil_rng rng = wil_rng_at(5, WIL_RNG_TEST, 0);
-    *out = (wil_patches){
-        .n = n, .height = height, .width = width, .n_subjects = 2, .spacing_mm = {0.5, 0.5, 0.7}};
+    *out = (wil_samples){
+        .n = n, .shape = wil_sample_shape_2d(height, width), .n_subjects = 2, .spacing_mm = {0.5, 0.5, 0.7}};
     OK(wil_alloc_f32(&out->image, (size_t)n * one));
     OK(wil_alloc_u8(&out->label, (size_t)n * one));
     OK(wil_alloc_i32(&out->subject, (size_t)n));

@@ -10,7 +10,7 @@
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
 /* /subject: the name of each patch's subject. */
-static wil_status write_subject_names(hid_t file, const char *path, const wil_patches *patches)
+static wil_status write_subject_names(hid_t file, const char *path, const wil_samples *patches)
 {
     char **names = NULL;
     WIL_TRY(wil_alloc((void **)&names, (size_t)patches->n, sizeof *names));
@@ -21,10 +21,10 @@ static wil_status write_subject_names(hid_t file, const char *path, const wil_pa
     return status;
 }
 
-static wil_status write_contents(hid_t file, const char *path, const wil_patches *patches)
+static wil_status write_contents(hid_t file, const char *path, const wil_samples *patches)
 {
     const hsize_t n = (hsize_t)patches->n;
-    const hsize_t shape[3] = {n, (hsize_t)patches->height, (hsize_t)patches->width};
+    const hsize_t shape[3] = {n, (hsize_t)patches->shape.height, (hsize_t)patches->shape.width};
     const hsize_t position_shape[2] = {n, 3};
     const hsize_t range_shape[2] = {(hsize_t)patches->n_subjects, 2};
     WIL_TRY(hdf5_array_write(file, path, "image", HDF5_FLOAT, 3, shape, patches->image, true));
@@ -47,7 +47,7 @@ static hid_t close_all_with_file(void)
     return plist;
 }
 
-static wil_status write_file(const char *temp_path, const char *path, const wil_patches *patches)
+static wil_status write_file(const char *temp_path, const char *path, const wil_samples *patches)
 {
     const hid_t plist = close_all_with_file();
     const hid_t file = plist < 0 ? -1 : H5Fcreate(temp_path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
@@ -60,7 +60,7 @@ static wil_status write_file(const char *temp_path, const char *path, const wil_
     return status;
 }
 
-wil_status wil_patches_write(const wil_patches *patches, const char *path)
+wil_status wil_samples_write(const wil_samples *patches, const char *path)
 {
     wil_atomic_file atomic;
     WIL_REQUIRE(patches->n > 0 && patches->n_subjects > 0 && patches->subject_range != NULL, WIL_ERR_ARG,
@@ -77,7 +77,7 @@ wil_status wil_patches_write(const wil_patches *patches, const char *path)
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
-static wil_status read_pixels(wil_patches *out, hid_t file, const char *path)
+static wil_status read_pixels(wil_samples *out, hid_t file, const char *path)
 {
     hdf5_array image;
     hdf5_array label = {.dataset = -1};
@@ -91,9 +91,8 @@ static wil_status read_pixels(wil_patches *out, hid_t file, const char *path)
             (unsigned long long)label.dims[1], (unsigned long long)label.dims[2]);
     if (status == WIL_OK) {
         out->n = (int64_t)image.dims[0];
-        out->height = (int)image.dims[1];
-        out->width = (int)image.dims[2];
-        const size_t one = (size_t)out->height * (size_t)out->width;
+        out->shape = wil_sample_shape_2d((int)image.dims[1], (int)image.dims[2]);
+        const size_t one = wil_sample_shape_count(out->shape);
         if (one > SIZE_MAX / 8 / (size_t)out->n)
             status = wil_fail(WIL_ERR_INPUT, "%s: /image is too large to be read", path);
         if (status == WIL_OK)
@@ -138,7 +137,7 @@ static wil_status read_strings(char ***out, size_t *n_out, hid_t file, const cha
 
 /* /subject names into places among the subjects. Patches of one subject stand together, so the last one is
  * tried first. */
-static wil_status match_subjects(wil_patches *out, const char *path, char *const *names)
+static wil_status match_subjects(wil_samples *out, const char *path, char *const *names)
 {
     int at = 0;
     for (int64_t i = 0; i < out->n; i++) {
@@ -150,7 +149,7 @@ static wil_status match_subjects(wil_patches *out, const char *path, char *const
     return WIL_OK;
 }
 
-static wil_status read_subjects(wil_patches *out, hid_t file, const char *path)
+static wil_status read_subjects(wil_samples *out, hid_t file, const char *path)
 {
     size_t n_subjects = 0;
     WIL_TRY(read_strings(&out->subjects, &n_subjects, file, path, "subjects"));
@@ -169,9 +168,9 @@ static wil_status read_subjects(wil_patches *out, hid_t file, const char *path)
     return status;
 }
 
-static wil_status check_values(const wil_patches *patches, const char *path)
+static wil_status check_values(const wil_samples *patches, const char *path)
 {
-    const size_t one = (size_t)patches->height * (size_t)patches->width;
+    const size_t one = wil_sample_shape_count(patches->shape);
     for (size_t i = 0; i < (size_t)patches->n * one; i++) {
         WIL_REQUIRE(isfinite(patches->image[i]), WIL_ERR_INPUT,
             "%s: /image holds NaN or infinity, first in patch %zu", path, i / one);
@@ -190,7 +189,7 @@ static wil_status check_values(const wil_patches *patches, const char *path)
     return WIL_OK;
 }
 
-static wil_status read_contents(wil_patches *out, hid_t file, const char *path)
+static wil_status read_contents(wil_samples *out, hid_t file, const char *path)
 {
     WIL_TRY(read_pixels(out, file, path));
     WIL_TRY(wil_alloc_i32(&out->position, 3 * (size_t)out->n));
@@ -201,7 +200,7 @@ static wil_status read_contents(wil_patches *out, hid_t file, const char *path)
     return check_values(out, path);
 }
 
-static wil_status read_file(wil_patches *out, const char *path)
+static wil_status read_file(wil_samples *out, const char *path)
 {
     WIL_REQUIRE(wil_file_exists(path), WIL_ERR_INPUT, "%s: no such file", path);
     WIL_REQUIRE(H5Fis_hdf5(path) > 0, WIL_ERR_INPUT,
@@ -214,13 +213,13 @@ static wil_status read_file(wil_patches *out, const char *path)
     return status;
 }
 
-wil_status wil_patches_read(wil_patches *out, const char *path)
+wil_status wil_samples_read(wil_samples *out, const char *path)
 {
     memset(out, 0, sizeof *out);
     const hdf5_scope scope = hdf5_scope_begin();
     const wil_status status = read_file(out, path);
     hdf5_scope_end(scope);
     if (status != WIL_OK)
-        wil_patches_clear(out);
+        wil_samples_clear(out);
     return status;
 }
