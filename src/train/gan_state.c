@@ -21,8 +21,7 @@ static wil_status read_patches(gan_state *state)
         (run_facts){.precision = state->engine.precision, .patches = wil_samples_checksum(&state->patches)};
     WIL_TRY(wil_alloc_f32(&state->low, n));
     WIL_TRY(wil_alloc_f32(&state->high, n));
-    WIL_TRY(wil_samples_limits(&state->patches,
-        config->gan.scaling == 0 ? WIL_SCALE_GAN_SCAN : WIL_SCALE_GAN_PATCH, state->low, state->high));
+    WIL_TRY(wil_samples_limits(&state->patches, config->gan.scaling, state->low, state->high));
     return wil_sampler_new(&state->order, n, config->seed);
 }
 

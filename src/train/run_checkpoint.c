@@ -219,7 +219,7 @@ wil_status run_checkpoint_read(const char *folder, wil_tensor_file *out, int64_t
     if (status == WIL_ERR_INPUT)
         return wil_fail_context(status,
             "%s: no sound checkpoint among %d; put a copy of one back, or start anew in another "
-            "study.output. "
+            "run.output. "
             "The oldest",
             folder, n_steps);
     return status;

@@ -10,21 +10,16 @@
 
 static wil_status write_result(const wil_run_config *config, const wil_train_result *result)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_path_join(&path, config->output, "result.json"));
-    const bool gan = config->kind == WIL_RUN_GAN;
-    json_t *dice = isnan(result->best_val_dice) ? json_null() : json_real(result->best_val_dice);
-    json_t *value = json_pack("{s:s, s:s, s:I, s:b, s:f, s:I, s:o, s:i}", "kind",
-        gan ? "gan" : "segmentation", "model", wil_path_name(result->model_path),
-        gan ? "steps_done" : "epochs_done", (json_int_t)result->steps_done, "interrupted",
-        (int)result->interrupted, "seconds", result->seconds, "plan_bytes", (json_int_t)result->plan_bytes,
-        "best_val_dice", dice, "best_epoch", result->best_epoch);
-    wil_status status = value == NULL ? wil_fail(WIL_ERR_MEMORY, "%s: out of memory", path) : WIL_OK;
-    if (status == WIL_OK)
-        status = wil_json_save(value, path);
-    json_decref(value);
-    wil_free(path);
-    return status;
+    WIL_OWN(json_t) *value = json_pack("{s:s, s:s, s:I, s:b, s:f, s:I, s:o, s:i, s:o}", "kind",
+        wil_run_kind_name(config->kind), "model", wil_path_name(result->model_path),
+        config->kind == WIL_RUN_GAN ? "steps_done" : "epochs_done", (json_int_t)result->steps_done,
+        "interrupted", (int)result->interrupted, "seconds", result->seconds, "plan_bytes",
+        (json_int_t)result->plan_bytes, "best_val_dice", wil_json_real(result->best_val_dice), "best_epoch",
+        result->best_epoch, "settings", wil_fields_json(&wil_run_fields, config, wil_run_section_used));
+    WIL_REQUIRE(value != NULL, WIL_ERR_MEMORY, "%s: out of memory", path);
+    return wil_json_save(value, path);
 }
 
 static wil_status train_in_folder(

@@ -120,23 +120,17 @@ static wil_status write_models(gan_state *state, int64_t step, wil_train_result 
         .steps = step,
         .seed = config->seed};
     memcpy(facts.spacing_mm, state->patches.spacing_mm, sizeof facts.spacing_mm);
-    char *critic_path = NULL;
-    json_t *critic_metadata = json_pack("{s:s}", "architecture", "willis wgan critic");
-    wil_status status = WIL_OK;
-    if (critic_metadata == NULL)
-        WIL_TRY_GOTO(status, wil_fail(WIL_ERR_MEMORY, "out of memory for metadata"), done);
-    WIL_TRY_GOTO(status,
-        wil_generator_calibrate(
-            sampled, &state->net, config->seed, config->gan.calibration_samples, &state->engine),
-        done);
-    WIL_TRY_GOTO(status, wil_path_join(&result->model_path, config->output, "generator.safetensors"), done);
-    WIL_TRY_GOTO(status, wil_path_join(&critic_path, config->output, "critic.safetensors"), done);
-    WIL_TRY_GOTO(status, wil_generator_save(sampled, &facts, result->model_path), done);
-    WIL_TRY_GOTO(status, wil_params_save(state->critic, critic_path, critic_metadata), done);
-done:
-    json_decref(critic_metadata);
-    wil_free(critic_path);
-    return status;
+    WIL_OWN(char) *critic_path = NULL;
+    WIL_OWN(json_t) *trained = NULL;
+    WIL_TRY(wil_run_metadata(&trained, config));
+    WIL_TRY(wil_generator_calibrate(
+        sampled, &state->net, config->seed, config->gan.calibration_samples, &state->engine));
+    WIL_TRY(wil_path_join(&result->model_path, config->output, "generator.safetensors"));
+    WIL_TRY(wil_path_join(&critic_path, config->output, "critic.safetensors"));
+    WIL_TRY(wil_generator_save(sampled, &facts, trained, result->model_path));
+    WIL_REQUIRE(json_object_set_new(trained, "architecture", json_string("willis wgan critic")) == 0,
+        WIL_ERR_MEMORY, "out of memory for metadata");
+    return wil_params_save(state->critic, critic_path, trained);
 }
 
 static wil_status write_samples_folder(const wil_run_config *config)

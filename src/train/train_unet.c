@@ -155,10 +155,12 @@ static wil_status write_model(unet_state *state, wil_train_result *result)
 {
     result->best_val_dice = state->best_dice;
     result->best_epoch = state->best_epoch;
+    WIL_OWN(json_t) *trained = NULL;
+    WIL_TRY(wil_run_metadata(&trained, state->config));
     WIL_TRY(wil_path_join(&result->model_path, state->config->output, "unet.safetensors"));
     /* interrupted within the first epoch: there is no best yet, the current weights are what there is */
     const wil_params *kept = state->best_epoch > 0 ? state->best : state->params;
-    return wil_unet_save(kept, &state->facts, result->model_path);
+    return wil_unet_save(kept, &state->facts, trained, result->model_path);
 }
 
 static wil_status train_opened(

@@ -85,7 +85,7 @@ static void without_a_sound_checkpoint_resuming_is_refused(void **state)
     cut_file_short(checkpoint(*state, 10));
     cut_file_short(checkpoint(*state, 20));
     REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, &FACTS, NULL),
-        "no sound checkpoint among 2", "put a copy of one back, or start anew in another study.output",
+        "no sound checkpoint among 2", "put a copy of one back, or start anew in another run.output",
         "checkpoint-00000010");
 }
 
@@ -228,7 +228,7 @@ static void a_folder_that_holds_a_run_is_refused(void **state)
     OK(open_run(&lock, &config, false));
     save(config.output, 1, 1);
     run_folder_close(lock);
-    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, false), config.output, "--resume", "study.output");
+    REFUSED(WIL_ERR_ARG, open_run(&lock, &config, false), config.output, "--resume", "run.output");
     OK(open_run(&lock, &config, true));
     run_folder_close(lock);
     assert_int_equal(unlink(checkpoint(config.output, 1)), 0);
@@ -322,13 +322,11 @@ static void another_architecture_is_refused_with_both_values(void **state)
 {
     listener heard;
     REFUSED(WIL_ERR_ARG, compare(*state, "gan.filters=4", "gan.filters=8", &heard),
-        "run: this run was started", "gan.filters = 4", "continued with 8", "study.output");
+        "run: this run was started", "gan.filters = 4", "continued with 8", "run.output");
     REFUSED(WIL_ERR_ARG, compare(*state, "gan.model=wgan-gp", "gan.model=wgan-gp-sn", &heard),
         "gan.model = wgan-gp and", "wgan-gp-sn");
-    REFUSED(WIL_ERR_ARG, compare(*state, "study.kind=gan", "study.kind=segmentation", &heard),
-        "study.kind = gan");
-    REFUSED(WIL_ERR_ARG,
-        compare(*state, "study.kind=segmentation", "study.kind=segmentation unet.batch=8", &heard),
+    REFUSED(WIL_ERR_ARG, compare(*state, "run.kind=gan", "run.kind=unet", &heard), "run.kind = gan");
+    REFUSED(WIL_ERR_ARG, compare(*state, "run.kind=unet", "run.kind=unet unet.batch=8", &heard),
         "unet.batch = 64");
 }
 
@@ -350,7 +348,7 @@ static void what_changes_no_numbers_is_not_reported(void **state)
     OK(compare(*state, "", "", &heard));
     assert_int_equal(heard.n_warnings, 0);
     OK(compare(*state, "",
-        "gan.steps=99999 study.threads=1 study.log_every=3 engine.recompute=true unet.filters=64 "
+        "gan.steps=99999 run.threads=1 run.log_every=3 engine.recompute=true unet.filters=64 "
         "unet.batch=2",
         &heard));
     assert_int_equal(heard.n_warnings, 0);
