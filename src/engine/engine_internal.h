@@ -66,6 +66,8 @@ struct wil_plan {
     bool has_fixed; /* the results of steps to be done once are there */
     wil_plan_taker taker;
     void *taker_context;
+    const wil_monitor *monitor; /* borrowed; who may stop a run */
+    bool has_handed_over;       /* in this run, which is to end now */
     uint64_t seed;
     uint32_t random_step;
     int64_t n_runs;

@@ -99,13 +99,22 @@ void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step)
 
 /* ---- running ------------------------------------------------------------------------------------------ */
 
-static wil_status run_profiled(wil_plan *plan)
+void wil_plan_set_monitor(wil_plan *plan, const wil_monitor *monitor)
 {
-    double before = wil_time_s();
+    plan->monitor = monitor;
+}
+
+static wil_status run_steps(wil_plan *plan)
+{
+    double before = plan->config.profile ? wil_time_s() : 0;
     for (size_t i = 0; i < plan->n_steps; i++) {
         if (plan->has_fixed && plan->steps[i].once)
             continue;
+        WIL_REQUIRE(plan->has_handed_over || !wil_monitor_stop_requested(plan->monitor), WIL_ERR_INTERRUPTED,
+            "interrupted");
         WIL_TRY(plan->steps[i].run(&plan->steps[i]));
+        if (!plan->config.profile)
+            continue;
         const double now = wil_time_s();
         plan->steps[i].seconds += now - before;
         before = now;
@@ -125,11 +134,8 @@ wil_status wil_plan_run(wil_plan *plan)
         plan_resolve(plan);
     }
     plan->n_runs++;
-    if (plan->config.profile)
-        WIL_TRY(run_profiled(plan));
-    for (size_t i = 0; i < plan->n_steps && !plan->config.profile; i++)
-        if (!plan->has_fixed || !plan->steps[i].once)
-            WIL_TRY(plan->steps[i].run(&plan->steps[i]));
+    plan->has_handed_over = false;
+    WIL_TRY(run_steps(plan));
     plan->has_fixed = true;
     return WIL_OK;
 }

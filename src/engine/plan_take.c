@@ -66,7 +66,8 @@ bool draft_is_taken_at(const plan_draft *d, wil_node root, int moment)
 
 static wil_status run_take(plan_step *step)
 {
-    const wil_plan *plan = step->plan;
+    wil_plan *plan = step->plan;
+    plan->has_handed_over = true;
     plan->taker(plan->taker_context, step->taken_output, step->call.in[0]);
     return WIL_OK;
 }
