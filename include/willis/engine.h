@@ -57,11 +57,12 @@ typedef struct wil_plan_config {
 wil_plan_config wil_plan_config_default(void); /* FAST, F32 */
 
 /* Lays out the memory and makes the kernels, but takes no memory for results yet: wil_plan_bytes says what
- * they will need. Fails: WIL_ERR_ARG (sick graph, no outputs, a precision that the backend lacks, takes that
- * make no sense). */
+ * they will need. Fails: WIL_ERR_ARG (failed graph, no outputs, a precision that the backend lacks, takes
+ * that make no sense). */
 WIL_NODISCARD wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs,
     int n_outputs, const wil_plan_config *config);
 void wil_plan_free(wil_plan *plan);
+WIL_OWNED_POINTER(wil_plan, wil_plan_free)
 /* Takes the memory; the first run does it too. Fails: WIL_ERR_MEMORY with what is needed and what the machine
  * has left, before anything is taken. */
 WIL_NODISCARD wil_status wil_plan_allocate(wil_plan *plan);

@@ -1,6 +1,6 @@
 /* kernel: the loops. Plain pointers and shapes, no graph.
  *
- * Every operation of the graph module has a kernel of the same name, found once at compile time:
+ * Every operation but views has a kernel of the same name, found by its kind once, when a plan is compiled:
  *   ref_*   obvious loops, in float and double: the definition that everything is tested against
  *   loop_*  fast float loops between the convolutions: vectorised per instruction set, parallel
  *   dnnl_*  convolution and matrix product on oneDNN
@@ -10,66 +10,44 @@
 #ifndef WILLIS_KERNEL_H
 #define WILLIS_KERNEL_H
 
-#include "willis/base.h"
-
-#define WIL_KERNEL_MAX_RANK 6
-#define WIL_KERNEL_MAX_INPUTS 8
-
-typedef struct wil_kernel_shape {
-    int rank;
-    int64_t dim[WIL_KERNEL_MAX_RANK];
-} wil_kernel_shape;
-
-typedef struct wil_kernel_params { /* as wil_op_attr in graph.h, field by field */
-    double scalar;
-    uint32_t axes;
-    int axis;
-    int64_t begin;
-    bool transpose[2];
-    int permutation[WIL_KERNEL_MAX_RANK];
-    int n_spatial;
-    int64_t kernel[3], stride[3], pad[3];
-    uint64_t key;
-} wil_kernel_params;
+#include "willis/tensor.h"
 
 /* What a kernel is called with. seed and step address the random numbers of keep_mask. */
 typedef struct wil_kernel_call {
-    const void *in[WIL_KERNEL_MAX_INPUTS];
+    const void *in[WIL_MAX_INPUTS];
     void *out;
-    wil_kernel_shape in_shape[WIL_KERNEL_MAX_INPUTS];
-    wil_kernel_shape out_shape;
-    wil_kernel_params params;
+    wil_shape in_shape[WIL_MAX_INPUTS];
+    wil_shape out_shape;
+    wil_op_attr attr;
     uint64_t seed;
     uint32_t step;
 } wil_kernel_call;
 
 typedef void (*wil_kernel_fn)(const wil_kernel_call *call);
 
-typedef enum wil_kernel_backend {
+typedef enum wil_kernel_set {
     WIL_KERNEL_REF_F32,
     WIL_KERNEL_REF_F64,
-    WIL_KERNEL_FAST_F32 /* loop_*; conv*, matmul are NULL here: use wil_dnnl_* */
-} wil_kernel_backend;
+    WIL_KERNEL_FAST_F32 /* loop_*; products and convolutions are NULL here: use wil_dnnl_* */
+} wil_kernel_set;
 
-/* The kernel of an operation, for wil_kernel_isa() ("conv_dx", "leaky_relu", ...; wil_op_name gives it); NULL
- * if there is none. */
-wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend);
+/* The kernel of an operation, for wil_kernel_isa(); NULL if there is none. Whether its result may lie in the
+ * memory of an input is said by the operation's row (in_place). */
+wil_kernel_fn wil_kernel_find(wil_op_kind kind, wil_kernel_set set);
 /* The same for arrays that are stored in bfloat16, inputs and result alike (the result of a sum is float);
- * NULL if there is none for the shapes and params of the call. */
-wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *call);
+ * NULL if there is none for the shapes and attributes of the call. */
+wil_kernel_fn wil_kernel_find_bf16(wil_op_kind kind, const wil_kernel_call *call);
 /* The statistics of a normalisation alone, so that (x - shift - offset) r can be taken later, where x is read
  * anyway: out is float [3, groups], all shifts, then all offsets, then all r. in_shape[0], axes and eps as
  * for normalize, whose bits these are. NULL if there is none for the shape. */
 wil_kernel_fn wil_kernel_find_stats(bool bf16, const wil_kernel_call *call);
-/* true if out may be the same memory as input `which` (elementwise kernels on equal shapes). */
-bool wil_kernel_in_place(const char *op_name, int which);
 
 /* ---- tiles -------------------------------------------------------------------------------------------- */
 
 /* Elementwise operations on n neighbouring floats, for passes that hold intermediate results in cache. out
  * may be an input. Operations of one input ignore b; those without a number ignore scalar. */
 typedef void (*wil_tile_fn)(float *out, const float *a, const float *b, int64_t n, float scalar);
-wil_tile_fn wil_tile_find(const char *op_name); /* NULL if there is none */
+wil_tile_fn wil_tile_find(wil_op_kind kind); /* NULL if it is not pointwise */
 
 /* A dropout mask by its address: as the operation keep_mask. */
 typedef struct wil_tile_mask {

@@ -105,9 +105,9 @@ typedef struct plan_draft {
 } plan_draft;
 
 bool draft_is_leaf(wil_op_kind kind);
+/* Of what a node is made: views have the memory of their input. */
+bool draft_is_view(wil_op_kind kind);
 size_t draft_bytes(const plan_draft *d, wil_node node);
-wil_kernel_params plan_kernel_params(const wil_op_attr *attr); /* plan_steps.c */
-wil_kernel_shape plan_kernel_shape(wil_shape shape);           /* plan_steps.c */
 /* Groups of a normalisation: values of its statistics. */
 int64_t plan_n_groups(const wil_graph *graph, wil_node node);
 
@@ -149,9 +149,8 @@ bool draft_is_taken_at(const plan_draft *d, wil_node root, int moment);
 WIL_NODISCARD wil_status draft_take_steps(plan_draft *d, int moment);
 /* plan_steps.c: one or more steps for a moment. */
 WIL_NODISCARD wil_status draft_steps(plan_draft *d, int moment);
-/* plan_norm2.c: the step of a conv_dw_norm2 whose inputs are float, and its multiply-adds. */
+/* plan_norm2.c: the step of a conv_dw_norm2 whose inputs are float. */
 WIL_NODISCARD wil_status draft_norm2(plan_draft *d, int moment, plan_step *step);
-double plan_norm2_multiply_adds(const wil_graph *graph, const wil_node_info *info);
 /* plan.c */
 void plan_resolve(wil_plan *plan);
 

@@ -5,7 +5,12 @@
 
 bool draft_is_leaf(wil_op_kind kind)
 {
-    return kind == WIL_OP_INPUT || kind == WIL_OP_PARAM;
+    return wil_op_row(kind)->class == WIL_OP_CLASS_LEAF;
+}
+
+bool draft_is_view(wil_op_kind kind)
+{
+    return wil_op_row(kind)->class == WIL_OP_CLASS_VIEW;
 }
 
 size_t draft_bytes(const plan_draft *d, wil_node node)

@@ -87,14 +87,14 @@ static bool is_summed(const wil_node_info *info, int axis)
 
 static int find_operand(pass_draft *p, wil_node input, three_axes whole);
 
-static int add_result(pass_draft *p, const char *op_name, int a, int b, bool half)
+static int add_result(pass_draft *p, wil_op_kind kind, int a, int b, bool half)
 {
     const fused_value v = {.kind = FUSED_RESULT,
         .external = -1,
         .half = half,
         .runs_n = true,
         .slot = -1,
-        .op = wil_tile_find(op_name),
+        .op = wil_tile_find(kind),
         .in = {a, b}};
     p->runs[p->pass->n_values] = (run_axes){true, true, true};
     p->pass->values[p->pass->n_values] = v;
@@ -122,9 +122,9 @@ static int find_normalized(pass_draft *p, wil_node node, three_axes whole)
             .in = {-1, -1}};
         stats[k] = add_operand(p, &v, runs);
     }
-    value = add_result(p, "sub", value, stats[0], false);
-    value = add_result(p, "sub", value, stats[1], false);
-    value = add_result(p, "mul", value, stats[2], p->d->half[node]);
+    value = add_result(p, WIL_OP_SUB, value, stats[0], false);
+    value = add_result(p, WIL_OP_SUB, value, stats[1], false);
+    value = add_result(p, WIL_OP_MUL, value, stats[2], p->d->half[node]);
     p->normalized[p->n_normalized] = node;
     p->normalized_value[p->n_normalized++] = value;
     return value;
@@ -173,9 +173,7 @@ bool fused_normalizes(const plan_draft *d, wil_node node)
     for (int i = 1; i < info->shape.rank - 1; i++)
         if (info->shape.dim[i] > 1 && !is_summed(info, i))
             return false;
-    const wil_kernel_call call = {.in_shape = {plan_kernel_shape(info->shape)},
-        .out_shape = plan_kernel_shape(info->shape),
-        .params = plan_kernel_params(&info->attr)};
+    const wil_kernel_call call = {.in_shape = {info->shape}, .out_shape = info->shape, .attr = info->attr};
     return info->shape.rank > 1 && see_as_three(info->shape).c <= FUSED_TILE &&
            wil_kernel_find_stats(false, &call) != NULL;
 }
@@ -209,7 +207,7 @@ static void add_op(pass_draft *p, int i, three_axes whole)
         .half = p->d->half[node],
         .runs_n = true,
         .slot = -1,
-        .op = wil_tile_find(wil_op_name(info->kind)),
+        .op = wil_tile_find(info->kind),
         .scalar = info->attr.scalar};
     for (int k = 0; k < 2; k++)
         v.in[k] = find_operand(p, info->inputs[k < info->n_inputs ? k : 0], whole);

@@ -78,12 +78,12 @@ static bool may_overwrite(const plan_draft *d, int moment, wil_node node, int k)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
     const wil_node root = d->root[info->inputs[k]];
-    if (!wil_kernel_in_place(wil_op_name(info->kind), k) ||
+    if ((wil_op_row(info->kind)->in_place >> k & 1u) == 0 ||
         !fits(d, moment, root, wil_graph_shape(d->graph, info->inputs[k]), node))
         return false;
     for (int other = 0; other < info->n_inputs; other++)
         if (other != k && d->root[info->inputs[other]] == root &&
-            (info->kind > WIL_OP_DIV ||
+            (wil_op_row(info->kind)->class != WIL_OP_CLASS_POINTWISE ||
                 !wil_shape_equal(wil_graph_shape(d->graph, info->inputs[other]), info->shape)))
             return false;
     return true;

@@ -4,22 +4,17 @@
 
 #define LOOK_AHEAD 64 /* nodes; a pass that waits longer would keep its inputs in memory for too long */
 
-static bool is_view(wil_op_kind kind)
-{
-    return kind == WIL_OP_RESHAPE || kind == WIL_OP_STOP_GRADIENT;
-}
-
 static bool is_computed(const plan_draft *d, wil_node node)
 {
     const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
-    return d->live[node] && !draft_is_leaf(kind) && !is_view(kind) && !d->inlined[node];
+    return d->live[node] && !draft_is_leaf(kind) && !draft_is_view(kind) && !d->inlined[node];
 }
 
 static void find_roots(plan_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++) {
         const wil_node_info *info = wil_graph_node(d->graph, node);
-        d->root[node] = is_view(info->kind) ? d->root[info->inputs[0]] : node;
+        d->root[node] = draft_is_view(info->kind) ? d->root[info->inputs[0]] : node;
         d->group[node] = -1;
         d->buffer[node] = NO_BUFFER;
     }
@@ -28,7 +23,7 @@ static void find_roots(plan_draft *d)
 bool draft_is_pointwise(const plan_draft *d, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    if (info->kind < WIL_OP_SCALE || info->kind > WIL_OP_DIV || is_view(info->kind))
+    if (wil_op_row(info->kind)->class != WIL_OP_CLASS_POINTWISE)
         return false;
     for (int k = 0; k < info->n_inputs; k++)
         if (!fused_reads(info->shape, wil_graph_shape(d->graph, info->inputs[k])))
@@ -68,7 +63,7 @@ static void find_inlined(plan_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++) {
         const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
-        d->inlined[node] = d->live[node] && (kind == WIL_OP_FILL || kind == WIL_OP_KEEP_MASK);
+        d->inlined[node] = d->live[node] && wil_op_row(kind)->class == WIL_OP_CLASS_SOURCE;
     }
     for (wil_node reader = 0; reader < d->n_nodes; reader++) {
         const wil_node_info *info = wil_graph_node(d->graph, reader);

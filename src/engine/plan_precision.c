@@ -8,24 +8,13 @@
 static bool is_activation(const plan_draft *d, const bool *activation, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    switch (info->kind) {
-    case WIL_OP_INPUT:
+    const wil_op_bf16 rule = wil_op_row(info->kind)->bf16;
+    if (rule == WIL_OP_BF16_IMAGES)
         return info->shape.rank >= 3;
-    case WIL_OP_CONV:
-    case WIL_OP_CONV_DX:
-        return true;
-    case WIL_OP_PARAM:
-    case WIL_OP_CONV_DW:
-    case WIL_OP_CONV_DW_NORM2:
-    case WIL_OP_MATMUL:
-    case WIL_OP_SUM:
-        return false;
-    default:
-        for (int k = 0; k < info->n_inputs; k++)
-            if (activation[info->inputs[k]])
-                return true;
-        return false;
-    }
+    for (int k = 0; k < info->n_inputs && rule == WIL_OP_BF16_FOLLOWS; k++)
+        if (activation[info->inputs[k]])
+            return true;
+    return rule == WIL_OP_BF16_ALWAYS;
 }
 
 wil_status draft_precision(plan_draft *d)

@@ -1,33 +1,6 @@
 /* Steps: the kernel calls of a plan, and the convolutions and products that go to oneDNN. */
 #include "engine_internal.h"
 
-wil_kernel_shape plan_kernel_shape(wil_shape shape)
-{
-    wil_kernel_shape out = {.rank = shape.rank};
-    for (int i = 0; i < shape.rank; i++)
-        out.dim[i] = shape.dim[i];
-    return out;
-}
-
-wil_kernel_params plan_kernel_params(const wil_op_attr *attr)
-{
-    wil_kernel_params out = {.scalar = attr->scalar,
-        .axes = attr->axes,
-        .axis = attr->axis,
-        .begin = attr->begin,
-        .transpose = {attr->transpose[0], attr->transpose[1]},
-        .n_spatial = attr->n_spatial,
-        .key = attr->key};
-    for (int i = 0; i < WIL_MAX_RANK; i++)
-        out.permutation[i] = attr->permutation[i];
-    for (int i = 0; i < 3; i++) {
-        out.kernel[i] = attr->kernel[i];
-        out.stride[i] = attr->stride[i];
-        out.pad[i] = attr->pad[i];
-    }
-    return out;
-}
-
 int64_t plan_n_groups(const wil_graph *graph, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(graph, node);
@@ -79,9 +52,9 @@ static wil_status run_kernel(plan_step *step)
 static wil_status run_matmul(plan_step *step)
 {
     const wil_kernel_call *call = &step->call;
-    const bool turned = call->params.transpose[0];
+    const bool turned = call->attr.transpose[0];
     return wil_dnnl_matmul(call->in[0], call->in[1], call->out, call->out_shape.dim[0],
-        call->out_shape.dim[1], call->in_shape[0].dim[turned ? 0 : 1], turned, call->params.transpose[1]);
+        call->out_shape.dim[1], call->in_shape[0].dim[turned ? 0 : 1], turned, call->attr.transpose[1]);
 }
 
 static wil_status run_conv(plan_step *step)
@@ -96,11 +69,6 @@ static wil_status run_pack(plan_step *step)
 }
 
 /* ---- convolutions ------------------------------------------------------------------------------------- */
-
-static bool is_conv(wil_op_kind kind)
-{
-    return kind == WIL_OP_CONV || kind == WIL_OP_CONV_DX || kind == WIL_OP_CONV_DW;
-}
 
 /* The shapes of x [N,S..,I], w [O,K..,I] and y [N,T..,O], whichever of them is the result. */
 static wil_conv_geometry conv_geometry(const wil_graph *graph, wil_node node)
@@ -124,24 +92,6 @@ static wil_conv_geometry conv_geometry(const wil_graph *graph, wil_node node)
         out.pad[i] = info->attr.pad[i];
     }
     return out;
-}
-
-static double count_flops(const wil_graph *graph, wil_node node)
-{
-    const wil_node_info *info = wil_graph_node(graph, node);
-    if (info->kind == WIL_OP_MATMUL) {
-        const wil_shape a = wil_graph_shape(graph, info->inputs[0]);
-        return 2.0 * (double)wil_shape_count(info->shape) * (double)a.dim[info->attr.transpose[0] ? 0 : 1];
-    }
-    if (info->kind == WIL_OP_CONV_DW_NORM2)
-        return 2.0 * plan_norm2_multiply_adds(graph, info);
-    if (!is_conv(info->kind))
-        return 0.0;
-    const wil_conv_geometry g = conv_geometry(graph, node);
-    double flops = 2.0 * (double)g.batch * (double)g.in_channels * (double)g.out_channels;
-    for (int i = 0; i < g.n_spatial; i++)
-        flops *= (double)(g.out[i] * g.kernel[i]);
-    return flops;
 }
 
 /* Large packed weights that nothing reads for so long are packed again, rather than kept meanwhile. */
@@ -219,7 +169,7 @@ static wil_status add_conv(plan_draft *d, int moment, plan_step *step)
 
 /* ---- one moment --------------------------------------------------------------------------------------- */
 
-static wil_kernel_backend kernel_backend(wil_backend backend)
+static wil_kernel_set kernel_backend(wil_backend backend)
 {
     return backend == WIL_BACKEND_FAST  ? WIL_KERNEL_FAST_F32
            : backend == WIL_BACKEND_REF ? WIL_KERNEL_REF_F32
@@ -233,7 +183,7 @@ static wil_status add_kernel(plan_draft *d, int moment, plan_step *step)
     if (fast && kind == WIL_OP_CONV_DW_NORM2)
         return draft_norm2(d, moment, step);
     step->run = fast && kind == WIL_OP_MATMUL ? run_matmul : run_kernel;
-    step->kernel = wil_kernel_find(step->name, kernel_backend(d->plan->config.backend));
+    step->kernel = wil_kernel_find(kind, kernel_backend(d->plan->config.backend));
     WIL_REQUIRE(step->kernel != NULL || step->run == run_matmul, WIL_ERR_INTERNAL,
         "there is no kernel for '%s'", step->name);
     return plan_add_step(d->plan, step);
@@ -249,7 +199,7 @@ static wil_status add_in_bf16(plan_draft *d, int moment, plan_step *step)
     for (int k = 0; k < info->n_inputs; k++)
         all_half = all_half && d->half[d->root[info->inputs[k]]];
     if (all_half) {
-        step->kernel = wil_kernel_find_bf16(step->name, &step->call);
+        step->kernel = wil_kernel_find_bf16(info->kind, &step->call);
         step->run = run_kernel;
         if (step->kernel != NULL)
             return plan_add_step(d->plan, step);
@@ -281,17 +231,17 @@ static wil_status add_single(plan_draft *d, int moment)
     const wil_node_info *info = wil_graph_node(d->graph, node);
     plan_step step = plan_empty_step(wil_op_name(info->kind));
     step.out = d->buffer[node];
-    step.call.out_shape = plan_kernel_shape(info->shape);
-    step.call.params = plan_kernel_params(&info->attr);
+    step.call.out_shape = info->shape;
+    step.call.attr = info->attr;
     for (int k = 0; k < info->n_inputs; k++) {
         step.in[k] = d->buffer[d->root[info->inputs[k]]];
-        step.call.in_shape[k] = plan_kernel_shape(wil_graph_shape(d->graph, info->inputs[k]));
+        step.call.in_shape[k] = wil_graph_shape(d->graph, info->inputs[k]);
     }
-    d->plan->flops += count_flops(d->graph, node);
+    d->plan->flops += wil_op_flops(info->kind, &info->attr, step.call.in_shape, info->shape);
     if (d->by_stats[node])
         return add_stats(d, node, &step);
     const bool fast = d->plan->config.backend == WIL_BACKEND_FAST;
-    if (fast && is_conv(info->kind))
+    if (fast && wil_op_row(info->kind)->class == WIL_OP_CLASS_CONV)
         return add_conv(d, moment, &step);
     if (fast && d->plan->config.precision == WIL_PRECISION_BF16)
         return add_in_bf16(d, moment, &step);

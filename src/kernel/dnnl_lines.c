@@ -14,7 +14,7 @@ conv_lines lines_of(const wil_conv_geometry *g)
         .bf16_operands = g->bf16_operands,
         .bf16_result = g->bf16_result,
         .value_bytes = g->bf16_operands ? sizeof(uint16_t) : sizeof(float),
-        .add = wil_tile_find("add"),
+        .add = wil_tile_find(WIL_OP_ADD),
         .moves = wil_tile_moves_find()};
     kernel_triple(c.in, g->in, g->n_spatial, 1);
     kernel_triple(c.out, g->out, g->n_spatial, 1);

@@ -14,7 +14,7 @@
     (512 * 1024) /* floats of unfolded patches at a time in the direct form: 2 MiB, near the cache           \
                   */
 #define PANEL 64 /* rows of the Gram matrices at a time */
-#define MAX_PAIRS (WIL_KERNEL_MAX_INPUTS / 2)
+#define MAX_PAIRS (WIL_MAX_INPUTS / 2)
 
 typedef struct norm2_pair {
     const float *x, *g;
@@ -38,9 +38,9 @@ static norm2_pair make_pair(const wil_kernel_call *call, int k)
     const spatial3 y = kernel_spatial3(&call->in_shape[2 * k + 1]);
     norm2_pair pair = {.x = call->in[2 * k], .g = call->in[2 * k + 1], .as_it_is = true};
     pair.patch.channels = x.channels;
-    kernel_triple(pair.patch.kernel, call->params.kernel, call->params.n_spatial, 1);
-    kernel_triple(pair.patch.stride, call->params.stride, call->params.n_spatial, 1);
-    kernel_triple(pair.patch.pad, call->params.pad, call->params.n_spatial, 0);
+    kernel_triple(pair.patch.kernel, call->attr.kernel, call->attr.n_spatial, 1);
+    kernel_triple(pair.patch.stride, call->attr.stride, call->attr.n_spatial, 1);
+    kernel_triple(pair.patch.pad, call->attr.pad, call->attr.n_spatial, 0);
     pair.blocks = x.batch / call->out_shape.dim[0];
     pair.n_in = x.channels;
     pair.n_out = 1;
@@ -57,8 +57,8 @@ static norm2_pair make_pair(const wil_kernel_call *call, int k)
 static norm2_work make_work(const wil_kernel_call *call)
 {
     norm2_work work = {
-        .n_samples = call->out_shape.dim[0], .gram = call->params.axis == 1, .loops = loop_norm2_find()};
-    const wil_kernel_shape *g = &call->in_shape[1];
+        .n_samples = call->out_shape.dim[0], .gram = call->attr.axis == 1, .loops = loop_norm2_find()};
+    const wil_shape *g = &call->in_shape[1];
     for (int k = 0; k < MAX_PAIRS && call->in_shape[2 * k].rank > 0; k++) {
         work.pair[work.n_pairs] = make_pair(call, k);
         work.n_rows += work.pair[k].blocks * work.pair[k].n_out;

@@ -86,7 +86,7 @@ static wil_status make_slabs(slab_conv *out, wil_dnnl *dnnl, const wil_conv_geom
 wil_status slabs_make(slab_conv *out, wil_dnnl *dnnl, const wil_conv_geometry *g, int n)
 {
     memset(out, 0, sizeof *out);
-    out->add = wil_tile_find("add");
+    out->add = wil_tile_find(WIL_OP_ADD);
     out->n_weights = plane_count(g->kernel, g, 0, g->in_channels) * g->out_channels;
     out->part_bytes = dnnl_round_up((size_t)out->n_weights * sizeof(float));
     const wil_status status = make_slabs(out, dnnl, g, n);

@@ -3,15 +3,14 @@
 #include <string.h>
 
 /* 1 where the operand runs along axis i, 0 where it is repeated. */
-static bool runs(const wil_kernel_shape *whole, const wil_kernel_shape *operand, int i)
+static bool runs(const wil_shape *whole, const wil_shape *operand, int i)
 {
     return operand == NULL || operand->dim[i] == whole->dim[i];
 }
 
-void kernel_merge(
-    merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b)
+void kernel_merge(merged_loops *out, const wil_shape *whole, const wil_shape *a, const wil_shape *b)
 {
-    const wil_kernel_shape *operand[2] = {a, b};
+    const wil_shape *operand[2] = {a, b};
     memset(out, 0, sizeof *out);
     int64_t step[2] = {1, 1};
     for (int i = whole->rank - 1; i >= 0; i--) { /* from the fastest axis; turned round at the end */
@@ -50,7 +49,7 @@ void kernel_merge(
     }
 }
 
-bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uint32_t axes)
+bool kernel_split_axes(kept_and_reduced *out, const wil_shape *shape, uint32_t axes)
 {
     int run = 0; /* even runs are kept, odd ones reduced */
     *out = (kept_and_reduced){1, 1, 1, 1};

@@ -5,8 +5,8 @@ void NAME(matmul)(const wil_kernel_call *call)
     const REAL *a = call->in[0];
     const REAL *b = call->in[1];
     REAL *out = call->out;
-    const bool ta = call->params.transpose[0];
-    const bool tb = call->params.transpose[1];
+    const bool ta = call->attr.transpose[0];
+    const bool tb = call->attr.transpose[1];
     const int64_t m = call->out_shape.dim[0];
     const int64_t n = call->out_shape.dim[1];
     const int64_t k = call->in_shape[0].dim[ta ? 0 : 1];
@@ -25,13 +25,12 @@ typedef struct NAME(geometry) {
     int64_t kernel[3], stride[3], pad[3];
 } NAME(geometry);
 
-static NAME(geometry)
-    NAME(geometry_of)(const wil_kernel_call *call, const wil_kernel_shape *x, const wil_kernel_shape *y)
+static NAME(geometry) NAME(geometry_of)(const wil_kernel_call *call, const wil_shape *x, const wil_shape *y)
 {
     NAME(geometry) g = {.x = kernel_spatial3(x), .y = kernel_spatial3(y)};
-    kernel_triple(g.kernel, call->params.kernel, call->params.n_spatial, 1);
-    kernel_triple(g.stride, call->params.stride, call->params.n_spatial, 1);
-    kernel_triple(g.pad, call->params.pad, call->params.n_spatial, 0);
+    kernel_triple(g.kernel, call->attr.kernel, call->attr.n_spatial, 1);
+    kernel_triple(g.stride, call->attr.stride, call->attr.n_spatial, 1);
+    kernel_triple(g.pad, call->attr.pad, call->attr.n_spatial, 0);
     return g;
 }
 

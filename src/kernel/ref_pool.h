@@ -7,7 +7,7 @@ void NAME(upsample)(const wil_kernel_call *call)
     const spatial3 coarse = kernel_spatial3(&call->in_shape[0]);
     const spatial3 fine = kernel_spatial3(&call->out_shape);
     int64_t factor[3];
-    kernel_triple(factor, call->params.kernel, call->params.n_spatial, 1);
+    kernel_triple(factor, call->attr.kernel, call->attr.n_spatial, 1);
     const int64_t n = fine.size[0] * fine.size[1] * fine.size[2];
 #pragma omp parallel for schedule(static) if (fine.batch * n * fine.channels > PARALLEL_MIN)
     for (int64_t row = 0; row < fine.batch * n; row++) {
@@ -28,10 +28,10 @@ typedef struct NAME(window) {
 } NAME(window);
 
 static NAME(window)
-    NAME(window_of)(const wil_kernel_call *call, const wil_kernel_shape *coarse, const wil_kernel_shape *fine)
+    NAME(window_of)(const wil_kernel_call *call, const wil_shape *coarse, const wil_shape *fine)
 {
     NAME(window) w = {.coarse = kernel_spatial3(coarse), .fine = kernel_spatial3(fine)};
-    kernel_triple(w.factor, call->params.kernel, call->params.n_spatial, 1);
+    kernel_triple(w.factor, call->attr.kernel, call->attr.n_spatial, 1);
     w.n_coarse = w.coarse.size[0] * w.coarse.size[1] * w.coarse.size[2];
     w.n_window = w.factor[0] * w.factor[1] * w.factor[2];
     return w;

@@ -159,7 +159,7 @@ static wil_status update_critic(train *t, uint64_t update, uint32_t address)
     const int batch = t->config->gan.batch;
     float *mix = train_input_of(t, "mix");
     const size_t *indices = train_next_samples(t, update * (uint64_t)batch, batch);
-    wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high);
+    WIL_TRY(wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high));
     fill_latents(t, address);
     if (mix != NULL)
         wil_rng_fill_uniform_f32(

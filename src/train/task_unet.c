@@ -39,17 +39,7 @@ void unet_step(net_step *step, wil_graph *graph, const void *unet_spec_at)
     net_step_train(step, graph, loss, spec->params);
 }
 
-/* Intensities to 0..255 by each scan's range. */
-static void scale_samples(wil_samples *samples)
-{
-    const size_t one = wil_sample_shape_count(samples->shape);
-    for (int64_t i = 0; i < samples->n; i++) {
-        const float *range = samples->subject_range + 2 * (size_t)samples->subject[i];
-        wil_intensities_to_byte_range(samples->image + (size_t)i * one, one, range[0], range[1]);
-    }
-}
-
-static void describe(const train *t, unet_task *own)
+static wil_status describe(const train *t, unet_task *own)
 {
     const wil_unet_settings *unet = &t->config->unet;
     own->facts.net = wil_unet_config_default();
@@ -59,10 +49,10 @@ static void describe(const train *t, unet_task *own)
     own->facts.threshold = unet->threshold;
     own->facts.tile = unet->tile;
     own->facts.precision = t->engine.precision;
-    wil_samples_moments(&t->samples, &own->facts.mean, &own->facts.sd);
     own->augment = wil_augment_config_default();
     own->augment.enabled = unet->augment;
     own->progress[BEST_DICE] = NAN;
+    return wil_samples_moments(&t->samples, &own->facts.mean, &own->facts.sd);
 }
 
 static wil_status add_parts(train *t, unet_task *own)
@@ -112,8 +102,8 @@ static wil_status open_unet(train *t)
 {
     unet_task *own = t->own;
     WIL_TRY(train_read_samples(t, t->config->unet.batch, "unet.batch"));
-    scale_samples(&t->samples);
-    describe(t, own);
+    wil_samples_scale_byte_range(&t->samples);
+    WIL_TRY(describe(t, own));
     const wil_sample_shape patch = t->samples.shape;
     WIL_TRY(wil_fail_context(
         wil_unet_config_check(&own->facts.net, patch.height, patch.width), "%s", t->config->patches));
@@ -163,8 +153,9 @@ static wil_status update_unet(train *t, int64_t step)
     const wil_unet_settings *unet = &t->config->unet;
     const uint64_t first = (uint64_t)(step - 1) * (uint64_t)unet->batch;
     const size_t *indices = train_next_samples(t, first, unet->batch);
-    wil_batch_unet(train_input_of(t, "image"), train_input_of(t, "label"), &t->samples, indices, unet->batch,
-        WIL_SCALE_UNET_SET, own->facts.mean, own->facts.sd, &own->augment, t->config->seed, first);
+    WIL_TRY(wil_batch_unet(train_input_of(t, "image"), train_input_of(t, "label"), &t->samples, indices,
+        unet->batch, WIL_SCALE_UNET_SET, own->facts.mean, own->facts.sd, &own->augment, t->config->seed,
+        first));
     wil_optimizer_set_learning_rate(own->optimizer,
         unet->learning_rate * schedule_factor(step - 1, t->last, unet->warmup_steps, unet->decay_from));
     wil_plan_set_random(t->steps[0].plan, t->config->seed, (uint32_t)(step - 1));

@@ -6,11 +6,13 @@
 wil_status train_read_samples(train *t, int batch, const char *key)
 {
     const char *path = t->config->patches;
-    WIL_TRY(wil_samples_read(&t->samples, path));
+    WIL_TRY(wil_samples_open(&t->samples, path, WIL_SAMPLES_IN_MEMORY));
+    WIL_TRY(wil_samples_check_slices(&t->samples, path));
     WIL_REQUIRE(t->samples.n >= batch, WIL_ERR_INPUT,
         "%s holds %lld patches, fewer than %s = %d; cut more (willis patches --per-subject) or lower %s",
         path, (long long)t->samples.n, key, batch, key);
-    t->facts = (run_facts){.precision = t->engine.precision, .patches = wil_samples_checksum(&t->samples)};
+    t->facts.precision = t->engine.precision;
+    WIL_TRY(wil_samples_checksum(&t->facts.patches, &t->samples));
     WIL_TRY(wil_alloc((void **)&t->indices, (size_t)batch, sizeof *t->indices));
     return wil_sampler_new(&t->sampler, (size_t)t->samples.n, t->config->seed);
 }

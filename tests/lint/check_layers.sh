@@ -16,7 +16,7 @@ for module_path in src/*/; do
     files=$(ls src/"$module"/*.c src/"$module"/*.h 2>/dev/null)
     [ -f "include/willis/$module.h" ] && files="$files include/willis/$module.h"
     for file in $files; do
-        for used in $(sed -n 's/^#include "willis\/\([a-z]*\)\.h".*/\1/p' "$file"); do
+        for used in $(sed -n 's/^#include "willis\/ops\.def".*/tensor/p; s/^#include "willis\/\([a-z]*\)\.h".*/\1/p' "$file"); do
             case " $module $allowed " in
             *" $used "*) ;;
             *) fail "$file includes willis/$used.h, which src/layers.txt does not allow $module" ;;

@@ -6,12 +6,12 @@
 
 typedef struct conv_case {
     wil_conv_geometry g;
-    wil_kernel_shape x, w, y; /* [N,S..,I], [O,K..,I], [N,T..,O] */
+    wil_shape x, w, y; /* [N,S..,I], [O,K..,I], [N,T..,O] */
 } conv_case;
 
-static inline wil_kernel_shape conv_shape(int64_t first, int n, const int64_t *middle, int64_t last)
+static inline wil_shape conv_shape(int64_t first, int n, const int64_t *middle, int64_t last)
 {
-    wil_kernel_shape out = {.rank = n + 2};
+    wil_shape out = {.rank = n + 2};
     out.dim[0] = first;
     for (int i = 0; i < n; i++)
         out.dim[1 + i] = middle[i];
@@ -30,7 +30,7 @@ static inline conv_case conv_case_of(wil_conv_geometry g)
 }
 
 /* The shapes of (first, second, out) for a kind. */
-static inline void conv_roles(const conv_case *c, wil_dnnl_conv_kind kind, const wil_kernel_shape *roles[3])
+static inline void conv_roles(const conv_case *c, wil_dnnl_conv_kind kind, const wil_shape *roles[3])
 {
     roles[0] = kind == WIL_DNNL_CONV_DX ? &c->y : &c->x;
     roles[1] = kind == WIL_DNNL_CONV_DW ? &c->y : &c->w;
@@ -40,20 +40,20 @@ static inline void conv_roles(const conv_case *c, wil_dnnl_conv_kind kind, const
 static inline void conv_reference(
     const conv_case *c, wil_dnnl_conv_kind kind, const double *first, const double *second, double *out)
 {
-    static const char *const names[] = {"conv", "conv_dx", "conv_dw"};
-    const wil_kernel_shape *roles[3];
+    static const wil_op_kind ops[] = {WIL_OP_CONV, WIL_OP_CONV_DX, WIL_OP_CONV_DW};
+    const wil_shape *roles[3];
     conv_roles(c, kind, roles);
     wil_kernel_call call = {.in = {first, second},
         .out = out,
         .in_shape = {*roles[0], *roles[1]},
         .out_shape = *roles[2],
-        .params = {.n_spatial = c->g.n_spatial}};
+        .attr = {.n_spatial = c->g.n_spatial}};
     for (int i = 0; i < c->g.n_spatial; i++) {
-        call.params.kernel[i] = c->g.kernel[i];
-        call.params.stride[i] = c->g.stride[i];
-        call.params.pad[i] = c->g.pad[i];
+        call.attr.kernel[i] = c->g.kernel[i];
+        call.attr.stride[i] = c->g.stride[i];
+        call.attr.pad[i] = c->g.pad[i];
     }
-    wil_kernel_find(names[kind], WIL_KERNEL_REF_F64)(&call);
+    wil_kernel_find(ops[kind], WIL_KERNEL_REF_F64)(&call);
 }
 
 /* The values as bfloat16, in memory of the caller's. */
@@ -101,7 +101,7 @@ static inline void conv_run_stored(const conv_case *c, wil_dnnl_conv_kind kind, 
 static inline void conv_run_dnnl(
     const conv_case *c, wil_dnnl_conv_kind kind, const float *first, const float *second, float *out)
 {
-    const wil_kernel_shape *roles[3];
+    const wil_shape *roles[3];
     conv_roles(c, kind, roles);
     const int64_t n_out = count_of(roles[2]);
     if (!c->g.bf16_operands) {

@@ -17,7 +17,7 @@ static void round_to_bf16(float *x, int64_t n)
  * products of bfloat16 operands are exact in float; a bfloat16 result is rounded once more. */
 static double worst_error(const conv_case *c, wil_dnnl_conv_kind kind)
 {
-    const wil_kernel_shape *roles[3];
+    const wil_shape *roles[3];
     conv_roles(c, kind, roles);
     const int64_t n[3] = {count_of(roles[0]), count_of(roles[1]), count_of(roles[2])};
     float *in[2] = {values_of(n[0], 1, -1, 1), values_of(n[1], 2, -1, 1)};
@@ -261,7 +261,7 @@ static void the_three_are_adjoint_to_each_other(void **state)
         .kernel = {5, 5},
         .stride = {2, 2},
         .pad = {2, 2}});
-    const wil_kernel_shape *shapes[3] = {&c.y, &c.x, &c.w};
+    const wil_shape *shapes[3] = {&c.y, &c.x, &c.w};
     float *value[3]; /* g, x, w */
     double product[3];
     double size = 0;
@@ -300,7 +300,7 @@ static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride
         .stride = {stride, stride},
         .pad = {2, 2}});
     for (int kind = 0; kind < 3; kind++) {
-        const wil_kernel_shape *roles[3];
+        const wil_shape *roles[3];
         conv_roles(&c, (wil_dnnl_conv_kind)kind, roles);
         const int64_t n = count_of(roles[2]);
         float *first = values_of(count_of(roles[0]), 1, -1, 1);

@@ -102,13 +102,13 @@ static void each_set_has_its_own_loops_and_references_have_one(void **state)
     (void)state;
     for (wil_isa isa = WIL_ISA_BASE; isa <= best; isa++) {
         use_isa(isa);
-        add[isa] = wil_kernel_find("add", WIL_KERNEL_FAST_F32);
+        add[isa] = wil_kernel_find(WIL_OP_ADD, WIL_KERNEL_FAST_F32);
         assert_non_null(add[isa]);
         for (wil_isa other = WIL_ISA_BASE; other < isa; other++)
             assert_true(add[isa] != add[other]);
-        const wil_kernel_fn concat = wil_kernel_find("concat", WIL_KERNEL_FAST_F32);
-        assert_true(concat == wil_kernel_find("concat", WIL_KERNEL_REF_F32));
-        assert_null(wil_kernel_find("conv", WIL_KERNEL_FAST_F32));
+        const wil_kernel_fn concat = wil_kernel_find(WIL_OP_CONCAT, WIL_KERNEL_FAST_F32);
+        assert_true(concat == wil_kernel_find(WIL_OP_CONCAT, WIL_KERNEL_REF_F32));
+        assert_null(wil_kernel_find(WIL_OP_CONV, WIL_KERNEL_FAST_F32));
     }
 }
 

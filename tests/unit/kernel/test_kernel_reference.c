@@ -2,9 +2,9 @@
  * matrix product on oneDNN. */
 #include "conv_check.h"
 
-static void run_f64(const char *name, wil_kernel_call *call)
+static void run_f64(wil_op_kind kind, wil_kernel_call *call)
 {
-    wil_kernel_find(name, WIL_KERNEL_REF_F64)(call);
+    wil_kernel_find(kind, WIL_KERNEL_REF_F64)(call);
 }
 
 static void assert_values(const double *got, const double *expected, int n)
@@ -68,7 +68,7 @@ static void the_reference_triple_is_adjoint(void **state)
             .pad = {1, 0, 1}}};
     for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++) {
         const conv_case c = conv_case_of(geometries[i]);
-        const wil_kernel_shape *shapes[3] = {&c.y, &c.x, &c.w};
+        const wil_shape *shapes[3] = {&c.y, &c.x, &c.w};
         double *value[3];
         double product[3] = {0};
         for (int k = 0; k < 3; k++) {
@@ -101,8 +101,8 @@ static void normalising_gives_mean_0_and_variance_1_less_eps(void **state)
         .out = y,
         .in_shape = {{.rank = 2, .dim = {3, 2}}},
         .out_shape = {.rank = 2, .dim = {3, 2}},
-        .params = {.axes = 1, .scalar = 1.0 / 3}};
-    run_f64("normalize", &call);
+        .attr = {.axes = 1, .scalar = 1.0 / 3}};
+    run_f64(WIL_OP_NORMALIZE, &call);
     const double r = 1 / sqrt(5.0);
     assert_true(fabs(y[0] + 2 * r) < 1e-12 && fabs(y[2] + r) < 1e-12 && fabs(y[4] - 3 * r) < 1e-12);
     assert_true(fabs(y[1] + y[3] + y[5]) < 1e-12);
@@ -116,13 +116,13 @@ static void normalize_dx_is_the_derivative_of_normalize(void **state)
     const double g[6] = {0.3, -1, 2, 0.5, -0.7, 1.1};
     double dx[6];
     double y[2][6];
-    const wil_kernel_shape shape = {.rank = 2, .dim = {3, 2}};
+    const wil_shape shape = {.rank = 2, .dim = {3, 2}};
     wil_kernel_call call = {.in = {g, x},
         .out = dx,
         .in_shape = {shape, shape},
         .out_shape = shape,
-        .params = {.axes = 1, .scalar = 0.1}};
-    run_f64("normalize_dx", &call);
+        .attr = {.axes = 1, .scalar = 0.1}};
+    run_f64(WIL_OP_NORMALIZE_DX, &call);
     for (int i = 0; i < 6; i++) {
         const double at = x[i];
         double difference = 0;
@@ -130,7 +130,7 @@ static void normalize_dx_is_the_derivative_of_normalize(void **state)
         for (int side = 0; side < 2; side++) {
             x[i] = at + (side == 0 ? -1e-6 : 1e-6);
             call.out = y[side];
-            run_f64("normalize", &call);
+            run_f64(WIL_OP_NORMALIZE, &call);
         }
         x[i] = at;
         for (int k = 0; k < 6; k++)
@@ -150,36 +150,34 @@ static void pooling_takes_the_first_of_equal_values(void **state)
         .out = out,
         .in_shape = {{.rank = 3, .dim = {1, 4, 1}}, {.rank = 3, .dim = {1, 4, 1}}},
         .out_shape = {.rank = 3, .dim = {1, 2, 1}},
-        .params = {.n_spatial = 1, .kernel = {2}}};
-    run_f64("pool_gather", &call);
+        .attr = {.n_spatial = 1, .kernel = {2}}};
+    run_f64(WIL_OP_POOL_GATHER, &call);
     assert_values(out, (const double[]){1, 4}, 2);
     call.in[0] = g;
     call.in_shape[0] = call.out_shape;
     call.out_shape = call.in_shape[1];
-    run_f64("pool_scatter", &call);
+    run_f64(WIL_OP_POOL_SCATTER, &call);
     assert_values(out, (const double[]){10, 0, 0, 20}, 4);
 }
 
+/* As its row says: nothing for leaves and views, else a reference in both precisions, and a fast kernel or a
+ * way of the backend's own. */
 static void every_operation_has_its_kernels(void **state)
 {
     (void)state;
-    static const char *const on_dnnl[] = {"conv", "conv_dx", "conv_dw", "matmul"};
-    static const char *const loops[] = {"fill", "keep_mask", "scale", "add_scalar", "leaky_relu", "step",
-        "abs", "sign", "tanh", "sigmoid", "softplus", "exp", "log", "sqrt", "reciprocal", "stop_gradient",
-        "add", "sub", "mul", "div", "reshape", "permute", "broadcast", "sum", "concat", "slice", "embed",
-        "upsample", "sum_pool", "pool_gather", "pool_scatter", "normalize", "normalize_dx"};
-    for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++)
-        for (int backend = 0; backend < 3; backend++)
-            assert_non_null(wil_kernel_find(loops[i], (wil_kernel_backend)backend));
-    for (size_t i = 0; i < 4; i++) {
-        assert_non_null(wil_kernel_find(on_dnnl[i], WIL_KERNEL_REF_F32));
-        assert_non_null(wil_kernel_find(on_dnnl[i], WIL_KERNEL_REF_F64));
-        assert_null(wil_kernel_find(on_dnnl[i], WIL_KERNEL_FAST_F32));
+    for (wil_op_kind kind = 0; kind < WIL_OP_KINDS; kind++) {
+        const wil_op_info *row = wil_op_row(kind);
+        const bool none = row->class == WIL_OP_CLASS_LEAF || row->class == WIL_OP_CLASS_VIEW;
+        const bool own = row->class == WIL_OP_CLASS_PRODUCT || row->class == WIL_OP_CLASS_CONV ||
+                         row->class == WIL_OP_CLASS_NORM2;
+        assert_int_equal(row->fast == WIL_OP_FAST_NONE, none);
+        assert_int_equal(row->fast == WIL_OP_FAST_OWN, own);
+        assert_int_equal(row->fast == WIL_OP_FAST_TILE, row->class == WIL_OP_CLASS_POINTWISE);
+        assert_int_equal(wil_kernel_find(kind, WIL_KERNEL_REF_F32) == NULL, none);
+        assert_int_equal(wil_kernel_find(kind, WIL_KERNEL_REF_F64) == NULL, none);
+        assert_int_equal(wil_kernel_find(kind, WIL_KERNEL_FAST_F32) == NULL, none || own);
+        assert_int_equal(wil_tile_find(kind) == NULL, row->class != WIL_OP_CLASS_POINTWISE);
     }
-    assert_null(wil_kernel_find("convolve", WIL_KERNEL_REF_F32));
-    assert_true(wil_kernel_in_place("add", 1));
-    assert_false(wil_kernel_in_place("sum", 0));
-    assert_false(wil_kernel_in_place("convolve", 0));
 }
 
 /* Sums of k products below 1 round like a random walk: 4 sqrt(k) eps times their number. */
@@ -205,8 +203,8 @@ static void the_matrix_product_agrees_with_the_reference(void **state)
                 .out_shape = {.rank = 2, .dim = {m, n}},
                 .in_shape = {{.rank = 2, .dim = {ta ? k : m, ta ? m : k}},
                     {.rank = 2, .dim = {tb ? n : k, tb ? k : n}}},
-                .params = {.transpose = {ta, tb}}};
-            wil_kernel_find("matmul", WIL_KERNEL_REF_F32)(&call);
+                .attr = {.transpose = {ta, tb}}};
+            wil_kernel_find(WIL_OP_MATMUL, WIL_KERNEL_REF_F32)(&call);
             for (int64_t j = 0; j < m * n; j++)
                 assert_true(
                     fabs((double)(out[j] - expected[j])) <= 4 * sqrt((double)k) * EPS_F32 * (double)k);

@@ -1,4 +1,4 @@
-#include "willis/graph.h"
+#include "willis/tensor.h"
 
 #include <stdarg.h>
 #include <string.h>
