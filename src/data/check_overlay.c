@@ -1,3 +1,4 @@
+/* The picture of a checked subject: its slices with most label, outlined. */
 #include "check_internal.h"
 
 #include <string.h>

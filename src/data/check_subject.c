@@ -1,3 +1,4 @@
+/* Everything that is looked at in the files of one subject. */
 #include "check_internal.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* A cohort's list of subjects, and the names of its splits. */
 #include "finding.h"
 
 #include <string.h>

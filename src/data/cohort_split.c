@@ -1,3 +1,4 @@
+/* Draws train, val and test among the subjects that have no split. */
 #include "willis/data.h"
 
 #include <math.h>

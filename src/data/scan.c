@@ -1,3 +1,4 @@
+/* A subject in memory: image, label and brain mask, and the range of its intensities. */
 #include "willis/data.h"
 
 #include <math.h>
