@@ -20,7 +20,8 @@ static const wil_field FIELDS[] = {
 static wil_status report(const cli_common *common, const wil_samples *set, const request *r)
 {
     const wil_generate_config *config = &r->config;
-    const double frac = cli_vessel_frac(set);
+    double frac = 0;
+    WIL_TRY(cli_vessel_frac(&frac, set));
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:o, s:I, s:I, s:o, s:[ii], s:o}", "output",
             wil_json_text(r->out), "model", wil_json_text(config->model), "n", (json_int_t)set->n, "first",
@@ -35,8 +36,8 @@ static wil_status run(void *settings, const cli_common *common)
 {
     const request *r = settings;
     WIL_OWN(wil_samples) set = {0};
-    WIL_TRY(wil_generate(&set, &r->config, cli_monitor_start(common)));
-    WIL_TRY(wil_samples_write(&set, r->out));
+    WIL_TRY(wil_generate_to(r->out, &r->config, cli_monitor_start(common)));
+    WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)
         WIL_TRY(cli_montage_write(&set, r->montage));
     return report(common, &set, r);

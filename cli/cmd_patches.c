@@ -5,7 +5,8 @@
 
 static wil_status report(const cli_common *common, const wil_samples *set, const char *path)
 {
-    const double frac = cli_vessel_frac(set);
+    double frac = 0;
+    WIL_TRY(cli_vessel_frac(&frac, set));
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", wil_json_text(path), "n",
             (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->shape.height, set->shape.width,
@@ -55,8 +56,8 @@ static wil_status run(void *settings, const cli_common *common)
     r->config.inside_brain = !r->whole_field;
     warn_of_sides(&r->config, monitor);
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
-    WIL_TRY(wil_samples_cut(&set, &cohort, r->split, &r->config, monitor));
-    WIL_TRY(wil_samples_write(&set, r->out));
+    WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
+    WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)
         WIL_TRY(cli_montage_write(&set, r->montage));
     return report(common, &set, r->out);

@@ -13,7 +13,7 @@
  *     wil_graph_gradient(g, loss, &w, 1, &dw);
  *     WIL_TRY(wil_graph_status(g));
  *
- * Graph building is sticky: the first failure makes the graph sick, later operations return WIL_NODE_NONE and
+ * Graph building is sticky: the first failure fails the graph, later operations return WIL_NODE_NONE and
  * do nothing, and wil_graph_status says what failed first. A graph owns its nodes.
  *
  * Layout: activations are channels last, [N, spatial..., C] with one, two or three spatial axes; convolution
@@ -22,97 +22,13 @@
 #ifndef WILLIS_GRAPH_H
 #define WILLIS_GRAPH_H
 
-#include "willis/base.h"
+#include "willis/tensor.h"
 
-#define WIL_MAX_RANK 6
-#define WIL_MAX_INPUTS 8
 #define WIL_NODE_NONE (-1)
 
 typedef int32_t wil_node;
 typedef struct wil_graph wil_graph;
-
-typedef struct wil_shape {
-    int rank;                  /* 0..WIL_MAX_RANK; scalars have rank 0 */
-    int64_t dim[WIL_MAX_RANK]; /* each >= 1 */
-} wil_shape;
-
-wil_shape wil_shape_of(int rank, ...); /* the dimensions as int */
-int64_t wil_shape_count(wil_shape shape);
-bool wil_shape_equal(wil_shape a, wil_shape b);
-/* "[8,96,96,2]" into text; returns text. */
-const char *wil_shape_text(wil_shape shape, char *text, size_t n);
-
-/* The closed set of operations: each one's derivative is written with these (src/graph/op_*.c). */
-typedef enum wil_op_kind {
-    WIL_OP_INPUT,
-    WIL_OP_PARAM,
-    WIL_OP_FILL,      /* scalar everywhere */
-    WIL_OP_KEEP_MASK, /* dropout: 0 with probability scalar, else 1/(1-scalar); random at (seed, step, key, i)
-                       */
-    /* elementwise, one input; a = scalar */
-    WIL_OP_SCALE,      /* a x */
-    WIL_OP_ADD_SCALAR, /* x + a */
-    WIL_OP_LEAKY_RELU, /* x > 0 ? x : a x (a = 0: ReLU) */
-    WIL_OP_STEP,       /* x > 0 ? 1 : a */
-    WIL_OP_ABS,
-    WIL_OP_SIGN, /* -1, 0, 1 */
-    WIL_OP_TANH,
-    WIL_OP_SIGMOID,
-    WIL_OP_SOFTPLUS, /* log(1 + exp(x)), stable */
-    WIL_OP_EXP,
-    WIL_OP_LOG,
-    WIL_OP_SQRT,
-    WIL_OP_RECIPROCAL,
-    WIL_OP_STOP_GRADIENT, /* x; its derivative is taken as zero */
-    /* elementwise, two inputs of one rank whose dimensions agree or are 1 */
-    WIL_OP_ADD,
-    WIL_OP_SUB,
-    WIL_OP_MUL,
-    WIL_OP_DIV,
-    /* shape */
-    WIL_OP_RESHAPE,
-    WIL_OP_PERMUTE,   /* output axis i is input axis permutation[i] */
-    WIL_OP_BROADCAST, /* dimensions of 1 repeated up to the output shape */
-    WIL_OP_SUM,       /* over the axes in the bit mask `axes`, which stay as dimensions of 1 */
-    WIL_OP_CONCAT,    /* two inputs along axis */
-    WIL_OP_SLICE,     /* [begin, begin + output size) along axis */
-    WIL_OP_EMBED,     /* adjoint of SLICE: input at begin along axis, zeros around it */
-    /* linear algebra */
-    WIL_OP_MATMUL, /* 2D, op(a) op(b), transpose flags */
-    /* trilinear convolution triple: conv(x,w), conv_dx(g,w), conv_dw(x,g); each is linear in both inputs */
-    WIL_OP_CONV,    /* x [N,S..,I], w [O,K..,I] -> [N,T..,O] */
-    WIL_OP_CONV_DX, /* g [N,T..,O], w [O,K..,I] -> [N,S..,I]: transposed convolution when used forwards */
-    WIL_OP_CONV_DW, /* x [N,S..,I], g [N,T..,O] -> [O,K..,I] */
-    /* up to four pairs (x [bN,S..,I], g [bN,T..,O]) -> [N]: the squared length of what sample n adds to the
-     * sum of their conv_dw; axis: 0 by that sum itself, 1 by inner products of patches; no derivative */
-    WIL_OP_CONV_DW_NORM2,
-    /* resampling by whole factors `kernel` per spatial axis */
-    WIL_OP_UPSAMPLE,     /* nearest */
-    WIL_OP_SUM_POOL,     /* its adjoint: sums over windows */
-    WIL_OP_POOL_GATHER,  /* (h, x): h at the position of x's maximum in each window (first of equals) */
-    WIL_OP_POOL_SCATTER, /* (g, x): its adjoint in h: g to that position, zeros elsewhere */
-    /* weights of "upsample by 2, then a 3-wide convolution" as those of one transposed convolution */
-    WIL_OP_FOLD_UP,   /* w [O,3..,I] -> [I,4..,O] */
-    WIL_OP_UNFOLD_UP, /* its adjoint: [I,4..,O] -> [O,3..,I] */
-    /* normalisation over the axes in `axes`; eps = scalar */
-    WIL_OP_NORMALIZE,    /* (x - mean) / sqrt(var + eps), var biased */
-    WIL_OP_NORMALIZE_DX, /* (g, x): r (g - mean(g) - y mean(g y)), r = 1/sqrt(var + eps), y = normalize(x) */
-    WIL_OP_KINDS
-} wil_op_kind;
-
-const char *wil_op_name(wil_op_kind kind); /* "conv_dx" */
-
-typedef struct wil_op_attr {
-    double scalar;
-    uint32_t axes; /* bit i: axis i */
-    int axis;
-    int64_t begin;
-    bool transpose[2];
-    int permutation[WIL_MAX_RANK];
-    int n_spatial;
-    int64_t kernel[3], stride[3], pad[3]; /* convolution; kernel also for UPSAMPLE and POOL */
-    uint64_t key;                         /* KEEP_MASK */
-} wil_op_attr;
+WIL_OWNED_POINTER(wil_node, wil_free)
 
 typedef struct wil_node_info {
     wil_op_kind kind;
@@ -126,13 +42,14 @@ typedef struct wil_node_info {
 WIL_NODISCARD wil_status wil_graph_new(wil_graph **out);
 void wil_graph_free(wil_graph *graph);
 WIL_OWNED_POINTER(wil_graph, wil_graph_free)
-WIL_NODISCARD wil_status wil_graph_status(const wil_graph *graph); /* and this thread's message, if sick */
+WIL_NODISCARD wil_status wil_graph_status(
+    const wil_graph *graph); /* and this thread's message, if it has failed */
 int wil_graph_size(const wil_graph *graph);
 const wil_node_info *wil_graph_node(
     const wil_graph *graph, wil_node node); /* borrowed until the graph grows */
 wil_shape wil_graph_shape(const wil_graph *graph, wil_node node);
 wil_node wil_graph_input(const wil_graph *graph, wil_node node, int which);
-/* Makes the graph sick with a message, for builders above this module; returns WIL_NODE_NONE. */
+/* Fails the graph with a message, for builders above this module; returns WIL_NODE_NONE. */
 wil_node wil_graph_fail(wil_graph *graph, const char *format, ...) WIL_PRINTF(2, 3);
 
 /* Appends nodes that compute d(loss)/d(wrt[i]) into gradients_out[i]. loss must have one element. A node that
@@ -180,7 +97,7 @@ wil_clip_config wil_clip_config_default(void); /* bound 1, no mask, the cheaper 
  * A slot that is masked out must hold finite numbers, best zeros: it then adds exactly 0. A clipped gradient
  * keeps within the bound to the rounding of its norm (in float 5e-5, relative; docs/graph.md).
  *
- * Makes the graph sick, naming the parameter and the operation, where samples mix (batch normalisation) or
+ * Fails the graph, naming the parameter and the operation, where samples mix (batch normalisation) or
  * where the gradient does not split by samples: a weight used in convolutions of different stride, or through
  * a map that is not a scaling or a scalar product (spectral norm is fine). */
 void wil_graph_gradient_clipped(wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt,
@@ -191,7 +108,8 @@ void wil_graph_gradient_clipped(wil_graph *graph, wil_node loss, const wil_node 
 wil_node wil_graph_input_node(wil_graph *graph, const char *name, wil_shape shape);
 wil_node wil_graph_param_node(wil_graph *graph, const char *name, wil_shape shape);
 
-/* ---- operations: shapes in comments; every one returns WIL_NODE_NONE on a sick graph ------------------- */
+/* ---- operations: shapes in comments; every one returns WIL_NODE_NONE on a failed graph -------------------
+ */
 
 wil_node wil_op_fill(wil_graph *g, wil_shape shape, double value);
 wil_node wil_op_keep_mask(wil_graph *g, wil_shape shape, double drop_probability, uint64_t key);
@@ -201,15 +119,9 @@ wil_node wil_op_neg(wil_graph *g, wil_node x);
 wil_node wil_op_relu(wil_graph *g, wil_node x);
 wil_node wil_op_leaky_relu(wil_graph *g, wil_node x, double slope);
 wil_node wil_op_step(wil_graph *g, wil_node x, double low);
-wil_node wil_op_abs(wil_graph *g, wil_node x);
-wil_node wil_op_sign(wil_graph *g, wil_node x);
-wil_node wil_op_tanh(wil_graph *g, wil_node x);
-wil_node wil_op_sigmoid(wil_graph *g, wil_node x);
-wil_node wil_op_softplus(wil_graph *g, wil_node x);
-wil_node wil_op_exp(wil_graph *g, wil_node x);
-wil_node wil_op_log(wil_graph *g, wil_node x);
-wil_node wil_op_sqrt(wil_graph *g, wil_node x);
-wil_node wil_op_reciprocal(wil_graph *g, wil_node x);
+/* abs, sign, tanh, sigmoid, softplus, exp, log, sqrt, reciprocal: the FN rows of ops.def. */
+#define FN(kind, name, derivative) wil_node wil_op_##name(wil_graph *g, wil_node x);
+#include "willis/ops.def"
 wil_node wil_op_square(wil_graph *g, wil_node x);
 wil_node wil_op_stop_gradient(wil_graph *g, wil_node x);
 
@@ -263,5 +175,7 @@ wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32
 
 /* A reader's listing: one line a node. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
+/* The same as a drawing, in the language of Graphviz: boxes with shapes, leaves grey. */
+WIL_NODISCARD wil_status wil_graph_dot(char **out, const wil_graph *graph);
 
 #endif

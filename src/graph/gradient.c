@@ -11,7 +11,7 @@ static void mark_needed(const wil_graph *g, wil_node last, const wil_node *wrt, 
             needed[wrt[i]] = true;
     for (wil_node node = 0; node <= last; node++) {
         const wil_node_info *info = &g->nodes[node];
-        for (int k = 0; k < info->n_inputs && graph_op_row(info->kind)->vjp != NULL; k++)
+        for (int k = 0; k < info->n_inputs && wil_op_row(info->kind)->has_derivative; k++)
             needed[node] = needed[node] || needed[info->inputs[k]];
     }
 }
@@ -27,7 +27,7 @@ static wil_node sum_of_shares(wil_graph *g, wil_node a, wil_node b)
 static void pass_back(wil_graph *g, wil_node node, const bool *needed, wil_node *adjoint)
 {
     const wil_node_info info = g->nodes[node]; /* a copy: the array moves when nodes are appended */
-    const graph_vjp vjp = graph_op_row(info.kind)->vjp;
+    const graph_vjp vjp = graph_vjp_of(info.kind);
     if (vjp == NULL)
         return;
     for (int k = 0; k < info.n_inputs; k++) {

@@ -34,7 +34,7 @@ wil_status wil_graph_status(const wil_graph *graph)
     return graph->status == WIL_OK ? WIL_OK : wil_fail(graph->status, "%s", graph->message);
 }
 
-static wil_node make_sick(wil_graph *graph, wil_status status)
+static wil_node fail_graph(wil_graph *graph, wil_status status)
 {
     graph->status = status;
     snprintf(graph->message, sizeof graph->message, "%s", wil_status_message());
@@ -50,7 +50,7 @@ wil_node wil_graph_fail(wil_graph *graph, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return make_sick(graph, wil_fail(WIL_ERR_ARG, "%s", text));
+    return fail_graph(graph, wil_fail(WIL_ERR_ARG, "%s", text));
 }
 
 int wil_graph_size(const wil_graph *graph)
@@ -177,7 +177,7 @@ wil_node graph_append(wil_graph *g, const wil_node_info *info)
     if (status == WIL_OK && info->name != NULL)
         status = wil_string_copy(&name, info->name);
     if (status != WIL_OK)
-        return make_sick(g, status);
+        return fail_graph(g, status);
     int32_t *bucket = find_bucket(g, info);
     g->nodes[g->n_nodes] = *info;
     g->nodes[g->n_nodes].name = name;

@@ -18,6 +18,41 @@ static wil_node input_of(const wil_graph *g, wil_node y)
     return g->nodes[y].inputs[0];
 }
 
+/* The rule of a derivative, from the node y, its input x, its scalar a and the gradient d of its result. */
+#define RULE(name, expression)                                                                               \
+    wil_node vjp_##name(wil_graph *g, wil_node y, wil_node d, int which)                                     \
+    {                                                                                                        \
+        const wil_node x = input_of(g, y);                                                                   \
+        const double a = g->nodes[y].attr.scalar;                                                            \
+        (void)which, (void)x, (void)a;                                                                       \
+        return (expression);                                                                                 \
+    }
+
+/* ---- f(x), as the FN rows of ops.def list them -------------------------------------------------------- */
+
+#define FN(kind, name, derivative)                                                                           \
+    wil_node wil_op_##name(wil_graph *g, wil_node x)                                                         \
+    {                                                                                                        \
+        return unary(g, WIL_OP_##kind, x, 0.0);                                                              \
+    }
+#include "willis/ops.def"
+
+static wil_node one_minus(wil_graph *g, wil_node x)
+{
+    return wil_op_add_scalar(g, wil_op_neg(g, x), 1.0);
+}
+
+RULE(abs, wil_op_mul(g, d, wil_op_sign(g, x)))
+RULE(tanh, wil_op_mul(g, d, one_minus(g, wil_op_square(g, y))))
+RULE(sigmoid, wil_op_mul(g, d, wil_op_mul(g, y, one_minus(g, y))))
+RULE(softplus, wil_op_mul(g, d, wil_op_sigmoid(g, x)))
+RULE(exp, wil_op_mul(g, d, y))
+RULE(log, wil_op_div(g, d, x))
+RULE(sqrt, wil_op_scale(g, wil_op_div(g, d, y), 0.5))
+RULE(reciprocal, wil_op_neg(g, wil_op_mul(g, d, wil_op_square(g, y))))
+
+/* ---- with a scalar ------------------------------------------------------------------------------------ */
+
 wil_node wil_op_scale(wil_graph *g, wil_node x, double a)
 {
     if (!graph_has(g, x, WIL_OP_SCALE))
@@ -32,11 +67,7 @@ wil_node wil_op_scale(wil_graph *g, wil_node x, double a)
     return unary(g, WIL_OP_SCALE, x, a);
 }
 
-wil_node vjp_scale(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)which;
-    return wil_op_scale(g, d_y, g->nodes[y].attr.scalar);
-}
+RULE(scale, wil_op_scale(g, d, a))
 
 wil_node wil_op_neg(wil_graph *g, wil_node x)
 {
@@ -52,129 +83,25 @@ wil_node wil_op_add_scalar(wil_graph *g, wil_node x, double a)
     return a == 0.0 ? x : unary(g, WIL_OP_ADD_SCALAR, x, a);
 }
 
-wil_node vjp_add_scalar(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)g;
-    (void)y;
-    (void)which;
-    return d_y;
-}
+RULE(add_scalar, d)
 
 wil_node wil_op_leaky_relu(wil_graph *g, wil_node x, double slope)
 {
     return unary(g, WIL_OP_LEAKY_RELU, x, slope);
 }
 
+/* The result is positive where the input is, unless the slope is negative. Reading the result lets go of the
+ * input: mostly the result is kept anyway, for the next convolution. */
+RULE(leaky_relu, wil_op_mul(g, d, wil_op_step(g, a < 0 ? x : y, a)))
+
 wil_node wil_op_relu(wil_graph *g, wil_node x)
 {
     return wil_op_leaky_relu(g, x, 0.0);
 }
 
-/* The result is positive where the input is, unless the slope is negative. Reading the result lets go of the
- * input: mostly the result is kept anyway, for the next convolution. */
-wil_node vjp_leaky_relu(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    const double slope = g->nodes[y].attr.scalar;
-    (void)which;
-    return wil_op_mul(g, d_y, wil_op_step(g, slope < 0 ? input_of(g, y) : y, slope));
-}
-
 wil_node wil_op_step(wil_graph *g, wil_node x, double low)
 {
     return unary(g, WIL_OP_STEP, x, low);
-}
-
-wil_node wil_op_abs(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_ABS, x, 0.0);
-}
-
-wil_node vjp_abs(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)which;
-    return wil_op_mul(g, d_y, wil_op_sign(g, input_of(g, y)));
-}
-
-wil_node wil_op_sign(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_SIGN, x, 0.0);
-}
-
-wil_node wil_op_tanh(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_TANH, x, 0.0);
-}
-
-wil_node vjp_tanh(wil_graph *g, wil_node y, wil_node d_y, int which) /* 1 - y^2 */
-{
-    (void)which;
-    return wil_op_mul(g, d_y, wil_op_add_scalar(g, wil_op_neg(g, wil_op_square(g, y)), 1.0));
-}
-
-wil_node wil_op_sigmoid(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_SIGMOID, x, 0.0);
-}
-
-wil_node vjp_sigmoid(wil_graph *g, wil_node y, wil_node d_y, int which) /* y (1 - y) */
-{
-    (void)which;
-    return wil_op_mul(g, d_y, wil_op_mul(g, y, wil_op_add_scalar(g, wil_op_neg(g, y), 1.0)));
-}
-
-wil_node wil_op_softplus(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_SOFTPLUS, x, 0.0);
-}
-
-wil_node vjp_softplus(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)which;
-    return wil_op_mul(g, d_y, wil_op_sigmoid(g, input_of(g, y)));
-}
-
-wil_node wil_op_exp(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_EXP, x, 0.0);
-}
-
-wil_node vjp_exp(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)which;
-    return wil_op_mul(g, d_y, y);
-}
-
-wil_node wil_op_log(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_LOG, x, 0.0);
-}
-
-wil_node vjp_log(wil_graph *g, wil_node y, wil_node d_y, int which)
-{
-    (void)which;
-    return wil_op_div(g, d_y, input_of(g, y));
-}
-
-wil_node wil_op_sqrt(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_SQRT, x, 0.0);
-}
-
-wil_node vjp_sqrt(wil_graph *g, wil_node y, wil_node d_y, int which) /* 1 / (2 y) */
-{
-    (void)which;
-    return wil_op_scale(g, wil_op_div(g, d_y, y), 0.5);
-}
-
-wil_node wil_op_reciprocal(wil_graph *g, wil_node x)
-{
-    return unary(g, WIL_OP_RECIPROCAL, x, 0.0);
-}
-
-wil_node vjp_reciprocal(wil_graph *g, wil_node y, wil_node d_y, int which) /* -y^2 */
-{
-    (void)which;
-    return wil_op_neg(g, wil_op_mul(g, d_y, wil_op_square(g, y)));
 }
 
 wil_node wil_op_square(wil_graph *g, wil_node x)

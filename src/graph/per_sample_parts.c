@@ -228,27 +228,17 @@ static const char *through_sum(sample_split *s, sample_part *part, const part_st
     return NULL;
 }
 
-static part_rule rule_of(wil_op_kind kind)
-{
-    switch (kind) {
-    case WIL_OP_SCALE:
-    case WIL_OP_STOP_GRADIENT:
-        return through_scale;
-    case WIL_OP_MUL:
-    case WIL_OP_DIV:
-        return through_mul;
-    case WIL_OP_RESHAPE:
-        return through_reshape;
-    case WIL_OP_BROADCAST:
-        return through_broadcast;
-    case WIL_OP_MATMUL:
-        return through_matmul;
-    case WIL_OP_SUM:
-        return through_sum;
-    default:
-        return NULL;
-    }
-}
+/* What is linear in a sum; NULL for all others. */
+static const part_rule RULES[WIL_OP_KINDS] = {
+    [WIL_OP_SCALE] = through_scale,
+    [WIL_OP_STOP_GRADIENT] = through_scale,
+    [WIL_OP_MUL] = through_mul,
+    [WIL_OP_DIV] = through_mul,
+    [WIL_OP_RESHAPE] = through_reshape,
+    [WIL_OP_BROADCAST] = through_broadcast,
+    [WIL_OP_MATMUL] = through_matmul,
+    [WIL_OP_SUM] = through_sum,
+};
 
 static sample_view pass_parts(sample_split *s, wil_node node, part_rule rule, const part_step *step)
 {
@@ -293,7 +283,7 @@ sample_view sample_total_of_total(sample_split *s, wil_node node)
         }
     if (n_totals == 2 && (info.kind == WIL_OP_ADD || info.kind == WIL_OP_SUB))
         return total_of_two(s, node, &info);
-    const part_rule rule = rule_of(info.kind);
+    const part_rule rule = RULES[info.kind];
     if (n_totals != 1 || rule == NULL || (info.kind == WIL_OP_DIV && which == 1))
         return sample_mixed(node, not_linear);
     const part_step step = {.info = &info,

@@ -20,13 +20,13 @@ static int64_t first_dim(const sample_split *s, wil_node node)
     return shape->rank > 0 ? shape->dim[0] : 1;
 }
 
-static sample_view as_many_rows(const sample_split *s, wil_node node)
+static sample_view as_many_rows(sample_split *s, wil_node node)
 {
     return rows_of(first_dim(s, node) / s->n);
 }
 
 /* Along other axes rows stay rows; along the first, whole blocks may come and go. */
-static sample_view rows_along_axis(const sample_split *s, wil_node node)
+static sample_view rows_along_axis(sample_split *s, wil_node node)
 {
     const wil_node_info *info = &s->g->nodes[node];
     bool whole = first_dim(s, node) % s->n == 0 && info->attr.begin % s->n == 0;
@@ -48,63 +48,63 @@ static sample_view rows_of_matmul(sample_split *s, wil_node node)
 
 static sample_view rows_of_conv(sample_split *s, wil_node node)
 {
-    const wil_node_info *info = &s->g->nodes[node];
-    if (info->kind == WIL_OP_CONV_DW)
-        return sample_total_of_rows(s, node);
-    return s->views[info->inputs[1]].is != SAMPLE_ROWS
+    return s->views[s->g->nodes[node].inputs[1]].is != SAMPLE_ROWS
                ? as_many_rows(s, node)
                : sample_mixed(node, "uses samples as weights of a convolution");
 }
 
-static sample_view rows_same_first_axis(const sample_split *s, wil_node node, const char *why)
+static sample_view rows_same_first_axis(sample_split *s, wil_node node)
 {
-    const wil_node_info *info = &s->g->nodes[node];
-    return first_dim(s, node) == first_dim(s, info->inputs[0]) ? as_many_rows(s, node)
-                                                               : sample_mixed(node, why);
+    return first_dim(s, node) == first_dim(s, s->g->nodes[node].inputs[0])
+               ? as_many_rows(s, node)
+               : sample_mixed(node, "changes which rows belong to a sample");
+}
+
+static sample_view rows_turned(sample_split *s, wil_node node)
+{
+    return s->g->nodes[node].attr.permutation[0] == 0
+               ? as_many_rows(s, node)
+               : sample_mixed(node, "moves the samples to another axis");
+}
+
+static sample_view rows_over_axes(sample_split *s, wil_node node)
+{
+    return (s->g->nodes[node].attr.axes & 1u) == 0
+               ? as_many_rows(s, node)
+               : sample_mixed(node, "normalises over the batch, so each sample changes all others");
+}
+
+static sample_view rows_of_sum(sample_split *s, wil_node node)
+{
+    return (s->g->nodes[node].attr.axes & 1u) == 0 ? as_many_rows(s, node) : sample_total_of_rows(s, node);
+}
+
+static sample_view rows_mixed(sample_split *s, wil_node node)
+{
+    (void)s;
+    return sample_mixed(node, "is not known to keep samples apart");
 }
 
 /* Of a node that has rows, and neither sums nor mixed ones, among its inputs. */
 static sample_view view_of_rows(sample_split *s, wil_node node)
 {
-    const wil_node_info *info = &s->g->nodes[node];
-    if (info->kind >= WIL_OP_SCALE && info->kind <= WIL_OP_DIV)
-        return as_many_rows(s, node);
-    switch (info->kind) {
-    case WIL_OP_UPSAMPLE:
-    case WIL_OP_SUM_POOL:
-    case WIL_OP_POOL_GATHER:
-    case WIL_OP_POOL_SCATTER:
-        return as_many_rows(s, node);
-    case WIL_OP_NORMALIZE:
-    case WIL_OP_NORMALIZE_DX:
-        return (info->attr.axes & 1u) == 0
-                   ? as_many_rows(s, node)
-                   : sample_mixed(node, "normalises over the batch, so each sample changes all others");
-    case WIL_OP_RESHAPE:
-    case WIL_OP_BROADCAST:
-        return rows_same_first_axis(s, node, "changes which rows belong to a sample");
-    case WIL_OP_PERMUTE:
-        return info->attr.permutation[0] == 0 ? as_many_rows(s, node)
-                                              : sample_mixed(node, "moves the samples to another axis");
-    case WIL_OP_SUM:
-        return (info->attr.axes & 1u) == 0 ? as_many_rows(s, node) : sample_total_of_rows(s, node);
-    case WIL_OP_CONCAT:
-    case WIL_OP_SLICE:
-    case WIL_OP_EMBED:
-        return rows_along_axis(s, node);
-    case WIL_OP_MATMUL:
-        return rows_of_matmul(s, node);
-    case WIL_OP_CONV:
-    case WIL_OP_CONV_DX:
-    case WIL_OP_CONV_DW:
-        return rows_of_conv(s, node);
-    default:
-        return sample_mixed(node, "is not known to keep samples apart");
-    }
+    static sample_view (*const rules[WIL_OP_SAMPLES_RULES])(sample_split *, wil_node) = {
+        [WIL_OP_SAMPLES_MIXES] = rows_mixed,
+        [WIL_OP_SAMPLES_ROWS] = as_many_rows,
+        [WIL_OP_SAMPLES_FIRST_AXIS] = rows_same_first_axis,
+        [WIL_OP_SAMPLES_AXIS] = rows_along_axis,
+        [WIL_OP_SAMPLES_TURN] = rows_turned,
+        [WIL_OP_SAMPLES_OVER_AXES] = rows_over_axes,
+        [WIL_OP_SAMPLES_SUM] = rows_of_sum,
+        [WIL_OP_SAMPLES_MATMUL] = rows_of_matmul,
+        [WIL_OP_SAMPLES_CONV] = rows_of_conv,
+        [WIL_OP_SAMPLES_TOTAL] = sample_total_of_rows,
+    };
+    return rules[wil_op_row(s->g->nodes[node].kind)->samples](s, node);
 }
 
 /* Of a node without rows or sums among its inputs. */
-static sample_view view_of_shared(const sample_split *s, wil_node node)
+static sample_view view_of_shared(sample_split *s, wil_node node)
 {
     const bool is_batch = s->g->nodes[node].kind == WIL_OP_INPUT && s->g->nodes[node].shape.rank > 0 &&
                           first_dim(s, node) % s->n == 0;

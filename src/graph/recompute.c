@@ -23,13 +23,15 @@ typedef struct recompute {
 
 static bool is_product(wil_op_kind kind)
 {
-    return kind == WIL_OP_CONV || kind == WIL_OP_CONV_DX || kind == WIL_OP_CONV_DW || kind == WIL_OP_MATMUL;
+    const wil_op_class class = wil_op_row(kind)->class;
+    return class == WIL_OP_CLASS_CONV || class == WIL_OP_CLASS_PRODUCT || class == WIL_OP_CLASS_NORM2;
 }
 
 /* Leaves lie in the user's memory; constants and masks need none. */
 static bool needs_no_memory(wil_op_kind kind)
 {
-    return kind <= WIL_OP_KEEP_MASK;
+    const wil_op_class class = wil_op_row(kind)->class;
+    return class == WIL_OP_CLASS_LEAF || class == WIL_OP_CLASS_SOURCE;
 }
 
 static bool is_late(int node, int reader)

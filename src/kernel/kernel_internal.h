@@ -30,55 +30,22 @@
     }
 #endif
 
-/* What WILLIS_ISA allows at most; the last set where it says nothing. */
-wil_isa kernel_isa_limit(void);
-
 /* Below this many values a parallel loop costs more than it gives. */
 #define PARALLEL_MIN 16384
-
-static inline int64_t kernel_count(const wil_kernel_shape *shape)
-{
-    int64_t count = 1;
-    for (int i = 0; i < shape->rank; i++)
-        count *= shape->dim[i];
-    return count;
-}
 
 #define KERNEL_WINDOW_MAX 64 /* larger pooling windows take the reference loops, which sum in double */
 
 /* Values that one thread takes at a time from a flat loop. */
 #define CHUNK 8192
 
-/* A convolution or pooling with its spatial axes padded in front to three: [N, D, H, W, C]. */
-typedef struct spatial3 {
-    int64_t batch, channels;
-    int64_t size[3];
-} spatial3;
-
-static inline spatial3 kernel_spatial3(const wil_kernel_shape *shape)
-{
-    spatial3 out = {shape->dim[0], shape->dim[shape->rank - 1], {1, 1, 1}};
-    const int n = shape->rank - 2;
-    for (int i = 0; i < n; i++)
-        out.size[3 - n + i] = shape->dim[1 + i];
-    return out;
-}
-
-static inline void kernel_triple(int64_t out[3], const int64_t *values, int n, int64_t missing)
-{
-    for (int i = 0; i < 3; i++)
-        out[i] = i < 3 - n ? missing : values[i - (3 - n)];
-}
-
 /* Dimensions merged where the same inputs run through them, so that most operations become one or two loops.
  * stride: elements of the (unmerged, dense) operand per step; 0 where it is broadcast. */
 typedef struct merged_loops {
     int rank;
-    int64_t dim[WIL_KERNEL_MAX_RANK];
-    int64_t stride[2][WIL_KERNEL_MAX_RANK];
+    int64_t dim[WIL_MAX_RANK];
+    int64_t stride[2][WIL_MAX_RANK];
 } merged_loops;
-void kernel_merge(
-    merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b);
+void kernel_merge(merged_loops *out, const wil_shape *whole, const wil_shape *a, const wil_shape *b);
 
 /* Axes split into runs that are kept and reduced in turn: [A kept, B reduced, C kept, D reduced], the form of
  * every sum and normalisation here: A = samples, B = space, C = channels, or C = groups, D = channels of a
@@ -86,55 +53,21 @@ void kernel_merge(
 typedef struct kept_and_reduced {
     int64_t a, b, c, d;
 } kept_and_reduced;
-bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uint32_t axes);
+bool kernel_split_axes(kept_and_reduced *out, const wil_shape *shape, uint32_t axes);
 
-#define DECLARE_KERNELS(prefix, type)                                                                        \
-    void prefix##_fill_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_keep_mask_##type(const wil_kernel_call *call);                                             \
-    void prefix##_scale_##type(const wil_kernel_call *call);                                                 \
-    void prefix##_add_scalar_##type(const wil_kernel_call *call);                                            \
-    void prefix##_leaky_relu_##type(const wil_kernel_call *call);                                            \
-    void prefix##_step_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_abs_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_sign_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_tanh_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_sigmoid_##type(const wil_kernel_call *call);                                               \
-    void prefix##_softplus_##type(const wil_kernel_call *call);                                              \
-    void prefix##_exp_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_log_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_sqrt_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_reciprocal_##type(const wil_kernel_call *call);                                            \
-    void prefix##_copy_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_add_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_sub_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_mul_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_div_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_permute_##type(const wil_kernel_call *call);                                               \
-    void prefix##_broadcast_##type(const wil_kernel_call *call);                                             \
-    void prefix##_sum_##type(const wil_kernel_call *call);                                                   \
-    void prefix##_concat_##type(const wil_kernel_call *call);                                                \
-    void prefix##_slice_##type(const wil_kernel_call *call);                                                 \
-    void prefix##_embed_##type(const wil_kernel_call *call);                                                 \
-    void prefix##_upsample_##type(const wil_kernel_call *call);                                              \
-    void prefix##_sum_pool_##type(const wil_kernel_call *call);                                              \
-    void prefix##_pool_gather_##type(const wil_kernel_call *call);                                           \
-    void prefix##_pool_scatter_##type(const wil_kernel_call *call);                                          \
-    void prefix##_fold_up_##type(const wil_kernel_call *call);                                               \
-    void prefix##_unfold_up_##type(const wil_kernel_call *call);                                             \
-    void prefix##_normalize_##type(const wil_kernel_call *call);                                             \
-    void prefix##_normalize_dx_##type(const wil_kernel_call *call);                                          \
-    void prefix##_matmul_##type(const wil_kernel_call *call);                                                \
-    void prefix##_conv_##type(const wil_kernel_call *call);                                                  \
-    void prefix##_conv_dx_##type(const wil_kernel_call *call);                                               \
-    void prefix##_conv_dw_##type(const wil_kernel_call *call);                                               \
-    void prefix##_conv_dw_norm2_##type(const wil_kernel_call *call);
+#define DECLARE_CONV_LOOPS(isa)                                                                              \
+    void loop_fold_##isa(float *thin, const float *planes, const wil_fold_geometry *g);                      \
+    void loop_unfold_##isa(float *planes, const float *thin, const wil_fold_geometry *g);                    \
+    void loop_patches_##isa(                                                                                 \
+        float *patches, const float *x, const wil_patch_geometry *g, int64_t first, int64_t n);              \
+    double loop_dot_##isa(const float *a, const float *b, int64_t n);
+KERNEL_FOR_ISAS(DECLARE_CONV_LOOPS)
 
-DECLARE_KERNELS(ref, f32)
-DECLARE_KERNELS(ref, f64)
-
-/* Moving values of two bytes. */
-void ref_concat_bf16(const wil_kernel_call *call);
-void ref_slice_bf16(const wil_kernel_call *call);
-void ref_embed_bf16(const wil_kernel_call *call);
+/* The reference kernels; those of bfloat16 only move values. Leaves and views have none. */
+#define OP(kind, name, ...)                                                                                  \
+    void ref_##name##_f32(const wil_kernel_call *call);                                                      \
+    void ref_##name##_f64(const wil_kernel_call *call);                                                      \
+    void ref_##name##_bf16(const wil_kernel_call *call);
+#include "willis/ops.def"
 
 #endif

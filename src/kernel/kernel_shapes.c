@@ -1,17 +1,17 @@
+/* Shapes read in ways that loops like. */
 #include "kernel_internal.h"
 
 #include <string.h>
 
 /* 1 where the operand runs along axis i, 0 where it is repeated. */
-static bool runs(const wil_kernel_shape *whole, const wil_kernel_shape *operand, int i)
+static bool runs(const wil_shape *whole, const wil_shape *operand, int i)
 {
     return operand == NULL || operand->dim[i] == whole->dim[i];
 }
 
-void kernel_merge(
-    merged_loops *out, const wil_kernel_shape *whole, const wil_kernel_shape *a, const wil_kernel_shape *b)
+void kernel_merge(merged_loops *out, const wil_shape *whole, const wil_shape *a, const wil_shape *b)
 {
-    const wil_kernel_shape *operand[2] = {a, b};
+    const wil_shape *operand[2] = {a, b};
     memset(out, 0, sizeof *out);
     int64_t step[2] = {1, 1};
     for (int i = whole->rank - 1; i >= 0; i--) { /* from the fastest axis; turned round at the end */
@@ -50,7 +50,7 @@ void kernel_merge(
     }
 }
 
-bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uint32_t axes)
+bool kernel_split_axes(kept_and_reduced *out, const wil_shape *shape, uint32_t axes)
 {
     int run = 0; /* even runs are kept, odd ones reduced */
     *out = (kept_and_reduced){1, 1, 1, 1};
@@ -65,4 +65,19 @@ bool kernel_split_axes(kept_and_reduced *out, const wil_kernel_shape *shape, uin
         *size[run] *= shape->dim[i];
     }
     return true;
+}
+
+wil_spatial3 wil_spatial3_of(const wil_shape *shape)
+{
+    wil_spatial3 out = {shape->dim[0], shape->dim[shape->rank - 1], {1, 1, 1}};
+    const int n = shape->rank - 2;
+    for (int i = 0; i < n; i++)
+        out.size[3 - n + i] = shape->dim[1 + i];
+    return out;
+}
+
+void wil_spatial3_values(int64_t out[3], const int64_t *values, int n, int64_t missing)
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = i < 3 - n ? missing : values[i - (3 - n)];
 }

@@ -1,91 +1,52 @@
 /* The contents page of the kernels. */
 #include "kernel_internal.h"
 
-#include <string.h>
-
 #include "loop_columns.h"
-#include "loop_fold.h"
 #include "loop_kernels.h"
-#include "loop_norm2.h"
 
-typedef struct kernel_row {
-    const char *name;
-    wil_kernel_fn ref_f32, ref_f64;
-    wil_kernel_fn fast[KERNEL_N_ISAS]; /* by wil_isa */
-    unsigned in_place;                 /* bit i: out may be input i */
-} kernel_row;
-
-#define REF(name) ref_##name##_f32, ref_##name##_f64
-#define LOOP(name) KERNEL_BY_ISA(loop_##name##_f32)
-#define ALSO_FAST(name)                                                                                      \
-    {                                                                                                        \
-        ref_##name##_f32, ref_##name##_f32, ref_##name##_f32                                                 \
-    }
-#define NONE                                                                                                 \
+/* Copies of whole runs of values are as fast as memory in their reference form: no second version of them. */
+#define REF_TILE(name) name
+#define REF_LOOP(name) name
+#define REF_REF(name) name
+#define REF_OWN(name) name
+#define REF_NONE(name) NULL
+#define NO_FAST                                                                                              \
     {                                                                                                        \
         NULL                                                                                                 \
     }
+#define FAST_TILE(name, type) KERNEL_BY_ISA(loop_##name##_##type)
+#define FAST_LOOP(name, type) KERNEL_BY_ISA(loop_##name##_##type)
+#define FAST_REF(name, type)                                                                                 \
+    {                                                                                                        \
+        ref_##name##_##type, ref_##name##_##type, ref_##name##_##type                                        \
+    }
+#define FAST_OWN(name, type) NO_FAST
+#define FAST_NONE(name, type) NO_FAST
+#define TILE_TILE(name) KERNEL_BY_ISA(tile_##name)
+#define TILE_LOOP(name) NO_FAST
+#define TILE_REF(name) NO_FAST
+#define TILE_OWN(name) NO_FAST
+#define TILE_NONE(name) NO_FAST
 
-/* Copies of whole runs of values are as fast as memory in their reference form; no second version of them. */
-static const kernel_row ROWS[] = {
-    {"fill", REF(fill), LOOP(fill), 0},
-    {"keep_mask", REF(keep_mask), LOOP(keep_mask), 0},
-    {"scale", REF(scale), LOOP(scale), 1},
-    {"add_scalar", REF(add_scalar), LOOP(add_scalar), 1},
-    {"leaky_relu", REF(leaky_relu), LOOP(leaky_relu), 1},
-    {"step", REF(step), LOOP(step), 1},
-    {"abs", REF(abs), LOOP(abs), 1},
-    {"sign", REF(sign), LOOP(sign), 1},
-    {"tanh", REF(tanh), LOOP(tanh), 1},
-    {"sigmoid", REF(sigmoid), LOOP(sigmoid), 1},
-    {"softplus", REF(softplus), LOOP(softplus), 1},
-    {"exp", REF(exp), LOOP(exp), 1},
-    {"log", REF(log), LOOP(log), 1},
-    {"sqrt", REF(sqrt), LOOP(sqrt), 1},
-    {"reciprocal", REF(reciprocal), LOOP(reciprocal), 1},
-    {"stop_gradient", REF(copy), LOOP(copy), 1},
-    {"reshape", REF(copy), LOOP(copy), 1},
-    {"add", REF(add), LOOP(add), 3},
-    {"sub", REF(sub), LOOP(sub), 3},
-    {"mul", REF(mul), LOOP(mul), 3},
-    {"div", REF(div), LOOP(div), 3},
-    {"permute", REF(permute), LOOP(permute), 0},
-    {"broadcast", REF(broadcast), LOOP(broadcast), 0},
-    {"sum", REF(sum), LOOP(sum), 0},
-    {"concat", REF(concat), ALSO_FAST(concat), 0},
-    {"slice", REF(slice), ALSO_FAST(slice), 0},
-    {"embed", REF(embed), ALSO_FAST(embed), 0},
-    {"upsample", REF(upsample), LOOP(upsample), 0},
-    {"sum_pool", REF(sum_pool), LOOP(sum_pool), 0},
-    {"pool_gather", REF(pool_gather), LOOP(pool_gather), 0},
-    {"pool_scatter", REF(pool_scatter), LOOP(pool_scatter), 0},
-    {"fold_up", REF(fold_up), LOOP(fold_up), 0},
-    {"unfold_up", REF(unfold_up), LOOP(unfold_up), 0},
-    {"normalize", REF(normalize), LOOP(normalize), 1},
-    {"normalize_dx", REF(normalize_dx), LOOP(normalize_dx), 3},
-    {"matmul", REF(matmul), NONE, 0},
-    {"conv", REF(conv), NONE, 0},
-    {"conv_dx", REF(conv_dx), NONE, 0},
-    {"conv_dw", REF(conv_dw), NONE, 0},
-    {"conv_dw_norm2", REF(conv_dw_norm2), NONE, 0},
+typedef struct kernel_row {
+    wil_kernel_fn ref_f32, ref_f64;
+    wil_kernel_fn f32[KERNEL_N_ISAS], bf16[KERNEL_N_ISAS]; /* by wil_isa */
+    wil_tile_fn tile[KERNEL_N_ISAS];
+} kernel_row;
+
+static const kernel_row ROWS[WIL_OP_KINDS] = {
+#define OP(kind, name, n_inputs, class, derivative, in_place, samples, precision, fast, fast_bf16)           \
+    [WIL_OP_##kind] = {REF_##fast(ref_##name##_f32), REF_##fast(ref_##name##_f64), FAST_##fast(name, f32),   \
+        FAST_##fast_bf16(name, bf16), TILE_##fast(name)},
+#include "willis/ops.def"
 };
 
-static const kernel_row *find_row(const char *op_name)
+wil_kernel_fn wil_kernel_find(wil_op_kind kind, wil_kernel_set set)
 {
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
-        if (strcmp(ROWS[i].name, op_name) == 0)
-            return &ROWS[i];
-    return NULL;
-}
-
-wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend)
-{
-    const kernel_row *row = find_row(op_name);
-    if (row == NULL)
-        return NULL;
-    if (backend == WIL_KERNEL_REF_F64)
+    const kernel_row *row = &ROWS[kind];
+    if (set == WIL_KERNEL_REF_F64)
         return row->ref_f64;
-    return backend == WIL_KERNEL_REF_F32 ? row->ref_f32 : row->fast[wil_kernel_isa()];
+    return set == WIL_KERNEL_REF_F32 ? row->ref_f32 : row->f32[wil_kernel_isa()];
 }
 
 /* ---- bfloat16 ----------------------------------------------------------------------------------------- */
@@ -93,8 +54,8 @@ wil_kernel_fn wil_kernel_find(const char *op_name, wil_kernel_backend backend)
 static bool suits_windows(const wil_kernel_call *call)
 {
     int64_t n = 1;
-    for (int i = 0; i < call->params.n_spatial; i++)
-        n *= call->params.kernel[i];
+    for (int i = 0; i < call->attr.n_spatial; i++)
+        n *= call->attr.kernel[i];
     return n <= KERNEL_WINDOW_MAX;
 }
 
@@ -112,42 +73,14 @@ static bool suits_normalize(const wil_kernel_call *call)
     return columns_suit_normalize(call, &s, &work);
 }
 
-static bool suits_always(const wil_kernel_call *call)
+wil_kernel_fn wil_kernel_find_bf16(wil_op_kind kind, const wil_kernel_call *call)
 {
-    (void)call;
-    return true;
-}
-
-typedef struct bf16_row {
-    const char *name;
-    bool (*suits)(const wil_kernel_call *call);
-    wil_kernel_fn by_isa[KERNEL_N_ISAS];
-} bf16_row;
-
-#define LOOP_BF16(name) KERNEL_BY_ISA(loop_##name##_bf16)
-#define MOVE_BF16(name)                                                                                      \
-    {                                                                                                        \
-        ref_##name##_bf16, ref_##name##_bf16, ref_##name##_bf16                                              \
-    }
-
-wil_kernel_fn wil_kernel_find_bf16(const char *op_name, const wil_kernel_call *call)
-{
-    static const bf16_row rows[] = {
-        {"sum", suits_sum, LOOP_BF16(sum)},
-        {"normalize", suits_normalize, LOOP_BF16(normalize)},
-        {"normalize_dx", suits_normalize, LOOP_BF16(normalize_dx)},
-        {"upsample", suits_windows, LOOP_BF16(upsample)},
-        {"sum_pool", suits_windows, LOOP_BF16(sum_pool)},
-        {"pool_gather", suits_windows, LOOP_BF16(pool_gather)},
-        {"pool_scatter", suits_windows, LOOP_BF16(pool_scatter)},
-        {"concat", suits_always, MOVE_BF16(concat)},
-        {"slice", suits_always, MOVE_BF16(slice)},
-        {"embed", suits_always, MOVE_BF16(embed)},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, op_name) == 0)
-            return rows[i].suits(call) ? rows[i].by_isa[wil_kernel_isa()] : NULL;
-    return NULL;
+    const wil_op_class class = wil_op_row(kind)->class;
+    const bool suits = class == WIL_OP_CLASS_REDUCE ? suits_sum(call)
+                       : class == WIL_OP_CLASS_NORM ? suits_normalize(call)
+                       : class == WIL_OP_CLASS_POOL ? suits_windows(call)
+                                                    : true;
+    return suits ? ROWS[kind].bf16[wil_kernel_isa()] : NULL;
 }
 
 wil_kernel_fn wil_kernel_find_stats(bool bf16, const wil_kernel_call *call)
@@ -157,28 +90,11 @@ wil_kernel_fn wil_kernel_find_stats(bool bf16, const wil_kernel_call *call)
     return suits_normalize(call) ? (bf16 ? half : f32)[wil_kernel_isa()] : NULL;
 }
 
-bool wil_kernel_in_place(const char *op_name, int which)
-{
-    const kernel_row *row = find_row(op_name);
-    return row != NULL && (row->in_place >> which & 1u) != 0;
-}
-
 /* ---- tiles -------------------------------------------------------------------------------------------- */
 
-typedef struct tile_row {
-    const char *name;
-    wil_tile_fn by_isa[KERNEL_N_ISAS];
-} tile_row;
-
-#define TILE_ROW(name, expression) {#name, KERNEL_BY_ISA(tile_##name)},
-
-wil_tile_fn wil_tile_find(const char *op_name)
+wil_tile_fn wil_tile_find(wil_op_kind kind)
 {
-    static const tile_row rows[] = {FOR_UNARY_EXPRESSIONS(TILE_ROW) FOR_BINARY_OPERATIONS(TILE_ROW)};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, op_name) == 0)
-            return rows[i].by_isa[wil_kernel_isa()];
-    return NULL;
+    return ROWS[kind].tile[wil_kernel_isa()];
 }
 
 wil_tile_moves wil_tile_moves_find(void)
@@ -192,18 +108,21 @@ wil_tile_moves wil_tile_moves_find(void)
     return (wil_tile_moves){widen[isa], narrow[isa], round[isa], add_rows[isa], mask[isa]};
 }
 
-fold_loops loop_fold_find(void)
+#define CONV_LOOP(name, type)                                                                                \
+    static const typeof(((type *)0)->name) name##_loops[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_##name);
+
+wil_fold_loops wil_fold_find(void)
 {
-    static const fold_loop folds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_fold);
-    static const unfold_loop unfolds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_unfold);
+    CONV_LOOP(fold, wil_fold_loops)
+    CONV_LOOP(unfold, wil_fold_loops)
     const wil_isa isa = wil_kernel_isa();
-    return (fold_loops){folds[isa], unfolds[isa]};
+    return (wil_fold_loops){fold_loops[isa], unfold_loops[isa]};
 }
 
-norm2_loops loop_norm2_find(void)
+wil_patch_loops wil_patch_find(void)
 {
-    static const patches_loop patches[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_patches);
-    static const dot_loop dots[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_dot);
+    CONV_LOOP(patches, wil_patch_loops)
+    CONV_LOOP(dot, wil_patch_loops)
     const wil_isa isa = wil_kernel_isa();
-    return (norm2_loops){patches[isa], dots[isa]};
+    return (wil_patch_loops){patches_loops[isa], dot_loops[isa]};
 }

@@ -99,7 +99,7 @@ static void run_binary(const wil_kernel_call *call, const row_loops *loops)
     const int64_t n = m.dim[last];
     const bool number_a = m.stride[0][last] == 0;
     const bool number_b = m.stride[1][last] == 0;
-    const int64_t total = kernel_count(&call->out_shape);
+    const int64_t total = wil_shape_count(call->out_shape);
     if (m.rank == 1) {
 #pragma omp parallel for schedule(static) if (total > PARALLEL_MIN)
         for (int64_t i = 0; i < n; i += CHUNK) {

@@ -48,12 +48,12 @@ int64_t columns_unit(const column_work *work, int64_t i, column_window *w)
 
 bool columns_suit_sum(const wil_kernel_call *call, kept_and_reduced *s, column_work *work)
 {
-    return kernel_split_axes(s, &call->in_shape[0], call->params.axes) && columns_share_out(work, s);
+    return kernel_split_axes(s, &call->in_shape[0], call->attr.axes) && columns_share_out(work, s);
 }
 
 /* Many small groups: preparing windows would cost more than the sums. */
 bool columns_suit_normalize(const wil_kernel_call *call, kept_and_reduced *s, column_work *work)
 {
-    return kernel_split_axes(s, &call->in_shape[0], call->params.axes) && columns_share_out(work, s) &&
+    return kernel_split_axes(s, &call->in_shape[0], call->attr.axes) && columns_share_out(work, s) &&
            s->b * s->c * s->d >= COLUMNS;
 }

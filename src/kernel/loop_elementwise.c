@@ -19,8 +19,8 @@
     {                                                                                                        \
         const float *in = call->in[0];                                                                       \
         float *out = call->out;                                                                              \
-        const float a = (float)call->params.scalar;                                                          \
-        const int64_t n = kernel_count(&call->out_shape);                                                    \
+        const float a = (float)call->attr.scalar;                                                            \
+        const int64_t n = wil_shape_count(call->out_shape);                                                  \
         if (n < PARALLEL_MIN) {                                                                              \
             run_##name(out, in, n, a);                                                                       \
             return;                                                                                          \
@@ -34,8 +34,8 @@ FOR_UNARY_EXPRESSIONS(LOOP_UNARY)
 void KERNEL(loop_fill_f32)(const wil_kernel_call *call)
 {
     float *out = call->out;
-    const int64_t n = kernel_count(&call->out_shape);
-    const float a = (float)call->params.scalar;
+    const int64_t n = wil_shape_count(call->out_shape);
+    const float a = (float)call->attr.scalar;
 #pragma omp parallel for simd schedule(static) if (n > PARALLEL_MIN)
     for (int64_t i = 0; i < n; i++)
         out[i] = a;
@@ -44,8 +44,8 @@ void KERNEL(loop_fill_f32)(const wil_kernel_call *call)
 void KERNEL(loop_keep_mask_f32)(const wil_kernel_call *call)
 {
     float *out = call->out;
-    const int64_t n = kernel_count(&call->out_shape);
-    const wil_tile_mask mask = {call->params.scalar, call->params.key, call->seed, call->step};
+    const int64_t n = wil_shape_count(call->out_shape);
+    const wil_tile_mask mask = {call->attr.scalar, call->attr.key, call->seed, call->step};
 #pragma omp parallel for schedule(static) if (n > PARALLEL_MIN)
     for (int64_t i = 0; i < n; i += CHUNK)
         (void)KERNEL(tile_mask)(out + i, i, n - i < CHUNK ? n - i : CHUNK, &mask);

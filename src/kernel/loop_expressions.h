@@ -18,8 +18,7 @@
     DO(exp, loop_exp(x))                                                                                     \
     DO(log, loop_log(x))                                                                                     \
     DO(sqrt, sqrtf(x))                                                                                       \
-    DO(reciprocal, 1.0f / x)                                                                                 \
-    DO(copy, x)
+    DO(reciprocal, 1.0f / x)
 
 #define FOR_BINARY_OPERATIONS(DO)                                                                            \
     DO(add, +)                                                                                               \

@@ -93,7 +93,7 @@ static void write_tile(float *restrict w, const float *restrict rows, int64_t n_
 /* [A,taps,B] -> [B,other taps,A], where A are the outputs when folding. */
 static void run(const wil_kernel_call *call, bool fold)
 {
-    const wil_kernel_shape *from = &call->in_shape[0];
+    const wil_shape *from = &call->in_shape[0];
     const int64_t n_a = from->dim[0];
     const int64_t n_b = from->dim[from->rank - 1];
     fold_up_sizes s = {.n_spatial = from->rank - 2, .n3 = 1, .n4 = 1};

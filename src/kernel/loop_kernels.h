@@ -5,35 +5,25 @@
 #include "kernel_internal.h"
 #include "loop_expressions.h"
 
-#define DECLARE_LOOPS(isa) DECLARE_KERNELS(loop, f32_##isa)
-KERNEL_FOR_ISAS(DECLARE_LOOPS)
+/* loop_<name>_f32_<isa>, loop_<name>_bf16_<isa> and tile_<name>_<isa> of every operation that has them. */
+#define DECLARE_KERNEL(name, isa) void name##_##isa(const wil_kernel_call *call);
+#define DECLARE_TILE(name, isa)                                                                              \
+    void tile_##name##_##isa(float *out, const float *a, const float *b, int64_t n, float scalar);
+#define DECLARE_ALL(name, isa)                                                                               \
+    DECLARE_KERNEL(loop_##name##_f32, isa)                                                                   \
+    DECLARE_KERNEL(loop_##name##_bf16, isa)                                                                  \
+    DECLARE_TILE(name, isa)
+#if defined(__x86_64__)
+#define OP(kind, name, ...) DECLARE_ALL(name, base) DECLARE_ALL(name, avx2) DECLARE_ALL(name, avx512)
+#else
+#define OP(kind, name, ...) DECLARE_ALL(name, base)
+#endif
+#include "willis/ops.def"
 
 #define DECLARE_STATS(isa)                                                                                   \
     void loop_normalize_stats_f32_##isa(const wil_kernel_call *call);                                        \
     void loop_normalize_stats_bf16_##isa(const wil_kernel_call *call);
 KERNEL_FOR_ISAS(DECLARE_STATS)
-
-#define DECLARE_BF16_LOOPS(isa)                                                                              \
-    void loop_sum_bf16_##isa(const wil_kernel_call *call);                                                   \
-    void loop_normalize_bf16_##isa(const wil_kernel_call *call);                                             \
-    void loop_normalize_dx_bf16_##isa(const wil_kernel_call *call);                                          \
-    void loop_upsample_bf16_##isa(const wil_kernel_call *call);                                              \
-    void loop_sum_pool_bf16_##isa(const wil_kernel_call *call);                                              \
-    void loop_pool_gather_bf16_##isa(const wil_kernel_call *call);                                           \
-    void loop_pool_scatter_bf16_##isa(const wil_kernel_call *call);
-KERNEL_FOR_ISAS(DECLARE_BF16_LOOPS)
-
-#define DECLARE_TILE(name, isa)                                                                              \
-    void tile_##name##_##isa(float *, const float *, const float *, int64_t, float);
-#define DECLARE_TILE_BASE(name, expression) DECLARE_TILE(name, base)
-#define DECLARE_TILE_AVX2(name, expression) DECLARE_TILE(name, avx2)
-#define DECLARE_TILE_AVX512(name, expression) DECLARE_TILE(name, avx512)
-FOR_UNARY_EXPRESSIONS(DECLARE_TILE_BASE)
-FOR_BINARY_OPERATIONS(DECLARE_TILE_BASE)
-FOR_UNARY_EXPRESSIONS(DECLARE_TILE_AVX2)
-FOR_BINARY_OPERATIONS(DECLARE_TILE_AVX2)
-FOR_UNARY_EXPRESSIONS(DECLARE_TILE_AVX512)
-FOR_BINARY_OPERATIONS(DECLARE_TILE_AVX512)
 
 #define DECLARE_MOVES(isa)                                                                                   \
     void tile_widen_##isa(float *restrict out, const uint16_t *restrict in, int64_t n);                      \

@@ -7,7 +7,7 @@
 /* An output walked row by row: axis i of the output takes `stride[i]` input values per step. */
 typedef struct gather {
     int rank;
-    int64_t dim[WIL_KERNEL_MAX_RANK], stride[WIL_KERNEL_MAX_RANK];
+    int64_t dim[WIL_MAX_RANK], stride[WIL_MAX_RANK];
 } gather;
 
 /* Adds an axis behind the others; it joins the one before it where memory runs on. */
@@ -60,7 +60,7 @@ static void run_gather(float *out, const float *in, const gather *g)
 }
 
 /* Elements between neighbours along each axis of a dense array. */
-static void dense_strides(int64_t *stride, const wil_kernel_shape *shape)
+static void dense_strides(int64_t *stride, const wil_shape *shape)
 {
     int64_t step = 1;
     for (int i = shape->rank - 1; i >= 0; i--) {
@@ -71,7 +71,7 @@ static void dense_strides(int64_t *stride, const wil_kernel_shape *shape)
 
 void KERNEL(loop_broadcast_f32)(const wil_kernel_call *call)
 {
-    int64_t stride[WIL_KERNEL_MAX_RANK];
+    int64_t stride[WIL_MAX_RANK];
     gather g = {.rank = 0};
     dense_strides(stride, &call->in_shape[0]);
     for (int i = 0; i < call->out_shape.rank; i++)
@@ -81,10 +81,10 @@ void KERNEL(loop_broadcast_f32)(const wil_kernel_call *call)
 
 void KERNEL(loop_permute_f32)(const wil_kernel_call *call)
 {
-    int64_t stride[WIL_KERNEL_MAX_RANK];
+    int64_t stride[WIL_MAX_RANK];
     gather g = {.rank = 0};
     dense_strides(stride, &call->in_shape[0]);
     for (int i = 0; i < call->out_shape.rank; i++)
-        add_axis(&g, call->out_shape.dim[i], stride[call->params.permutation[i]]);
+        add_axis(&g, call->out_shape.dim[i], stride[call->attr.permutation[i]]);
     run_gather(call->out, call->in[0], &g);
 }

@@ -199,7 +199,7 @@ static bool run_all(const wil_kernel_call *call, const unit_arrays *arrays)
     column_work work;
     if (!columns_suit_normalize(call, &s, &work))
         return false;
-    const double eps = call->params.scalar;
+    const double eps = call->attr.scalar;
     if (work.n_blocks >
         1) { /* the blocks run in parallel; a region around them would make them start new threads */
         for (int64_t unit = 0; unit < work.n_units; unit++)

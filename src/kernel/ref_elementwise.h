@@ -6,8 +6,8 @@
     {                                                                                                        \
         const REAL *in = call->in[0];                                                                        \
         REAL *out = call->out;                                                                               \
-        const REAL a = (REAL)call->params.scalar;                                                            \
-        const int64_t n = kernel_count(&call->out_shape);                                                    \
+        const REAL a = (REAL)call->attr.scalar;                                                              \
+        const int64_t n = wil_shape_count(call->out_shape);                                                  \
         (void)a;                                                                                             \
         for (int64_t i = 0; i < n; i++) {                                                                    \
             const REAL x = in[i];                                                                            \
@@ -28,32 +28,31 @@ REF_UNARY(exp, (REAL)exp((double)x))
 REF_UNARY(log, (REAL)log((double)x))
 REF_UNARY(sqrt, (REAL)sqrt((double)x))
 REF_UNARY(reciprocal, (REAL)1 / x)
-REF_UNARY(copy, x)
 
 void NAME(fill)(const wil_kernel_call *call)
 {
     REAL *out = call->out;
-    const int64_t n = kernel_count(&call->out_shape);
+    const int64_t n = wil_shape_count(call->out_shape);
     for (int64_t i = 0; i < n; i++)
-        out[i] = (REAL)call->params.scalar;
+        out[i] = (REAL)call->attr.scalar;
 }
 
 /* Element i keeps its value where the number at (seed, dropout, step; key, i) says so. */
 void NAME(keep_mask)(const wil_kernel_call *call)
 {
     REAL *out = call->out;
-    const int64_t n = kernel_count(&call->out_shape);
+    const int64_t n = wil_shape_count(call->out_shape);
     const wil_rng rng = wil_rng_at(call->seed, WIL_RNG_DROPOUT, call->step);
-    const double drop = call->params.scalar;
+    const double drop = call->attr.scalar;
     for (int64_t i = 0; i < n; i++) {
         uint32_t block[4];
-        wil_rng_block(rng, call->params.key << 40 | (uint64_t)(i / 4), block);
+        wil_rng_block(rng, call->attr.key << 40 | (uint64_t)(i / 4), block);
         out[i] = block[i % 4] * 0x1.0p-32 < drop ? (REAL)0 : (REAL)(1.0 / (1.0 - drop));
     }
 }
 
 /* Position of element i of the whole in an operand whose dimensions may be 1. */
-static int64_t NAME(position)(int64_t i, const wil_kernel_shape *whole, const wil_kernel_shape *operand)
+static int64_t NAME(position)(int64_t i, const wil_shape *whole, const wil_shape *operand)
 {
     int64_t at = 0;
     int64_t step = 1;
@@ -69,7 +68,7 @@ static int64_t NAME(position)(int64_t i, const wil_kernel_shape *whole, const wi
 }
 
 /* Position in the whole of element i of a box whose dimensions are the whole's or 1. */
-static int64_t NAME(place)(int64_t i, const wil_kernel_shape *box, const wil_kernel_shape *whole)
+static int64_t NAME(place)(int64_t i, const wil_shape *box, const wil_shape *whole)
 {
     int64_t at = 0;
     int64_t step = 1;
@@ -82,9 +81,9 @@ static int64_t NAME(place)(int64_t i, const wil_kernel_shape *box, const wil_ker
 }
 
 /* The box of the axes that `kept` has lost. */
-static wil_kernel_shape NAME(lost_axes)(const wil_kernel_shape *whole, const wil_kernel_shape *kept)
+static wil_shape NAME(lost_axes)(const wil_shape *whole, const wil_shape *kept)
 {
-    wil_kernel_shape box = *whole;
+    wil_shape box = *whole;
     for (int i = 0; i < whole->rank; i++)
         box.dim[i] = kept->dim[i] == 1 ? whole->dim[i] : 1;
     return box;
@@ -96,7 +95,7 @@ static wil_kernel_shape NAME(lost_axes)(const wil_kernel_shape *whole, const wil
         const REAL *in0 = call->in[0];                                                                       \
         const REAL *in1 = call->in[1];                                                                       \
         REAL *out = call->out;                                                                               \
-        const int64_t n = kernel_count(&call->out_shape);                                                    \
+        const int64_t n = wil_shape_count(call->out_shape);                                                  \
         for (int64_t i = 0; i < n; i++) {                                                                    \
             const REAL a = in0[NAME(position)(i, &call->out_shape, &call->in_shape[0])];                     \
             const REAL b = in1[NAME(position)(i, &call->out_shape, &call->in_shape[1])];                     \

@@ -13,14 +13,14 @@ static bool NAME(shares)(int64_t k, int64_t j)
 static int64_t NAME(taps)(const wil_kernel_call *call, int64_t width)
 {
     int64_t n = 1;
-    for (int i = 0; i < call->params.n_spatial; i++)
+    for (int i = 0; i < call->attr.n_spatial; i++)
         n *= width;
     return n;
 }
 
 static bool NAME(all_share)(const wil_kernel_call *call, int64_t k, int64_t j)
 {
-    for (int i = 0; i < call->params.n_spatial; i++) {
+    for (int i = 0; i < call->attr.n_spatial; i++) {
         if (!NAME(shares)(k % 4, j % 3))
             return false;
         k /= 4;

@@ -5,8 +5,8 @@ void NAME(matmul)(const wil_kernel_call *call)
     const REAL *a = call->in[0];
     const REAL *b = call->in[1];
     REAL *out = call->out;
-    const bool ta = call->params.transpose[0];
-    const bool tb = call->params.transpose[1];
+    const bool ta = call->attr.transpose[0];
+    const bool tb = call->attr.transpose[1];
     const int64_t m = call->out_shape.dim[0];
     const int64_t n = call->out_shape.dim[1];
     const int64_t k = call->in_shape[0].dim[ta ? 0 : 1];
@@ -21,21 +21,20 @@ void NAME(matmul)(const wil_kernel_call *call)
 }
 
 typedef struct NAME(geometry) {
-    spatial3 x, y; /* input and output of the convolution */
+    wil_spatial3 x, y; /* input and output of the convolution */
     int64_t kernel[3], stride[3], pad[3];
 } NAME(geometry);
 
-static NAME(geometry)
-    NAME(geometry_of)(const wil_kernel_call *call, const wil_kernel_shape *x, const wil_kernel_shape *y)
+static NAME(geometry) NAME(geometry_of)(const wil_kernel_call *call, const wil_shape *x, const wil_shape *y)
 {
-    NAME(geometry) g = {.x = kernel_spatial3(x), .y = kernel_spatial3(y)};
-    kernel_triple(g.kernel, call->params.kernel, call->params.n_spatial, 1);
-    kernel_triple(g.stride, call->params.stride, call->params.n_spatial, 1);
-    kernel_triple(g.pad, call->params.pad, call->params.n_spatial, 0);
+    NAME(geometry) g = {.x = wil_spatial3_of(x), .y = wil_spatial3_of(y)};
+    wil_spatial3_values(g.kernel, call->attr.kernel, call->attr.n_spatial, 1);
+    wil_spatial3_values(g.stride, call->attr.stride, call->attr.n_spatial, 1);
+    wil_spatial3_values(g.pad, call->attr.pad, call->attr.n_spatial, 0);
     return g;
 }
 
-static int64_t NAME(at)(const spatial3 *s, int64_t n, const int64_t p[3])
+static int64_t NAME(at)(const wil_spatial3 *s, int64_t n, const int64_t p[3])
 {
     return (((n * s->size[0] + p[0]) * s->size[1] + p[1]) * s->size[2] + p[2]) * s->channels;
 }

@@ -35,7 +35,7 @@ void NAME(conv_dw_norm2)(const wil_kernel_call *call)
         double norm2 = 0;
         for (int64_t i = 0; i < g.y.channels * n_kernel * g.x.channels; i++) {
             double entry = 0;
-            for (int pair = 0; pair < WIL_KERNEL_MAX_INPUTS / 2; pair++)
+            for (int pair = 0; pair < WIL_MAX_INPUTS / 2; pair++)
                 if (call->in_shape[2 * pair].rank > 0)
                     entry += NAME(share_entry)(call, pair, n, i / (n_kernel * g.x.channels),
                         i / g.x.channels % n_kernel, i % g.x.channels);

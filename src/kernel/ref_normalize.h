@@ -3,7 +3,7 @@
 /* A group: all positions that share their indices along the axes that are not normalised over. Element j of
  * group i is at place(i, groups) + place(j, members). */
 typedef struct NAME(groups) {
-    wil_kernel_shape whole, groups, members;
+    wil_shape whole, groups, members;
     int64_t n_groups, n_members;
 } NAME(groups);
 
@@ -11,11 +11,11 @@ static NAME(groups) NAME(groups_of)(const wil_kernel_call *call)
 {
     NAME(groups) g = {.whole = call->out_shape, .groups = call->out_shape, .members = call->out_shape};
     for (int i = 0; i < g.whole.rank; i++) {
-        const bool normalised = (call->params.axes >> i & 1u) != 0;
+        const bool normalised = (call->attr.axes >> i & 1u) != 0;
         (normalised ? &g.groups : &g.members)->dim[i] = 1;
     }
-    g.n_groups = kernel_count(&g.groups);
-    g.n_members = kernel_count(&g.members);
+    g.n_groups = wil_shape_count(g.groups);
+    g.n_members = wil_shape_count(g.members);
     return g;
 }
 
@@ -41,7 +41,7 @@ void NAME(normalize)(const wil_kernel_call *call)
         const REAL *x = (const REAL *)call->in[0] + first;
         REAL *out = (REAL *)call->out + first;
         const double mean = NAME(group_mean)(&g, x, 0.0, NULL, 0.0);
-        const double r = 1.0 / sqrt(NAME(group_mean)(&g, x, mean, x, mean) + call->params.scalar);
+        const double r = 1.0 / sqrt(NAME(group_mean)(&g, x, mean, x, mean) + call->attr.scalar);
         for (int64_t j = 0; j < g.n_members; j++) {
             const int64_t at = NAME(place)(j, &g.members, &g.whole);
             out[at] = (REAL)(((double)x[at] - mean) * r);
@@ -59,7 +59,7 @@ void NAME(normalize_dx)(const wil_kernel_call *call)
         const REAL *x = (const REAL *)call->in[1] + first;
         REAL *out = (REAL *)call->out + first;
         const double mean = NAME(group_mean)(&g, x, 0.0, NULL, 0.0);
-        const double r = 1.0 / sqrt(NAME(group_mean)(&g, x, mean, x, mean) + call->params.scalar);
+        const double r = 1.0 / sqrt(NAME(group_mean)(&g, x, mean, x, mean) + call->attr.scalar);
         const double mean_d_y = NAME(group_mean)(&g, d_y, 0.0, NULL, 0.0);
         const double mean_d_y_y = NAME(group_mean)(&g, d_y, 0.0, x, mean) * r;
         for (int64_t j = 0; j < g.n_members; j++) {

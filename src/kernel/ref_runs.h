@@ -1,7 +1,7 @@
 /* Template: REAL is the type, NAME(x) the function's name. Moving whole runs of values. */
 
 /* Rows before and values behind an axis: [before, axis, behind]. */
-static void NAME(around)(const wil_kernel_shape *shape, int axis, int64_t *before, int64_t *behind)
+static void NAME(around)(const wil_shape *shape, int axis, int64_t *before, int64_t *behind)
 {
     *before = 1;
     *behind = 1;
@@ -15,7 +15,7 @@ static void NAME(around)(const wil_kernel_shape *shape, int axis, int64_t *befor
 
 void NAME(concat)(const wil_kernel_call *call)
 {
-    const int axis = call->params.axis;
+    const int axis = call->attr.axis;
     int64_t before = 0;
     int64_t behind = 0;
     NAME(around)(&call->out_shape, axis, &before, &behind);
@@ -32,13 +32,13 @@ void NAME(concat)(const wil_kernel_call *call)
 
 void NAME(slice)(const wil_kernel_call *call)
 {
-    const int axis = call->params.axis;
+    const int axis = call->attr.axis;
     int64_t before = 0;
     int64_t behind = 0;
     NAME(around)(&call->out_shape, axis, &before, &behind);
     const int64_t n_out = call->out_shape.dim[axis] * behind;
     const int64_t n_in = call->in_shape[0].dim[axis] * behind;
-    const int64_t skip = call->params.begin * behind;
+    const int64_t skip = call->attr.begin * behind;
 #pragma omp parallel for schedule(static) if (before > 1 && before * n_out > PARALLEL_MIN)
     for (int64_t i = 0; i < before; i++)
         memcpy((REAL *)call->out + i * n_out, (const REAL *)call->in[0] + i * n_in + skip,
@@ -47,13 +47,13 @@ void NAME(slice)(const wil_kernel_call *call)
 
 void NAME(embed)(const wil_kernel_call *call)
 {
-    const int axis = call->params.axis;
+    const int axis = call->attr.axis;
     int64_t before = 0;
     int64_t behind = 0;
     NAME(around)(&call->out_shape, axis, &before, &behind);
     const int64_t n_out = call->out_shape.dim[axis] * behind;
     const int64_t n_in = call->in_shape[0].dim[axis] * behind;
-    const int64_t skip = call->params.begin * behind;
+    const int64_t skip = call->attr.begin * behind;
 #pragma omp parallel for schedule(static) if (before > 1 && before * n_out > PARALLEL_MIN)
     for (int64_t i = 0; i < before; i++) {
         REAL *row = (REAL *)call->out + i * n_out;

@@ -4,7 +4,7 @@ void NAME(broadcast)(const wil_kernel_call *call)
 {
     const REAL *in = call->in[0];
     REAL *out = call->out;
-    const int64_t n = kernel_count(&call->out_shape);
+    const int64_t n = wil_shape_count(call->out_shape);
     for (int64_t i = 0; i < n; i++)
         out[i] = in[NAME(position)(i, &call->out_shape, &call->in_shape[0])];
 }
@@ -14,7 +14,7 @@ void NAME(permute)(const wil_kernel_call *call)
     const REAL *in = call->in[0];
     REAL *out = call->out;
     const int rank = call->out_shape.rank;
-    int64_t in_step[WIL_KERNEL_MAX_RANK] = {0};
+    int64_t in_step[WIL_MAX_RANK] = {0};
     int64_t step = 1;
     for (int axis = rank - 1; axis >= 0; axis--) {
         in_step[axis] = step;
@@ -24,7 +24,7 @@ void NAME(permute)(const wil_kernel_call *call)
         int64_t rest = i;
         int64_t at = 0;
         for (int axis = rank - 1; axis >= 0; axis--) {
-            at += rest % call->out_shape.dim[axis] * in_step[call->params.permutation[axis]];
+            at += rest % call->out_shape.dim[axis] * in_step[call->attr.permutation[axis]];
             rest /= call->out_shape.dim[axis];
         }
         out[i] = in[at];
@@ -35,10 +35,10 @@ void NAME(sum)(const wil_kernel_call *call)
 {
     const REAL *in = call->in[0];
     REAL *out = call->out;
-    const wil_kernel_shape *whole = &call->in_shape[0];
-    const wil_kernel_shape summed = NAME(lost_axes)(whole, &call->out_shape);
-    const int64_t n_out = kernel_count(&call->out_shape);
-    const int64_t n_summed = kernel_count(&summed);
+    const wil_shape *whole = &call->in_shape[0];
+    const wil_shape summed = NAME(lost_axes)(whole, &call->out_shape);
+    const int64_t n_out = wil_shape_count(call->out_shape);
+    const int64_t n_summed = wil_shape_count(summed);
 #pragma omp parallel for schedule(static) if (n_out > 1 && n_out * n_summed > PARALLEL_MIN)
     for (int64_t i = 0; i < n_out; i++) {
         const REAL *from = in + NAME(place)(i, &call->out_shape, whole);

@@ -4,11 +4,11 @@
 
 #include "willis/nets.h"
 
-/* true if nothing can be built: the graph is sick already, or status is a failure, whose message then makes
- * it sick. Take status from a check that runs only on a healthy graph: a sick one keeps its first message. */
+/* true if nothing can be built: the graph has failed already, or status is a failure, whose message then
+ * fails it. Take status from a check that runs only on a good graph: a failed one keeps its first message. */
 bool nets_refused(wil_nn *nn, wil_status status);
-/* true, and the graph is sick, if node is missing or its shape is not the expected one; a dimension of 0 fits
- * any. what: "the 3D generator's z". */
+/* true, and the graph has failed, if node is missing or its shape is not the expected one; a dimension of 0
+ * fits any. what: "the 3D generator's z". */
 bool nets_shape_differs(wil_nn *nn, const char *what, wil_node node, wil_shape expected);
 /* Fails unless value lies in [1, most]. what: "filters of the 3D WGAN"; study: its own value. */
 WIL_NODISCARD

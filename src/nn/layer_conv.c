@@ -71,7 +71,7 @@ static conv_axes axes_of(const wil_nn_conv_config *config)
     return axes;
 }
 
-/* Makes the graph sick and says so if x or config cannot be. */
+/* Fails the graph and says so if x or config cannot be. */
 static bool conv_is_impossible(wil_nn *nn, const char *layer, wil_shape x, const wil_nn_conv_config *config)
 {
     int n_spatial = x.rank - 2;

@@ -16,7 +16,7 @@ typedef struct nn_spec {
 } nn_spec;
 
 /* Registers "<prefix>.<layer>.<suffix>" (or finds it, with the same shape) and gives its node in nn->graph.
- * param_out may be NULL; borrowed. On failure the graph is sick and the node is WIL_NODE_NONE. */
+ * param_out may be NULL; borrowed. On failure the graph has failed and the node is WIL_NODE_NONE. */
 wil_node nn_param_node(
     wil_nn *nn, const char *layer, const char *suffix, const nn_spec *spec, const wil_param **param_out);
 
@@ -45,7 +45,7 @@ wil_shape nn_layout_file_shape(const wil_param *param);
 void nn_layout_to_file(const wil_param *param, float *file_values);
 void nn_layout_from_file(const wil_param *param, const float *file_values, float *memory_values);
 
-/* true if nothing more can be built: a sick graph. A missing node of a healthy graph makes it sick. */
+/* true if nothing more can be built: a failed graph. A missing node fails it. */
 bool nn_cannot_build(wil_nn *nn, wil_node x, const char *layer);
 
 /* [C] as [1,..,1,C], to go with an activation of that rank. */

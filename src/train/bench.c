@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bench_internal.h"
-#include "willis/kernel.h"
 #include "willis/model.h"
 
 #define SEED 1
@@ -251,7 +250,7 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const int threads_before = omp_get_max_threads();
     memset(out, 0, sizeof *out);
     WIL_TRY(complete(&full, &info, config));
-    if (full.precision == WIL_PRECISION_BF16 && !wil_kernel_has_bf16()) {
+    if (full.precision == WIL_PRECISION_BF16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         wil_monitor_warn(monitor, "this processor has no bf16 instructions (or WILLIS_ISA forbids them): "
                                   "running f32");
         full.precision = WIL_PRECISION_F32;

@@ -38,7 +38,7 @@ typedef struct net_step {
     float weight_limit; /* weights are cut to [-limit, limit] after each update [Arjovsky2017]; 0: not */
 } net_step;
 
-/* Adds an output and returns its place; the graph becomes sick when there are too many. */
+/* Adds an output and returns its place; the graph fails when there are too many. */
 int net_step_output(net_step *step, wil_graph *graph, wil_node node);
 /* Adds the gradients of loss with respect to the trained weights of set. */
 void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params *set);

@@ -24,8 +24,8 @@ static inline void assert_shape(const wil_graph *g, wil_node node, const char *e
     assert_string_equal(wil_shape_text(wil_graph_shape(g, node), text, sizeof text), expected);
 }
 
-/* The graph is sick, says so with WIL_ERR_ARG, and its message has all of the given parts. */
-static inline void assert_sick(const wil_graph *g, const char *first, const char *second, const char *third)
+/* The graph has failed, says so with WIL_ERR_ARG, and its message has all of the given parts. */
+static inline void assert_failed(const wil_graph *g, const char *first, const char *second, const char *third)
 {
     const char *const parts[3] = {first, second, third};
     assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);

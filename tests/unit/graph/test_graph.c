@@ -1,4 +1,4 @@
-/* Nodes: sharing, simplification, sickness, names, the listing. */
+/* Nodes: sharing, simplification, failure, names, the listing. */
 #include "graph_check.h"
 
 static void identical_nodes_are_one_node(void **state)
@@ -49,7 +49,7 @@ static void leaves_are_their_names(void **state)
     assert_int_equal(wil_graph_param_node(g, "w", wil_shape_of(2, 3, 4)), w);
     assert_string_equal(wil_graph_node(g, w)->name, "w");
     assert_int_equal(wil_graph_param_node(g, "w", wil_shape_of(2, 4, 3)), WIL_NODE_NONE);
-    assert_sick(g, "param 'w'", "[4,3]", "[3,4]");
+    assert_failed(g, "param 'w'", "[4,3]", "[3,4]");
     wil_graph_free(g);
 }
 
@@ -59,7 +59,7 @@ static void an_input_and_a_parameter_cannot_share_a_name(void **state)
     wil_graph *g = new_graph();
     (void)wil_graph_param_node(g, "w", wil_shape_of(1, 3));
     assert_int_equal(wil_graph_input_node(g, "w", wil_shape_of(1, 3)), WIL_NODE_NONE);
-    assert_sick(g, "input 'w'", "taken", "param");
+    assert_failed(g, "input 'w'", "taken", "param");
     wil_graph_free(g);
 }
 
@@ -68,11 +68,11 @@ static void a_leaf_needs_a_name_and_a_shape(void **state)
     (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_graph_input_node(g, "", wil_shape_of(1, 3)), WIL_NODE_NONE);
-    assert_sick(g, "input", "needs a name", "");
+    assert_failed(g, "input", "needs a name", "");
     wil_graph_free(g);
     g = new_graph();
     assert_int_equal(wil_graph_input_node(g, "x", wil_shape_of(2, 3, 0)), WIL_NODE_NONE);
-    assert_sick(g, "'x'", "1 or more", "[3,0]");
+    assert_failed(g, "'x'", "1 or more", "[3,0]");
     wil_graph_free(g);
 }
 
@@ -87,16 +87,16 @@ static void the_first_failure_is_the_one_that_is_told(void **state)
     assert_int_equal(wil_op_add_scalar(g, x, 1.0), WIL_NODE_NONE);
     assert_int_equal(wil_graph_fail(g, "second failure"), WIL_NODE_NONE);
     assert_int_equal(wil_graph_size(g), size);
-    assert_sick(g, "reshape", "[4]", "[3]");
+    assert_failed(g, "reshape", "[4]", "[3]");
     wil_graph_free(g);
 }
 
-static void builders_above_can_make_a_graph_sick(void **state)
+static void builders_above_can_fail_a_graph(void **state)
 {
     (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_graph_fail(g, "%d layers are too few", 0), WIL_NODE_NONE);
-    assert_sick(g, "0 layers are too few", "", "");
+    assert_failed(g, "0 layers are too few", "", "");
     wil_graph_free(g);
 }
 
@@ -105,11 +105,11 @@ static void nodes_of_nowhere_are_refused(void **state)
     (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_op_exp(g, 5), WIL_NODE_NONE);
-    assert_sick(g, "exp", "not of this graph", "5 of 0");
+    assert_failed(g, "exp", "not of this graph", "5 of 0");
     wil_graph_free(g);
     g = new_graph();
     assert_int_equal(wil_op_mul(g, WIL_NODE_NONE, WIL_NODE_NONE), WIL_NODE_NONE);
-    assert_sick(g, "mul", "not of this graph", "");
+    assert_failed(g, "mul", "not of this graph", "");
     wil_graph_free(g);
 }
 
@@ -163,15 +163,6 @@ static void the_listing_has_a_line_a_node(void **state)
     wil_graph_free(g);
 }
 
-static void every_operation_has_a_name(void **state)
-{
-    (void)state;
-    for (int kind = 0; kind < WIL_OP_KINDS; kind++)
-        assert_non_null(wil_op_name((wil_op_kind)kind));
-    assert_string_equal(wil_op_name(WIL_OP_CONV_DX), "conv_dx");
-    assert_string_equal(wil_op_name(WIL_OP_KINDS), "unknown");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,12 +173,11 @@ int main(void)
         cmocka_unit_test(an_input_and_a_parameter_cannot_share_a_name),
         cmocka_unit_test(a_leaf_needs_a_name_and_a_shape),
         cmocka_unit_test(the_first_failure_is_the_one_that_is_told),
-        cmocka_unit_test(builders_above_can_make_a_graph_sick),
+        cmocka_unit_test(builders_above_can_fail_a_graph),
         cmocka_unit_test(nodes_of_nowhere_are_refused),
         cmocka_unit_test(algebra_that_changes_nothing_makes_no_nodes),
         cmocka_unit_test(arithmetic_reads_what_was_repeated_as_it_was_before),
         cmocka_unit_test(the_listing_has_a_line_a_node),
-        cmocka_unit_test(every_operation_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

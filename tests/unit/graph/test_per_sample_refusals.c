@@ -99,7 +99,7 @@ static void networks_that_mix_samples_are_refused_with_the_place_where_they_do(v
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const leaves l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
-        assert_sick(l.g, "losses depend on each other", cases[i].op, cases[i].why);
+        assert_failed(l.g, "losses depend on each other", cases[i].op, cases[i].why);
         wil_graph_free(l.g);
     }
 }
@@ -117,7 +117,7 @@ static void what_is_given_may_come_from_a_batch_norm(void **state)
         if (given == 1)
             assert_int_equal(wil_graph_status(l.g), WIL_OK);
         else
-            assert_sick(l.g, "'normalize'", "normalises over the batch", "");
+            assert_failed(l.g, "'normalize'", "normalises over the batch", "");
         wil_graph_free(l.g);
     }
 }
@@ -170,7 +170,7 @@ static void gradients_that_do_not_split_are_refused_with_the_parameter(void **st
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const leaves l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
-        assert_sick(l.g, "per-sample gradients of 'critic.w' cannot be had", cases[i].why, "");
+        assert_failed(l.g, "per-sample gradients of 'critic.w' cannot be had", cases[i].why, "");
         wil_graph_free(l.g);
     }
 }
@@ -181,7 +181,7 @@ static void a_parameter_with_a_row_for_each_sample_is_refused(void **state)
     const leaves l = make_leaves();
     const wil_node place = wil_graph_param_node(l.g, "place", wil_shape_of(4, 4, 6, 6, 2));
     clip(l.g, rows_to_loss(l.g, wil_op_mul(l.g, l.x, place)), place, NULL);
-    assert_sick(l.g, "'place'", "is no sum over samples", "");
+    assert_failed(l.g, "'place'", "is no sum over samples", "");
     wil_graph_free(l.g);
 }
 
@@ -207,7 +207,7 @@ static void impossible_settings_are_refused(void **state)
             "the mask must be [4], got [3]", "is [3], expected rows of 4 samples",
             "one value a sample, [N] or [N,1], got []", "the loss has 4 values, but no input",
             "is no parameter ('conv')"};
-        assert_sick(l.g, words[i], "per-sample gradients", "");
+        assert_failed(l.g, words[i], "per-sample gradients", "");
         wil_graph_free(l.g);
     }
 }
@@ -222,7 +222,7 @@ static void norms_of_gradients_are_not_differentiated_as_if_constant(void **stat
     wil_graph_gradient_clipped(l.g, loss, &l.w, 1, NULL, &gradient, &norms);
     assert_int_equal(wil_graph_status(l.g), WIL_OK);
     wil_graph_gradient(l.g, wil_op_sum_all(l.g, norms), &l.w, 1, &gradient);
-    assert_sick(l.g, "conv_dw_norm2", "cannot be differentiated", "");
+    assert_failed(l.g, "conv_dw_norm2", "cannot be differentiated", "");
     wil_graph_free(l.g);
 }
 
@@ -242,7 +242,7 @@ static void pairs_that_lead_to_different_weights_or_broken_batches_are_refused(v
         const wil_node got = wil_op_conv_dw_norm2(
             l.g, xs, gs, i == 0 ? 2 : (i == 1 ? 1 : 0), i == 1 ? 3 : 4, ONE, ONE, kernel, false);
         assert_int_equal(got, WIL_NODE_NONE);
-        assert_sick(l.g, "conv_dw_norm2", words[i], "");
+        assert_failed(l.g, "conv_dw_norm2", words[i], "");
         wil_graph_free(l.g);
     }
 }

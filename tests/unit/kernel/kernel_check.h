@@ -17,15 +17,15 @@
 
 #define EPS_F32 1.1920929e-7 /* distance from 1 to the next float */
 
-static inline wil_kernel_shape shape_of(int rank, const int64_t *dim)
+static inline wil_shape shape_of(int rank, const int64_t *dim)
 {
-    wil_kernel_shape out = {.rank = rank};
+    wil_shape out = {.rank = rank};
     for (int i = 0; i < rank; i++)
         out.dim[i] = dim[i];
     return out;
 }
 
-static inline int64_t count_of(const wil_kernel_shape *shape)
+static inline int64_t count_of(const wil_shape *shape)
 {
     int64_t count = 1;
     for (int i = 0; i < shape->rank; i++)

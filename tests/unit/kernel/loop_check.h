@@ -8,16 +8,16 @@
 #include <omp.h>
 
 typedef struct loop_case {
-    const char *name;
+    wil_op_kind kind;
     int n_in;
-    wil_kernel_call call;      /* shapes and params; pointers are set by the check */
+    wil_kernel_call call;      /* shapes and attributes; pointers are set by the check */
     double low, high;          /* range of the inputs */
     double relative, absolute; /* |result - exact| <= relative |exact| + absolute */
 } loop_case;
 
-static inline wil_kernel_shape shape_3(int64_t a, int64_t b, int64_t c)
+static inline wil_shape shape_3(int64_t a, int64_t b, int64_t c)
 {
-    return (wil_kernel_shape){.rank = 3, .dim = {a, b, c}};
+    return (wil_shape){.rank = 3, .dim = {a, b, c}};
 }
 
 static inline void compare_with_exact(
@@ -26,8 +26,8 @@ static inline void compare_with_exact(
     for (int64_t i = 0; i < count_of(&c->call.out_shape); i++) {
         const double error = fabs((double)got[i] - exact[i]);
         if (!(error <= c->relative * fabs(exact[i]) + c->absolute))
-            fail_msg("%s %s, value %lld: %.9g instead of %.9g", which, c->name, (long long)i, (double)got[i],
-                exact[i]);
+            fail_msg("%s %s, value %lld: %.9g instead of %.9g", which, wil_op_name(c->kind), (long long)i,
+                (double)got[i], exact[i]);
     }
 }
 
@@ -35,16 +35,16 @@ static inline void check_in_place(const loop_case *c, const float *expected)
 {
     const int64_t n = count_of(&c->call.out_shape);
     for (int k = 0; k < c->n_in; k++) {
-        if (!wil_kernel_in_place(c->name, k) || count_of(&c->call.in_shape[k]) != n)
+        if ((wil_op_row(c->kind)->in_place >> k & 1u) == 0 || count_of(&c->call.in_shape[k]) != n)
             continue;
         wil_kernel_call call = c->call;
         float *copy = values_of(n, 0, 0, 1);
         memcpy(copy, call.in[k], (size_t)n * sizeof *copy);
         call.in[k] = copy;
         call.out = copy;
-        wil_kernel_find(c->name, WIL_KERNEL_FAST_F32)(&call);
+        wil_kernel_find(c->kind, WIL_KERNEL_FAST_F32)(&call);
         if (memcmp(copy, expected, (size_t)n * sizeof *copy) != 0)
-            fail_msg("%s in place of input %d gives other bits", c->name, k);
+            fail_msg("%s in place of input %d gives other bits", wil_op_name(c->kind), k);
         wil_free(copy);
     }
 }
@@ -52,8 +52,8 @@ static inline void check_in_place(const loop_case *c, const float *expected)
 static inline void check_loop(loop_case c)
 {
     const int64_t n = count_of(&c.call.out_shape);
-    float *in[WIL_KERNEL_MAX_INPUTS] = {NULL};
-    double *in_f64[WIL_KERNEL_MAX_INPUTS] = {NULL};
+    float *in[WIL_MAX_INPUTS] = {NULL};
+    double *in_f64[WIL_MAX_INPUTS] = {NULL};
     float *fast = values_of(n, 90, 0, 1);
     float *other = values_of(n, 91, 0, 1);
     double *exact = doubles_of(fast, n);
@@ -64,21 +64,21 @@ static inline void check_loop(loop_case c)
         call_f64.in[k] = in_f64[k] = doubles_of(in[k], n_in);
     }
     call_f64.out = exact;
-    wil_kernel_find(c.name, WIL_KERNEL_REF_F64)(&call_f64);
+    wil_kernel_find(c.kind, WIL_KERNEL_REF_F64)(&call_f64);
     c.call.out = fast;
     omp_set_num_threads(2);
-    wil_kernel_find(c.name, WIL_KERNEL_FAST_F32)(&c.call);
+    wil_kernel_find(c.kind, WIL_KERNEL_FAST_F32)(&c.call);
     compare_with_exact(&c, "fast", fast, exact);
     c.call.out = other;
     omp_set_num_threads(1);
-    wil_kernel_find(c.name, WIL_KERNEL_FAST_F32)(&c.call);
+    wil_kernel_find(c.kind, WIL_KERNEL_FAST_F32)(&c.call);
     omp_set_num_threads(2);
     if (memcmp(fast, other, (size_t)n * sizeof *fast) != 0)
-        fail_msg("%s gives other bits with one thread than with two", c.name);
-    wil_kernel_find(c.name, WIL_KERNEL_REF_F32)(&c.call);
+        fail_msg("%s gives other bits with one thread than with two", wil_op_name(c.kind));
+    wil_kernel_find(c.kind, WIL_KERNEL_REF_F32)(&c.call);
     compare_with_exact(&c, "reference", other, exact);
     check_in_place(&c, fast);
-    check_isas_agree(c.name, c.call, fast);
+    check_isas_agree(c.kind, c.call, fast);
     for (int k = 0; k < c.n_in; k++) {
         wil_free(in[k]);
         wil_free(in_f64[k]);

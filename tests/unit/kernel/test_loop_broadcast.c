@@ -6,12 +6,12 @@
 static void arithmetic_repeats_dimensions_of_one(void **state)
 {
     (void)state;
-    static const char *const names[] = {"add", "sub", "mul", "div"};
+    static const wil_op_kind kinds[] = {WIL_OP_ADD, WIL_OP_SUB, WIL_OP_MUL, WIL_OP_DIV};
     static const int64_t sizes[][3] = {
         {2, 3, 5}, {3, 70, 1}, {2, 600, 2}, {2, 300, 17}, {3, 90, 65}, {4, 2, 9001}, {1, 40000, 3}};
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++)
         for (int pattern = 0; pattern < 27; pattern++) {
-            loop_case c = {.name = names[(pattern + (int)size) % 4],
+            loop_case c = {.kind = kinds[(pattern + (int)size) % 4],
                 .n_in = 2,
                 .low = 0.5,
                 .high = 2,
@@ -30,11 +30,12 @@ static void arithmetic_repeats_dimensions_of_one(void **state)
 static void arithmetic_works_on_scalars_and_on_six_axes(void **state)
 {
     (void)state;
-    loop_case c = {.name = "sub", .n_in = 2, .low = 0.5, .high = 2, .relative = EPS_F32, .absolute = EPS_F32};
+    loop_case c = {
+        .kind = WIL_OP_SUB, .n_in = 2, .low = 0.5, .high = 2, .relative = EPS_F32, .absolute = EPS_F32};
     check_loop(c); /* rank 0 */
-    c.call.out_shape = (wil_kernel_shape){.rank = 6, .dim = {2, 3, 4, 5, 6, 7}};
-    c.call.in_shape[0] = (wil_kernel_shape){.rank = 6, .dim = {2, 1, 4, 1, 6, 1}};
-    c.call.in_shape[1] = (wil_kernel_shape){.rank = 6, .dim = {1, 3, 1, 5, 1, 7}};
+    c.call.out_shape = (wil_shape){.rank = 6, .dim = {2, 3, 4, 5, 6, 7}};
+    c.call.in_shape[0] = (wil_shape){.rank = 6, .dim = {2, 1, 4, 1, 6, 1}};
+    c.call.in_shape[1] = (wil_shape){.rank = 6, .dim = {1, 3, 1, 5, 1, 7}};
     check_loop(c);
 }
 
@@ -44,7 +45,7 @@ static void broadcast_repeats_what_it_is_given(void **state)
     static const int64_t sizes[][3] = {{2, 3, 5}, {4, 9000, 2}, {3, 700, 17}, {5, 1, 8200}};
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++)
         for (int pattern = 0; pattern < 8; pattern++) {
-            loop_case c = {.name = "broadcast", .n_in = 1, .low = -1, .high = 1};
+            loop_case c = {.kind = WIL_OP_BROADCAST, .n_in = 1, .low = -1, .high = 1};
             c.call.out_shape = shape_of(3, sizes[size]);
             c.call.in_shape[0] = c.call.out_shape;
             for (int axis = 0; axis < 3; axis++)
@@ -64,11 +65,11 @@ static void permute_agrees_for_every_order_of_four_axes(void **state)
         for (int i = 0; i < 4; i++)
             seen |= 1 << order[i];
         for (size_t size = 0; size < sizeof sizes / sizeof sizes[0] && seen == 15; size++) {
-            loop_case c = {.name = "permute", .n_in = 1, .low = -1, .high = 1};
+            loop_case c = {.kind = WIL_OP_PERMUTE, .n_in = 1, .low = -1, .high = 1};
             c.call.in_shape[0] = shape_of(4, sizes[size]);
             c.call.out_shape.rank = 4;
             for (int i = 0; i < 4; i++) {
-                c.call.params.permutation[i] = order[i];
+                c.call.attr.permutation[i] = order[i];
                 c.call.out_shape.dim[i] = sizes[size][order[i]];
             }
             check_loop(c);
@@ -81,22 +82,22 @@ static void joining_and_cutting_work_along_every_axis(void **state)
     (void)state;
     for (int axis = 0; axis < 3; axis++)
         for (int64_t scale = 1; scale <= 30; scale += 29) {
-            loop_case c = {.name = "concat", .n_in = 2, .low = -1, .high = 1};
-            c.call.params.axis = axis;
+            loop_case c = {.kind = WIL_OP_CONCAT, .n_in = 2, .low = -1, .high = 1};
+            c.call.attr.axis = axis;
             c.call.in_shape[0] = shape_3(3, 4 * scale, 5 * scale);
             c.call.in_shape[1] = c.call.in_shape[0];
             c.call.in_shape[1].dim[axis] = 2;
             c.call.out_shape = c.call.in_shape[0];
             c.call.out_shape.dim[axis] += 2;
             check_loop(c);
-            c.name = "slice"; /* [1, 1 + 2) of what concat made */
+            c.kind = WIL_OP_SLICE; /* [1, 1 + 2) of what concat made */
             c.n_in = 1;
-            c.call.params.begin = 1;
+            c.call.attr.begin = 1;
             c.call.in_shape[0] = c.call.out_shape;
             c.call.out_shape.dim[axis] = 2;
             check_loop(c);
-            c.name = "embed"; /* and back */
-            const wil_kernel_shape whole = c.call.in_shape[0];
+            c.kind = WIL_OP_EMBED; /* and back */
+            const wil_shape whole = c.call.in_shape[0];
             c.call.in_shape[0] = c.call.out_shape;
             c.call.out_shape = whole;
             check_loop(c);

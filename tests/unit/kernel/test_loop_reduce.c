@@ -14,10 +14,10 @@ static void sums_agree_over_every_set_of_axes(void **state)
             /* summed in double, so one rounding of the result; 1e-10: the double's own, for thousands of
              * terms */
             loop_case c = {
-                .name = "sum", .n_in = 1, .low = -1, .high = 1, .relative = EPS_F32, .absolute = 1e-10};
+                .kind = WIL_OP_SUM, .n_in = 1, .low = -1, .high = 1, .relative = EPS_F32, .absolute = 1e-10};
             c.call.in_shape[0] = shape_of(4, SIZES[size]);
             c.call.out_shape = c.call.in_shape[0];
-            c.call.params.axes = axes;
+            c.call.attr.axes = axes;
             for (int i = 0; i < 4; i++)
                 if ((axes >> i & 1) != 0)
                     c.call.out_shape.dim[i] = 1;
@@ -28,13 +28,13 @@ static void sums_agree_over_every_set_of_axes(void **state)
 /* eps_num = 0.1 keeps r below 3.2. x - mean rounds by eps (high - low), as the mean is kept in two parts,
  * times r; the result itself, which is r (high - low) at most, by a few eps. The derivative multiplies twice
  * more. */
-static void check_normalize(const char *name, double low, double high)
+static void check_normalize(wil_op_kind kind, double low, double high)
 {
     for (int size = 0; size < N_SIZES; size++)
         for (uint32_t axes = 1; axes < 16; axes++) {
             const double r_most = 3.2;
-            loop_case c = {.name = name,
-                .n_in = strcmp(name, "normalize") == 0 ? 1 : 2,
+            loop_case c = {.kind = kind,
+                .n_in = kind == WIL_OP_NORMALIZE ? 1 : 2,
                 .low = low,
                 .high = high,
                 .relative = 8 * EPS_F32};
@@ -45,8 +45,8 @@ static void check_normalize(const char *name, double low, double high)
             c.call.in_shape[0] = shape_of(4, SIZES[size]);
             c.call.in_shape[1] = c.call.in_shape[0];
             c.call.out_shape = c.call.in_shape[0];
-            c.call.params.axes = axes;
-            c.call.params.scalar = 0.1;
+            c.call.attr.axes = axes;
+            c.call.attr.scalar = 0.1;
             check_loop(c);
         }
 }
@@ -54,9 +54,9 @@ static void check_normalize(const char *name, double low, double high)
 static void normalisations_agree_over_every_set_of_axes(void **state)
 {
     (void)state;
-    check_normalize("normalize", -2, 2);
-    check_normalize("normalize", 100, 104); /* mean far from zero */
-    check_normalize("normalize_dx", -2, 2);
+    check_normalize(WIL_OP_NORMALIZE, -2, 2);
+    check_normalize(WIL_OP_NORMALIZE, 100, 104); /* mean far from zero */
+    check_normalize(WIL_OP_NORMALIZE_DX, -2, 2);
 }
 
 /* Instance norm of a constant image, and of one with a standard deviation of 6e-8 of its mean: no NaN, and
@@ -73,14 +73,14 @@ static void a_large_mean_and_a_constant_image_do_no_harm(void **state)
         .out = y,
         .in_shape = {shape_3(1, N, 1)},
         .out_shape = shape_3(1, N, 1),
-        .params = {.axes = 2, .scalar = 1e-5}};
-    wil_kernel_find("normalize", WIL_KERNEL_FAST_F32)(&call);
+        .attr = {.axes = 2, .scalar = 1e-5}};
+    wil_kernel_find(WIL_OP_NORMALIZE, WIL_KERNEL_FAST_F32)(&call);
     for (int i = 0; i < N; i++)
         assert_true(y[i] == 0.0f);
     for (int i = 0; i < N; i++)
         x[i] = 1048576.0f + (float)(i % 2) * 0.125f; /* both exact in float; standard deviation 1/16 */
-    call.params.scalar = 0;
-    wil_kernel_find("normalize", WIL_KERNEL_FAST_F32)(&call);
+    call.attr.scalar = 0;
+    wil_kernel_find(WIL_OP_NORMALIZE, WIL_KERNEL_FAST_F32)(&call);
     for (int i = 0; i < N; i++) /* exactly +-1, but for the rounding of r */
         assert_true(fabs(fabs((double)y[i]) - 1) < 2 * EPS_F32);
     wil_free(x);
@@ -90,25 +90,25 @@ static void a_large_mean_and_a_constant_image_do_no_harm(void **state)
 static void resampling_agrees_for_all_factors(void **state)
 {
     (void)state;
-    static const char *const names[] = {"upsample", "sum_pool", "pool_gather", "pool_scatter"};
+    static const wil_op_kind kinds[] = {
+        WIL_OP_UPSAMPLE, WIL_OP_SUM_POOL, WIL_OP_POOL_GATHER, WIL_OP_POOL_SCATTER};
     static const int64_t cases[][7] = {/* coarse size, factor, channels */ {4, 3, 5, 2, 2, 2, 3},
         {1, 6, 7, 1, 2, 2, 32}, {1, 1, 50, 1, 1, 3, 1}, {3, 2, 4, 3, 1, 2, 70}, {2, 2, 2, 5, 4, 4, 2},
         {1, 40, 40, 1, 2, 2, 16}, {5, 4, 3, 1, 1, 1, 6}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int op = 0; op < 4; op++) {
             const int64_t *v = cases[i];
-            const wil_kernel_shape coarse = {.rank = 5, .dim = {2, v[0], v[1], v[2], v[6]}};
-            const wil_kernel_shape fine = {
-                .rank = 5, .dim = {2, v[0] * v[3], v[1] * v[4], v[2] * v[5], v[6]}};
+            const wil_shape coarse = {.rank = 5, .dim = {2, v[0], v[1], v[2], v[6]}};
+            const wil_shape fine = {.rank = 5, .dim = {2, v[0] * v[3], v[1] * v[4], v[2] * v[5], v[6]}};
             const double members = (double)(v[3] * v[4] * v[5]);
-            loop_case c = {.name = names[op],
+            loop_case c = {.kind = kinds[op],
                 .n_in = op < 2 ? 1 : 2,
                 .low = -1,
                 .high = 1,
                 .absolute =
                     op == 1 ? members * members * EPS_F32 / 2 : 0}; /* float sums of `members` terms */
-            c.call.params.n_spatial = 3;
-            memcpy(c.call.params.kernel, v + 3, sizeof c.call.params.kernel);
+            c.call.attr.n_spatial = 3;
+            memcpy(c.call.attr.kernel, v + 3, sizeof c.call.attr.kernel);
             c.call.out_shape = op == 0 || op == 3 ? fine : coarse;
             c.call.in_shape[0] = op == 0 || op == 3 ? coarse : fine;
             c.call.in_shape[1] = fine;
@@ -120,10 +120,10 @@ static void resampling_agrees_for_all_factors(void **state)
 static void of_equal_values_the_first_is_taken(void **state)
 {
     (void)state;
-    loop_case c = {.name = "pool_scatter", .n_in = 2, .low = 1, .high = 1};
-    c.call.params = (wil_kernel_params){.n_spatial = 2, .kernel = {2, 3}};
-    c.call.in_shape[0] = (wil_kernel_shape){.rank = 4, .dim = {2, 4, 5, 33}};
-    c.call.in_shape[1] = (wil_kernel_shape){.rank = 4, .dim = {2, 8, 15, 33}};
+    loop_case c = {.kind = WIL_OP_POOL_SCATTER, .n_in = 2, .low = 1, .high = 1};
+    c.call.attr = (wil_op_attr){.n_spatial = 2, .kernel = {2, 3}};
+    c.call.in_shape[0] = (wil_shape){.rank = 4, .dim = {2, 4, 5, 33}};
+    c.call.in_shape[1] = (wil_shape){.rank = 4, .dim = {2, 8, 15, 33}};
     c.call.out_shape = c.call.in_shape[1];
     check_loop(c);
 }

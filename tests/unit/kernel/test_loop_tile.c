@@ -51,13 +51,13 @@ static void any_piece_of_a_mask_is_that_of_the_whole(void **state)
     (void)state;
     static const int64_t pieces[][2] = {{0, 4000}, {1, 700}, {255, 258}, {514, 1}, {2047, 1953}};
     wil_kernel_call call = {.out_shape = shape_of(1, (int64_t[]){4000}),
-        .params = {.scalar = 0.3, .key = 5},
+        .attr = {.scalar = 0.3, .key = 5},
         .seed = 7,
         .step = 11};
     float *whole = values_of(4000, 1, 0, 1);
     float *piece = values_of(4000, 1, 0, 1);
     call.out = whole;
-    wil_kernel_find("keep_mask", WIL_KERNEL_REF_F32)(&call);
+    wil_kernel_find(WIL_OP_KEEP_MASK, WIL_KERNEL_REF_F32)(&call);
     const wil_tile_mask mask = {0.3, 5, 7, 11};
     for (int i = 0; i < 5; i++) {
         assert_ptr_equal(wil_tile_moves_find().mask(piece, pieces[i][0], pieces[i][1], &mask), piece);
@@ -68,7 +68,7 @@ static void any_piece_of_a_mask_is_that_of_the_whole(void **state)
 }
 
 typedef struct bf16_case {
-    const char *name;
+    wil_op_kind kind;
     int n_in;
     int64_t in[2][5], out[5];
     uint32_t axes;
@@ -77,19 +77,19 @@ typedef struct bf16_case {
 } bf16_case;
 
 static const bf16_case CASES[] = {
-    {"sum", 1, {{3, 5, 7, 6, 18}}, {1, 1, 1, 1, 18}, 15, 0, 0},
-    {"sum", 1, {{3, 5, 7, 6, 18}}, {3, 1, 1, 1, 1}, 30, 0, 0},
-    {"sum", 1, {{90, 1, 1, 3, 18}}, {90, 1, 1, 1, 1}, 30, 0, 0},
-    {"normalize", 1, {{3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
-    {"normalize", 1, {{2, 5, 7, 6, 130}}, {2, 5, 7, 6, 130}, 15, 0, 0},
-    {"normalize_dx", 2, {{3, 5, 7, 6, 18}, {3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
-    {"upsample", 1, {{2, 3, 4, 5, 66}}, {2, 6, 8, 10, 66}, 0, 0, 0},
-    {"sum_pool", 1, {{2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
-    {"pool_gather", 2, {{2, 4, 6, 8, 66}, {2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
-    {"pool_scatter", 2, {{2, 2, 3, 4, 66}, {2, 4, 6, 8, 66}}, {2, 4, 6, 8, 66}, 0, 0, 0},
-    {"concat", 2, {{2, 3, 4, 5, 9}, {2, 3, 4, 5, 11}}, {2, 3, 4, 5, 20}, 0, 4, 0},
-    {"slice", 1, {{2, 3, 4, 5, 20}}, {2, 3, 4, 5, 9}, 0, 4, 3},
-    {"embed", 1, {{2, 3, 4, 5, 9}}, {2, 3, 4, 5, 20}, 0, 4, 3},
+    {WIL_OP_SUM, 1, {{3, 5, 7, 6, 18}}, {1, 1, 1, 1, 18}, 15, 0, 0},
+    {WIL_OP_SUM, 1, {{3, 5, 7, 6, 18}}, {3, 1, 1, 1, 1}, 30, 0, 0},
+    {WIL_OP_SUM, 1, {{90, 1, 1, 3, 18}}, {90, 1, 1, 1, 1}, 30, 0, 0},
+    {WIL_OP_NORMALIZE, 1, {{3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
+    {WIL_OP_NORMALIZE, 1, {{2, 5, 7, 6, 130}}, {2, 5, 7, 6, 130}, 15, 0, 0},
+    {WIL_OP_NORMALIZE_DX, 2, {{3, 5, 7, 6, 18}, {3, 5, 7, 6, 18}}, {3, 5, 7, 6, 18}, 14, 0, 0},
+    {WIL_OP_UPSAMPLE, 1, {{2, 3, 4, 5, 66}}, {2, 6, 8, 10, 66}, 0, 0, 0},
+    {WIL_OP_SUM_POOL, 1, {{2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
+    {WIL_OP_POOL_GATHER, 2, {{2, 4, 6, 8, 66}, {2, 4, 6, 8, 66}}, {2, 2, 3, 4, 66}, 0, 0, 0},
+    {WIL_OP_POOL_SCATTER, 2, {{2, 2, 3, 4, 66}, {2, 4, 6, 8, 66}}, {2, 4, 6, 8, 66}, 0, 0, 0},
+    {WIL_OP_CONCAT, 2, {{2, 3, 4, 5, 9}, {2, 3, 4, 5, 11}}, {2, 3, 4, 5, 20}, 0, 4, 0},
+    {WIL_OP_SLICE, 1, {{2, 3, 4, 5, 20}}, {2, 3, 4, 5, 9}, 0, 4, 3},
+    {WIL_OP_EMBED, 1, {{2, 3, 4, 5, 9}}, {2, 3, 4, 5, 20}, 0, 4, 3},
 };
 
 /* What is read is exact in float, so the float kernel gives what is to be rounded: the same bits. */
@@ -97,7 +97,7 @@ static void check_bf16(const bf16_case *c)
 {
     const wil_tile_moves moves = wil_tile_moves_find();
     wil_kernel_call call = {.out_shape = shape_of(5, c->out),
-        .params = {.scalar = 1e-5,
+        .attr = {.scalar = 1e-5,
             .axes = c->axes,
             .axis = c->axis,
             .begin = c->begin,
@@ -122,15 +122,15 @@ static void check_bf16(const bf16_case *c)
         call.in[k] = in[k];
         stored.in[k] = in_half[k];
     }
-    const bool is_sum = strcmp(c->name, "sum") == 0;
+    const bool is_sum = c->kind == WIL_OP_SUM;
     call.out = out;
     stored.out = is_sum ? (void *)result : half[0];
-    wil_kernel_find(c->name, WIL_KERNEL_FAST_F32)(&call);
-    wil_kernel_find_bf16(c->name, &stored)(&stored);
+    wil_kernel_find(c->kind, WIL_KERNEL_FAST_F32)(&call);
+    wil_kernel_find_bf16(c->kind, &stored)(&stored);
     moves.narrow(half[1], out, n);
     if (memcmp(stored.out, is_sum ? (void *)out : half[1],
             (size_t)n * (is_sum ? sizeof *out : sizeof *half[0])) != 0)
-        fail_msg("%s of bfloat16 is not that of floats, rounded", c->name);
+        fail_msg("%s of bfloat16 is not that of floats, rounded", wil_op_name(c->kind));
     for (int k = 0; k < 2; k++) {
         wil_free(in[k]);
         wil_free(in_half[k]);
@@ -152,12 +152,12 @@ static void shapes_that_no_bf16_loop_takes_are_told(void **state)
     (void)state;
     wil_kernel_call call = {.in_shape = {shape_of(3, (int64_t[]){4, 2, 3})},
         .out_shape = shape_of(3, (int64_t[]){4, 2, 3}),
-        .params = {.axes = 2}};
-    assert_null(wil_kernel_find_bf16("normalize", &call)); /* groups of two values */
-    assert_null(wil_kernel_find_bf16("permute", &call));
-    call.params.n_spatial = 1;
-    call.params.kernel[0] = 65;
-    assert_null(wil_kernel_find_bf16("sum_pool", &call));
+        .attr = {.axes = 2}};
+    assert_null(wil_kernel_find_bf16(WIL_OP_NORMALIZE, &call)); /* groups of two values */
+    assert_null(wil_kernel_find_bf16(WIL_OP_PERMUTE, &call));
+    call.attr.n_spatial = 1;
+    call.attr.kernel[0] = 65;
+    assert_null(wil_kernel_find_bf16(WIL_OP_SUM_POOL, &call));
 }
 
 int main(void)

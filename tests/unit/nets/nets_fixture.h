@@ -69,7 +69,7 @@ static inline void assert_refused(wil_status status, const char *words)
 }
 
 /* The builder gave no node, and the graph says why. */
-static inline void assert_sick(const fixture *f, wil_node node, const char *words)
+static inline void assert_failed(const fixture *f, wil_node node, const char *words)
 {
     assert_int_equal(node, WIL_NODE_NONE);
     assert_refused(wil_graph_status(f->graph), words);

@@ -143,7 +143,7 @@ static void a_series_of_another_length_is_refused(void **state)
 {
     fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
-    assert_sick(f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 75), &config, NULL),
+    assert_failed(f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 75), &config, NULL),
         "the source slice of temp-pix2pix has shape [2,75,128,128,1] but its configuration asks for "
         "[N,80,128,128,1]");
 }
@@ -152,7 +152,7 @@ static void a_series_is_refused_where_channels_are_expected(void **state)
 {
     fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
-    assert_sick(f, wil_nets_pix2pix_generator(&f->nn, series_of(f, 80), &config, NULL),
+    assert_failed(f, wil_nets_pix2pix_generator(&f->nn, series_of(f, 80), &config, NULL),
         "the source slice of pix2pix has shape [2,80,128,128,1] but its configuration asks for "
         "[N,128,128,80]");
 }
@@ -161,7 +161,7 @@ static void a_map_of_another_size_is_refused(void **state)
 {
     fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
-    assert_sick(f, wil_nets_patch_discriminator(&f->nn, slice_of(f), map_of(f, 64), &config, NULL),
+    assert_failed(f, wil_nets_patch_discriminator(&f->nn, slice_of(f), map_of(f, 64), &config, NULL),
         "the discriminator's map has shape [2,64,64,1] but its configuration asks for [N,128,128,1]");
 }
 
@@ -169,7 +169,7 @@ static void a_source_of_another_length_is_refused_by_the_discriminator(void **st
 {
     fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
-    assert_sick(f, wil_nets_patch_discriminator(&f->nn, series_of(f, 75), map_of(f, 128), &config, NULL),
+    assert_failed(f, wil_nets_patch_discriminator(&f->nn, series_of(f, 75), map_of(f, 128), &config, NULL),
         "the discriminator's source has shape [2,75,128,128,1]");
 }
 

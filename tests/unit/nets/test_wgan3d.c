@@ -113,14 +113,14 @@ static void impossible_3d_wgans_are_refused(void **state)
     assert_int_equal(wil_wgan3d_config_check(&good), WIL_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_refused(wil_wgan3d_config_check(&bad[i].config), bad[i].words);
-    assert_sick(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &bad[3].config, NULL), "multiple of 8");
+    assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &bad[3].config, NULL), "multiple of 8");
 }
 
 static void a_volume_of_another_size_is_refused_by_the_critic(void **state)
 {
     fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
-    assert_sick(f, wil_nets_wgan3d_critic(&f->nn, volume_of(f, 128, 128, 64, 2), &config, NULL),
+    assert_failed(f, wil_nets_wgan3d_critic(&f->nn, volume_of(f, 128, 128, 64, 2), &config, NULL),
         "the 3D critic's volume has shape [2,128,128,64,2] but its configuration asks for [N,64,128,128,2]");
 }
 
@@ -128,7 +128,7 @@ static void a_z_of_another_length_is_refused_by_the_generator(void **state)
 {
     fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
-    assert_sick(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 100), &config, NULL),
+    assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 100), &config, NULL),
         "z of the 3D generator has shape [2,100] but its configuration asks for [N,128]");
 }
 
@@ -136,7 +136,7 @@ static void a_missing_z_is_refused_by_the_generator(void **state)
 {
     fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
-    assert_sick(f, wil_nets_wgan3d_generator(&f->nn, WIL_NODE_NONE, &config, NULL),
+    assert_failed(f, wil_nets_wgan3d_generator(&f->nn, WIL_NODE_NONE, &config, NULL),
         "z of the 3D generator is missing; it must be a node of shape [N,128]");
 }
 

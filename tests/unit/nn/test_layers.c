@@ -53,7 +53,7 @@ static void assert_param(const fixture *f, const char *name, const char *expecte
     assert_string_equal(wil_shape_text(param->shape, text, sizeof text), expected);
 }
 
-static void assert_sick(const fixture *f, wil_node node, const char *words)
+static void assert_failed(const fixture *f, wil_node node, const char *words)
 {
     assert_int_equal(node, WIL_NODE_NONE);
     assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
@@ -111,7 +111,7 @@ static void a_kernel_may_differ_from_axis_to_axis(void **state)
     assert_param(f, "net.conv.weight", "[3,4,1,3,2]");
     assert_shape(f, wil_nn_conv_transpose(&f->nn, "up", x, &config), "[1,18,4,6,3]");
     config.kernel_axes[1] = 0;
-    assert_sick(f, wil_nn_conv(&f->nn, "none", x, &config), "layer none: 3 channels, kernel 0, stride 1");
+    assert_failed(f, wil_nn_conv(&f->nn, "none", x, &config), "layer none: 3 channels, kernel 0, stride 1");
 }
 
 static void assert_file_shape(const fixture *f, const char *name, const char *expected)
@@ -145,7 +145,7 @@ static void linear_layers_to_and_from_volumes_are_flat_in_files(void **state)
     assert_file_shape(f, "net.to.weight", "[210,4]");
     assert_file_shape(f, "net.to.bias", "[210]");
     assert_file_shape(f, "net.from.weight", "[6,210]");
-    assert_sick(f, wil_nn_linear_from_space(&f->nn, "flat", f->flat, 6, false, (wil_init){0}),
+    assert_failed(f, wil_nn_linear_from_space(&f->nn, "flat", f->flat, 6, false, (wil_init){0}),
         "layer flat needs [N, spatial axes, C] and at least 1 output");
 }
 
@@ -176,7 +176,7 @@ static void dropout_is_nothing_outside_training(void **state)
     assert_int_equal(wil_nn_dropout(&f->nn, f->image, 0.0, 1), f->image);
     f->nn.training = false;
     assert_int_equal(wil_nn_dropout(&f->nn, f->image, 0.5, 1), f->image);
-    assert_sick(f, wil_nn_dropout(&f->nn, f->image, 1.0, 1), "dropout with probability 1");
+    assert_failed(f, wil_nn_dropout(&f->nn, f->image, 1.0, 1), "dropout with probability 1");
 }
 
 static void a_spectral_layer_used_twice_is_followed_once(void **state)
@@ -210,14 +210,14 @@ static void impossible_convolutions_are_refused(void **state)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 0};
-    assert_sick(f, wil_nn_conv(&f->nn, "conv", f->image, &config), "layer conv: 3 channels, kernel 0");
+    assert_failed(f, wil_nn_conv(&f->nn, "conv", f->image, &config), "layer conv: 3 channels, kernel 0");
 }
 
 static void a_convolution_of_a_flat_input_is_refused(void **state)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3};
-    assert_sick(
+    assert_failed(
         f, wil_nn_conv(&f->nn, "conv", f->flat, &config), "needs [N, 1 to 3 spatial axes, C], got [2,4]");
 }
 
@@ -225,7 +225,7 @@ static void output_pad_of_a_plain_convolution_is_refused(void **state)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .output_pad = 1};
-    assert_sick(
+    assert_failed(
         f, wil_nn_conv(&f->nn, "conv", f->image, &config), "output_pad is for transposed convolutions");
 }
 
@@ -233,27 +233,28 @@ static void output_pad_as_large_as_the_stride_is_refused(void **state)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .stride = 2, .output_pad = 2};
-    assert_sick(f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "must be less than the stride 2");
+    assert_failed(
+        f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "must be less than the stride 2");
 }
 
 static void a_spectral_transposed_convolution_is_refused(void **state)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .spectral = true};
-    assert_sick(f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "not transposed");
+    assert_failed(f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "not transposed");
 }
 
 static void groups_that_do_not_divide_are_refused(void **state)
 {
     fixture *f = *state;
-    assert_sick(
+    assert_failed(
         f, wil_nn_group_norm(&f->nn, "norm", f->image, 3, (wil_init){0}), "4 channels do not divide into 3");
 }
 
 static void a_missing_input_is_refused(void **state)
 {
     fixture *f = *state;
-    assert_sick(f, wil_nn_instance_norm(&f->nn, WIL_NODE_NONE), "instance norm was given no input node");
+    assert_failed(f, wil_nn_instance_norm(&f->nn, WIL_NODE_NONE), "instance norm was given no input node");
 }
 
 static void the_first_failure_is_the_one_that_is_told(void **state)
@@ -262,7 +263,7 @@ static void the_first_failure_is_the_one_that_is_told(void **state)
     wil_node h = wil_nn_group_norm(&f->nn, "norm", f->image, 3, (wil_init){0});
     h = wil_nn_instance_norm(&f->nn, h);
     h = wil_nn_linear(&f->nn, "fc", h, 1, true, true, (wil_init){0});
-    assert_sick(f, wil_loss_gradient_penalty(f->graph, h, f->image, 10.0), "layer norm: 4 channels");
+    assert_failed(f, wil_loss_gradient_penalty(f->graph, h, f->image, 10.0), "layer norm: 4 channels");
 }
 
 int main(void)

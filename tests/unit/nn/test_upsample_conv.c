@@ -121,7 +121,7 @@ static int drop(void **state)
     return 0;
 }
 
-static void assert_sick(const fixture *f, wil_node node, const char *words)
+static void assert_failed(const fixture *f, wil_node node, const char *words)
 {
     assert_int_equal(node, WIL_NODE_NONE);
     assert_int_equal(wil_graph_status(f->graph), WIL_ERR_ARG);
@@ -148,7 +148,7 @@ static void a_wider_kernel_is_refused(void **state)
 {
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 5, .pad = 2};
-    assert_sick(f, wil_nn_upsample_conv(&f->nn, "layer", f->x, &config),
+    assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", f->x, &config),
         "layer layer: upsampling goes with a convolution of at least 1 channel, kernel 3, stride 1 and pad "
         "1");
 }
@@ -158,7 +158,7 @@ static void a_skip_of_another_size_is_refused(void **state)
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node skip = wil_graph_input_node(f->graph, "skip", wil_shape_of(4, 1, 6, 9, 3));
-    assert_sick(f, wil_nn_conv_skip_up(&f->nn, "layer", skip, f->x, &config),
+    assert_failed(f, wil_nn_conv_skip_up(&f->nn, "layer", skip, f->x, &config),
         "layer layer: the skip is [1,6,9,3], which is not twice the size of [1,3,5,2]");
 }
 
@@ -167,7 +167,7 @@ static void a_vector_is_refused(void **state)
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 1, 4));
-    assert_sick(f, wil_nn_upsample_conv(&f->nn, "layer", z, &config),
+    assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", z, &config),
         "layer layer needs [N, 1 to 3 spatial axes, C], got [1,4]");
 }
 
