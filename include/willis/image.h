@@ -15,6 +15,7 @@
 #define WILLIS_IMAGE_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 
 #pragma GCC visibility push(default)
 
@@ -181,6 +182,7 @@ typedef struct wil_label_config {
     double sigmas_mm[8];    /* vesselness scales; 0.5 1 1.5 2 */
     int n_sigmas;
 } wil_label_config;
+extern const wil_fields wil_label_fields;
 wil_label_config wil_label_config_default(void);
 /* How a mask came about. */
 typedef struct wil_label_facts {

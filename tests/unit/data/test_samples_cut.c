@@ -323,13 +323,16 @@ static void impossible_configurations_are_refused(void **state)
     wil_patch_config config = small_config();
     write_cohort(*state, 1, TRAIN);
     config.vessel_frac = 1.5;
-    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "vessel_frac is 1.5", "from 0 to 1");
+    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL,
+        "vessel_share must be a number from 0 to 1, got '1.5'");
     config = small_config();
     config.per_subject = 0;
-    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "0 patches per subject");
+    CUT_REFUSED(
+        WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "per_subject must be a whole number from 1 to");
     config = small_config();
     config.width = -1;
-    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "patches of 4x-1 voxels");
+    CUT_REFUSED(WIL_ERR_ARG, *state, WIL_SPLIT_TRAIN, &config, NULL, "size must be",
+        "each from 1 to 8192, got '4x-1'");
 }
 
 static bool stop_at_once(void *user)
