@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bench_internal.h"
-#include "willis/kernel.h"
 
 #define SEED 1
 #define LEARNING_RATE 1e-4 /* the study's, of most networks */
@@ -231,7 +230,7 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const int threads_before = omp_get_max_threads();
     memset(out, 0, sizeof *out);
     WIL_TRY(complete(&full, &info, config));
-    if (full.bf16 && !wil_kernel_has_bf16()) {
+    if (full.bf16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         wil_monitor_warn(monitor, "this processor has no bf16 instructions (or WILLIS_ISA forbids them): "
                                   "running f32");
         full.bf16 = false;
