@@ -7,6 +7,6 @@
 /* Up to 24 patches, evenly spread over the set, each as the image and as the image with its label. */
 WIL_NODISCARD wil_status cli_montage_write(const wil_samples *patches, const char *path);
 /* Share of the set's pixels that are vessel. */
-double cli_vessel_frac(const wil_samples *patches);
+WIL_NODISCARD wil_status cli_vessel_frac(double *out, const wil_samples *patches);
 
 #endif

@@ -9,7 +9,8 @@
 static wil_status report(
     const cli_common *common, const wil_samples *set, const wil_generate_config *config, const char *path)
 {
-    const double frac = cli_vessel_frac(set);
+    double frac = 0;
+    WIL_TRY(cli_vessel_frac(&frac, set));
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:o, s:I, s:I, s:o, s:[ii], s:o}", "output",
             wil_json_text(path), "model", wil_json_text(config->model), "n", (json_int_t)set->n, "first",
@@ -25,7 +26,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     wil_generate_config config = {.first = 0, .seed = 1, .label_threshold = NAN};
     const char *out = NULL;
     const char *montage = NULL;
-    wil_samples set = {0};
+    WIL_OWN(wil_samples) set = {0};
     cli_common common;
     cli_option options[] = {
         {"GENERATOR", CLI_INPUT, &config.model, .help = "generator.safetensors of a gan run"},
@@ -44,14 +45,11 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
     if (common.help_printed)
         return WIL_OK;
-    WIL_TRY(wil_generate(&set, &config, cli_monitor_start(&common)));
-    wil_status status = wil_samples_write(&set, out);
-    if (status == WIL_OK && montage != NULL)
-        status = cli_montage_write(&set, montage);
-    if (status == WIL_OK)
-        status = report(&common, &set, &config, out);
-    wil_samples_clear(&set);
-    return status;
+    WIL_TRY(wil_generate_to(out, &config, cli_monitor_start(&common)));
+    WIL_TRY(wil_samples_open(&set, out, WIL_SAMPLES_IN_MEMORY));
+    if (montage != NULL)
+        WIL_TRY(cli_montage_write(&set, montage));
+    return report(&common, &set, &config, out);
 }
 
 const cli_command cmd_generate = {

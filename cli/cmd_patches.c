@@ -5,7 +5,8 @@
 
 static wil_status report(const cli_common *common, const wil_samples *set, const char *path)
 {
-    const double frac = cli_vessel_frac(set);
+    double frac = 0;
+    WIL_TRY(cli_vessel_frac(&frac, set));
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", wil_json_text(path), "n",
             (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->shape.height, set->shape.width,
@@ -27,14 +28,12 @@ static void warn_of_sides(const wil_patch_config *config, const wil_monitor *mon
             config->height, config->width, GAN_SIDES);
 }
 
-static wil_status cut(wil_samples *out, const char *cohort_path, int split, const wil_patch_config *config,
+static wil_status cut(const char *out, const char *cohort_path, int split, const wil_patch_config *config,
     const wil_monitor *monitor)
 {
-    wil_cohort cohort = {0};
+    WIL_OWN(wil_cohort) cohort = {0};
     WIL_TRY(wil_cohort_read(&cohort, cohort_path));
-    const wil_status status = wil_samples_cut(out, &cohort, (wil_split)split, config, monitor);
-    wil_cohort_clear(&cohort);
-    return status;
+    return wil_samples_cut_to(out, &cohort, (wil_split)split, config, monitor);
 }
 
 static wil_status run(const cli_command *self, int argc, char **argv)
@@ -47,7 +46,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     int size[2] = {config.height, config.width};
     int split = WIL_SPLIT_TRAIN;
     bool whole_field = false;
-    wil_samples set = {0};
+    WIL_OWN(wil_samples) set = {0};
     cli_common common;
     cli_option options[] = {
         {"COHORT", CLI_INPUT, &cohort, .help = "cohort.tsv, or a folder in BIDS layout"},
@@ -72,14 +71,11 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     config.inside_brain = !whole_field;
     const wil_monitor *monitor = cli_monitor_start(&common);
     warn_of_sides(&config, monitor);
-    WIL_TRY(cut(&set, cohort, split, &config, monitor));
-    wil_status status = wil_samples_write(&set, out);
-    if (status == WIL_OK && montage != NULL)
-        status = cli_montage_write(&set, montage);
-    if (status == WIL_OK)
-        status = report(&common, &set, out);
-    wil_samples_clear(&set);
-    return status;
+    WIL_TRY(cut(out, cohort, split, &config, monitor));
+    WIL_TRY(wil_samples_open(&set, out, WIL_SAMPLES_IN_MEMORY));
+    if (montage != NULL)
+        WIL_TRY(cli_montage_write(&set, montage));
+    return report(&common, &set, out);
 }
 
 const cli_command cmd_patches = {

@@ -96,35 +96,80 @@ typedef struct wil_sample_shape {
 wil_sample_shape wil_sample_shape_2d(int height, int width);
 size_t wil_sample_shape_count(wil_sample_shape shape); /* values of one sample */
 
-/* n samples of one shape, each of a subject, from somewhere in its scan.
- *
- * HDF5: /image [n,H,W] float32, /label [n,H,W] uint8, /subject [n] strings, /position [n,3] int32 (x, y, z of
- * the patch's first voxel), /subjects [n_subjects] strings, /subject_range [n_subjects,2] float32
- * (wil_scan_range of the whole scan); root attributes: spacing_mm, normalisation, source, kind ("real" or
- * "synthetic") and, for synthetic sets, model, seed, threshold, privacy. Opens in h5py as it is. */
+/* n samples of one shape, each of a subject, from somewhere in its scan; each with a label (vessel or not) or
+ * with target maps (a pair: series and perfusion maps, say), or with both. Where they lie in HDF5 stands in
+ * docs/data.md. */
 typedef struct wil_samples {
     int64_t n;
     wil_sample_shape shape;
+    int n_maps;        /* of target; 0: none */
     float *image;      /* [n,shape], intensities as in the scans (real) or 0..255 (synthetic) */
-    uint8_t *label;    /* [n,shape] */
+    uint8_t *label;    /* [n,time,depth,height,width], 0/1; NULL where there is none */
+    float *target;     /* [n,n_maps,depth,height,width]; NULL where there is none */
     int32_t *subject;  /* [n], index into subjects */
-    int32_t *position; /* [n,3] */
+    int32_t *position; /* [n,3] x, y, z of the sample's first voxel */
     char **subjects;   /* [n_subjects] */
     int n_subjects;
     float *subject_range; /* [n_subjects,2] robust limits of each subject's whole scan; 0..255 for synthetic
                              sets */
     double spacing_mm[3];
-    json_t *attributes; /* object of strings and numbers, written as root attributes; owned */
+    double dt_s;                         /* between time points; 0 unless time > 1 */
+    char **target_names, **target_units; /* [n_maps] "cbf", "ml/100g/min" */
+    json_t *attributes;         /* object of strings and numbers, written as root attributes; owned */
+    struct sample_store *store; /* of a set that is read as it is needed, whose image, label and target are
+                                   NULL; otherwise NULL */
 } wil_samples;
 
-void wil_samples_clear(wil_samples *patches);
+/* A set for n samples of n_subjects (out->n and out->n_subjects say so): all but its pixels, zeroed; names,
+ * spacing and attributes are the caller's to fill in. Fails: WIL_ERR_ARG (nothing to hold, or more than there
+ * are addresses), WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_samples_make(
+    wil_samples *out, wil_sample_shape shape, int64_t n, int n_subjects, int n_maps);
+/* Memory for the image, target (if n_maps > 0) and, if wanted, label of n samples: all, or those at hand. */
+WIL_NODISCARD wil_status wil_samples_make_pixels(wil_samples *set, int64_t n, bool labels);
+void wil_samples_clear(wil_samples *set);
 WIL_OWNED_VALUE(wil_samples, wil_samples_clear)
-WIL_NODISCARD wil_status wil_samples_write(const wil_samples *patches, const char *path); /* atomic */
-/* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
-WIL_NODISCARD wil_status wil_samples_read(wil_samples *out, const char *path);
 
-/* CRC-32 of images, labels and intensity ranges: another number means other patches. */
-uint32_t wil_samples_checksum(const wil_samples *patches);
+/* Atomic. Fails: WIL_ERR_ARG (no sample, no subject, neither label nor target), WIL_ERR_IO. */
+WIL_NODISCARD wil_status wil_samples_write(const wil_samples *set, const char *path);
+/* The whole set in memory. Fails WIL_ERR_INPUT: not HDF5, a format that is not known, missing dataset, wrong
+ * rank or type, label not 0/1, NaN. */
+WIL_NODISCARD wil_status wil_samples_read(wil_samples *out, const char *path);
+/* The same for sets of any size: what would take more than most_bytes stays in the file, and samples are read
+ * (and their values checked) when they are asked for. So many bytes of them are kept. */
+WIL_NODISCARD wil_status wil_samples_open(wil_samples *out, const char *path, size_t most_bytes);
+#define WIL_SAMPLES_IN_MEMORY ((size_t)256 << 20) /* bytes; what commands and training give */
+
+/* One sample where it lies; label and target NULL where the set has none. */
+typedef struct wil_sample {
+    const float *image;
+    const uint8_t *label;
+    const float *target;
+} wil_sample;
+/* out [count]: the samples of these numbers, borrowed from the set until the next call. Fails: WIL_ERR_ARG
+ * (no such sample), WIL_ERR_INPUT (damaged file; NaN; label not 0/1). Not for several threads at once. */
+WIL_NODISCARD wil_status wil_samples_fetch(
+    const wil_samples *set, const size_t *indices, int count, wil_sample *out);
+
+/* Fails WIL_ERR_INPUT unless the set is of labelled slices, as the networks for patches take them. */
+WIL_NODISCARD wil_status wil_samples_check_slices(const wil_samples *set, const char *path);
+
+/* A set that is written as it comes. like: shape, n_maps, whether there are labels; the rest of it does not
+ * matter yet. */
+typedef struct wil_samples_writer wil_samples_writer;
+WIL_NODISCARD wil_status wil_samples_writer_open(
+    wil_samples_writer **out, const char *path, const wil_samples *like);
+/* Appends n samples; label and target as the set has them. */
+WIL_NODISCARD wil_status wil_samples_writer_add(
+    wil_samples_writer *writer, int64_t n, const float *image, const uint8_t *label, const float *target);
+/* Writes what else belongs to the set (subjects, positions, attributes) and publishes the file. set->n: as
+ * many as were added. */
+WIL_NODISCARD wil_status wil_samples_writer_finish(wil_samples_writer *writer, const wil_samples *set);
+void wil_samples_writer_free(wil_samples_writer *writer); /* unfinished: nothing is left; NULL is fine */
+WIL_OWNED_POINTER(wil_samples_writer, wil_samples_writer_free)
+
+/* CRC-32 of images, labels, targets and intensity ranges: another number means other samples. */
+WIL_NODISCARD wil_status wil_samples_checksum(uint32_t *out, const wil_samples *set);
 
 typedef struct wil_patch_config {
     int height, width;  /* voxels */
@@ -139,6 +184,9 @@ wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */
  * A scan with too few positions gives fewer, with a warning. Fails: volume smaller than the patch, no vessel.
  */
 WIL_NODISCARD wil_status wil_samples_cut(wil_samples *out, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config, const wil_monitor *monitor);
+/* The same set written to path scan by scan, so that memory does not grow with it. */
+WIL_NODISCARD wil_status wil_samples_cut_to(const char *path, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor);
 
 /* ---- scaling and batches ------------------------------------------------------------------------------ */
@@ -156,15 +204,25 @@ void wil_scale_range(
     float *values, size_t n, double low, double high); /* [low, high] -> [-1, 1], clipped; in place */
 void wil_scale_standard(
     float *values, size_t n, double mean, double sd); /* (v - mean) / sd; sd 0 counts as 1 */
-/* Mean and sd over all voxels of the set, by pairwise sums in double. */
-void wil_samples_moments(const wil_samples *patches, double *mean_out, double *sd_out);
-/* Limits of every patch for scaling to [-1,1], [n] low and [n] high: GAN_SCAN takes its subject's range,
- * GAN_PATCH its own minimum and maximum. Fails WIL_ERR_ARG: another scaling. */
+/* Intensities to 0..255 by the range of their scan, clipped: what every U-Net is fed with, so that real and
+ * synthetic patches and whole scans agree. In place. */
+void wil_scale_byte_range(float *values, size_t n, float low, float high);
+/* The same for all samples of a set, each by its subject's range; once. */
+void wil_samples_scale_byte_range(wil_samples *set);
+/* Mean and sd over all voxels of the set, by pairwise sums in double. Fails: as wil_samples_fetch. */
+WIL_NODISCARD wil_status wil_samples_moments(const wil_samples *set, double *mean_out, double *sd_out);
+/* Limits of every sample for scaling to [-1,1], [n] low and [n] high: GAN_SCAN takes its subject's range,
+ * GAN_PATCH its own minimum and maximum. Fails: WIL_ERR_ARG (another scaling), as wil_samples_fetch. */
 WIL_NODISCARD wil_status wil_samples_limits(
-    const wil_samples *patches, wil_scaling scaling, float *low_out, float *high_out);
-/* GAN batch: out [count,H,W,2], channel 0 image in [-1,1] by the limits, channel 1 label 0/1. */
-void wil_batch_gan(float *out, const wil_samples *patches, const size_t *indices, int count, const float *low,
-    const float *high);
+    const wil_samples *set, wil_scaling scaling, float *low_out, float *high_out);
+/* GAN batch: out [count,shape,2], channel 0 image in [-1,1] by the limits, channel 1 label 0/1. Fails:
+ * WIL_ERR_ARG (a set without labels, or of several channels), as wil_samples_fetch. */
+WIL_NODISCARD wil_status wil_batch_gan(float *out, const wil_samples *set, const size_t *indices, int count,
+    const float *low, const float *high);
+
+/* Such a batch of *count samples or all there are (*count says it then), evenly spread over the set, by their
+ * subjects' ranges: what pictures show. Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_batch_spread(float **out, int *count, const wil_samples *set);
 
 typedef struct wil_augment_config {
     bool enabled;
@@ -173,11 +231,12 @@ typedef struct wil_augment_config {
     bool flip_vertical;  /* along the anterior-posterior axis; half of the time */
 } wil_augment_config;
 wil_augment_config wil_augment_config_default(void); /* disabled; the study's ranges */
-/* U-Net batch: image [count,H,W,1] standardised, label [count,H,W,1] 0/1. Augmentation, if enabled, is
- * addressed by (seed, first_sample + i): image bilinear, label nearest, edges replicated. */
-void wil_batch_unet(float *image_out, float *label_out, const wil_samples *patches, const size_t *indices,
-    int count, wil_scaling scaling, double mean, double sd, const wil_augment_config *augment, uint64_t seed,
-    uint64_t first_sample);
+/* U-Net batch: image [count,shape] standardised, label [count,shape] 0/1. Augmentation, if enabled, is
+ * addressed by (seed, first_sample + i), the same in all slices of a sample: image bilinear, label nearest,
+ * edges replicated. Fails: as wil_batch_gan. */
+WIL_NODISCARD wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples *set,
+    const size_t *indices, int count, wil_scaling scaling, double mean, double sd,
+    const wil_augment_config *augment, uint64_t seed, uint64_t first_sample);
 
 /* Data order: sample k of a run is element k % n of the permutation of epoch k / n. Addressed: the struct
  * only remembers the permutation of the epoch asked for last, so any `first` may be asked for at any time. */

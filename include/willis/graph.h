@@ -175,5 +175,7 @@ wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32
 
 /* A reader's listing: one line a node. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
+/* The same as a drawing, in the language of Graphviz: boxes with shapes, leaves grey. */
+WIL_NODISCARD wil_status wil_graph_dot(char **out, const wil_graph *graph);
 
 #endif

@@ -88,6 +88,9 @@ typedef struct wil_generate_config {
  * WIL_ERR_NUMERIC for samples that are not finite. */
 WIL_NODISCARD wil_status wil_generate(
     wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor);
+/* The same set written to path as it is drawn, so that memory does not grow with it. */
+WIL_NODISCARD wil_status wil_generate_to(
+    const char *path, const wil_generate_config *config, const wil_monitor *monitor);
 
 /* ---- U-Nets ------------------------------------------------------------------------------------------- */
 
@@ -117,10 +120,6 @@ WIL_NODISCARD wil_status wil_segmenter_plan_bytes(
  * otherwise they may change between runs (validation during training). */
 WIL_NODISCARD wil_status wil_segmenter_borrow(
     wil_segmenter **out, wil_params *params, const wil_unet_facts *facts, bool fixed);
-
-/* Intensities to 0..255 by the range of their scan, clipped: what every U-Net is fed with, so that real and
- * synthetic patches and whole scans agree. In place. */
-void wil_intensities_to_byte_range(float *values, size_t n, float low, float high);
 
 /* ---- segmentation ------------------------------------------------------------------------------------- */
 

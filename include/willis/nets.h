@@ -167,4 +167,16 @@ wil_node wil_nets_medicalnet(wil_nn *nn, wil_node volume);
 WIL_NODISCARD
 wil_status wil_nets_load_folded(wil_params *params, const wil_tensor_file *file, double eps_num);
 
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+/* A network by name, at the size of its paper. */
+typedef struct wil_net {
+    const char *name, *what;
+    wil_node (*build)(wil_nn *nn); /* appends it, with its inputs; gives its result */
+} wil_net;
+
+const wil_net *wil_nets_list(int *n_out); /* borrowed, constant */
+/* Fails: WIL_ERR_ARG with the nearest name. */
+WIL_NODISCARD wil_status wil_nets_find(const wil_net **out, const char *name);
+
 #endif

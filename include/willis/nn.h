@@ -66,6 +66,7 @@ typedef struct wil_params wil_params;
 WIL_NODISCARD
 wil_status wil_params_new(wil_params **out);
 void wil_params_free(wil_params *params);
+WIL_OWNED_POINTER(wil_params, wil_params_free)
 int wil_params_count(const wil_params *params);
 wil_param *wil_params_at(const wil_params *params, int i);              /* borrowed */
 wil_param *wil_params_find(const wil_params *params, const char *name); /* NULL if absent; borrowed */

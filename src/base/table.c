@@ -181,7 +181,7 @@ void wil_table_free(wil_table *table)
 
 wil_status wil_text_append(char **text, const char *format, ...)
 {
-    char *line = NULL;
+    WIL_OWN(char) *line = NULL;
     va_list arguments;
     va_start(arguments, format);
     const int n = vasprintf(&line, format, arguments);
@@ -189,9 +189,7 @@ wil_status wil_text_append(char **text, const char *format, ...)
     WIL_REQUIRE(n >= 0, WIL_ERR_MEMORY, "out of memory for a text");
     const size_t old = *text == NULL ? 0 : strlen(*text);
     size_t capacity = 0; /* unknown: realloc is cheap when the block can stay */
-    wil_status status = wil_grow((void **)text, &capacity, old + (size_t)n + 1, 1);
-    if (status == WIL_OK)
-        memcpy(*text + old, line, (size_t)n + 1);
-    wil_free(line);
-    return status;
+    WIL_TRY(wil_grow((void **)text, &capacity, old + (size_t)n + 1, 1));
+    memcpy(*text + old, line, (size_t)n + 1);
+    return WIL_OK;
 }

@@ -1,13 +1,28 @@
-#include "willis/data.h"
-
+/* Batches as networks take them, from a set in memory or in its file. */
 #include <string.h>
 
 #include "augment.h"
+#include "samples_internal.h"
 #include "scaling_internal.h"
+
+/* The samples of a batch, where they lie. Returned, freed with wil_free. */
+static wil_status fetch(void **out, const wil_samples *set, const size_t *indices, int count)
+{
+    WIL_OWN(void) *samples = NULL;
+    WIL_REQUIRE(set->shape.channels == 1, WIL_ERR_ARG,
+        "the set's samples have %d channels; only those of one can be put in this batch",
+        set->shape.channels);
+    WIL_TRY(wil_alloc(&samples, (size_t)count, sizeof(wil_sample)));
+    WIL_TRY(wil_samples_fetch(set, indices, count, samples));
+    WIL_REQUIRE(count == 0 || ((wil_sample *)samples)->label != NULL, WIL_ERR_ARG,
+        "the set has no labels, which this batch needs");
+    return wil_give(out, &samples);
+}
 
 typedef struct gan_batch {
     float *out;
-    const wil_samples *patches;
+    const wil_sample *samples;
+    size_t one;
     const size_t *indices;
     const float *low, *high;
 } gan_batch;
@@ -15,53 +30,85 @@ typedef struct gan_batch {
 static void fill_gan(int64_t begin, int64_t end, void *context)
 {
     const gan_batch *b = context;
-    const size_t one = wil_sample_shape_count(b->patches->shape);
     for (int64_t i = begin; i < end; i++) {
         const size_t index = b->indices[i];
-        const float *image = b->patches->image + index * one;
-        const uint8_t *label = b->patches->label + index * one;
-        float *pair = b->out + (size_t)i * one * 2;
-        for (size_t k = 0; k < one; k++) {
+        const float *image = b->samples[i].image;
+        const uint8_t *label = b->samples[i].label;
+        float *pair = b->out + (size_t)i * b->one * 2;
+        for (size_t k = 0; k < b->one; k++) {
             pair[2 * k] = scale_to_unit(image[k], b->low[index], b->high[index]);
             pair[2 * k + 1] = label[k];
         }
     }
 }
 
-void wil_batch_gan(float *out, const wil_samples *patches, const size_t *indices, int count, const float *low,
-    const float *high)
+wil_status wil_batch_gan(
+    float *out, const wil_samples *set, const size_t *indices, int count, const float *low, const float *high)
 {
-    gan_batch b = {.out = out, .patches = patches, .indices = indices, .low = low, .high = high};
+    WIL_OWN(void) *samples = NULL;
+    WIL_TRY(fetch(&samples, set, indices, count));
+    gan_batch b = {.out = out,
+        .samples = samples,
+        .one = wil_sample_shape_count(set->shape),
+        .indices = indices,
+        .low = low,
+        .high = high};
     wil_parallel_for(count, 1, fill_gan, &b);
+    return WIL_OK;
+}
+
+wil_status wil_batch_spread(float **out, int *count, const wil_samples *set)
+{
+    const int64_t n = set->n < *count ? set->n : *count;
+    WIL_OWN(size_t) *shown = NULL;
+    WIL_OWN(float) *limits = NULL; /* [2,n of the set] */
+    WIL_OWN(float) *pairs = NULL;
+    WIL_TRY(wil_alloc((void **)&shown, (size_t)n, sizeof *shown));
+    WIL_TRY(wil_alloc_f32(&limits, 2 * (size_t)set->n));
+    WIL_TRY(wil_alloc_f32(&pairs, 2 * (size_t)n * wil_sample_shape_count(set->shape)));
+    for (int64_t i = 0; i < n; i++)
+        shown[i] = (size_t)(set->n * i / n);
+    WIL_TRY(wil_samples_limits(set, WIL_SCALE_GAN_SCAN, limits, limits + set->n));
+    WIL_TRY(wil_batch_gan(pairs, set, shown, (int)n, limits, limits + set->n));
+    *count = (int)n;
+    return wil_give(out, &pairs);
 }
 
 typedef struct unet_batch {
     float *image_out, *label_out;
-    const wil_samples *patches;
-    const size_t *indices;
+    const wil_samples *set;
+    const wil_sample *samples;
     wil_scaling scaling;
     double mean, sd;
     const wil_augment_config *augment;
     uint64_t seed, first_sample;
 } unet_batch;
 
+/* All slices of a sample, turned alike. */
+static void augment_sample(float *image, float *label, const unet_batch *b, int64_t i)
+{
+    const int height = b->set->shape.height;
+    const int width = b->set->shape.width;
+    const size_t slice = (size_t)height * (size_t)width;
+    const augment_transform t =
+        augment_draw(b->augment, b->seed, b->first_sample + (uint64_t)i, b->set->spacing_mm);
+    for (size_t at = 0; at < wil_sample_shape_count(b->set->shape); at += slice) {
+        augment_image(image + at, b->samples[i].image + at, height, width, &t);
+        augment_label(label + at, b->samples[i].label + at, height, width, &t);
+    }
+}
+
 static void fill_unet_sample(const unet_batch *b, int64_t i)
 {
-    const wil_samples *patches = b->patches;
-    const size_t one = wil_sample_shape_count(patches->shape);
-    const float *from_image = patches->image + b->indices[i] * one;
-    const uint8_t *from_label = patches->label + b->indices[i] * one;
+    const size_t one = wil_sample_shape_count(b->set->shape);
     float *image = b->image_out + (size_t)i * one;
     float *label = b->label_out + (size_t)i * one;
     if (b->augment != NULL && b->augment->enabled) {
-        const augment_transform t =
-            augment_draw(b->augment, b->seed, b->first_sample + (uint64_t)i, patches->spacing_mm);
-        augment_image(image, from_image, patches->shape.height, patches->shape.width, &t);
-        augment_label(label, from_label, patches->shape.height, patches->shape.width, &t);
+        augment_sample(image, label, b, i);
     } else {
-        memcpy(image, from_image, one * sizeof *image);
+        memcpy(image, b->samples[i].image, one * sizeof *image);
         for (size_t k = 0; k < one; k++)
-            label[k] = from_label[k];
+            label[k] = b->samples[i].label[k];
     }
     double mean = b->mean;
     double sd = b->sd;
@@ -76,14 +123,16 @@ static void fill_unet(int64_t begin, int64_t end, void *context)
         fill_unet_sample(context, i);
 }
 
-void wil_batch_unet(float *image_out, float *label_out, const wil_samples *patches, const size_t *indices,
+wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples *set, const size_t *indices,
     int count, wil_scaling scaling, double mean, double sd, const wil_augment_config *augment, uint64_t seed,
     uint64_t first_sample)
 {
+    WIL_OWN(void) *samples = NULL;
+    WIL_TRY(fetch(&samples, set, indices, count));
     unet_batch b = {.image_out = image_out,
         .label_out = label_out,
-        .patches = patches,
-        .indices = indices,
+        .set = set,
+        .samples = samples,
         .scaling = scaling,
         .mean = mean,
         .sd = sd,
@@ -91,4 +140,5 @@ void wil_batch_unet(float *image_out, float *label_out, const wil_samples *patch
         .seed = seed,
         .first_sample = first_sample};
     wil_parallel_for(count, 1, fill_unet, &b);
+    return WIL_OK;
 }

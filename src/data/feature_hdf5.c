@@ -1,5 +1,7 @@
 #include "feature_hdf5.h"
 
+#include "hdf5_rows.h"
+
 static wil_status open_dataset(feature_hdf5 *out)
 {
     out->file = H5Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -30,23 +32,9 @@ wil_status feature_hdf5_open(feature_hdf5 *out, const char *path, const char *na
 
 wil_status feature_hdf5_read(const feature_hdf5 *features, int64_t first, int64_t n, double *values_out)
 {
-    const hsize_t begin[2] = {(hsize_t)first, 0};
-    const hsize_t count[2] = {(hsize_t)n, features->array.dims[1]};
-    const hdf5_scope scope = hdf5_scope_begin();
-    const hid_t in_file = H5Dget_space(features->array.dataset);
-    const hid_t in_memory = H5Screate_simple(2, count, NULL);
-    wil_status status = WIL_OK;
-    if (in_file < 0 || in_memory < 0 ||
-        H5Sselect_hyperslab(in_file, H5S_SELECT_SET, begin, NULL, count, NULL) < 0 ||
-        H5Dread(features->array.dataset, H5T_NATIVE_DOUBLE, in_memory, in_file, H5P_DEFAULT, values_out) < 0)
-        status = hdf5_fail(
-            WIL_ERR_INPUT, "%s: cannot read /%s: the file is damaged", features->path, features->name);
-    if (in_memory >= 0)
-        (void)H5Sclose(in_memory);
-    if (in_file >= 0)
-        (void)H5Sclose(in_file);
-    hdf5_scope_end(scope);
-    return status;
+    WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
+    (void)scope;
+    return hdf5_rows_read_as(&features->array, H5T_NATIVE_DOUBLE, first, n, values_out);
 }
 
 void feature_hdf5_close(feature_hdf5 *features)

@@ -2,14 +2,12 @@
 
 #include <string.h>
 
-#define DEFLATE_LEVEL 1 /* most of the gain; higher levels cost minutes on large sets */
-
-static hid_t memory_type(hdf5_kind kind)
+hid_t hdf5_memory_type(hdf5_kind kind)
 {
     return kind == HDF5_FLOAT ? H5T_NATIVE_FLOAT : kind == HDF5_BYTE ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT32;
 }
 
-static hid_t file_type(hdf5_kind kind)
+hid_t hdf5_file_type(hdf5_kind kind)
 {
     return kind == HDF5_FLOAT ? H5T_IEEE_F32LE : kind == HDF5_BYTE ? H5T_STD_U8LE : H5T_STD_I32LE;
 }
@@ -26,28 +24,14 @@ hid_t hdf5_string_type(size_t size, H5T_str_t padding, H5T_cset_t charset)
     return type;
 }
 
-static hid_t chunked(int rank, const hsize_t *dims)
-{
-    hsize_t chunk[HDF5_MAX_RANK];
-    const hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    memcpy(chunk, dims, (size_t)rank * sizeof *chunk);
-    chunk[0] = 1;
-    if (plist >= 0 && (H5Pset_chunk(plist, rank, chunk) < 0 || H5Pset_shuffle(plist) < 0 ||
-                          H5Pset_deflate(plist, DEFLATE_LEVEL) < 0)) {
-        (void)H5Pclose(plist);
-        return -1;
-    }
-    return plist;
-}
-
-/* space and plist may be invalid, if making them failed. The reason is taken before anything is closed, since
- * every call of HDF5 clears it. */
+/* space may be invalid, if making it failed. The reason is taken before anything is closed, since every call
+ * of HDF5 clears it. */
 static wil_status create_and_write(hid_t file, const char *path, const char *name, hid_t in_file,
-    hid_t in_memory, hid_t space, hid_t plist, const void *values)
+    hid_t in_memory, hid_t space, const void *values)
 {
-    const bool ready = in_file >= 0 && space >= 0 && plist >= 0;
+    const bool ready = in_file >= 0 && space >= 0;
     const hid_t dataset =
-        ready ? H5Dcreate2(file, name, in_file, space, H5P_DEFAULT, plist, H5P_DEFAULT) : -1;
+        ready ? H5Dcreate2(file, name, in_file, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT) : -1;
     if (dataset < 0)
         return hdf5_fail(WIL_ERR_IO, "%s: cannot make /%s", path, name);
     wil_status status = WIL_OK;
@@ -59,17 +43,10 @@ static wil_status create_and_write(hid_t file, const char *path, const char *nam
 }
 
 wil_status hdf5_array_write(hid_t file, const char *path, const char *name, hdf5_kind kind, int rank,
-    const hsize_t *dims, const void *values, bool compress)
+    const hsize_t *dims, const void *values)
 {
-    const hid_t space = H5Screate_simple(rank, dims, NULL);
-    const hid_t plist = compress ? chunked(rank, dims) : H5P_DEFAULT;
-    const wil_status status =
-        create_and_write(file, path, name, file_type(kind), memory_type(kind), space, plist, values);
-    if (plist > 0)
-        (void)H5Pclose(plist);
-    if (space >= 0)
-        (void)H5Sclose(space);
-    return status;
+    WIL_OWN(hid_t) space = H5Screate_simple(rank, dims, NULL);
+    return create_and_write(file, path, name, hdf5_file_type(kind), hdf5_memory_type(kind), space, values);
 }
 
 wil_status hdf5_strings_write(hid_t file, const char *path, const char *name, char *const *strings, size_t n)
@@ -84,7 +61,7 @@ wil_status hdf5_strings_write(hid_t file, const char *path, const char *name, ch
     const hsize_t dims = n;
     const hid_t type = hdf5_string_type(length, H5T_STR_NULLPAD, H5T_CSET_UTF8);
     const hid_t space = H5Screate_simple(1, &dims, NULL);
-    const wil_status status = create_and_write(file, path, name, type, type, space, H5P_DEFAULT, packed);
+    const wil_status status = create_and_write(file, path, name, type, type, space, packed);
     if (space >= 0)
         (void)H5Sclose(space);
     if (type >= 0)
@@ -120,13 +97,17 @@ static wil_status check_shape(hdf5_array *array, int rank)
 {
     const hid_t space = H5Dget_space(array->dataset);
     const int found = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
-    if (found == rank)
+    const bool fits = rank == HDF5_ANY_RANK ? found >= 1 && found <= HDF5_MAX_RANK : found == rank;
+    if (fits)
         (void)H5Sget_simple_extent_dims(space, array->dims, NULL);
     if (space >= 0)
         (void)H5Sclose(space);
-    WIL_REQUIRE(found == rank, WIL_ERR_INPUT, "%s: /%s must have %d axes, but has %d", array->path,
-        array->name, rank, found);
-    for (int i = 0; i < rank; i++)
+    array->rank = found;
+    WIL_REQUIRE(fits || rank == HDF5_ANY_RANK, WIL_ERR_INPUT, "%s: /%s must have %d axes, but has %d",
+        array->path, array->name, rank, found);
+    WIL_REQUIRE(fits, WIL_ERR_INPUT, "%s: /%s must have 1 to %d axes, but has %d", array->path, array->name,
+        HDF5_MAX_RANK, found);
+    for (int i = 0; i < found; i++)
         WIL_REQUIRE(array->dims[i] > 0 && array->dims[i] <= INT32_MAX, WIL_ERR_INPUT,
             "%s: axis %d of /%s has %llu elements; expected 1 to %d", array->path, i, array->name,
             (unsigned long long)array->dims[i], INT32_MAX);
@@ -150,7 +131,7 @@ wil_status hdf5_array_open(
 
 wil_status hdf5_array_read(const hdf5_array *array, void *values_out)
 {
-    if (H5Dread(array->dataset, memory_type(array->kind), H5S_ALL, H5S_ALL, H5P_DEFAULT, values_out) < 0)
+    if (H5Dread(array->dataset, hdf5_memory_type(array->kind), H5S_ALL, H5S_ALL, H5P_DEFAULT, values_out) < 0)
         return hdf5_fail(WIL_ERR_INPUT, "%s: cannot read /%s: the file is damaged", array->path, array->name);
     return WIL_OK;
 }

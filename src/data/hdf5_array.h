@@ -7,22 +7,27 @@
 
 typedef enum hdf5_kind { HDF5_FLOAT, HDF5_BYTE, HDF5_INT, HDF5_STRING } hdf5_kind;
 
-#define HDF5_MAX_RANK 3
+#define HDF5_MAX_RANK 6
+#define HDF5_ANY_RANK 0 /* 1 to HDF5_MAX_RANK */
 
 typedef struct hdf5_array {
     const char *path, *name;
     hid_t dataset;
     hdf5_kind kind;
+    int rank;
     hsize_t dims[HDF5_MAX_RANK];
 } hdf5_array;
 
-/* Writes values (float, uint8_t or int32_t by kind), compressed in chunks of one element of the first axis if
- * `compress`. Fails: WIL_ERR_IO. */
+/* Writes values (float, uint8_t or int32_t by kind). Fails: WIL_ERR_IO. */
 WIL_NODISCARD wil_status hdf5_array_write(hid_t file, const char *path, const char *name, hdf5_kind kind,
-    int rank, const hsize_t *dims, const void *values, bool compress);
+    int rank, const hsize_t *dims, const void *values);
 /* Fixed-length UTF-8, padded with zero bytes. */
 WIL_NODISCARD wil_status hdf5_strings_write(
     hid_t file, const char *path, const char *name, char *const *strings, size_t n);
+
+/* Of numbers, not to be closed. */
+hid_t hdf5_memory_type(hdf5_kind kind);
+hid_t hdf5_file_type(hdf5_kind kind);
 
 /* Opens a dataset and fails WIL_ERR_INPUT when it is absent or not of this rank and kind. Close it in any
  * case. */

@@ -62,6 +62,12 @@ wil_status hdf5_doubles_write(hid_t file, const char *path, const char *name, co
     return write_value(file, path, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, n, values);
 }
 
+wil_status hdf5_texts_write(hid_t file, const char *path, const char *name, char *const *texts, int n)
+{
+    WIL_OWN(hid_t) type = hdf5_string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8);
+    return write_value(file, path, name, type, type, n, texts);
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
 static json_t *read_string(hid_t attribute, hid_t type)
@@ -168,4 +174,40 @@ wil_status hdf5_doubles_read(double *values_out, hid_t file, const char *path, c
     if (attribute >= 0)
         (void)H5Aclose(attribute);
     return status;
+}
+
+/* n strings of a fixed length, or pointers to strings of HDF5's. */
+static wil_status copy_texts(char **texts_out, hid_t attribute, hid_t type, int n)
+{
+    const bool variable = H5Tis_variable_str(type) > 0;
+    const size_t size = variable ? sizeof(char *) : H5Tget_size(type) + 1;
+    WIL_OWN(hid_t)
+    in_memory = hdf5_string_type(variable ? H5T_VARIABLE : size, H5T_STR_NULLTERM, H5Tget_cset(type));
+    WIL_OWN(char) *bytes = NULL;
+    WIL_TRY(wil_alloc((void **)&bytes, (size_t)n, size));
+    if (in_memory < 0 || H5Aread(attribute, in_memory, bytes) < 0)
+        return WIL_ERR_INPUT;
+    wil_status status = WIL_OK;
+    for (int i = 0; i < n; i++) {
+        char *text = variable ? ((char **)(void *)bytes)[i] : bytes + (size_t)i * size;
+        if (status == WIL_OK)
+            status = wil_string_copy(&texts_out[i], text == NULL ? "" : text);
+        if (variable)
+            (void)H5free_memory(text);
+    }
+    return status;
+}
+
+wil_status hdf5_texts_read(char **texts_out, hid_t file, const char *path, const char *name, int n)
+{
+    WIL_REQUIRE(H5Aexists(file, name) > 0, WIL_ERR_INPUT, "%s: has no attribute '%s'", path, name);
+    WIL_OWN(hid_t) attribute = H5Aopen(file, name, H5P_DEFAULT);
+    WIL_OWN(hid_t) space = attribute < 0 ? -1 : H5Aget_space(attribute);
+    WIL_OWN(hid_t) type = attribute < 0 ? -1 : H5Aget_type(attribute);
+    const bool is_text = space >= 0 && type >= 0 && H5Tget_class(type) == H5T_STRING;
+    WIL_REQUIRE(is_text && H5Sget_simple_extent_npoints(space) == n, WIL_ERR_INPUT,
+        "%s: the attribute '%s' must hold %d string%s", path, name, n, n == 1 ? "" : "s");
+    const wil_status status = copy_texts(texts_out, attribute, type, n);
+    return status == WIL_ERR_INPUT ? hdf5_fail(status, "%s: cannot read the attribute '%s'", path, name)
+                                   : status;
 }

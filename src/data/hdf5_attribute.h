@@ -14,5 +14,10 @@ WIL_NODISCARD wil_status hdf5_doubles_write(
     hid_t file, const char *path, const char *name, const double *values, int n);
 WIL_NODISCARD wil_status hdf5_doubles_read(
     double *values_out, hid_t file, const char *path, const char *name, int n);
+/* n strings in one attribute; those that were read are the caller's, also after a failure. */
+WIL_NODISCARD wil_status hdf5_texts_write(
+    hid_t file, const char *path, const char *name, char *const *texts, int n);
+WIL_NODISCARD wil_status hdf5_texts_read(
+    char **texts_out, hid_t file, const char *path, const char *name, int n);
 
 #endif

@@ -14,6 +14,19 @@ typedef struct hdf5_scope {
 /* Stops HDF5 from printing until hdf5_scope_end, which puts the program's own setting back. */
 hdf5_scope hdf5_scope_begin(void);
 void hdf5_scope_end(hdf5_scope scope);
+static inline void hdf5_scope_clear(const hdf5_scope *scope)
+{
+    hdf5_scope_end(*scope);
+}
+WIL_OWNED_VALUE(hdf5_scope, hdf5_scope_clear)
+/* Any object of HDF5, closed at the end of the scope; of a file that was written the close must be checked.
+ */
+static inline void hdf5_close(const hid_t *object)
+{
+    if (*object > 0)
+        (void)H5Idec_ref(*object);
+}
+WIL_OWNED_VALUE(hid_t, hdf5_close)
 /* wil_fail with HDF5's innermost reason behind the words. Call right after the failing call. */
 wil_status hdf5_fail(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
 

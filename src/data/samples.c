@@ -1,40 +1,124 @@
-/* What a set of samples is: its shape, its memory, its checksum. */
+/* What a set of samples is: its shape, its memory. */
 #include "willis/data.h"
 
 #include <string.h>
-#include <zlib.h>
+
+#include "sample_store.h"
+#include "samples_internal.h"
 
 wil_sample_shape wil_sample_shape_2d(int height, int width)
 {
     return (wil_sample_shape){.time = 1, .depth = 1, .height = height, .width = width, .channels = 1};
 }
 
+static size_t voxels_of(wil_sample_shape s)
+{
+    return (size_t)s.depth * (size_t)s.height * (size_t)s.width;
+}
+
 size_t wil_sample_shape_count(wil_sample_shape s)
 {
-    return (size_t)s.time * (size_t)s.depth * (size_t)s.height * (size_t)s.width * (size_t)s.channels;
+    return (size_t)s.time * voxels_of(s) * (size_t)s.channels;
 }
 
-void wil_samples_clear(wil_samples *patches)
+sample_counts samples_counts(const wil_samples *set)
 {
-    for (int i = 0; i < patches->n_subjects && patches->subjects != NULL; i++)
-        wil_free(patches->subjects[i]);
-    wil_free(patches->subjects);
-    wil_free(patches->subject_range);
-    wil_free(patches->image);
-    wil_free(patches->label);
-    wil_free(patches->subject);
-    wil_free(patches->position);
-    json_decref(patches->attributes);
-    memset(patches, 0, sizeof *patches);
+    return (sample_counts){.image = wil_sample_shape_count(set->shape),
+        .label = (size_t)set->shape.time * voxels_of(set->shape),
+        .target = (size_t)set->n_maps * voxels_of(set->shape)};
 }
 
-uint32_t wil_samples_checksum(const wil_samples *patches)
+/* The bytes of a whole set, or 0 where that cannot be told in a size_t. */
+size_t samples_bytes(const wil_samples *set)
 {
-    const size_t n = (size_t)patches->n * wil_sample_shape_count(patches->shape);
-    uLong checksum = crc32_z(0, NULL, 0);
-    checksum = crc32_z(checksum, (const Bytef *)patches->image, n * sizeof *patches->image);
-    checksum = crc32_z(checksum, patches->label, n);
-    checksum = crc32_z(checksum, (const Bytef *)patches->subject_range,
-        (size_t)patches->n_subjects * 2 * sizeof *patches->subject_range);
-    return (uint32_t)checksum;
+    const wil_sample_shape *s = &set->shape;
+    const int sides[] = {s->time, s->depth, s->height, s->width, s->channels, set->n_maps + 1};
+    size_t bytes = sizeof(float) + 1;
+    bool fits = set->n >= 0 && !__builtin_mul_overflow(bytes, (size_t)set->n, &bytes);
+    for (size_t i = 0; fits && i < sizeof sides / sizeof *sides; i++)
+        fits = sides[i] > 0 && !__builtin_mul_overflow(bytes, (size_t)sides[i], &bytes);
+    return fits ? bytes : 0;
+}
+
+wil_status wil_samples_make_pixels(wil_samples *set, int64_t n, bool labels)
+{
+    const sample_counts one = samples_counts(set);
+    WIL_TRY(wil_alloc_f32(&set->image, (size_t)n * one.image));
+    if (labels)
+        WIL_TRY(wil_alloc_u8(&set->label, (size_t)n * one.label));
+    return set->n_maps > 0 ? wil_alloc_f32(&set->target, (size_t)n * one.target) : WIL_OK;
+}
+
+static wil_status take_memory(wil_samples *set)
+{
+    const size_t n = (size_t)set->n;
+    const size_t n_maps = (size_t)set->n_maps;
+    WIL_TRY(wil_alloc_i32(&set->subject, n));
+    WIL_TRY(wil_alloc_i32(&set->position, 3 * n));
+    WIL_TRY(wil_alloc((void **)&set->subjects, (size_t)set->n_subjects, sizeof *set->subjects));
+    WIL_TRY(wil_alloc_f32(&set->subject_range, 2 * (size_t)set->n_subjects));
+    WIL_TRY(wil_alloc((void **)&set->target_names, n_maps, sizeof *set->target_names));
+    return wil_alloc((void **)&set->target_units, n_maps, sizeof *set->target_units);
+}
+
+wil_status wil_samples_make(wil_samples *out, wil_sample_shape shape, int64_t n, int n_subjects, int n_maps)
+{
+    *out = (wil_samples){.n = n, .shape = shape, .n_subjects = n_subjects, .n_maps = n_maps};
+    WIL_REQUIRE(samples_bytes(out) > 0 && n_subjects > 0, WIL_ERR_ARG,
+        "%lld samples of %d subjects, [%d,%d,%d,%d,%d] (time, depth, height, width, channels) with %d maps, "
+        "cannot be held",
+        (long long)n, n_subjects, shape.time, shape.depth, shape.height, shape.width, shape.channels, n_maps);
+    const wil_status status = take_memory(out);
+    if (status != WIL_OK)
+        wil_samples_clear(out);
+    return status;
+}
+
+static void free_texts(char **texts, int n)
+{
+    for (int i = 0; texts != NULL && i < n; i++)
+        wil_free(texts[i]);
+    wil_free(texts);
+}
+
+void wil_samples_clear(wil_samples *set)
+{
+    free_texts(set->subjects, set->n_subjects);
+    free_texts(set->target_names, set->n_maps);
+    free_texts(set->target_units, set->n_maps);
+    wil_free(set->subject_range);
+    wil_free(set->image);
+    wil_free(set->label);
+    wil_free(set->target);
+    wil_free(set->subject);
+    wil_free(set->position);
+    json_decref(set->attributes);
+    sample_store_free(set->store);
+    memset(set, 0, sizeof *set);
+}
+
+wil_status wil_samples_fetch(const wil_samples *set, const size_t *indices, int count, wil_sample *out)
+{
+    const sample_counts one = samples_counts(set);
+    for (int i = 0; i < count; i++)
+        WIL_REQUIRE(indices[i] < (size_t)set->n, WIL_ERR_ARG, "sample %zu was asked for, of %lld", indices[i],
+            (long long)set->n);
+    if (set->store != NULL)
+        return sample_store_fetch(set->store, set, indices, count, out);
+    for (int i = 0; i < count; i++)
+        out[i] = (wil_sample){.image = set->image + indices[i] * one.image,
+            .label = set->label == NULL ? NULL : set->label + indices[i] * one.label,
+            .target = set->target == NULL ? NULL : set->target + indices[i] * one.target};
+    return WIL_OK;
+}
+
+wil_status wil_samples_check_slices(const wil_samples *set, const char *path)
+{
+    const wil_sample_shape *s = &set->shape;
+    const bool has_labels = set->label != NULL || (set->store != NULL && set->store->label.dataset >= 0);
+    WIL_REQUIRE(s->time == 1 && s->depth == 1 && s->channels == 1, WIL_ERR_INPUT,
+        "%s: holds samples of %d time points, %d slices and %d channels; patches of single slices are needed",
+        path, s->time, s->depth, s->channels);
+    WIL_REQUIRE(has_labels, WIL_ERR_INPUT, "%s: its patches have no labels", path);
+    return WIL_OK;
 }

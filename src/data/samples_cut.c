@@ -15,6 +15,14 @@ wil_patch_config wil_patch_config_default(void)
         .height = 96, .width = 96, .per_subject = 1000, .vessel_frac = 0.5, .inside_brain = true};
 }
 
+/* The set that grows. Pixels in memory are those from sample `first` on: 0, or of the subject at hand where
+ * they are written as they come. */
+typedef struct growing {
+    wil_samples *set;
+    int64_t first;
+    wil_samples_writer *writer; /* NULL: all stay in memory */
+} growing;
+
 /* One subject's patches. Positions are linear indices of a patch's first voxel. */
 typedef struct cutter {
     const wil_patch_config *config;
@@ -68,13 +76,15 @@ static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_dr
     }
 }
 
-static void copy_patch(wil_samples *out, const cutter *c, uint32_t position)
+static void copy_patch(growing *to, const cutter *c, uint32_t position)
 {
+    wil_samples *out = to->set;
+    const size_t at = (size_t)(out->n - to->first);
     const size_t nx = (size_t)c->size[0];
     const size_t width = (size_t)out->shape.width;
     const size_t one = (size_t)out->shape.height * width;
-    float *image = out->image + (size_t)out->n * one;
-    uint8_t *label = out->label + (size_t)out->n * one;
+    float *image = out->image + at * one;
+    uint8_t *label = out->label + at * one;
     for (int row = 0; row < out->shape.height; row++) {
         const size_t from = position + (size_t)row * nx;
         memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
@@ -88,8 +98,13 @@ static void copy_patch(wil_samples *out, const cutter *c, uint32_t position)
     out->n++;
 }
 
+static const char *newest_subject(const growing *out)
+{
+    return out->set->subjects[out->set->n_subjects - 1];
+}
+
 /* Draws and copies up to `wanted` patches of one kind. */
-static void cut_kind(wil_samples *out, cutter *c, const uint8_t *marked, size_t wanted, uint64_t first_draw,
+static void cut_kind(growing *out, cutter *c, const uint8_t *marked, size_t wanted, uint64_t first_draw,
     const char *kind, const wil_monitor *monitor)
 {
     const size_t n = list_positions(c, marked);
@@ -97,13 +112,13 @@ static void cut_kind(wil_samples *out, cutter *c, const uint8_t *marked, size_t 
     if (taken < wanted)
         wil_monitor_warn(monitor,
             "%s: only %zu %s patches of %zu wanted: there are no more positions in the scan",
-            out->subjects[out->n_subjects - 1], taken, kind, wanted);
+            newest_subject(out), taken, kind, wanted);
     draw_positions(c, n, taken, first_draw);
     for (size_t i = 0; i < taken; i++)
         copy_patch(out, c, c->positions[i]);
 }
 
-static void cut_both_kinds(wil_samples *out, cutter *c, const wil_monitor *monitor)
+static void cut_both_kinds(growing *out, cutter *c, const wil_monitor *monitor)
 {
     const size_t n_vessel = (size_t)lround(c->config->vessel_frac * c->config->per_subject);
     const uint8_t *inside = c->config->inside_brain ? c->scan->brain.voxels : NULL;
@@ -112,28 +127,28 @@ static void cut_both_kinds(wil_samples *out, cutter *c, const wil_monitor *monit
 }
 
 static wil_status cut_scan(
-    wil_samples *out, const wil_scan *scan, const wil_patch_config *config, const wil_monitor *monitor)
+    growing *out, const wil_scan *scan, const wil_patch_config *config, const wil_monitor *monitor)
 {
-    const char *id = out->subjects[out->n_subjects - 1];
+    const char *id = newest_subject(out);
     const int *size = scan->image.grid.size;
     const size_t n = wil_grid_count(&scan->image.grid);
-    cutter c = {.config = config,
-        .scan = scan,
-        .size = size,
-        .rng = wil_rng_at(config->seed, WIL_RNG_PATCH, hash_of(id))};
     WIL_REQUIRE(size[0] >= config->width && size[1] >= config->height, WIL_ERR_INPUT,
         "%s: a slice has %dx%d voxels (x, y), smaller than the patch of %dx%d; choose smaller patches", id,
         size[0], size[1], config->width, config->height);
     WIL_REQUIRE(
         n <= UINT32_MAX, WIL_ERR_INPUT, "%s: %zu voxels are more than can be cut (%u)", id, n, UINT32_MAX);
-    wil_status status = wil_alloc_u8(&c.used, n);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&c.positions, n, sizeof *c.positions);
-    if (status == WIL_OK)
-        cut_both_kinds(out, &c, monitor);
-    wil_free(c.positions);
-    wil_free(c.used);
-    return status;
+    WIL_OWN(uint8_t) *used = NULL;
+    WIL_OWN(void) *positions = NULL;
+    WIL_TRY(wil_alloc_u8(&used, n));
+    WIL_TRY(wil_alloc(&positions, n, sizeof(uint32_t)));
+    cutter c = {.config = config,
+        .scan = scan,
+        .size = size,
+        .used = used,
+        .positions = positions,
+        .rng = wil_rng_at(config->seed, WIL_RNG_PATCH, hash_of(id))};
+    cut_both_kinds(out, &c, monitor);
+    return WIL_OK;
 }
 
 static void compare_spacing(wil_samples *out, const wil_grid *grid, const wil_monitor *monitor)
@@ -157,25 +172,25 @@ static void compare_spacing(wil_samples *out, const wil_grid *grid, const wil_mo
 }
 
 static wil_status cut_subject(
-    wil_samples *out, const wil_subject *subject, const wil_patch_config *config, const wil_monitor *monitor)
+    growing *out, const wil_subject *subject, const wil_patch_config *config, const wil_monitor *monitor)
 {
-    wil_scan scan = {0};
+    wil_samples *set = out->set;
+    WIL_OWN(wil_scan) scan = {0};
     WIL_REQUIRE(subject->label != NULL, WIL_ERR_INPUT,
         "%s has no label, and labelled patches cannot be cut without; add one to the cohort, or give the "
         "subject no split",
         subject->id);
-    wil_status status = wil_scan_read(&scan, subject);
-    if (status == WIL_OK)
-        status = wil_string_copy(&out->subjects[out->n_subjects], subject->id);
-    if (status == WIL_OK) {
-        out->n_subjects++;
-        compare_spacing(out, &scan.image.grid, monitor);
-        status = wil_scan_range(out->subject_range + 2 * (out->n_subjects - 1), &scan.image, &scan.brain);
-    }
-    if (status == WIL_OK)
-        status = cut_scan(out, &scan, config, monitor);
-    wil_scan_clear(&scan);
-    return status;
+    WIL_TRY(wil_scan_read(&scan, subject));
+    WIL_TRY(wil_string_copy(&set->subjects[set->n_subjects], subject->id));
+    set->n_subjects++;
+    compare_spacing(set, &scan.image.grid, monitor);
+    WIL_TRY(wil_scan_range(set->subject_range + 2 * (set->n_subjects - 1), &scan.image, &scan.brain));
+    WIL_TRY(cut_scan(out, &scan, config, monitor));
+    if (out->writer == NULL || set->n == out->first)
+        return WIL_OK;
+    const int64_t n = set->n - out->first;
+    out->first = set->n;
+    return wil_samples_writer_add(out->writer, n, set->image, set->label, NULL);
 }
 
 static wil_status check_config(const wil_patch_config *config)
@@ -223,29 +238,25 @@ static json_t *seed_value(uint64_t seed)
     return json_string(text);
 }
 
-static wil_status make_room(wil_samples *out, int n_subjects, const wil_cohort *cohort, wil_split split,
-    const wil_patch_config *config)
+/* path NULL: all pixels in memory; else those of a subject, and a file. */
+static wil_status begin(growing *out, const char *path, int n_subjects, const wil_cohort *cohort,
+    wil_split split, const wil_patch_config *config)
 {
-    const size_t n = (size_t)n_subjects * (size_t)config->per_subject;
-    const size_t one = (size_t)config->height * (size_t)config->width;
-    out->shape = wil_sample_shape_2d(config->height, config->width);
-    WIL_REQUIRE(n < SIZE_MAX / one, WIL_ERR_ARG, "%d subjects with %d patches of %dx%d are too many",
-        n_subjects, config->per_subject, config->height, config->width);
-    WIL_TRY(wil_alloc_f32(&out->image, n * one));
-    WIL_TRY(wil_alloc_u8(&out->label, n * one));
-    WIL_TRY(wil_alloc_i32(&out->subject, n));
-    WIL_TRY(wil_alloc_i32(&out->position, 3 * n));
-    WIL_TRY(wil_alloc((void **)&out->subjects, (size_t)n_subjects, sizeof *out->subjects));
-    WIL_TRY(wil_alloc_f32(&out->subject_range, 2 * (size_t)n_subjects));
-    out->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind", "real", "source",
+    wil_samples *set = out->set;
+    const int64_t n = (int64_t)n_subjects * config->per_subject;
+    WIL_TRY(wil_samples_make(set, wil_sample_shape_2d(config->height, config->width), n, n_subjects, 0));
+    set->n = 0;
+    set->n_subjects = 0;
+    set->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind", "real", "source",
         cohort->source, "split", wil_split_name(split), "normalisation", "none: scanner intensities", "seed",
         seed_value(config->seed), "per_subject", config->per_subject, "vessel_frac", config->vessel_frac,
         "inside_brain", config->inside_brain && count_masks(cohort, split) > 0);
-    WIL_REQUIRE(out->attributes != NULL, WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
-    return WIL_OK;
+    WIL_REQUIRE(set->attributes != NULL, WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
+    WIL_TRY(wil_samples_make_pixels(set, path == NULL ? n : config->per_subject, true));
+    return path == NULL ? WIL_OK : wil_samples_writer_open(&out->writer, path, set);
 }
 
-static wil_status cut_all(wil_samples *out, const wil_cohort *cohort, wil_split split,
+static wil_status cut_all(growing *out, const char *path, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor)
 {
     const double started_s = wil_time_s();
@@ -258,29 +269,39 @@ static wil_status cut_all(wil_samples *out, const wil_cohort *cohort, wil_split 
         wil_cohort_count(cohort, WIL_SPLIT_NONE));
     if (config->inside_brain && config->vessel_frac < 1)
         tell_of_masks(count_masks(cohort, split), n, monitor);
-    WIL_TRY(make_room(out, n, cohort, split, config));
+    WIL_TRY(begin(out, path, n, cohort, split, config));
     for (int i = 0; i < cohort->n_subjects; i++) {
         const wil_subject *subject = &cohort->subjects[i];
         if (subject->split != split)
             continue;
+        const int n_done = out->set->n_subjects;
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
-            "interrupted after %d of %d subject%s; nothing was written", out->n_subjects, n,
-            n == 1 ? "" : "s");
+            "interrupted after %d of %d subject%s; nothing was written", n_done, n, n == 1 ? "" : "s");
         WIL_TRY(cut_subject(out, subject, config, monitor));
-        wil_monitor_progress(
-            monitor, "cut patches", out->n_subjects, n, wil_time_s() - started_s, subject->id);
+        wil_monitor_progress(monitor, "cut patches", n_done + 1, n, wil_time_s() - started_s, subject->id);
     }
-    WIL_REQUIRE(out->n > 0, WIL_ERR_INPUT,
+    WIL_REQUIRE(out->set->n > 0, WIL_ERR_INPUT,
         "%s: no patch fits around a vessel or into the brain mask of any subject", cohort->source);
-    return WIL_OK;
+    return out->writer == NULL ? WIL_OK : wil_samples_writer_finish(out->writer, out->set);
 }
 
 wil_status wil_samples_cut(wil_samples *out, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor)
 {
+    growing all = {.set = out};
     memset(out, 0, sizeof *out);
-    const wil_status status = cut_all(out, cohort, split, config, monitor);
+    const wil_status status = cut_all(&all, NULL, cohort, split, config, monitor);
     if (status != WIL_OK)
         wil_samples_clear(out);
+    return status;
+}
+
+wil_status wil_samples_cut_to(const char *path, const wil_cohort *cohort, wil_split split,
+    const wil_patch_config *config, const wil_monitor *monitor)
+{
+    WIL_OWN(wil_samples) set = {0};
+    growing some = {.set = &set};
+    const wil_status status = cut_all(&some, path, cohort, split, config, monitor);
+    wil_samples_writer_free(some.writer);
     return status;
 }

@@ -1,3 +1,4 @@
+/* Scaling of single values, and moments of an array. */
 #ifndef WILLIS_DATA_SCALING_INTERNAL_H
 #define WILLIS_DATA_SCALING_INTERNAL_H
 
@@ -10,9 +11,6 @@ static inline float scale_to_unit(float value, double low, double high)
     return (float)(2 * (frac < 0 ? 0 : frac > 1 ? 1 : frac) - 1);
 }
 
-/* Sum of (v - offset), or of its square, by halves: the error grows with log n, and no order depends on
- * threads. */
-double scaling_sum(const float *values, size_t n, double offset, bool squared);
 /* Population mean and standard deviation; 0 and 0 for n = 0. */
 void scaling_moments(const float *values, size_t n, double *mean_out, double *sd_out);
 

@@ -95,8 +95,7 @@ static wil_status add_images(
         source->width, shape->height, shape->width);
     for (int64_t i = 0; i < e->n; i++)
         if (e->set[i] == which && e->sample[i] < source->n)
-            memcpy(*out + (size_t)i * n_pixels, source->values + (size_t)e->sample[i] * n_pixels,
-                n_pixels * sizeof **out);
+            WIL_TRY(patch_set_read(&source->patches, e->sample[i], 1, *out + (size_t)i * n_pixels, NULL));
     return WIL_OK;
 }
 

@@ -9,50 +9,28 @@
 
 /* ---- patch sets --------------------------------------------------------------------------------------- */
 
-/* Intensities to [-1,1] by the limits of each subject's scan, in place. */
-static wil_status scale_patches(wil_samples *patches)
-{
-    const size_t one = wil_sample_shape_count(patches->shape);
-    WIL_OWN(float) *low = NULL;
-    WIL_OWN(float) *high = NULL;
-    WIL_TRY(wil_alloc_f32(&low, (size_t)patches->n));
-    WIL_TRY(wil_alloc_f32(&high, (size_t)patches->n));
-    WIL_TRY(wil_samples_limits(patches, WIL_SCALE_GAN_SCAN, low, high));
-    for (int64_t i = 0; i < patches->n; i++)
-        wil_scale_range(patches->image + (size_t)i * one, one, (double)low[i], (double)high[i]);
-    return WIL_OK;
-}
-
-static wil_status take_patches(feature_source *out, wil_samples *patches, const wil_sample_source *source,
-    feature_kind kind, const wil_monitor *monitor)
-{
-    patch_rows rows;
-    out->n = patches->n;
-    out->height = patches->shape.height;
-    out->width = patches->shape.width;
-    out->n_subjects = patches->n_subjects;
-    WIL_TRY(scale_patches(patches));
-    const wil_status status = patch_rows_extract(&rows, patches, kind, source, monitor);
-    out->values = rows.values; /* owned by out from here, in any case */
-    out->identity = rows.identity;
-    out->d = rows.d;
-    out->subject = patches->subject;
-    patches->subject = NULL;
-    return status;
-}
-
 static wil_status open_patches(
     feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
-    wil_samples patches;
+    patch_rows rows = {0};
     WIL_REQUIRE(source->extractor == NULL, WIL_ERR_ARG,
         "%s: is read as a patch set, whose features are computed here; an extractor is named only for a "
         "matrix of features (.npy, or HDF5 with the name of its dataset)",
         source->path);
-    WIL_TRY(wil_samples_read(&patches, source->path));
-    const wil_status status = take_patches(out, &patches, source, kind, monitor);
-    wil_samples_clear(&patches);
-    return wil_fail_context(status, "%s", source->path);
+    wil_status status = patch_set_open(&out->patches, source->path);
+    if (status == WIL_OK)
+        status = wil_fail_context(
+            patch_rows_extract(&rows, &out->patches, kind, source, monitor), "%s", source->path);
+    const wil_samples *samples = &out->patches.samples;
+    out->n = samples->n;
+    out->height = samples->shape.height;
+    out->width = samples->shape.width;
+    out->n_subjects = samples->n_subjects;
+    out->values = rows.values; /* owned by out from here, in any case */
+    out->identity = rows.identity;
+    out->d = rows.d;
+    out->subject = samples->subject;
+    return status;
 }
 
 /* ---- scans -------------------------------------------------------------------------------------------- */
@@ -61,10 +39,10 @@ static wil_status number_subjects(feature_source *out)
 {
     void *memory = NULL;
     WIL_TRY(wil_alloc(&memory, (size_t)out->n, sizeof *out->subject));
-    out->subject = memory;
+    out->subject = out->own_subject = memory;
     out->n_subjects = (int)out->n;
     for (int i = 0; i < out->n_subjects; i++)
-        out->subject[i] = i;
+        out->own_subject[i] = i;
     return WIL_OK;
 }
 
@@ -123,15 +101,27 @@ void feature_source_close(feature_source *source)
     wil_free(source->path);
     wil_free(source->values);
     wil_free(source->identity);
-    wil_free(source->subject);
+    wil_free(source->own_subject);
+    patch_set_clear(&source->patches);
     memset(source, 0, sizeof *source);
+}
+
+/* Rows are the pixels of patches, which are not kept. */
+static bool has_pixels(const feature_source *source)
+{
+    return source->file == NULL && source->values == NULL;
 }
 
 wil_status feature_source_rows(feature_source *source, int64_t first, int64_t n, double *rows_out)
 {
     if (source->file != NULL)
         return wil_feature_file_read(source->file, first, n, rows_out);
-    const float *from = source->values + first * source->d;
+    WIL_OWN(float) *pixels = NULL;
+    if (has_pixels(source)) {
+        WIL_TRY(wil_alloc_f32(&pixels, (size_t)n * (size_t)source->d));
+        WIL_TRY(patch_set_read(&source->patches, first, n, pixels, NULL));
+    }
+    const float *from = pixels != NULL ? pixels : source->values + first * source->d;
     for (int64_t i = 0; i < n * source->d; i++)
         rows_out[i] = (double)from[i];
     return WIL_OK;
@@ -175,8 +165,10 @@ static wil_status read_drawn(feature_draw *draw, feature_source *source)
     const int64_t d = source->d;
     const int64_t n = (int64_t)draw->points.n;
     WIL_OWN(double) *rows = NULL;
-    WIL_TRY(wil_alloc_f64(&rows, PIECE * (size_t)d));
     int64_t kept = 0;
+    for (; has_pixels(source) && kept < n; kept++)
+        WIL_TRY(patch_set_read(&source->patches, draw->index[kept], 1, draw->values + kept * d, NULL));
+    WIL_TRY(wil_alloc_f64(&rows, kept < n ? PIECE * (size_t)d : 1));
     for (int64_t first = 0; first < source->n && kept < n; first += PIECE) {
         const int64_t n_rows = source->n - first < PIECE ? source->n - first : PIECE;
         if (draw->index[kept] >= first + n_rows)

@@ -6,13 +6,15 @@
 
 typedef struct feature_source {
     char *path;             /* for messages */
-    wil_feature_file *file; /* NULL for patch sets */
-    float *values;          /* [n,d] of patch sets and scans */
+    wil_feature_file *file; /* NULL for patch sets and scans */
+    patch_set patches;      /* empty for the others */
+    float *values;          /* [n,d] of scans, and of patch sets but for pixels */
     int64_t n;
     int d;
-    int height, width; /* of patches; 0 for files */
-    char *identity;    /* what the features are, in words */
-    int32_t *subject;  /* [n], NULL where unknown */
+    int height, width;      /* of patches; 0 for files */
+    char *identity;         /* what the features are, in words */
+    const int32_t *subject; /* [n], NULL where unknown */
+    int32_t *own_subject;   /* behind subject, for scans */
     int n_subjects;
 } feature_source;
 

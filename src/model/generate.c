@@ -21,52 +21,63 @@ static wil_status make_attributes(json_t **out, const wil_generate_config *confi
     return WIL_OK;
 }
 
-static wil_status make_set(
-    wil_samples *out, const wil_generate_config *config, const wil_generator_facts *facts, double threshold)
+/* n_pixels: of how many samples the pixels are in memory. */
+static wil_status make_set(wil_samples *out, const wil_generate_config *config,
+    const wil_generator_facts *facts, double threshold, int64_t n_pixels)
 {
-    const size_t one = (size_t)facts->net.height * (size_t)facts->net.width;
-    out->n = config->count;
-    out->shape = wil_sample_shape_2d(facts->net.height, facts->net.width);
+    const wil_sample_shape shape = wil_sample_shape_2d(facts->net.height, facts->net.width);
+    WIL_TRY(wil_samples_make(out, shape, config->count, 1, 0));
     memcpy(out->spacing_mm, facts->spacing_mm, sizeof out->spacing_mm);
-    WIL_TRY(wil_alloc_f32(&out->image, (size_t)out->n * one));
-    WIL_TRY(wil_alloc_u8(&out->label, (size_t)out->n * one));
-    WIL_TRY(wil_alloc_i32(&out->subject, (size_t)out->n));
-    WIL_TRY(wil_alloc_i32(&out->position, 3 * (size_t)out->n));
-    WIL_TRY(wil_alloc((void **)&out->subjects, 1, sizeof *out->subjects));
-    out->n_subjects = 1;
     WIL_TRY(wil_string_copy(&out->subjects[0], "synthetic"));
-    WIL_TRY(wil_alloc_f32(&out->subject_range, 2));
-    out->subject_range[0] = 0;
     out->subject_range[1] = 255;
+    WIL_TRY(wil_samples_make_pixels(out, n_pixels, true));
     return make_attributes(&out->attributes, config, threshold);
 }
 
-/* Block b holds samples b * WIL_GENERATOR_SLOTS ..., whichever of them are wanted. */
-static wil_status keep_block(
-    wil_samples *out, const wil_generate_config *config, double threshold, int64_t block, const float *pairs)
+/* Where samples go: all to memory, or a block there and then to a file. */
+typedef struct generating {
+    const wil_generate_config *config;
+    double threshold;
+    wil_samples *set;
+    wil_samples_writer *writer; /* NULL: memory */
+} generating;
+
+/* Sample i, from a pair of the generator, to place `at`. */
+static wil_status keep_sample(const generating *g, int64_t i, int64_t at, const float *pair)
 {
-    const size_t one = wil_sample_shape_count(out->shape);
-    for (int slot = 0; slot < WIL_GENERATOR_SLOTS; slot++) {
-        const int64_t i = block * WIL_GENERATOR_SLOTS + slot - config->first;
-        if (i < 0 || i >= out->n)
-            continue;
-        const float *pair = pairs + (size_t)slot * one * 2;
-        for (size_t k = 0; k < one; k++) {
-            WIL_REQUIRE(isfinite(pair[2 * k]) && isfinite(pair[2 * k + 1]), WIL_ERR_NUMERIC,
-                "%s: sample %lld is not finite; the generator's weights are useless, train it anew with "
-                "lower "
-                "learning rates",
-                config->model, (long long)(config->first + i));
-            out->image[(size_t)i * one + k] = (pair[2 * k] + 1.0f) * 127.5f;
-            out->label[(size_t)i * one + k] = (double)pair[2 * k + 1] > threshold;
-        }
+    const size_t one = wil_sample_shape_count(g->set->shape);
+    float *image = g->set->image + (size_t)at * one;
+    uint8_t *label = g->set->label + (size_t)at * one;
+    for (size_t k = 0; k < one; k++) {
+        WIL_REQUIRE(isfinite(pair[2 * k]) && isfinite(pair[2 * k + 1]), WIL_ERR_NUMERIC,
+            "%s: sample %lld is not finite; the generator's weights are useless, train it anew with lower "
+            "learning rates",
+            g->config->model, (long long)(g->config->first + i));
+        image[k] = (pair[2 * k] + 1.0f) * 127.5f;
+        label[k] = (double)pair[2 * k + 1] > g->threshold;
     }
     return WIL_OK;
 }
 
-static wil_status run_blocks(wil_samples *out, const wil_generate_config *config, double threshold,
-    wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
+/* Block b holds samples b * WIL_GENERATOR_SLOTS ..., whichever of them are wanted. */
+static wil_status keep_block(const generating *g, int64_t block, const float *pairs)
 {
+    const size_t one = wil_sample_shape_count(g->set->shape);
+    const int64_t start = block * WIL_GENERATOR_SLOTS - g->config->first;
+    const int64_t first = start < 0 ? 0 : start;
+    const int64_t end = start + WIL_GENERATOR_SLOTS < g->set->n ? start + WIL_GENERATOR_SLOTS : g->set->n;
+    const int64_t in_memory = g->writer == NULL ? 0 : first;
+    for (int64_t i = first; i < end; i++)
+        WIL_TRY(keep_sample(g, i, i - in_memory, pairs + (size_t)(i - start) * one * 2));
+    return g->writer == NULL
+               ? WIL_OK
+               : wil_samples_writer_add(g->writer, end - first, g->set->image, g->set->label, NULL);
+}
+
+static wil_status run_blocks(
+    const generating *g, wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
+{
+    const wil_generate_config *config = g->config;
     const double started_s = wil_time_s();
     const size_t n_latent = (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent;
     const int64_t last = (config->first + config->count - 1) / WIL_GENERATOR_SLOTS;
@@ -77,12 +88,12 @@ static wil_status run_blocks(wil_samples *out, const wil_generate_config *config
     for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last; block++) {
         wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
         WIL_TRY(wil_plan_run(plan));
-        WIL_TRY(keep_block(out, config, threshold, block, wil_plan_output(plan, 0)));
+        WIL_TRY(keep_block(g, block, wil_plan_output(plan, 0)));
         const int64_t done = (block + 1) * WIL_GENERATOR_SLOTS - config->first;
         wil_monitor_progress(monitor, "generate", done < config->count ? done : config->count, config->count,
             wil_time_s() - started_s, "");
-        if (block < last && wil_monitor_stop_requested(monitor))
-            return wil_fail(WIL_ERR_INTERRUPTED, "interrupted; nothing was written");
+        WIL_REQUIRE(block == last || !wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
+            "interrupted; nothing was written");
     }
     return WIL_OK;
 }
@@ -103,35 +114,48 @@ static wil_status check_config(const wil_generate_config *config)
     return WIL_OK;
 }
 
+static wil_status generate(generating *g, const char *path, const wil_monitor *monitor)
+{
+    const wil_generate_config *config = g->config;
+    wil_generator_facts facts;
+    WIL_OWN(wil_params) *params = NULL;
+    WIL_OWN(wil_graph) *graph = NULL;
+    WIL_OWN(wil_plan) *plan = NULL;
+    WIL_TRY(check_config(config));
+    WIL_TRY(wil_generator_load(&params, &facts, config->model));
+    WIL_TRY(wil_graph_new(&graph));
+    wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = false};
+    const wil_node z =
+        wil_graph_input_node(graph, "z", wil_shape_of(2, WIL_GENERATOR_SLOTS, facts.net.latent));
+    const wil_node pairs = wil_nets_wgan_generator(&nn, z, &facts.net, NULL);
+    wil_plan_config engine =
+        wil_engine_plan_config(&(wil_engine_settings){.precision = facts.precision}, monitor);
+    engine.fixed_params = true;
+    WIL_TRY(wil_plan_compile_bound(&plan, graph, &pairs, 1, &params, 1, &engine));
+    g->threshold = isnan(config->label_threshold) ? facts.label_threshold : config->label_threshold;
+    WIL_TRY(
+        make_set(g->set, config, &facts, g->threshold, path == NULL ? config->count : WIL_GENERATOR_SLOTS));
+    if (path != NULL)
+        WIL_TRY(wil_samples_writer_open(&g->writer, path, g->set));
+    WIL_TRY(run_blocks(g, plan, &facts.net, monitor));
+    return path == NULL ? WIL_OK : wil_samples_writer_finish(g->writer, g->set);
+}
+
 wil_status wil_generate(wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor)
 {
+    generating all = {.config = config, .set = out};
     memset(out, 0, sizeof *out);
-    WIL_TRY(check_config(config));
-    wil_params *params = NULL;
-    wil_graph *graph = NULL;
-    wil_plan *plan = NULL;
-    wil_generator_facts facts;
-    WIL_TRY(wil_generator_load(&params, &facts, config->model));
-    const double threshold = isnan(config->label_threshold) ? facts.label_threshold : config->label_threshold;
-    wil_status status = wil_graph_new(&graph);
-    if (status == WIL_OK) {
-        wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = false};
-        const wil_node z =
-            wil_graph_input_node(graph, "z", wil_shape_of(2, WIL_GENERATOR_SLOTS, facts.net.latent));
-        const wil_node pairs = wil_nets_wgan_generator(&nn, z, &facts.net, NULL);
-        wil_plan_config engine =
-            wil_engine_plan_config(&(wil_engine_settings){.precision = facts.precision}, monitor);
-        engine.fixed_params = true;
-        status = wil_plan_compile_bound(&plan, graph, &pairs, 1, &params, 1, &engine);
-    }
-    if (status == WIL_OK)
-        status = make_set(out, config, &facts, threshold);
-    if (status == WIL_OK)
-        status = run_blocks(out, config, threshold, plan, &facts.net, monitor);
-    wil_plan_free(plan);
-    wil_graph_free(graph);
-    wil_params_free(params);
+    const wil_status status = generate(&all, NULL, monitor);
     if (status != WIL_OK)
         wil_samples_clear(out);
+    return status;
+}
+
+wil_status wil_generate_to(const char *path, const wil_generate_config *config, const wil_monitor *monitor)
+{
+    WIL_OWN(wil_samples) set = {0};
+    generating some = {.config = config, .set = &set};
+    const wil_status status = generate(&some, path, monitor);
+    wil_samples_writer_free(some.writer);
     return status;
 }

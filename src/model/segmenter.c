@@ -179,7 +179,7 @@ static wil_status run_slice(wil_segmenter *segmenter, slice_work *work, const fl
     const wil_unet_facts *facts = &segmenter->facts;
     const size_t n = (size_t)work->width * (size_t)work->height;
     memcpy(work->input, slice, n * sizeof(float));
-    wil_intensities_to_byte_range(work->input, n, range[0], range[1]);
+    wil_scale_byte_range(work->input, n, range[0], range[1]);
     wil_scale_standard(work->input, n, facts->mean, facts->sd);
     memset(work->sum, 0, n * sizeof(float));
     memset(work->weights, 0, n * sizeof(float));

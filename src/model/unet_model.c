@@ -26,15 +26,6 @@ wil_status wil_unet_params_new(wil_params **out, const wil_unet_config *net)
     return model_params_new(out, build_unet, net);
 }
 
-void wil_intensities_to_byte_range(float *values, size_t n, float low, float high)
-{
-    const float scale = high > low ? 255.0f / (high - low) : 0.0f;
-    for (size_t i = 0; i < n; i++) {
-        const float v = (values[i] - low) * scale;
-        values[i] = v < 0.0f ? 0.0f : v > 255.0f ? 255.0f : v;
-    }
-}
-
 /* In the order of the fields they fill. */
 static const fact FACTS[] = {{"filters", 1, 1024, true}, {"levels", 2, 7, true},
     {"intensity_mean", -1e6, 1e6, false}, {"intensity_sd", 0, 1e6, false}, {"threshold", 0, 1, false},

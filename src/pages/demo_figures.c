@@ -56,27 +56,12 @@ wil_status demo_figure_cohort(wil_report *report, const wil_demo_state *demo)
 /* Every k-th patch of the set, so that all its subjects are seen; scaled as the network sees them. */
 static wil_status draw_set(wil_picture *out, const char *path)
 {
-    wil_samples patches = {0};
-    float *limits = NULL; /* [2,n] */
-    float *pairs = NULL;
-    size_t indices[PAIRS_SHOWN];
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_samples_read(&patches, path), done);
-    const size_t n = (size_t)patches.n;
-    const int shown = n < PAIRS_SHOWN ? (int)n : PAIRS_SHOWN;
-    WIL_TRY_GOTO(status, wil_alloc_f32(&limits, 2 * n), done);
-    WIL_TRY_GOTO(
-        status, wil_alloc_f32(&pairs, 2 * (size_t)shown * wil_sample_shape_count(patches.shape)), done);
-    WIL_TRY_GOTO(status, wil_samples_limits(&patches, WIL_SCALE_GAN_SCAN, limits, limits + n), done);
-    for (int i = 0; i < shown; i++)
-        indices[i] = (size_t)i * n / (size_t)shown;
-    wil_batch_gan(pairs, &patches, indices, shown, limits, limits + n);
-    status = wil_montage_pairs(out, pairs, shown, patches.shape.height, patches.shape.width, PAIR_COLUMNS, 1);
-done:
-    wil_free(pairs);
-    wil_free(limits);
-    wil_samples_clear(&patches);
-    return status;
+    int n = PAIRS_SHOWN;
+    WIL_OWN(wil_samples) patches = {0};
+    WIL_OWN(float) *pairs = NULL;
+    WIL_TRY(wil_samples_open(&patches, path, WIL_SAMPLES_IN_MEMORY));
+    WIL_TRY(wil_batch_spread(&pairs, &n, &patches));
+    return wil_montage_pairs(out, pairs, n, patches.shape.height, patches.shape.width, PAIR_COLUMNS, 1);
 }
 
 wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)

@@ -11,14 +11,15 @@
 static wil_status read_patches(gan_state *state)
 {
     const wil_run_config *config = state->config;
-    WIL_TRY(wil_samples_read(&state->patches, config->patches));
+    WIL_TRY(wil_samples_open(&state->patches, config->patches, WIL_SAMPLES_IN_MEMORY));
+    WIL_TRY(wil_samples_check_slices(&state->patches, config->patches));
     const size_t n = (size_t)state->patches.n;
     WIL_REQUIRE(state->patches.n >= config->gan.batch, WIL_ERR_INPUT,
         "%s holds %lld patches, fewer than gan.batch = %d; cut more (willis patches --per-subject) or lower "
         "gan.batch",
         config->patches, (long long)state->patches.n, config->gan.batch);
-    state->facts =
-        (run_facts){.precision = state->engine.precision, .patches = wil_samples_checksum(&state->patches)};
+    state->facts.precision = state->engine.precision;
+    WIL_TRY(wil_samples_checksum(&state->facts.patches, &state->patches));
     WIL_TRY(wil_alloc_f32(&state->low, n));
     WIL_TRY(wil_alloc_f32(&state->high, n));
     WIL_TRY(wil_samples_limits(&state->patches,

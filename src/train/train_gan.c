@@ -24,11 +24,11 @@ typedef struct losses {
 
 /* ---- one step ----------------------------------------------------------------------------------------- */
 
-static void fill_real_batch(gan_state *state, uint64_t update)
+static wil_status fill_real_batch(gan_state *state, uint64_t update)
 {
     const int batch = state->config->gan.batch;
     wil_sampler_indices(state->order, update * (uint64_t)batch, batch, state->indices);
-    wil_batch_gan(state->real, &state->patches, state->indices, batch, state->low, state->high);
+    return wil_batch_gan(state->real, &state->patches, state->indices, batch, state->low, state->high);
 }
 
 static void fill_latents(gan_state *state, uint32_t address)
@@ -40,7 +40,7 @@ static void fill_latents(gan_state *state, uint32_t address)
 static wil_status critic_update(gan_state *state, uint64_t update, uint32_t address, losses *out)
 {
     const wil_run_config *config = state->config;
-    fill_real_batch(state, update);
+    WIL_TRY(fill_real_batch(state, update));
     fill_latents(state, address);
     wil_rng_fill_uniform_f32(
         wil_rng_at(config->seed, WIL_RNG_INTERPOLATE, address), 0, (size_t)config->gan.batch, state->mix);

@@ -76,8 +76,8 @@ static wil_status train_step(unet_state *state, int64_t step)
     const int batch = state->config->unet.batch;
     const uint64_t first = (uint64_t)step * (uint64_t)batch;
     wil_sampler_indices(state->order, first, batch, state->indices);
-    wil_batch_unet(state->image, state->label, &state->patches, state->indices, batch, WIL_SCALE_UNET_SET,
-        state->facts.mean, state->facts.sd, &state->augment, state->config->seed, first);
+    WIL_TRY(wil_batch_unet(state->image, state->label, &state->patches, state->indices, batch,
+        WIL_SCALE_UNET_SET, state->facts.mean, state->facts.sd, &state->augment, state->config->seed, first));
     const wil_unet_settings *unet = &state->config->unet;
     const int64_t n_steps = (int64_t)state->steps_per_epoch * unet->epochs;
     wil_optimizer_set_learning_rate(state->optimizer,

@@ -12,24 +12,22 @@ static wil_status read_patches(unet_state *state)
 {
     const wil_run_config *config = state->config;
     wil_samples *patches = &state->patches;
-    WIL_TRY(wil_samples_read(patches, config->patches));
+    WIL_TRY(wil_samples_open(patches, config->patches, WIL_SAMPLES_IN_MEMORY));
+    WIL_TRY(wil_samples_check_slices(patches, config->patches));
     WIL_REQUIRE(patches->n >= config->unet.batch, WIL_ERR_INPUT,
         "%s holds %lld patches, fewer than unet.batch = %d; cut more (willis patches --per-subject) or lower "
         "unet.batch",
         config->patches, (long long)patches->n, config->unet.batch);
-    state->run = (run_facts){.precision = state->engine.precision, .patches = wil_samples_checksum(patches)};
-    const size_t one = wil_sample_shape_count(patches->shape);
-    for (int64_t i = 0; i < patches->n; i++) {
-        const float *range = patches->subject_range + 2 * (size_t)patches->subject[i];
-        wil_intensities_to_byte_range(patches->image + (size_t)i * one, one, range[0], range[1]);
-    }
+    state->run.precision = state->engine.precision;
+    WIL_TRY(wil_samples_checksum(&state->run.patches, patches));
+    wil_samples_scale_byte_range(patches);
     const int64_t per_epoch =
         config->unet.patches_per_epoch > 0 ? config->unet.patches_per_epoch : patches->n;
     state->steps_per_epoch = (int)(per_epoch / config->unet.batch > 0 ? per_epoch / config->unet.batch : 1);
     return wil_sampler_new(&state->order, (size_t)patches->n, config->seed);
 }
 
-static void describe(unet_state *state)
+static wil_status describe(unet_state *state)
 {
     const wil_unet_settings *unet = &state->config->unet;
     state->facts.net = wil_unet_config_default();
@@ -39,10 +37,10 @@ static void describe(unet_state *state)
     state->facts.threshold = unet->threshold;
     state->facts.tile = unet->tile;
     state->facts.precision = state->engine.precision;
-    wil_samples_moments(&state->patches, &state->facts.mean, &state->facts.sd);
     state->augment = wil_augment_config_default();
     state->augment.enabled = unet->augment;
     state->best_dice = NAN;
+    return wil_samples_moments(&state->patches, &state->facts.mean, &state->facts.sd);
 }
 
 static wil_status build_plan(unet_state *state, wil_graph *graph)
@@ -118,10 +116,10 @@ wil_status unet_state_new(unet_state *out, const wil_run_config *config, const w
     out->config = config;
     out->engine = wil_engine_plan_config(&config->engine, monitor);
     wil_status status = read_patches(out);
-    if (status == WIL_OK) {
-        describe(out);
+    if (status == WIL_OK)
+        status = describe(out);
+    if (status == WIL_OK)
         status = compile_step(out);
-    }
     if (status == WIL_OK)
         status = check_memory(out, monitor);
     if (status == WIL_OK)

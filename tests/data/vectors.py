@@ -1,6 +1,6 @@
 """What the scripts that make test vectors share: numbers from a closed form, and a safetensors writer.
 
-The C tests compute the same numbers (tests/unit/nets/closed_form.h), so weights and inputs need not be stored.
+The C tests compute the same numbers (tests/support/closed_form.h), so weights and inputs need not be stored.
 """
 import json
 import struct

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../unit/nets/closed_form.h"
+#include "closed_form.h"
 #include "outcome.h"
 #include "willis/nets.h"
 

@@ -12,6 +12,7 @@
 #include "outcome.h"
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
+#define TEST_IN_FOLDER(name) TEST_WITH(name, make_folder, drop_folder) /* with test.h */
 
 /* In memory if possible: what is written atomically is flushed to disk file by file. */
 static inline int make_folder(void **state)

@@ -8,16 +8,11 @@ static inline void make_patches(wil_samples *out, int n, int height, int width)
 {
     const size_t one = (size_t)height * (size_t)width;
     const wil_rng rng = wil_rng_at(5, WIL_RNG_TEST, 0);
-    *out = (wil_samples){
-        .n = n, .shape = wil_sample_shape_2d(height, width), .n_subjects = 2, .spacing_mm = {0.5, 0.5, 0.7}};
-    OK(wil_alloc_f32(&out->image, (size_t)n * one));
-    OK(wil_alloc_u8(&out->label, (size_t)n * one));
-    OK(wil_alloc_i32(&out->subject, (size_t)n));
-    OK(wil_alloc_i32(&out->position, 3 * (size_t)n));
-    OK(wil_alloc((void **)&out->subjects, 2, sizeof *out->subjects));
+    OK(wil_samples_make(out, wil_sample_shape_2d(height, width), n, 2, 0));
+    OK(wil_samples_make_pixels(out, n, true));
+    memcpy(out->spacing_mm, (double[3]){0.5, 0.5, 0.7}, sizeof out->spacing_mm);
     OK(wil_string_copy(&out->subjects[0], "sub-01"));
     OK(wil_string_copy(&out->subjects[1], "sub-002"));
-    OK(wil_alloc_f32(&out->subject_range, 4));
     out->subject_range[1] = 200;
     out->subject_range[2] = 50;
     out->subject_range[3] = 100;

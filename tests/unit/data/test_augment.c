@@ -157,10 +157,10 @@ static void augmentation_switched_off_changes_nothing_and_switched_on_does(void 
     const size_t indices[3] = {0, 1, 2};
     wil_augment_config config = wil_augment_config_default();
     make_patches(&set, 3, S, S);
-    wil_batch_unet(image[0], label[0], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0);
+    OK(wil_batch_unet(image[0], label[0], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0));
     assert_memory_equal(image[0], set.image, sizeof image[0]);
     config.enabled = true;
-    wil_batch_unet(image[1], label[1], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0);
+    OK(wil_batch_unet(image[1], label[1], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0));
     for (int i = 0; i < 3; i++)
         assert_memory_not_equal(image[0] + i * ONE, image[1] + i * ONE, ONE * sizeof(float));
     wil_samples_clear(&set);
@@ -177,7 +177,7 @@ static void labels_stay_0_or_1(void **state)
     int ones = 0;
     config.enabled = true;
     make_patches(&set, 8, S, S);
-    wil_batch_unet(image, label, &set, indices, 8, WIL_SCALE_UNET_PATCH, 0, 1, &config, 6, 77);
+    OK(wil_batch_unet(image, label, &set, indices, 8, WIL_SCALE_UNET_PATCH, 0, 1, &config, 6, 77));
     for (int i = 0; i < 8 * ONE; i++) {
         assert_true(label[i] == 0.0f || label[i] == 1.0f);
         assert_true(isfinite(image[i]));

@@ -17,7 +17,7 @@ static void a_gan_batch_pairs_scaled_image_and_label(void **state)
     const size_t indices[3] = {5, 0, 3};
     make_patches(&set, N, H, W);
     OK(wil_samples_limits(&set, WIL_SCALE_GAN_SCAN, low, high));
-    wil_batch_gan(batch, &set, indices, 3, low, high);
+    OK(wil_batch_gan(batch, &set, indices, 3, low, high));
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < ONE; k++) {
             const size_t from = indices[i] * ONE + (size_t)k;
@@ -43,7 +43,7 @@ static void a_constant_patch_does_not_become_nan(void **state)
     for (int k = 0; k < ONE; k++)
         set.image[k] = 3;
     OK(wil_samples_limits(&set, WIL_SCALE_GAN_PATCH, low, high));
-    wil_batch_gan(batch, &set, &first, 1, low, high);
+    OK(wil_batch_gan(batch, &set, &first, 1, low, high));
     for (int k = 0; k < ONE; k++)
         assert_true(batch[2 * k] == -1.0f);
     wil_samples_clear(&set);
@@ -58,7 +58,7 @@ static void a_unet_batch_by_set_is_standardised_by_the_numbers_given(void **stat
     const size_t indices[2] = {4, 1};
     const wil_augment_config off = wil_augment_config_default();
     make_patches(&set, N, H, W);
-    wil_batch_unet(image, label, &set, indices, 2, WIL_SCALE_UNET_SET, 100, 8, &off, 1, 0);
+    OK(wil_batch_unet(image, label, &set, indices, 2, WIL_SCALE_UNET_SET, 100, 8, &off, 1, 0));
     for (int i = 0; i < 2; i++) {
         for (int k = 0; k < ONE; k++) {
             assert_true(
@@ -77,7 +77,7 @@ static void a_unet_batch_by_patch_has_mean_0_and_sd_1_in_each(void **state)
     static float label[N * ONE];
     const size_t indices[N] = {0, 1, 2, 3, 4, 5};
     make_patches(&set, N, H, W);
-    wil_batch_unet(image, label, &set, indices, N, WIL_SCALE_UNET_PATCH, 0, 1, NULL, 1, 0);
+    OK(wil_batch_unet(image, label, &set, indices, N, WIL_SCALE_UNET_PATCH, 0, 1, NULL, 1, 0));
     for (int i = 0; i < N; i++) {
         double sum = 0;
         double squares = 0;
@@ -104,11 +104,11 @@ static void batches_do_not_depend_on_threads_or_on_where_they_begin(void **state
     on.enabled = true;
     make_patches(&set, N, H, W);
     omp_set_num_threads(1);
-    wil_batch_unet(one, label_one, &set, indices, N, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000);
+    OK(wil_batch_unet(one, label_one, &set, indices, N, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000));
     omp_set_num_threads(4);
-    wil_batch_unet(two, label_two, &set, indices, 2, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000);
-    wil_batch_unet(
-        two + 2 * ONE, label_two + 2 * ONE, &set, indices + 2, N - 2, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1002);
+    OK(wil_batch_unet(two, label_two, &set, indices, 2, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000));
+    OK(wil_batch_unet(two + 2 * ONE, label_two + 2 * ONE, &set, indices + 2, N - 2, WIL_SCALE_UNET_SET, 9, 2,
+        &on, 4, 1002));
     assert_memory_equal(one, two, sizeof one);
     assert_memory_equal(label_one, label_two, sizeof label_one);
     wil_samples_clear(&set);

@@ -1,4 +1,5 @@
 #include "data_fixture.h"
+#include "same_samples.h"
 
 #define W 6
 #define H 4
@@ -25,6 +26,12 @@ static void hear(void *user, wil_message_kind kind, const char *text)
     heard *h = user;
     h->n_warnings += kind == WIL_MESSAGE_WARNING;
     snprintf(h->last, sizeof h->last, "%s", text);
+}
+
+static bool always(void *user)
+{
+    (void)user;
+    return true;
 }
 
 static void patches_are_pieces_of_their_scans(void **state)
@@ -54,6 +61,28 @@ static void patches_are_pieces_of_their_scans(void **state)
         wil_scan_clear(&scan);
     }
     wil_samples_clear(&patches);
+    wil_cohort_clear(&cohort);
+}
+
+static void patches_written_as_they_come_are_those_cut_in_memory(void **state)
+{
+    wil_cohort cohort;
+    wil_samples whole;
+    wil_samples written;
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 4, TRAIN)));
+    const char *path = in_folder(*state, "set.h5");
+    OK(wil_samples_cut(&whole, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut_to(path, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_read(&written, path));
+    assert_samples_equal(&whole, &written);
+    wil_samples_clear(&written);
+    wil_samples_clear(&whole);
+    const wil_monitor stop = {.stop_requested = always};
+    assert_int_equal(unlink(path), 0);
+    REFUSED(WIL_ERR_INTERRUPTED, wil_samples_cut_to(path, &cohort, WIL_SPLIT_TRAIN, &config, &stop),
+        "nothing was written");
+    assert_false(wil_file_exists(path));
     wil_cohort_clear(&cohort);
 }
 
@@ -320,6 +349,7 @@ static void cutting_stops_when_asked_to(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(patches_written_as_they_come_are_those_cut_in_memory),
         CASE(patches_are_pieces_of_their_scans),
         CASE(half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain),
         CASE(no_position_is_used_twice_even_if_all_are_used),

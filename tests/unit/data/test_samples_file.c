@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "same_samples.h"
 #include "samples_fixture.h"
 
 #define N 5
@@ -22,19 +23,7 @@ static void a_patch_set_reads_back_as_it_was(void **state)
     wil_samples again;
     make_patches(&set, N, H, W);
     OK(wil_samples_read(&again, write_set(*state, &set)));
-    assert_int_equal(again.n, N);
-    assert_int_equal(again.shape.height, H);
-    assert_int_equal(again.shape.width, W);
-    assert_memory_equal(again.image, set.image, N * H * W * sizeof(float));
-    assert_memory_equal(again.label, set.label, N * H * W);
-    assert_memory_equal(again.subject, set.subject, N * sizeof(int32_t));
-    assert_memory_equal(again.position, set.position, 3 * N * sizeof(int32_t));
-    assert_memory_equal(again.subject_range, set.subject_range, 4 * sizeof(float));
-    assert_memory_equal(again.spacing_mm, set.spacing_mm, sizeof set.spacing_mm);
-    assert_int_equal(again.n_subjects, 2);
-    assert_string_equal(again.subjects[0], "sub-01");
-    assert_string_equal(again.subjects[1], "sub-002");
-    assert_true(json_equal(again.attributes, set.attributes));
+    assert_samples_equal(&again, &set);
     wil_samples_clear(&again);
     wil_samples_clear(&set);
 }
@@ -159,7 +148,7 @@ static void wrong_shapes_and_types_are_refused(void **state)
     make_patches(&set, N, H, W);
     const char *path = write_set(*state, &set);
     replace(path, "image", H5T_NATIVE_FLOAT, 2, flat);
-    READ_REFUSED(path, "/image must have 3 axes, but has 2");
+    READ_REFUSED(path, "/image must have 3 or 4 axes [n,(z),y,x], but has 2");
     replace(path, "image", H5T_NATIVE_FLOAT, 3, none);
     READ_REFUSED(path, "axis 0 of /image has 0 elements");
     replace(path, "image", H5T_C_S1, 3, shape);

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "shape_check.h"
 
 static const wil_connectivity connectivities[] = {WIL_CONNECT_6, WIL_CONNECT_18, WIL_CONNECT_26};
@@ -35,9 +37,8 @@ static void check_labels(
     free(reached);
 }
 
-static void labels_are_what_the_definition_of_connected_says(void **state)
+TEST(labels_are_what_the_definition_of_connected_says)
 {
-    (void)state;
     const int sizes[][3] = {{9, 8, 7}, {1, 13, 11}, {12, 1, 9}, {23, 6, 1}, {40, 1, 1}, {1, 1, 1}};
     for (uint64_t k = 0; k < 36; k++) {
         const int *size = sizes[k % 6];
@@ -54,9 +55,8 @@ static void labels_are_what_the_definition_of_connected_says(void **state)
     }
 }
 
-static void voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectivity_says(void **state)
+TEST(voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectivity_says)
 {
-    (void)state;
     const int other[3][3] = {{1, 1, 2}, {1, 2, 2}, {2, 2, 2}}; /* face, edge, corner of (1, 1, 1) */
     for (int kind = 0; kind < 3; kind++) {
         wil_mask mask = empty_mask(4, 4, 4);
@@ -72,9 +72,8 @@ static void voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectiv
     }
 }
 
-static void an_end_of_a_row_does_not_touch_the_beginning_of_the_next(void **state)
+TEST(an_end_of_a_row_does_not_touch_the_beginning_of_the_next)
 {
-    (void)state;
     wil_mask mask = empty_mask(5, 4, 3);
     int32_t labels[60];
     int n_labels = 0;
@@ -87,9 +86,8 @@ static void an_end_of_a_row_does_not_touch_the_beginning_of_the_next(void **stat
     wil_mask_clear(&mask);
 }
 
-static void an_empty_mask_has_no_components_and_a_full_one_has_one(void **state)
+TEST(an_empty_mask_has_no_components_and_a_full_one_has_one)
 {
-    (void)state;
     int32_t labels[24];
     int n_labels = -1;
     wil_mask mask = empty_mask(4, 3, 2);
@@ -127,9 +125,8 @@ static void check_kept(size_t min_voxels, int keep_largest, const int kept[5])
     wil_mask_clear(&mask);
 }
 
-static void small_components_are_dropped_and_the_largest_kept(void **state)
+TEST(small_components_are_dropped_and_the_largest_kept)
 {
-    (void)state;
     check_kept(0, 0, (const int[]){1, 1, 1, 1, 1});
     check_kept(3, 0, (const int[]){0, 0, 1, 1, 1}); /* 3 voxels are enough for 3 */
     check_kept(5, 0, (const int[]){0, 0, 0, 0, 0});
@@ -139,24 +136,10 @@ static void small_components_are_dropped_and_the_largest_kept(void **state)
     check_kept(4, 2, (const int[]){0, 0, 0, 0, 1}); /* both conditions hold */
 }
 
-static void nothing_to_keep_is_no_failure(void **state)
+TEST(nothing_to_keep_is_no_failure)
 {
-    (void)state;
     wil_mask mask = empty_mask(3, 3, 3);
     OK(wil_mask_keep_components(&mask, WIL_CONNECT_6, 10, 1));
     assert_int_equal(wil_mask_count(&mask), 0);
     wil_mask_clear(&mask);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_what_the_definition_of_connected_says),
-        cmocka_unit_test(voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectivity_says),
-        cmocka_unit_test(an_end_of_a_row_does_not_touch_the_beginning_of_the_next),
-        cmocka_unit_test(an_empty_mask_has_no_components_and_a_full_one_has_one),
-        cmocka_unit_test(small_components_are_dropped_and_the_largest_kept),
-        cmocka_unit_test(nothing_to_keep_is_no_failure),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "shape_check.h"
@@ -12,9 +14,8 @@ static double nearest_mm(const wil_mask *mask, size_t i)
     return nearest;
 }
 
-static void distances_are_those_of_trying_every_pair(void **state)
+TEST(distances_are_those_of_trying_every_pair)
 {
-    (void)state;
     const int sizes[][3] = {{13, 11, 9}, {1, 17, 12}, {19, 1, 13}, {21, 14, 1}, {31, 1, 1}, {1, 1, 29}};
     const double spacings[][3] = {{0.31, 0.31, 0.8}, {1, 1, 1}, {2.7, 0.13, 0.9}};
     for (uint64_t k = 0; k < 36; k++) {
@@ -37,9 +38,8 @@ static void distances_are_those_of_trying_every_pair(void **state)
 }
 
 /* With spacings whose squares are exact, so is the distance to the voxel that is named. */
-static void the_nearest_voxel_is_at_the_squared_distance(void **state)
+TEST(the_nearest_voxel_is_at_the_squared_distance)
 {
-    (void)state;
     const int sizes[][3] = {{13, 11, 9}, {1, 17, 12}, {19, 1, 13}, {21, 14, 1}, {31, 1, 1}, {1, 1, 29}};
     for (uint64_t k = 0; k < 24; k++) {
         const int *size = sizes[k % 6];
@@ -70,9 +70,8 @@ static void the_nearest_voxel_is_at_the_squared_distance(void **state)
     }
 }
 
-static void an_empty_mask_is_infinitely_far_and_a_full_one_nowhere(void **state)
+TEST(an_empty_mask_is_infinitely_far_and_a_full_one_nowhere)
 {
-    (void)state;
     float distance_mm[24];
     wil_mask mask = empty_mask(4, 3, 2);
     OK(wil_mask_distance_mm(distance_mm, &mask));
@@ -86,9 +85,8 @@ static void an_empty_mask_is_infinitely_far_and_a_full_one_nowhere(void **state)
 }
 
 /* From a corner through the spacing in each axis: 3-4-12-13. */
-static void a_single_voxel_is_as_far_as_pythagoras_says(void **state)
+TEST(a_single_voxel_is_as_far_as_pythagoras_says)
 {
-    (void)state;
     wil_mask mask = empty_mask(4, 5, 7);
     float distance_mm[4 * 5 * 7];
     memcpy(mask.grid.spacing_mm, (const double[]){1, 1, 2}, sizeof mask.grid.spacing_mm);
@@ -100,9 +98,8 @@ static void a_single_voxel_is_as_far_as_pythagoras_says(void **state)
     wil_mask_clear(&mask);
 }
 
-static void distances_have_the_same_bits_for_any_number_of_threads(void **state)
+TEST(distances_have_the_same_bits_for_any_number_of_threads)
 {
-    (void)state;
     wil_mask mask = random_mask(127, 91, 53, 0.001, 5);
     const size_t bytes = wil_grid_count(&mask.grid) * sizeof(float);
     float *one = malloc(bytes);
@@ -119,16 +116,4 @@ static void distances_have_the_same_bits_for_any_number_of_threads(void **state)
     free(one);
     free(many);
     wil_mask_clear(&mask);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances_are_those_of_trying_every_pair),
-        cmocka_unit_test(the_nearest_voxel_is_at_the_squared_distance),
-        cmocka_unit_test(an_empty_mask_is_infinitely_far_and_a_full_one_nowhere),
-        cmocka_unit_test(a_single_voxel_is_as_far_as_pythagoras_says),
-        cmocka_unit_test(distances_have_the_same_bits_for_any_number_of_threads),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,11 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 #include <limits.h>
 
-static void a_grid_is_centred_on_the_origin(void **state)
+TEST(a_grid_is_centred_on_the_origin)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(5, 4, 1, 0.5, 0.75, 3);
     const double expected[3][4] = {{0.5, 0, 0, -1}, {0, 0.75, 0, -1.125}, {0, 0, 3, 0}};
     assert_affine(&grid, expected, 0); /* all numbers are exact in binary */
@@ -12,24 +13,21 @@ static void a_grid_is_centred_on_the_origin(void **state)
     assert_true(grid.spacing_mm[0] == 0.5 && grid.spacing_mm[1] == 0.75 && grid.spacing_mm[2] == 3);
 }
 
-static void counts_go_beyond_32_bits(void **state)
+TEST(counts_go_beyond_32_bits)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(3000, 2000, 1000, 1, 1, 1);
     assert_true(wil_grid_count(&grid) == 6000000000u);
 }
 
-static void a_voxel_of_10_x_10_x_10_mm_is_a_millilitre(void **state)
+TEST(a_voxel_of_10_x_10_x_10_mm_is_a_millilitre)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(7, 7, 7, 10, 10, 10);
     assert_true(wil_grid_voxel_ml(&grid) == 1);
 }
 
 /* A shear keeps the volume, a mirror image has a volume above 0, and a turned voxel is as large as it was. */
-static void volume_does_not_depend_on_shear_mirror_or_rotation(void **state)
+TEST(volume_does_not_depend_on_shear_mirror_or_rotation)
 {
-    (void)state;
     wil_grid grid = wil_grid_make(3, 3, 3, 1, 2, 4);
     grid.affine[0][1] = 0.7;
     grid.affine[0][2] = -3;
@@ -39,16 +37,14 @@ static void volume_does_not_depend_on_shear_mirror_or_rotation(void **state)
     assert_float_equal(wil_grid_voxel_ml(&turned), 0.008, 1e-17);
 }
 
-static void equal_grids_do_not_disagree(void **state)
+TEST(equal_grids_do_not_disagree)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(9, 8, 7, 0.3, 0.3, 0.7);
     assert_true(wil_grid_disagreement_mm(&grid, &grid) == 0);
 }
 
-static void a_shift_of_3_4_and_12_mm_disagrees_by_13(void **state)
+TEST(a_shift_of_3_4_and_12_mm_disagrees_by_13)
 {
-    (void)state;
     const wil_grid a = wil_grid_make(9, 8, 7, 0.5, 0.5, 0.5);
     wil_grid b = a;
     b.affine[0][3] += 3;
@@ -59,9 +55,8 @@ static void a_shift_of_3_4_and_12_mm_disagrees_by_13(void **state)
 }
 
 /* From the first to the last of 101 voxels are 100 steps, so a step that is 0.25 mm off adds up to 25 mm. */
-static void the_farthest_corner_counts_whichever_it_is(void **state)
+TEST(the_farthest_corner_counts_whichever_it_is)
 {
-    (void)state;
     for (int axis = 0; axis < 3; axis++) {
         wil_grid a = wil_grid_make(1, 1, 1, 1, 1, 1);
         a.size[axis] = 101;
@@ -73,9 +68,8 @@ static void the_farthest_corner_counts_whichever_it_is(void **state)
     }
 }
 
-static void grids_of_other_sizes_disagree_without_limit(void **state)
+TEST(grids_of_other_sizes_disagree_without_limit)
 {
-    (void)state;
     const wil_grid a = wil_grid_make(9, 8, 7, 1, 1, 1);
     for (int axis = 0; axis < 3; axis++) {
         wil_grid b = a;
@@ -84,9 +78,8 @@ static void grids_of_other_sizes_disagree_without_limit(void **state)
     }
 }
 
-static void grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most(void **state)
+TEST(grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most)
 {
-    (void)state;
     const wil_grid a = wil_grid_make(9, 8, 7, 1, 1, 1);
     wil_grid b = a;
     OK(wil_grid_check_same(&b, "the mask", &a, "the scan"));
@@ -101,9 +94,8 @@ static void grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_mos
         "the mask has 9x5x7 voxels, the scan 9x8x7; resample");
 }
 
-static void a_new_volume_is_zero_and_clears_twice(void **state)
+TEST(a_new_volume_is_zero_and_clears_twice)
 {
-    (void)state;
     wil_volume volume;
     const wil_grid grid = wil_grid_make(3, 4, 5, 1, 1, 2);
     OK(wil_volume_make(&volume, &grid, 6));
@@ -117,9 +109,8 @@ static void a_new_volume_is_zero_and_clears_twice(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_volume_can_be_made_anew_on_its_own_grid(void **state)
+TEST(a_volume_can_be_made_anew_on_its_own_grid)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(3, 4, 5, 1, 1, 2);
     wil_volume volume = {.grid = grid};
     wil_mask mask = {.grid = grid};
@@ -131,9 +122,8 @@ static void a_volume_can_be_made_anew_on_its_own_grid(void **state)
     wil_mask_clear(&mask);
 }
 
-static void impossible_volumes_are_refused(void **state)
+TEST(impossible_volumes_are_refused)
 {
-    (void)state;
     wil_volume volume;
     wil_mask mask;
     wil_grid grid = wil_grid_make(3, 0, 5, 1, 1, 2);
@@ -153,9 +143,8 @@ static void impossible_volumes_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_volume_make(&volume, &grid, INT_MAX), "more than memory can address");
 }
 
-static void a_mask_counts_its_ones(void **state)
+TEST(a_mask_counts_its_ones)
 {
-    (void)state;
     wil_mask mask;
     const wil_grid grid = wil_grid_make(20, 20, 20, 1, 1, 1);
     OK(wil_mask_make(&mask, &grid));
@@ -164,24 +153,4 @@ static void a_mask_counts_its_ones(void **state)
         mask.voxels[i] = 1;
     assert_int_equal(wil_mask_count(&mask), 889); /* 0, 9, ..., 7992; more than a byte counts to */
     wil_mask_clear(&mask);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_grid_is_centred_on_the_origin),
-        cmocka_unit_test(counts_go_beyond_32_bits),
-        cmocka_unit_test(a_voxel_of_10_x_10_x_10_mm_is_a_millilitre),
-        cmocka_unit_test(volume_does_not_depend_on_shear_mirror_or_rotation),
-        cmocka_unit_test(equal_grids_do_not_disagree),
-        cmocka_unit_test(a_shift_of_3_4_and_12_mm_disagrees_by_13),
-        cmocka_unit_test(the_farthest_corner_counts_whichever_it_is),
-        cmocka_unit_test(grids_of_other_sizes_disagree_without_limit),
-        cmocka_unit_test(grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most),
-        cmocka_unit_test(a_new_volume_is_zero_and_clears_twice),
-        cmocka_unit_test(a_volume_can_be_made_anew_on_its_own_grid),
-        cmocka_unit_test(impossible_volumes_are_refused),
-        cmocka_unit_test(a_mask_counts_its_ones),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

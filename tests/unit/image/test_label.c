@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "volume_check.h"
 
 #define NX 72
@@ -68,9 +70,8 @@ static wil_mask label_of(const wil_volume *tof, const wil_mask *brain, const wil
     return mask;
 }
 
-static void the_defaults_find_tubes_in_noise(void **state)
+TEST(the_defaults_find_tubes_in_noise)
 {
-    (void)state;
     scene s = make_scene();
     const wil_label_config config = wil_label_config_default();
     wil_mask mask = label_of(&s.tof, NULL, &config);
@@ -81,9 +82,8 @@ static void the_defaults_find_tubes_in_noise(void **state)
     clear_scene(&s);
 }
 
-static void suppressed_background_leaves_the_same_tubes(void **state)
+TEST(suppressed_background_leaves_the_same_tubes)
 {
-    (void)state;
     scene s = make_scene();
     const wil_label_config config = wil_label_config_default();
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
@@ -100,9 +100,8 @@ static void suppressed_background_leaves_the_same_tubes(void **state)
     clear_scene(&s);
 }
 
-static void a_brain_mask_bounds_the_search_and_its_quantiles(void **state)
+TEST(a_brain_mask_bounds_the_search_and_its_quantiles)
 {
-    (void)state;
     scene s = make_scene();
     const wil_label_config config = wil_label_config_default();
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
@@ -120,9 +119,8 @@ static void a_brain_mask_bounds_the_search_and_its_quantiles(void **state)
 }
 
 /* A bright slab, as fat is, that touches the thick tube. */
-static void growth_stops_at_what_is_no_tube(void **state)
+TEST(growth_stops_at_what_is_no_tube)
 {
-    (void)state;
     scene s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 120;
@@ -151,9 +149,8 @@ static void growth_stops_at_what_is_no_tube(void **state)
     clear_scene(&s);
 }
 
-static void what_is_bright_but_no_tube_does_not_seed(void **state)
+TEST(what_is_bright_but_no_tube_does_not_seed)
 {
-    (void)state;
     scene s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 140;
@@ -173,9 +170,8 @@ static void what_is_bright_but_no_tube_does_not_seed(void **state)
 }
 
 /* A saturated aneurysm, say: flat inside, so without vesselness at a scale far below its radius. */
-static void wide_flat_lumen_is_filled(void **state)
+TEST(wide_flat_lumen_is_filled)
 {
-    (void)state;
     wil_volume tof = make_volume(40, 40, 40, 0.5, 0.5, 0.5);
     wil_label_config config = wil_label_config_default();
     config.sigmas_mm[0] = 0.5;
@@ -198,9 +194,8 @@ static void wide_flat_lumen_is_filled(void **state)
     wil_volume_clear(&tof);
 }
 
-static void given_thresholds_are_exceeded_and_seeds_connected(void **state)
+TEST(given_thresholds_are_exceeded_and_seeds_connected)
 {
-    (void)state;
     scene s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 150;
@@ -223,9 +218,8 @@ static void given_thresholds_are_exceeded_and_seeds_connected(void **state)
     clear_scene(&s);
 }
 
-static void small_components_are_dropped_by_their_volume(void **state)
+TEST(small_components_are_dropped_by_their_volume)
 {
-    (void)state;
     scene s = make_scene();
     wil_label_config config = wil_label_config_default();
     memset(s.truth.voxels, 0, wil_grid_count(&s.truth.grid));
@@ -246,9 +240,8 @@ static void small_components_are_dropped_by_their_volume(void **state)
     clear_scene(&s);
 }
 
-static void the_facts_tell_thresholds_and_pieces(void **state)
+TEST(the_facts_tell_thresholds_and_pieces)
 {
-    (void)state;
     scene s = make_scene();
     wil_mask mask = {0};
     wil_label_facts facts = {0};
@@ -283,9 +276,8 @@ static void the_facts_tell_thresholds_and_pieces(void **state)
     clear_scene(&s);
 }
 
-static void nothing_found_says_with_which_thresholds(void **state)
+TEST(nothing_found_says_with_which_thresholds)
 {
-    (void)state;
     scene s = make_scene();
     wil_mask mask = {0};
     wil_label_config config = wil_label_config_default();
@@ -306,9 +298,8 @@ static void nothing_found_says_with_which_thresholds(void **state)
     clear_scene(&s);
 }
 
-static void impossible_settings_are_refused_by_name(void **state)
+TEST(impossible_settings_are_refused_by_name)
 {
-    (void)state;
     scene s = make_scene();
     wil_mask mask = {0};
     const wil_label_config good = wil_label_config_default();
@@ -339,9 +330,8 @@ static void impossible_settings_are_refused_by_name(void **state)
     clear_scene(&s);
 }
 
-static void a_brain_mask_must_fit_and_hold_something(void **state)
+TEST(a_brain_mask_must_fit_and_hold_something)
 {
-    (void)state;
     scene s = make_scene();
     wil_mask mask = {0};
     wil_mask other = {0};
@@ -360,9 +350,8 @@ static void a_brain_mask_must_fit_and_hold_something(void **state)
     clear_scene(&s);
 }
 
-static void a_real_scan_gives_its_arteries(void **state)
+TEST(a_real_scan_gives_its_arteries)
 {
-    (void)state;
     const char *path = WILLIS_SHARED_DATA "/tof_chris_mra/chris_MRA.nii.gz";
     if (!wil_file_exists(path)) {
         print_message("skipped: no %s\n", path);
@@ -388,24 +377,4 @@ static void a_real_scan_gives_its_arteries(void **state)
     assert_true((double)wil_mask_count(&mask) > 0.9 * share * (double)n);
     wil_mask_clear(&mask);
     wil_volume_clear(&tof);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_defaults_find_tubes_in_noise),
-        cmocka_unit_test(suppressed_background_leaves_the_same_tubes),
-        cmocka_unit_test(a_brain_mask_bounds_the_search_and_its_quantiles),
-        cmocka_unit_test(growth_stops_at_what_is_no_tube),
-        cmocka_unit_test(what_is_bright_but_no_tube_does_not_seed),
-        cmocka_unit_test(wide_flat_lumen_is_filled),
-        cmocka_unit_test(given_thresholds_are_exceeded_and_seeds_connected),
-        cmocka_unit_test(small_components_are_dropped_by_their_volume),
-        cmocka_unit_test(the_facts_tell_thresholds_and_pieces),
-        cmocka_unit_test(nothing_found_says_with_which_thresholds),
-        cmocka_unit_test(impossible_settings_are_refused_by_name),
-        cmocka_unit_test(a_brain_mask_must_fit_and_hold_something),
-        cmocka_unit_test(a_real_scan_gives_its_arteries),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

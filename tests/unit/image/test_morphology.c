@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "shape_check.h"
 
 /* Is there a voxel of this value within radius_mm of voxel i? */
@@ -10,9 +12,8 @@ static bool within_ball(const wil_mask *mask, size_t i, double radius_mm, uint8_
     return false;
 }
 
-static void dilation_and_erosion_are_those_of_looking_into_every_ball(void **state)
+TEST(dilation_and_erosion_are_those_of_looking_into_every_ball)
 {
-    (void)state;
     const double radii_mm[] = {0.5, 0.75, 1.4, 2.6, 4.05}; /* spacing is 0.7 x 1.1 x 2.3 */
     for (uint64_t k = 0; k < 10; k++) {
         const double radius_mm = radii_mm[k % 5];
@@ -32,9 +33,8 @@ static void dilation_and_erosion_are_those_of_looking_into_every_ball(void **sta
     }
 }
 
-static void spacings_that_came_through_a_file_as_floats_do_not_shrink_the_ball(void **state)
+TEST(spacings_that_came_through_a_file_as_floats_do_not_shrink_the_ball)
 {
-    (void)state;
     wil_mask mask = empty_mask(15, 1, 1);
     mask.grid.spacing_mm[0] = (double)0.3f; /* 0.300000012: seven of them are beyond 2.1 mm */
     mask.voxels[7] = 1;
@@ -43,9 +43,8 @@ static void spacings_that_came_through_a_file_as_floats_do_not_shrink_the_ball(v
     wil_mask_clear(&mask);
 }
 
-static void a_radius_of_zero_changes_nothing(void **state)
+TEST(a_radius_of_zero_changes_nothing)
 {
-    (void)state;
     wil_mask mask = random_mask(6, 7, 8, 0.5, 3);
     const wil_mask before = copy_of(&mask);
     OK(wil_mask_dilate(&mask, 0));
@@ -56,9 +55,8 @@ static void a_radius_of_zero_changes_nothing(void **state)
     wil_mask_clear(&mask);
 }
 
-static void the_border_of_the_volume_neither_erodes_nor_dilates(void **state)
+TEST(the_border_of_the_volume_neither_erodes_nor_dilates)
 {
-    (void)state;
     wil_mask mask = empty_mask(5, 5, 5);
     OK(wil_mask_dilate(&mask, 100));
     assert_int_equal(wil_mask_count(&mask), 0);
@@ -68,9 +66,8 @@ static void the_border_of_the_volume_neither_erodes_nor_dilates(void **state)
     wil_mask_clear(&mask);
 }
 
-static void an_impossible_radius_is_refused_and_the_mask_is_kept(void **state)
+TEST(an_impossible_radius_is_refused_and_the_mask_is_kept)
 {
-    (void)state;
     wil_mask mask = random_mask(5, 5, 5, 0.5, 4);
     const wil_mask before = copy_of(&mask);
     REFUSED(WIL_ERR_ARG, wil_mask_dilate(&mask, -1), "radius", "0 mm or more", "-1");
@@ -81,9 +78,8 @@ static void an_impossible_radius_is_refused_and_the_mask_is_kept(void **state)
     wil_mask_clear(&mask);
 }
 
-static void holes_are_what_the_border_does_not_reach(void **state)
+TEST(holes_are_what_the_border_does_not_reach)
 {
-    (void)state;
     const int sizes[][3] = {{9, 8, 7}, {11, 9, 5}, {1, 12, 12}, {12, 12, 1}, {3, 30, 3}};
     for (uint64_t k = 0; k < 15; k++) {
         const int *size = sizes[k % 5];
@@ -109,9 +105,8 @@ static void holes_are_what_the_border_does_not_reach(void **state)
     }
 }
 
-static void a_shell_is_filled_unless_it_has_a_window(void **state)
+TEST(a_shell_is_filled_unless_it_has_a_window)
 {
-    (void)state;
     wil_mask mask = empty_mask(7, 7, 7);
     set_box(&mask, 1, 5, 1, 5, 1, 5, 1);
     set_box(&mask, 2, 4, 2, 4, 2, 4, 0);
@@ -123,18 +118,4 @@ static void a_shell_is_filled_unless_it_has_a_window(void **state)
     OK(wil_mask_fill_holes(&mask));
     assert_int_equal(wil_mask_count(&mask), 124 - 27 - 1);
     wil_mask_clear(&mask);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dilation_and_erosion_are_those_of_looking_into_every_ball),
-        cmocka_unit_test(spacings_that_came_through_a_file_as_floats_do_not_shrink_the_ball),
-        cmocka_unit_test(a_radius_of_zero_changes_nothing),
-        cmocka_unit_test(the_border_of_the_volume_neither_erodes_nor_dilates),
-        cmocka_unit_test(an_impossible_radius_is_refused_and_the_mask_is_kept),
-        cmocka_unit_test(holes_are_what_the_border_does_not_reach),
-        cmocka_unit_test(a_shell_is_filled_unless_it_has_a_window),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

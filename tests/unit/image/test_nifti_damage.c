@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 #include <errno.h>
@@ -24,7 +26,7 @@ static bool same_volume(const wil_volume *a, const wil_volume *b)
 
 /* ---- cut ---------------------------------------------------------------------------------------------- */
 
-static void a_file_cut_anywhere_is_refused(void **state)
+TEST_IN_FOLDER(a_file_cut_anywhere_is_refused)
 {
     const char *const names[] = {"a.nii", "a.nii.gz"};
     for (int variant = 0; variant < 4; variant++) {
@@ -48,7 +50,7 @@ static void a_file_cut_anywhere_is_refused(void **state)
     }
 }
 
-static void a_cut_file_is_told_what_it_lacks(void **state)
+TEST_IN_FOLDER(a_cut_file_is_told_what_it_lacks)
 {
     char *bytes = NULL;
     size_t n_bytes = 0;
@@ -78,7 +80,7 @@ static void a_cut_file_is_told_what_it_lacks(void **state)
     wil_free(bytes);
 }
 
-static void the_data_of_a_pair_are_checked_too(void **state)
+TEST_IN_FOLDER(the_data_of_a_pair_are_checked_too)
 {
     image_file file = file_make(1, false, 4, 2, 7, 5, 3, 1);
     wil_volume volume;
@@ -101,7 +103,7 @@ static void the_data_of_a_pair_are_checked_too(void **state)
 
 /* Each byte of a gzip file, altered in three ways: what is still accepted must be what was written (a changed
  * time or file name in gzip's own header harms nothing). */
-static void altered_gzip_is_refused_or_harmless(void **state)
+TEST_IN_FOLDER(altered_gzip_is_refused_or_harmless)
 {
     const uint8_t changes[] = {0x01, 0x80, 0xff};
     char *bytes = NULL;
@@ -131,7 +133,7 @@ static void altered_gzip_is_refused_or_harmless(void **state)
     wil_free(bytes);
 }
 
-static void a_wrong_checksum_is_named(void **state)
+TEST_IN_FOLDER(a_wrong_checksum_is_named)
 {
     char *bytes = NULL;
     size_t n_bytes = 0;
@@ -149,7 +151,7 @@ static void a_wrong_checksum_is_named(void **state)
 }
 
 /* A transfer as text turns \r\n into \n; the signature of NIfTI-2 is there to notice. */
-static void a_file_sent_as_text_is_refused(void **state)
+TEST_IN_FOLDER(a_file_sent_as_text_is_refused)
 {
     image_file file = file_make(2, false, 2, 1, 1, 1, 1, 1);
     wil_volume volume;
@@ -160,7 +162,7 @@ static void a_file_sent_as_text_is_refused(void **state)
 
 /* ---- misnamed ----------------------------------------------------------------------------------------- */
 
-static void what_is_no_image_is_refused(void **state)
+TEST_IN_FOLDER(what_is_no_image_is_refused)
 {
     char text[1000];
     wil_volume volume;
@@ -180,7 +182,7 @@ static void what_is_no_image_is_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_volume_read(&volume, NULL), "no path");
 }
 
-static void compression_must_agree_with_the_name(void **state)
+TEST_IN_FOLDER(compression_must_agree_with_the_name)
 {
     wil_volume volume;
     const char *plain = in_folder(*state, "plain.nii.gz");
@@ -191,7 +193,7 @@ static void compression_must_agree_with_the_name(void **state)
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, gzipped), "gzipped.nii", "is gzip-compressed", "add .gz");
 }
 
-static void header_and_name_must_agree_on_how_many_files_there_are(void **state)
+TEST_IN_FOLDER(header_and_name_must_agree_on_how_many_files_there_are)
 {
     wil_volume volume;
     image_file file = file_make(1, false, 2, 1, 1, 1, 1, 1);
@@ -205,20 +207,4 @@ static void header_and_name_must_agree_on_how_many_files_there_are(void **state)
     set_magic(&file, "\0\0");
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, file_write(&file, *state, "c.nii")),
         "c.nii: is not NIfTI", "signature", ".img");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(a_file_cut_anywhere_is_refused),
-        CASE(a_cut_file_is_told_what_it_lacks),
-        CASE(the_data_of_a_pair_are_checked_too),
-        CASE(altered_gzip_is_refused_or_harmless),
-        CASE(a_wrong_checksum_is_named),
-        CASE(a_file_sent_as_text_is_refused),
-        CASE(what_is_no_image_is_refused),
-        CASE(compression_must_agree_with_the_name),
-        CASE(header_and_name_must_agree_on_how_many_files_there_are),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 /* ---- dimensions and time ------------------------------------------------------------------------------ */
@@ -10,7 +12,7 @@ static wil_volume header_of(image_file *file, const char *folder)
     return volume;
 }
 
-static void x_y_z_1_t_counts_as_4d_of_unknown_time_step(void **state)
+TEST_IN_FOLDER(x_y_z_1_t_counts_as_4d_of_unknown_time_step)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 4, 6);
     const double dim[] = {5, 3, 2, 4, 1, 6};
@@ -24,7 +26,7 @@ static void x_y_z_1_t_counts_as_4d_of_unknown_time_step(void **state)
     assert_int_equal(volume.grid.size[2], 4);
 }
 
-static void a_fourth_dimension_of_1_is_3d(void **state)
+TEST_IN_FOLDER(a_fourth_dimension_of_1_is_3d)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 4, 1);
     set(&file, DIM, 0, 4);
@@ -35,7 +37,7 @@ static void a_fourth_dimension_of_1_is_3d(void **state)
 }
 
 /* What lies beyond the number of dimensions is not looked at. */
-static void a_picture_is_a_volume_of_one_slice(void **state)
+TEST_IN_FOLDER(a_picture_is_a_volume_of_one_slice)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 1, 1);
     wil_volume volume;
@@ -51,7 +53,7 @@ static void a_picture_is_a_volume_of_one_slice(void **state)
     wil_volume_clear(&volume);
 }
 
-static void time_steps_are_in_seconds(void **state)
+TEST_IN_FOLDER(time_steps_are_in_seconds)
 {
     const struct {
         int code; /* xyzt_units: 8 s, 16 ms, 24 us, 32 Hz, 0 unknown */
@@ -67,7 +69,7 @@ static void time_steps_are_in_seconds(void **state)
 
 /* ---- where the voxels are ----------------------------------------------------------------------------- */
 
-static void lengths_are_in_millimetres(void **state)
+TEST_IN_FOLDER(lengths_are_in_millimetres)
 {
     const struct {
         int code; /* xyzt_units: 0 unknown, 1 m, 2 mm, 3 um */
@@ -91,7 +93,7 @@ static void lengths_are_in_millimetres(void **state)
 
 /* python3: h = nibabel.Nifti1Header(); h.set_data_shape((3, 5, 9)); h.set_zooms((1.5, 2, 2.5));
  * h.get_best_affine() */
-static void spacing_alone_is_centred_with_x_towards_the_left(void **state)
+TEST_IN_FOLDER(spacing_alone_is_centred_with_x_towards_the_left)
 {
     const double expected[3][4] = {{-1.5, 0, 0, 1.5}, {0, 2, 0, -4}, {0, 0, 2.5, -10}};
     image_file file = file_make(1, true, 2, 1, 3, 5, 9, 1);
@@ -101,7 +103,7 @@ static void spacing_alone_is_centred_with_x_towards_the_left(void **state)
 }
 
 /* b = c = d = 1/2 turns by 120 degrees about (1, 1, 1): x becomes y, y becomes z, z becomes x. */
-static void the_qform_is_a_rotation_of_the_spacing(void **state)
+TEST_IN_FOLDER(the_qform_is_a_rotation_of_the_spacing)
 {
     for (int variant = 0; variant < 4; variant++) {
         const double flip = variant / 2 ? -1 : 1; /* qfac turns the third axis around */
@@ -119,7 +121,7 @@ static void the_qform_is_a_rotation_of_the_spacing(void **state)
     }
 }
 
-static void the_sform_goes_before_the_qform(void **state)
+TEST_IN_FOLDER(the_sform_goes_before_the_qform)
 {
     const double rows[3][4] = {{0.5, 0.125, -1, 7}, {0.25, -2, 0.5, 8}, {1, 0.75, 2.5, 9}};
     for (int version = 1; version <= 2; version++) {
@@ -136,19 +138,4 @@ static void the_sform_goes_before_the_qform(void **state)
                      rows[2][axis] * rows[2][axis]),
                 1e-15 * 4);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(x_y_z_1_t_counts_as_4d_of_unknown_time_step),
-        CASE(a_fourth_dimension_of_1_is_3d),
-        CASE(a_picture_is_a_volume_of_one_slice),
-        CASE(time_steps_are_in_seconds),
-        CASE(lengths_are_in_millimetres),
-        CASE(spacing_alone_is_centred_with_x_towards_the_left),
-        CASE(the_qform_is_a_rotation_of_the_spacing),
-        CASE(the_sform_goes_before_the_qform),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 /* Where the parts of a gzip file may lie. What damage does to one: test_nifti_damage.c. */
@@ -11,7 +13,7 @@ static void append(const char *path, const char *mode, const void *bytes, size_t
 }
 
 /* RFC 1952: gzip files put behind one another are one file. Tape archives pad with zeros. */
-static void gzip_may_come_in_pieces_and_padded(void **state)
+TEST_IN_FOLDER(gzip_may_come_in_pieces_and_padded)
 {
     image_file file = file_make(1, false, 2, 1, 100, 1, 1, 1);
     const char *path = in_folder(*state, "a.nii.gz");
@@ -31,7 +33,7 @@ static void gzip_may_come_in_pieces_and_padded(void **state)
 
 /* The checksum lies across the ends of the pieces in which a file is read, whatever powers of two they are:
  * gzip's header gets a name that is long enough for the file to end 1 to 9 bytes behind 2^16. */
-static void a_checksum_in_two_pieces_is_read(void **state)
+TEST_IN_FOLDER(a_checksum_in_two_pieces_is_read)
 {
     static Bytef packed[70000];
     image_file file = file_make(1, false, 2, 1, 3, 1, 1, 1);
@@ -66,7 +68,7 @@ static void a_checksum_in_two_pieces_is_read(void **state)
 
 /* More voxels than the buffers of zlib hold, so that the last of them are there before the checksum is read.
  */
-static void the_checksum_of_a_large_file_is_read_too(void **state)
+TEST_IN_FOLDER(the_checksum_of_a_large_file_is_read_too)
 {
     image_file file = file_make(1, false, 2, 1, 128, 128, 128, 1);
     char *bytes = NULL;
@@ -84,14 +86,4 @@ static void the_checksum_of_a_large_file_is_read_too(void **state)
     OK(wil_file_write(path, bytes, n_bytes - 8));
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is truncated", "checksum");
     wil_free(bytes);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(gzip_may_come_in_pieces_and_padded),
-        CASE(a_checksum_in_two_pieces_is_read),
-        CASE(the_checksum_of_a_large_file_is_read_too),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

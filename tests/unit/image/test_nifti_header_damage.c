@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 /* Headers whose fields say what cannot be. */
@@ -33,7 +35,7 @@
         }                                                                                                    \
     } while (0)
 
-static void impossible_sizes_are_refused(void **state)
+TEST_IN_FOLDER(impossible_sizes_are_refused)
 {
     FIELD_REFUSED(DIM, 0, 0, "damaged", "0 dimensions", "1 to 7");
     FIELD_REFUSED(DIM, 0, 8, "damaged", "8 dimensions");
@@ -43,7 +45,7 @@ static void impossible_sizes_are_refused(void **state)
     FIELD_REFUSED(DIM, 4, 0, "damaged", "size of 0 in dimension 4");
 }
 
-static void more_dimensions_than_space_and_time_are_refused(void **state)
+TEST_IN_FOLDER(more_dimensions_than_space_and_time_are_refused)
 {
     for (int dimension = 5; dimension <= 7; dimension++) {
         wil_volume volume;
@@ -58,7 +60,7 @@ static void more_dimensions_than_space_and_time_are_refused(void **state)
 }
 
 /* The limit on memory: none may be asked for before the size of the file was looked at. */
-static void huge_sizes_are_refused_before_memory_is_taken(void **state)
+TEST_IN_FOLDER(huge_sizes_are_refused_before_memory_is_taken)
 {
     const double sizes[][4] = {{32767, 32767, 4, 1}, {32767, 32767, 32767, 32767},
         {2147483647, 2147483647, 2, 1}, {2147483647, 2147483647, 2147483647, 2147483647}};
@@ -80,7 +82,7 @@ static void huge_sizes_are_refused_before_memory_is_taken(void **state)
         fail_msg("%zu bytes of memory were taken", grown);
 }
 
-static void sizes_beyond_int_are_refused(void **state)
+TEST_IN_FOLDER(sizes_beyond_int_are_refused)
 {
     wil_volume volume;
     image_file file = file_make(2, false, 2, 1, 1, 1, 1, 1);
@@ -89,7 +91,7 @@ static void sizes_beyond_int_are_refused(void **state)
         "4294967297 in dimension 2");
 }
 
-static void impossible_spacings_are_refused(void **state)
+TEST_IN_FOLDER(impossible_spacings_are_refused)
 {
     FIELD_REFUSED(PIXDIM, 1, 0, "spacing", "0 x 2 x 2.5", "above 0");
     FIELD_REFUSED(PIXDIM, 2, -2, "spacing", "1.5 x -2 x 2.5");
@@ -99,12 +101,12 @@ static void impossible_spacings_are_refused(void **state)
     FIELD_REFUSED(PIXDIM, 4, NAN, "time step", "of nan");
 }
 
-static void an_unknown_unit_of_length_is_refused(void **state)
+TEST_IN_FOLDER(an_unknown_unit_of_length_is_refused)
 {
     FIELD_REFUSED(UNITS, 0, 5 + 8, "unit of length", "code 5");
 }
 
-static void impossible_affines_are_refused_where_they_count(void **state)
+TEST_IN_FOLDER(impossible_affines_are_refused_where_they_count)
 {
     FORM_REFUSED(SFORM_CODE, SROW, 6, NAN, "sform", "nan", "row 2, column 3");
     FORM_REFUSED(SFORM_CODE, SROW, 3, INFINITY, "sform", "inf", "row 1, column 4");
@@ -114,7 +116,7 @@ static void impossible_affines_are_refused_where_they_count(void **state)
     FORM_REFUSED(QFORM_CODE, QOFFSET, 1, NAN, "qform", "nan", "row 2, column 4");
 }
 
-static void axes_in_one_plane_are_refused(void **state)
+TEST_IN_FOLDER(axes_in_one_plane_are_refused)
 {
     const double rows[12] = {1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0};
     wil_volume volume;
@@ -126,7 +128,7 @@ static void axes_in_one_plane_are_refused(void **state)
         WIL_ERR_INPUT, wil_volume_read(&volume, file_write(&file, *state, "a.nii")), "sform", "one plane");
 }
 
-static void impossible_scalings_are_refused(void **state)
+TEST_IN_FOLDER(impossible_scalings_are_refused)
 {
     FIELD_REFUSED(SLOPE, 0, NAN, "slope nan", "scl_slope");
     FIELD_REFUSED(SLOPE, 0, -INFINITY, "slope -inf");
@@ -138,7 +140,7 @@ static void impossible_scalings_are_refused(void **state)
         "intercept nan");
 }
 
-static void voxels_that_are_not_one_number_are_refused_by_name(void **state)
+TEST_IN_FOLDER(voxels_that_are_not_one_number_are_refused_by_name)
 {
     FIELD_REFUSED(DATATYPE, 0, 1, "BINARY (code 1)", "8 to 64 bits");
     FIELD_REFUSED(DATATYPE, 0, 32, "COMPLEX64 (code 32)");
@@ -151,7 +153,7 @@ static void voxels_that_are_not_one_number_are_refused_by_name(void **state)
     FIELD_REFUSED(DATATYPE, 0, 0, "UNKNOWN (code 0)");
 }
 
-static void impossible_offsets_are_refused(void **state)
+TEST_IN_FOLDER(impossible_offsets_are_refused)
 {
     FIELD_REFUSED(VOX_OFFSET, 0, 100, "damaged", "byte 100");
     FIELD_REFUSED(VOX_OFFSET, 0, -352, "damaged", "byte -352");
@@ -168,7 +170,7 @@ static void impossible_offsets_are_refused(void **state)
 }
 
 /* A miniature of tests/fuzz/fuzz_nifti.c for every build: random bytes anywhere in a header. */
-static void a_header_with_random_bytes_is_refused_or_sound(void **state)
+TEST_IN_FOLDER(a_header_with_random_bytes_is_refused_or_sound)
 {
     const char *path = in_folder(*state, "random.nii");
     wil_rng_cursor rng = {wil_rng_at(1, WIL_RNG_TEST, 0), 0};
@@ -197,23 +199,4 @@ static void a_header_with_random_bytes_is_refused_or_sound(void **state)
         free(file.bytes);
     }
     assert_in_range(n_read, 150, 1350); /* both ends were met often */
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(impossible_sizes_are_refused),
-        CASE(more_dimensions_than_space_and_time_are_refused),
-        CASE(huge_sizes_are_refused_before_memory_is_taken),
-        CASE(sizes_beyond_int_are_refused),
-        CASE(impossible_spacings_are_refused),
-        CASE(an_unknown_unit_of_length_is_refused),
-        CASE(impossible_affines_are_refused_where_they_count),
-        CASE(axes_in_one_plane_are_refused),
-        CASE(impossible_scalings_are_refused),
-        CASE(voxels_that_are_not_one_number_are_refused_by_name),
-        CASE(impossible_offsets_are_refused),
-        CASE(a_header_with_random_bytes_is_refused_or_sound),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 #define FLOAT_ROUNDING 1.2e-7 /* 2^-23: one rounding to float, and that of a float slope in the header */
@@ -39,7 +41,7 @@ static void put_number(uint8_t *at, const number_type *type, double value, bool 
         put_integer(at, type->bytes, value < 0 ? (uint64_t)(int64_t)value : (uint64_t)value, big);
 }
 
-static void all_number_types_are_read_in_both_byte_orders_and_versions(void **state)
+TEST_IN_FOLDER(all_number_types_are_read_in_both_byte_orders_and_versions)
 {
     for (size_t k = 0; k < sizeof number_types / sizeof *number_types; k++) {
         const number_type *type = &number_types[k];
@@ -60,7 +62,7 @@ static void all_number_types_are_read_in_both_byte_orders_and_versions(void **st
 }
 
 /* 64-bit numbers are rounded once: by way of double, 2^54 + 2^30 + 1 would become 2^54 (a tie to even). */
-static void whole_numbers_of_64_bits_are_rounded_once(void **state)
+TEST_IN_FOLDER(whole_numbers_of_64_bits_are_rounded_once)
 {
     image_file file = file_make(1, false, 1024, 8, 1, 1, 1, 1);
     wil_volume volume;
@@ -76,7 +78,7 @@ static int16_t nasty_value(int i)
 }
 
 /* Sizes without a common factor, a slope and an intercept that no float holds. */
-static void an_odd_image_over_time_is_scaled(void **state)
+TEST_IN_FOLDER(an_odd_image_over_time_is_scaled)
 {
     const char *const names[] = {"a.nii", "a.nii.gz"};
     const int n = 23 * 17 * 11 * 7;
@@ -101,7 +103,7 @@ static void an_odd_image_over_time_is_scaled(void **state)
     }
 }
 
-static void a_slope_of_0_means_no_scaling(void **state)
+TEST_IN_FOLDER(a_slope_of_0_means_no_scaling)
 {
     image_file file = file_make(1, false, 2, 1, 1, 1, 1, 1);
     wil_volume volume;
@@ -113,7 +115,7 @@ static void a_slope_of_0_means_no_scaling(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_negative_slope_scales(void **state)
+TEST_IN_FOLDER(a_negative_slope_scales)
 {
     image_file file = file_make(2, true, 2, 1, 1, 1, 1, 1);
     wil_volume volume;
@@ -125,7 +127,7 @@ static void a_negative_slope_scales(void **state)
     wil_volume_clear(&volume);
 }
 
-static void voxels_begin_where_the_header_says(void **state)
+TEST_IN_FOLDER(voxels_begin_where_the_header_says)
 {
     for (int version = 1; version <= 2; version++) {
         for (int gap = -1; gap < 64; gap += 65) { /* -1: vox_offset 0, right behind the header */
@@ -141,7 +143,7 @@ static void voxels_begin_where_the_header_says(void **state)
     }
 }
 
-static void nan_voxels_are_not_judged(void **state)
+TEST_IN_FOLDER(nan_voxels_are_not_judged)
 {
     image_file file = file_make(1, false, 16, 4, 1, 1, 1, 1);
     wil_volume volume;
@@ -165,7 +167,7 @@ static void write_pair(const char *folder, const char *header, const char *data,
     free(file.bytes);
 }
 
-static void a_pair_is_read_by_either_name_gzipped_or_not(void **state)
+TEST_IN_FOLDER(a_pair_is_read_by_either_name_gzipped_or_not)
 {
     const struct {
         const char *header, *data;
@@ -183,7 +185,7 @@ static void a_pair_is_read_by_either_name_gzipped_or_not(void **state)
 
 /* Analyze 7.5 has no orientation and no units; bytes that mean these in NIfTI mean other things in it. SPM
  * keeps its scale factor where NIfTI has its slope. */
-static void analyze_is_read_with_the_scale_of_spm(void **state)
+TEST_IN_FOLDER(analyze_is_read_with_the_scale_of_spm)
 {
     for (int big = 0; big < 2; big++) {
         image_file file = file_make(1, big, 4, 2, 3, 1, 1, 1);
@@ -210,7 +212,7 @@ static void analyze_is_read_with_the_scale_of_spm(void **state)
 
 /* ---- headers, 3D, masks ------------------------------------------------------------------------------- */
 
-static void only_the_header_is_needed_to_read_a_header(void **state)
+TEST_IN_FOLDER(only_the_header_is_needed_to_read_a_header)
 {
     wil_volume volume;
     image_file file = file_make(1, false, 16, 4, 300, 200, 100, 50);
@@ -228,7 +230,7 @@ static void only_the_header_is_needed_to_read_a_header(void **state)
     free(file.bytes);
 }
 
-static void a_series_is_refused_where_one_volume_is_wanted(void **state)
+TEST_IN_FOLDER(a_series_is_refused_where_one_volume_is_wanted)
 {
     image_file file = file_make(1, false, 2, 1, 3, 4, 5, 6);
     wil_volume volume;
@@ -240,7 +242,7 @@ static void a_series_is_refused_where_one_volume_is_wanted(void **state)
     assert_null(mask.voxels);
 }
 
-static void a_mask_is_0_and_1(void **state)
+TEST_IN_FOLDER(a_mask_is_0_and_1)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 1, 1);
     wil_mask mask;
@@ -253,7 +255,7 @@ static void a_mask_is_0_and_1(void **state)
     wil_mask_clear(&mask);
 }
 
-static void other_values_in_a_mask_are_counted(void **state)
+TEST_IN_FOLDER(other_values_in_a_mask_are_counted)
 {
     image_file file = file_make(1, false, 16, 4, 3, 2, 1, 1);
     const float values[] = {0, 1, 2.5f, 0, 2.5f, 7};
@@ -305,9 +307,8 @@ static const struct {
         5187593, 0},
 };
 
-static void public_files_read_as_in_nibabel(void **state)
+TEST(public_files_read_as_in_nibabel)
 {
-    (void)state;
     if (!wil_folder_exists(WILLIS_SHARED_DATA "/nifti_formats")) {
         print_message("SKIPPED: no folder " WILLIS_SHARED_DATA "/nifti_formats\n");
         skip();
@@ -334,25 +335,4 @@ static void public_files_read_as_in_nibabel(void **state)
             6e-8 * public_files[k].voxel);
         wil_volume_clear(&volume);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(all_number_types_are_read_in_both_byte_orders_and_versions),
-        CASE(whole_numbers_of_64_bits_are_rounded_once),
-        CASE(an_odd_image_over_time_is_scaled),
-        CASE(a_slope_of_0_means_no_scaling),
-        CASE(a_negative_slope_scales),
-        CASE(voxels_begin_where_the_header_says),
-        CASE(nan_voxels_are_not_judged),
-        CASE(a_pair_is_read_by_either_name_gzipped_or_not),
-        CASE(analyze_is_read_with_the_scale_of_spm),
-        CASE(only_the_header_is_needed_to_read_a_header),
-        CASE(a_series_is_refused_where_one_volume_is_wanted),
-        CASE(a_mask_is_0_and_1),
-        CASE(other_values_in_a_mask_are_counted),
-        cmocka_unit_test(public_files_read_as_in_nibabel),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 /* A random grid: three directions at right angles (from random vectors, mirrored or not) and, for sheared,
@@ -41,7 +43,7 @@ static wil_volume random_volume(const wil_grid *grid, int n_time, wil_rng_cursor
 
 /* ---- what is read back -------------------------------------------------------------------------------- */
 
-static void what_was_written_is_read(void **state)
+TEST_IN_FOLDER(what_was_written_is_read)
 {
     wil_rng_cursor rng = {wil_rng_at(2, WIL_RNG_TEST, 0), 0};
     for (int k = 0; k < 20; k++) {
@@ -69,7 +71,7 @@ static void what_was_written_is_read(void **state)
     assert_int_equal(count_entries(*state), 2); /* no temporary file is left */
 }
 
-static void whole_numbers_are_rounded_and_clamped(void **state)
+TEST_IN_FOLDER(whole_numbers_are_rounded_and_clamped)
 {
     const float values[] = {0.4f, 0.6f, -0.6f, 254.4f, 255.6f, 1e9f, -1e9f, 32767.3f, -32768.4f, 1.5f, 2.5f};
     const float as_u8[] = {0, 1, 0, 254, 255, 255, 0, 255, 0, 2, 2}; /* halves to even, as in NumPy */
@@ -92,7 +94,7 @@ static void whole_numbers_are_rounded_and_clamped(void **state)
     wil_volume_clear(&volume);
 }
 
-static void masks_come_back(void **state)
+TEST_IN_FOLDER(masks_come_back)
 {
     const wil_grid grid =
         wil_grid_make(70, 60, 70, 0.5, 0.5, 0.8); /* more voxels than a chunk of the writer */
@@ -109,7 +111,7 @@ static void masks_come_back(void **state)
     wil_mask_clear(&back);
 }
 
-static void equal_volumes_give_equal_bytes(void **state)
+TEST_IN_FOLDER(equal_volumes_give_equal_bytes)
 {
     const wil_grid grid = wil_grid_make(30, 20, 10, 1, 1, 1);
     wil_rng_cursor rng = {wil_rng_at(3, WIL_RNG_TEST, 0), 0};
@@ -145,7 +147,7 @@ static double number_at(const char *bytes, int offset, int n)
 }
 
 /* Offsets from nifti1.h of the NIfTI standard; on a machine whose bytes begin with the lowest. */
-static void the_header_is_as_viewers_want_it(void **state)
+TEST_IN_FOLDER(the_header_is_as_viewers_want_it)
 {
     const struct {
         const char *name;
@@ -181,7 +183,7 @@ static void the_header_is_as_viewers_want_it(void **state)
     wil_volume_clear(&volume);
 }
 
-static void one_time_point_is_3d(void **state)
+TEST_IN_FOLDER(one_time_point_is_3d)
 {
     const wil_grid grid = wil_grid_make(2, 2, 2, 1, 1, 1);
     wil_volume volume;
@@ -232,7 +234,7 @@ static double qform_error_mm(const wil_grid *grid, const char *folder, int *qfor
     return wil_grid_disagreement_mm(&volume.grid, grid);
 }
 
-static void the_qform_says_the_same_as_the_sform(void **state)
+TEST_IN_FOLDER(the_qform_says_the_same_as_the_sform)
 {
     wil_rng_cursor rng = {wil_rng_at(4, WIL_RNG_TEST, 0), 0};
     int n_held = 0;
@@ -251,7 +253,7 @@ static void the_qform_says_the_same_as_the_sform(void **state)
     assert_in_range(n_held, 47, 50);
 }
 
-static void right_angled_grids_of_either_hand_have_a_qform(void **state)
+TEST_IN_FOLDER(right_angled_grids_of_either_hand_have_a_qform)
 {
     const int order[6][3] = {{0, 1, 2}, {1, 2, 0}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}, {1, 0, 2}};
     for (int k = 0; k < 48; k++) {
@@ -269,7 +271,7 @@ static void right_angled_grids_of_either_hand_have_a_qform(void **state)
     }
 }
 
-static void a_sheared_grid_has_no_qform(void **state)
+TEST_IN_FOLDER(a_sheared_grid_has_no_qform)
 {
     wil_rng_cursor rng = {wil_rng_at(5, WIL_RNG_TEST, 0), 0};
     for (int k = 0; k < 20; k++) {
@@ -280,7 +282,7 @@ static void a_sheared_grid_has_no_qform(void **state)
     }
 }
 
-static void a_long_description_is_cut(void **state)
+TEST_IN_FOLDER(a_long_description_is_cut)
 {
     const wil_grid grid = wil_grid_make(1, 1, 1, 1, 1, 1);
     wil_volume volume;
@@ -301,7 +303,7 @@ static void a_long_description_is_cut(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_size_beyond_32767_makes_it_nifti_2(void **state)
+TEST_IN_FOLDER(a_size_beyond_32767_makes_it_nifti_2)
 {
     for (int axis = 0; axis < 4; axis++) {
         int size[4] = {2, 1, 1, 1};
@@ -338,22 +340,4 @@ static void a_size_beyond_32767_makes_it_nifti_2(void **state)
     assert_int_equal(number_at(bytes, 0, 4), 348);
     wil_free(bytes);
     wil_volume_clear(&volume);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(what_was_written_is_read),
-        CASE(whole_numbers_are_rounded_and_clamped),
-        CASE(masks_come_back),
-        CASE(equal_volumes_give_equal_bytes),
-        CASE(the_header_is_as_viewers_want_it),
-        CASE(one_time_point_is_3d),
-        CASE(the_qform_says_the_same_as_the_sform),
-        CASE(right_angled_grids_of_either_hand_have_a_qform),
-        CASE(a_sheared_grid_has_no_qform),
-        CASE(a_long_description_is_cut),
-        CASE(a_size_beyond_32767_makes_it_nifti_2),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

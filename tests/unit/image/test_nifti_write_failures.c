@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 #include <errno.h>
@@ -15,7 +17,7 @@ static wil_volume noise_volume(void)
 }
 
 /* A file size limit makes every write beyond it fail, as a full disk does. */
-static void a_full_disk_leaves_the_earlier_file(void **state)
+TEST_IN_FOLDER(a_full_disk_leaves_the_earlier_file)
 {
     const rlim_t limits[] = {100, 100000}; /* below the buffers of stdio and zlib, and above */
     struct rlimit before;
@@ -41,7 +43,7 @@ static void a_full_disk_leaves_the_earlier_file(void **state)
 }
 
 /* So little that nothing is written before the file is closed. */
-static void a_small_file_on_a_full_disk_fails_too(void **state)
+TEST_IN_FOLDER(a_small_file_on_a_full_disk_fails_too)
 {
     struct rlimit before;
     const wil_grid grid = wil_grid_make(3, 3, 3, 1, 1, 1);
@@ -61,7 +63,7 @@ static void a_small_file_on_a_full_disk_fails_too(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_missing_folder_is_named(void **state)
+TEST_IN_FOLDER(a_missing_folder_is_named)
 {
     wil_volume volume = noise_volume();
     REFUSED(WIL_ERR_IO, wil_volume_write(&volume, in_folder(*state, "none/a.nii"), WIL_NIFTI_F32, NULL),
@@ -72,7 +74,7 @@ static void a_missing_folder_is_named(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_folder_without_permission_is_refused(void **state)
+TEST_IN_FOLDER(a_folder_without_permission_is_refused)
 {
     if (geteuid() == 0) {
         print_message("SKIPPED: root may write anywhere\n");
@@ -86,7 +88,7 @@ static void a_folder_without_permission_is_refused(void **state)
     wil_volume_clear(&volume);
 }
 
-static void nan_and_infinite_voxels_are_refused(void **state)
+TEST_IN_FOLDER(nan_and_infinite_voxels_are_refused)
 {
     const char *path = in_folder(*state, "a.nii");
     wil_volume volume = noise_volume();
@@ -99,7 +101,7 @@ static void nan_and_infinite_voxels_are_refused(void **state)
     wil_volume_clear(&volume);
 }
 
-static void unknown_names_are_refused(void **state)
+TEST_IN_FOLDER(unknown_names_are_refused)
 {
     const char *const names[] = {"a", "a.hdr", "a.nii.bz2", "a.mha", "nii", "a.nifti"};
     wil_volume volume = noise_volume();
@@ -115,7 +117,7 @@ static void unknown_names_are_refused(void **state)
     wil_volume_clear(&volume);
 }
 
-static void volumes_that_could_not_be_read_again_are_refused(void **state)
+TEST_IN_FOLDER(volumes_that_could_not_be_read_again_are_refused)
 {
     const char *path = in_folder(*state, "a.nii");
     wil_volume volume = {0};
@@ -133,18 +135,4 @@ static void volumes_that_could_not_be_read_again_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_volume_write(&volume, path, WIL_NIFTI_F32, NULL), "time step of -2 s");
     assert_int_equal(count_entries(*state), 0);
     wil_volume_clear(&volume);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(a_full_disk_leaves_the_earlier_file),
-        CASE(a_small_file_on_a_full_disk_fails_too),
-        CASE(a_missing_folder_is_named),
-        CASE(a_folder_without_permission_is_refused),
-        CASE(nan_and_infinite_voxels_are_refused),
-        CASE(unknown_names_are_refused),
-        CASE(volumes_that_could_not_be_read_again_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "image_fixture.h"
 
 #include <png.h>
@@ -43,9 +45,8 @@ static void assert_decodes_to(const void *bytes, size_t n_bytes, const wil_pictu
     free(rgb);
 }
 
-static void a_new_picture_is_black_and_of_its_size(void **state)
+TEST(a_new_picture_is_black_and_of_its_size)
 {
-    (void)state;
     wil_picture picture = make_picture(3, 2);
     assert_int_equal(picture.width, 3);
     assert_int_equal(picture.height, 2);
@@ -60,9 +61,8 @@ static void a_new_picture_is_black_and_of_its_size(void **state)
     REFUSED(WIL_ERR_ARG, wil_picture_make(&picture, 5, 32768), "5 x 32768");
 }
 
-static void png_bytes_hold_the_pixels_and_are_the_same_each_time(void **state)
+TEST(png_bytes_hold_the_pixels_and_are_the_same_each_time)
 {
-    (void)state;
     static const int sizes[][2] = {{1, 1}, {7, 5}, {1, 300}, {301, 2}};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         wil_picture picture = make_noise(sizes[k][0], sizes[k][1]);
@@ -80,9 +80,8 @@ static void png_bytes_hold_the_pixels_and_are_the_same_each_time(void **state)
     }
 }
 
-static void a_plain_picture_is_a_small_file(void **state)
+TEST(a_plain_picture_is_a_small_file)
 {
-    (void)state;
     wil_picture picture = make_picture(512, 512);
     uint8_t *bytes = NULL;
     size_t n = 0;
@@ -93,7 +92,7 @@ static void a_plain_picture_is_a_small_file(void **state)
     wil_picture_clear(&picture);
 }
 
-static void a_png_file_holds_the_encoded_bytes(void **state)
+TEST_IN_FOLDER(a_png_file_holds_the_encoded_bytes)
 {
     const char *path = in_folder(*state, "noise.png");
     wil_picture picture = make_noise(40, 30);
@@ -111,7 +110,7 @@ static void a_png_file_holds_the_encoded_bytes(void **state)
     wil_picture_clear(&picture);
 }
 
-static void what_cannot_be_written_is_refused(void **state)
+TEST_IN_FOLDER(what_cannot_be_written_is_refused)
 {
     wil_picture picture = make_picture(2, 2);
     REFUSED(WIL_ERR_IO, wil_picture_write_png(&picture, in_folder(*state, "absent/a.png")), "absent");
@@ -125,9 +124,8 @@ static void what_cannot_be_written_is_refused(void **state)
     assert_null(bytes);
 }
 
-static void grey_runs_from_low_to_high_and_is_held_beyond(void **state)
+TEST(grey_runs_from_low_to_high_and_is_held_beyond)
 {
-    (void)state;
     wil_picture picture = make_picture(8, 1);
     const float values[8] = {-5, 10, 15, 20, 25, NAN, INFINITY, -INFINITY};
     const int expected[8] = {0, 0, 128, 255, 255, 0, 255, 0}; /* 127.5 to even */
@@ -141,9 +139,8 @@ static void grey_runs_from_low_to_high_and_is_held_beyond(void **state)
     wil_picture_clear(&picture);
 }
 
-static void values_are_squares_of_zoom_pixels_row_by_row(void **state)
+TEST(values_are_squares_of_zoom_pixels_row_by_row)
 {
-    (void)state;
     wil_picture picture = make_picture(12, 9);
     const float values[6] = {51, 102, 153, 204, 255, 0};
     memset(picture.rgb, 7, 12 * 9 * 3);
@@ -157,9 +154,8 @@ static void values_are_squares_of_zoom_pixels_row_by_row(void **state)
     wil_picture_clear(&picture);
 }
 
-static void what_lies_outside_is_clipped(void **state)
+TEST(what_lies_outside_is_clipped)
 {
-    (void)state;
     const float values[4] = {255, 255, 255, 255};
     const uint8_t mask[4] = {1, 1, 1, 1};
     const uint8_t red[3] = {255, 0, 0};
@@ -181,9 +177,8 @@ static void what_lies_outside_is_clipped(void **state)
     }
 }
 
-static void a_mask_blends_its_colour_by_opacity(void **state)
+TEST(a_mask_blends_its_colour_by_opacity)
 {
-    (void)state;
     wil_picture picture = make_picture(4, 2);
     const uint8_t mask[2] = {0, 9};
     const uint8_t colour[3] = {200, 100, 0};
@@ -200,20 +195,4 @@ static void a_mask_blends_its_colour_by_opacity(void **state)
     wil_picture_draw_mask(&picture, 0, 0, mask, 2, 1, 2, (const uint8_t[3]){1, 2, 3}, -1); /* held at 0 */
     assert_rgb(&picture, 2, 0, 200, 100, 0);
     wil_picture_clear(&picture);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_picture_is_black_and_of_its_size),
-        cmocka_unit_test(png_bytes_hold_the_pixels_and_are_the_same_each_time),
-        cmocka_unit_test(a_plain_picture_is_a_small_file),
-        CASE(a_png_file_holds_the_encoded_bytes),
-        CASE(what_cannot_be_written_is_refused),
-        cmocka_unit_test(grey_runs_from_low_to_high_and_is_held_beyond),
-        cmocka_unit_test(values_are_squares_of_zoom_pixels_row_by_row),
-        cmocka_unit_test(what_lies_outside_is_clipped),
-        cmocka_unit_test(a_mask_blends_its_colour_by_opacity),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

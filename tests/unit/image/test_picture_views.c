@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "volume_check.h"
 
 static const uint8_t *pixel(const wil_picture *picture, int x, int y)
@@ -61,17 +63,15 @@ static void assert_views_are_upright(double tilt)
         }
 }
 
-static void projections_are_upright_whatever_the_axes_of_the_scan(void **state)
+TEST(projections_are_upright_whatever_the_axes_of_the_scan)
 {
-    (void)state;
     assert_views_are_upright(0);
     assert_views_are_upright(0.6); /* 34 degrees: still nearest to the same axes */
     assert_views_are_upright(-0.6);
 }
 
-static void slices_are_turned_like_projections(void **state)
+TEST(slices_are_turned_like_projections)
 {
-    (void)state;
     static const int expected[3][2] = {{1, 1}, {3, 1}, {3, 1}};
     for (int order = 0; order < 6; order++)
         for (int flips = 0; flips < 8; flips++) {
@@ -91,9 +91,8 @@ static void slices_are_turned_like_projections(void **state)
         }
 }
 
-static void pixels_are_square_in_mm(void **state)
+TEST(pixels_are_square_in_mm)
 {
-    (void)state;
     wil_volume volume = make_volume(4, 2, 3, 0.5, 1.5, 1); /* 2 x 3 x 3 mm */
     wil_picture picture = {0};
     static const int expected[3][2] = {{6, 6}, {4, 6}, {4, 6}};
@@ -115,9 +114,8 @@ static void pixels_are_square_in_mm(void **state)
     wil_volume_clear(&volume);
 }
 
-static void the_maximum_is_taken_and_nan_passed_over(void **state)
+TEST(the_maximum_is_taken_and_nan_passed_over)
 {
-    (void)state;
     wil_volume volume = make_volume(3, 2, 4, 1, 1, 1);
     fill_random(&volume, 1);
     *voxel(&volume, 0, 0, 0) = 1;
@@ -172,9 +170,8 @@ static void assert_drawing(const wil_picture *picture, const char *const *rows, 
     }
 }
 
-static void outlines_are_green_red_and_yellow_and_one_pixel_wide(void **state)
+TEST(outlines_are_green_red_and_yellow_and_one_pixel_wide)
 {
-    (void)state;
     wil_volume image;
     wil_mask truth;
     wil_mask prediction;
@@ -207,9 +204,8 @@ static void outlines_are_green_red_and_yellow_and_one_pixel_wide(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void the_inside_of_a_mask_shows_the_image(void **state)
+TEST(the_inside_of_a_mask_shows_the_image)
 {
-    (void)state;
     wil_volume image = make_volume(4, 4, 1, 1, 1, 1);
     wil_mask mask = {0};
     wil_picture picture = {0};
@@ -225,9 +221,8 @@ static void the_inside_of_a_mask_shows_the_image(void **state)
     wil_volume_clear(&image);
 }
 
-static void impossible_requests_are_refused(void **state)
+TEST(impossible_requests_are_refused)
 {
-    (void)state;
     wil_volume image;
     wil_mask truth;
     wil_mask prediction;
@@ -249,18 +244,4 @@ static void impossible_requests_are_refused(void **state)
     wil_volume_clear(&image);
     wil_mask_clear(&truth);
     wil_mask_clear(&prediction);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(projections_are_upright_whatever_the_axes_of_the_scan),
-        cmocka_unit_test(slices_are_turned_like_projections),
-        cmocka_unit_test(pixels_are_square_in_mm),
-        cmocka_unit_test(the_maximum_is_taken_and_nan_passed_over),
-        cmocka_unit_test(outlines_are_green_red_and_yellow_and_one_pixel_wide),
-        cmocka_unit_test(the_inside_of_a_mask_shows_the_image),
-        cmocka_unit_test(impossible_requests_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

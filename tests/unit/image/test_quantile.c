@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "shape_check.h"
 
 static int by_value(const void *a, const void *b)
@@ -21,9 +23,8 @@ static double quantile_by_sorting(const float *values, size_t n, double frac)
     return out;
 }
 
-static void quantiles_are_those_of_sorting(void **state)
+TEST(quantiles_are_those_of_sorting)
 {
-    (void)state;
     const size_t counts[] = {1, 2, 3, 7, 100, 1001, 20000};
     const double fracs[] = {0, 0.001, 0.25, 0.3333, 0.5, 0.77, 0.999, 1};
     float *values = malloc(20000 * sizeof *values);
@@ -51,9 +52,8 @@ static void quantiles_are_those_of_sorting(void **state)
 }
 
 /* numpy.quantile([1, 2, 4, 8], [0, 1/3, 0.5, 0.9, 1]) by hand: places 0, 1, 1.5, 2.7, 3. */
-static void quantiles_lie_on_straight_lines_between_order_statistics(void **state)
+TEST(quantiles_lie_on_straight_lines_between_order_statistics)
 {
-    (void)state;
     const float values[] = {8, 1, 4, 2};
     const double fracs[] = {0, 0.5, 0.9, 1};
     const double expected[] = {1, 3, 6.8, 8};
@@ -65,9 +65,8 @@ static void quantiles_lie_on_straight_lines_between_order_statistics(void **stat
     assert_true(values[0] == 8 && values[1] == 1 && values[2] == 4 && values[3] == 2);
 }
 
-static void infinite_values_stand_at_the_ends(void **state)
+TEST(infinite_values_stand_at_the_ends)
 {
-    (void)state;
     const float values[] = {INFINITY, 3, -INFINITY, 1, 2};
     double out = 0;
     OK(wil_quantile(&out, values, 5, 0.5));
@@ -80,9 +79,8 @@ static void infinite_values_stand_at_the_ends(void **state)
     REFUSED(WIL_ERR_INPUT, wil_quantile(&out, two, 2, 0.5), "infinite", "0.5");
 }
 
-static void what_has_no_quantile_is_refused(void **state)
+TEST(what_has_no_quantile_is_refused)
 {
-    (void)state;
     const float values[] = {1, NAN, 3, NAN};
     double out = 0;
     REFUSED(WIL_ERR_ARG, wil_quantile(&out, values, 0, 0.5), "no values");
@@ -91,15 +89,4 @@ static void what_has_no_quantile_is_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_quantile(&out, values, 1, 95), "from 0 to 1", "95");
     REFUSED(WIL_ERR_ARG, wil_quantile(&out, values, 1, NAN), "from 0 to 1", "nan");
     assert_true(isnan(out));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quantiles_are_those_of_sorting),
-        cmocka_unit_test(quantiles_lie_on_straight_lines_between_order_statistics),
-        cmocka_unit_test(infinite_values_stand_at_the_ends),
-        cmocka_unit_test(what_has_no_quantile_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "shape_check.h"
 
 static wil_volume random_volume(const wil_grid *grid, uint64_t seed)
@@ -36,9 +38,8 @@ static void check_case(uint64_t k, wil_connectivity connectivity, bool with_regi
     wil_volume_clear(&volume);
 }
 
-static void a_region_is_all_that_its_seeds_reach(void **state)
+TEST(a_region_is_all_that_its_seeds_reach)
 {
-    (void)state;
     for (uint64_t k = 0; k < 6; k++) {
         check_case(k, WIL_CONNECT_6, k % 2 == 0);
         check_case(k, WIL_CONNECT_18, k % 2 == 0);
@@ -57,9 +58,8 @@ static wil_volume bright_line(wil_mask *seeds)
     return volume;
 }
 
-static void a_voxel_at_the_threshold_belongs_to_the_region(void **state)
+TEST(a_voxel_at_the_threshold_belongs_to_the_region)
 {
-    (void)state;
     wil_mask seeds, grown;
     wil_volume volume = bright_line(&seeds);
     seeds.voxels[10] = 1;
@@ -73,9 +73,8 @@ static void a_voxel_at_the_threshold_belongs_to_the_region(void **state)
     wil_volume_clear(&volume);
 }
 
-static void dark_seeds_and_seeds_outside_the_region_do_not_grow(void **state)
+TEST(dark_seeds_and_seeds_outside_the_region_do_not_grow)
 {
-    (void)state;
     wil_mask seeds, grown;
     wil_volume volume = bright_line(&seeds);
     seeds.voxels[4] = 1; /* dark, beside the line */
@@ -97,9 +96,8 @@ static void dark_seeds_and_seeds_outside_the_region_do_not_grow(void **state)
     wil_volume_clear(&volume);
 }
 
-static void what_does_not_fit_together_is_refused(void **state)
+TEST(what_does_not_fit_together_is_refused)
 {
-    (void)state;
     wil_mask seeds, grown;
     wil_mask other = empty_mask(10, 1, 3);
     wil_volume volume = bright_line(&seeds);
@@ -116,15 +114,4 @@ static void what_does_not_fit_together_is_refused(void **state)
     wil_mask_clear(&seeds);
     wil_mask_clear(&other);
     wil_volume_clear(&volume);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_region_is_all_that_its_seeds_reach),
-        cmocka_unit_test(a_voxel_at_the_threshold_belongs_to_the_region),
-        cmocka_unit_test(dark_seeds_and_seeds_outside_the_region_do_not_grow),
-        cmocka_unit_test(what_does_not_fit_together_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

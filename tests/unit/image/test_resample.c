@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "volume_check.h"
 
 /* Turned about z and then x, moved, and with the first axis running backwards. */
@@ -32,9 +34,8 @@ static wil_volume resampled(const wil_volume *volume, const wil_grid *onto)
     return out;
 }
 
-static void a_grid_onto_itself_changes_no_bit(void **state)
+TEST(a_grid_onto_itself_changes_no_bit)
 {
-    (void)state;
     for (int k = 0; k < 10; k++) { /* each rounds in other places */
         const wil_grid grid = oblique_grid(31, 28, 6, 0.7 + 0.1 * k, 0.4 - 0.13 * k);
         wil_volume volume = {0};
@@ -47,9 +48,8 @@ static void a_grid_onto_itself_changes_no_bit(void **state)
     }
 }
 
-static void voxels_that_coincide_are_copied_to_the_bit(void **state)
+TEST(voxels_that_coincide_are_copied_to_the_bit)
 {
-    (void)state;
     for (int k = 0; k < 10; k++) {
         const wil_grid grid = oblique_grid(31, 28, 6, 0.7 + 0.1 * k, 0.4 - 0.13 * k);
         wil_grid backwards = grid; /* the same places, x counted from the other end */
@@ -72,9 +72,8 @@ static void voxels_that_coincide_are_copied_to_the_bit(void **state)
     }
 }
 
-static void a_linear_function_of_mm_is_kept_between_any_two_grids(void **state)
+TEST(a_linear_function_of_mm_is_kept_between_any_two_grids)
 {
-    (void)state;
     const wil_grid source = oblique_grid(30, 30, 30, 1, 0.4);
     const wil_grid target = oblique_grid(12, 13, 14, 0.6, -0.7); /* lies within the source */
     wil_volume volume = {0};
@@ -93,9 +92,8 @@ static void a_linear_function_of_mm_is_kept_between_any_two_grids(void **state)
     wil_volume_clear(&volume);
 }
 
-static void halfway_between_voxels_is_their_mean(void **state)
+TEST(halfway_between_voxels_is_their_mean)
 {
-    (void)state;
     wil_volume volume = make_volume(3, 2, 2, 1, 1, 1);
     for (int i = 0; i < 12; i++)
         volume.voxels[i] = (float)(1 << i);
@@ -112,9 +110,8 @@ static void halfway_between_voxels_is_their_mean(void **state)
     wil_volume_clear(&volume);
 }
 
-static void the_border_reaches_half_a_voxel_out_and_beyond_is_0(void **state)
+TEST(the_border_reaches_half_a_voxel_out_and_beyond_is_0)
 {
-    (void)state;
     wil_volume volume = make_volume(3, 1, 1, 1, 2, 2);
     volume.voxels[0] = 5;
     volume.voxels[1] = 6;
@@ -136,9 +133,8 @@ static void the_border_reaches_half_a_voxel_out_and_beyond_is_0(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_finer_grid_of_the_same_field_has_no_dark_rim(void **state)
+TEST(a_finer_grid_of_the_same_field_has_no_dark_rim)
 {
-    (void)state;
     wil_volume volume = make_volume(4, 5, 6, 1.5, 1.5, 1.5);
     for (size_t i = 0; i < wil_grid_count(&volume.grid); i++)
         volume.voxels[i] = 9;
@@ -150,9 +146,8 @@ static void a_finer_grid_of_the_same_field_has_no_dark_rim(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_neighbour_without_weight_may_be_nan(void **state)
+TEST(a_neighbour_without_weight_may_be_nan)
 {
-    (void)state;
     wil_volume volume = make_volume(2, 2, 2, 1, 1, 1);
     for (int i = 0; i < 8; i++)
         volume.voxels[i] = i % 2 == 0 ? 3 : NAN;
@@ -168,9 +163,8 @@ static void a_neighbour_without_weight_may_be_nan(void **state)
     wil_volume_clear(&volume);
 }
 
-static void impossible_requests_are_refused(void **state)
+TEST(impossible_requests_are_refused)
 {
-    (void)state;
     wil_volume out = {0};
     wil_volume volume = make_volume(2, 2, 2, 1, 1, 1);
     const wil_grid onto = volume.grid;
@@ -181,19 +175,4 @@ static void impossible_requests_are_refused(void **state)
     assert_null(out.voxels);
     REFUSED(WIL_ERR_ARG, wil_volume_resample(&out, &volume, NULL), "a grid");
     wil_volume_clear(&volume);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_grid_onto_itself_changes_no_bit),
-        cmocka_unit_test(voxels_that_coincide_are_copied_to_the_bit),
-        cmocka_unit_test(a_linear_function_of_mm_is_kept_between_any_two_grids),
-        cmocka_unit_test(halfway_between_voxels_is_their_mean),
-        cmocka_unit_test(the_border_reaches_half_a_voxel_out_and_beyond_is_0),
-        cmocka_unit_test(a_finer_grid_of_the_same_field_has_no_dark_rim),
-        cmocka_unit_test(a_neighbour_without_weight_may_be_nan),
-        cmocka_unit_test(impossible_requests_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "volume_check.h"
 
 /* The same filter without any thought of speed: one axis, in double, indices held at the borders. */
@@ -41,24 +43,21 @@ static void assert_equals_reference(int nx, int ny, int nz, double sigma_mm)
     wil_volume_clear(&volume);
 }
 
-static void it_is_the_gaussian_in_mm_along_each_axis_with_replicated_borders(void **state)
+TEST(it_is_the_gaussian_in_mm_along_each_axis_with_replicated_borders)
 {
-    (void)state;
     assert_equals_reference(23, 17, 11, 0.9);
     assert_equals_reference(40, 9, 8, 0.3); /* 0.23 voxels along z: no neighbour is reached */
     assert_equals_reference(5, 33, 1, 0.7); /* a single slice */
 }
 
-static void a_kernel_wider_than_the_volume_is_the_same_filter(void **state)
+TEST(a_kernel_wider_than_the_volume_is_the_same_filter)
 {
-    (void)state;
     assert_equals_reference(7, 3, 2, 4);
     assert_equals_reference(1, 2, 5, 9);
 }
 
-static void a_point_gets_the_variance_of_sigma(void **state)
+TEST(a_point_gets_the_variance_of_sigma)
 {
-    (void)state;
     const double sigma_mm = 1.2;
     wil_volume volume = make_volume(41, 31, 21, 0.5, 0.7, 1);
     *voxel(&volume, 20, 15, 10) = 1;
@@ -82,9 +81,8 @@ static void a_point_gets_the_variance_of_sigma(void **state)
     wil_volume_clear(&volume);
 }
 
-static void no_sigma_and_a_tiny_one_change_no_bit(void **state)
+TEST(no_sigma_and_a_tiny_one_change_no_bit)
 {
-    (void)state;
     wil_volume volume = make_volume(9, 8, 7, 1, 1, 1);
     fill_random(&volume, 2);
     wil_volume before = copy_volume(&volume);
@@ -98,9 +96,8 @@ static void no_sigma_and_a_tiny_one_change_no_bit(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_constant_stays_one(void **state)
+TEST(a_constant_stays_one)
 {
-    (void)state;
     wil_volume volume = make_volume(20, 21, 22, 0.5, 0.5, 0.7);
     for (size_t i = 0; i < wil_grid_count(&volume.grid); i++)
         volume.voxels[i] = 100;
@@ -112,9 +109,8 @@ static void a_constant_stays_one(void **state)
     wil_volume_clear(&volume);
 }
 
-static void a_mirrored_volume_gives_the_mirrored_bits(void **state)
+TEST(a_mirrored_volume_gives_the_mirrored_bits)
 {
-    (void)state;
     wil_volume volume = make_volume(13, 8, 9, 1, 1, 1);
     wil_volume mirrored = make_volume(13, 8, 9, 1, 1, 1);
     fill_random(&volume, 3);
@@ -128,9 +124,8 @@ static void a_mirrored_volume_gives_the_mirrored_bits(void **state)
     wil_volume_clear(&volume);
 }
 
-static void threads_do_not_change_a_bit(void **state)
+TEST(threads_do_not_change_a_bit)
 {
-    (void)state;
     wil_volume one = make_volume(200, 150, 12, 1, 1, 1);
     fill_random(&one, 4);
     wil_volume three = copy_volume(&one);
@@ -144,9 +139,8 @@ static void threads_do_not_change_a_bit(void **state)
     wil_volume_clear(&one);
 }
 
-static void impossible_requests_are_refused(void **state)
+TEST(impossible_requests_are_refused)
 {
-    (void)state;
     wil_volume volume = make_volume(4, 4, 4, 0.5, 0.5, 0.5);
     REFUSED(WIL_ERR_ARG, wil_volume_smooth(&volume, -1), "sigma -1 mm", "0 or more");
     REFUSED(WIL_ERR_ARG, wil_volume_smooth(&volume, NAN), "sigma nan");
@@ -155,19 +149,4 @@ static void impossible_requests_are_refused(void **state)
     REFUSED(WIL_ERR_INPUT, wil_volume_smooth(&volume, 1), "3D", "2 time points");
     wil_volume_clear(&volume);
     REFUSED(WIL_ERR_ARG, wil_volume_smooth(&volume, 1), "no volume");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_the_gaussian_in_mm_along_each_axis_with_replicated_borders),
-        cmocka_unit_test(a_kernel_wider_than_the_volume_is_the_same_filter),
-        cmocka_unit_test(a_point_gets_the_variance_of_sigma),
-        cmocka_unit_test(no_sigma_and_a_tiny_one_change_no_bit),
-        cmocka_unit_test(a_constant_stays_one),
-        cmocka_unit_test(a_mirrored_volume_gives_the_mirrored_bits),
-        cmocka_unit_test(threads_do_not_change_a_bit),
-        cmocka_unit_test(impossible_requests_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "volume_check.h"
 
 /* On the axis of a round, straight tube that is the strongest structure there is: R_A = 1, R_B = 0, S = 2 c,
@@ -54,9 +56,8 @@ static wil_volume vesselness_of(
     return out;
 }
 
-static void the_axis_of_a_tube_has_the_value_of_the_formula_and_nothing_has_more(void **state)
+TEST(the_axis_of_a_tube_has_the_value_of_the_formula_and_nothing_has_more)
 {
-    (void)state;
     wil_volume v = vesselness_of(tube_along_z, 25, 25, 9, 1, 1.5);
     for (int z = 0; z < 9; z++) {
         /* x and y are symmetric, so eigenvalues are equal but for float rounding in second differences of
@@ -71,9 +72,8 @@ static void the_axis_of_a_tube_has_the_value_of_the_formula_and_nothing_has_more
     wil_volume_clear(&v);
 }
 
-static void millimetres_count_and_not_voxels(void **state)
+TEST(millimetres_count_and_not_voxels)
 {
-    (void)state;
     wil_volume v = vesselness_of(oblique_tube, 31, 25, 15, 2, 1);
     /* Second differences of a Gaussian of variance 5 mm2 over h = 2 mm are off by 3 h^2 / (12 * 5) = 20 % at
      * worst; R_A = 0.8 makes 1 - exp(-2 R_A^2) 0.72 in place of 0.86. In voxels R_A would be 0.4 (0.27). */
@@ -81,18 +81,16 @@ static void millimetres_count_and_not_voxels(void **state)
     wil_volume_clear(&v);
 }
 
-static void a_blob_is_damped_as_the_formula_says(void **state)
+TEST(a_blob_is_damped_as_the_formula_says)
 {
-    (void)state;
     wil_volume v = vesselness_of(blob, 25, 25, 25, 1, 1.5);
     /* three equal eigenvalues: R_A = R_B = 1, S = 2 c; rounding as above */
     assert_float_equal(*voxel(&v, 12, 12, 12), ON_AXIS * exp(-2.0), 1e-5);
     wil_volume_clear(&v);
 }
 
-static void all_directions_are_alike(void **state)
+TEST(all_directions_are_alike)
 {
-    (void)state;
     wil_volume v = vesselness_of(wide_blob, 27, 27, 27, 1, 2);
     const float along_x = *voxel(&v, 13 + 5, 13, 13);
     assert_true(along_x > 0.02F);
@@ -104,9 +102,8 @@ static void all_directions_are_alike(void **state)
     wil_volume_clear(&v);
 }
 
-static void plates_dark_tubes_and_constants_have_none(void **state)
+TEST(plates_dark_tubes_and_constants_have_none)
 {
-    (void)state;
     wil_volume v = vesselness_of(plate, 21, 21, 21, 1, 1.5);
     for (size_t i = 0; i < wil_grid_count(&v.grid); i++)
         assert_true(v.voxels[i] < 1e-6F); /* R_A is the rounding of the eigenvalues */
@@ -128,9 +125,8 @@ static void plates_dark_tubes_and_constants_have_none(void **state)
     wil_volume_clear(&v);
 }
 
-static void a_tube_answers_most_at_its_own_scale(void **state)
+TEST(a_tube_answers_most_at_its_own_scale)
 {
-    (void)state;
     wil_volume fine = vesselness_of(thin_and_thick_tube, 41, 25, 5, 1, 0.6);
     wil_volume coarse = vesselness_of(thin_and_thick_tube, 41, 25, 5, 1, 3);
     const int thin = 30;
@@ -141,9 +137,8 @@ static void a_tube_answers_most_at_its_own_scale(void **state)
     wil_volume_clear(&fine);
 }
 
-static void several_scales_are_the_maximum_of_each(void **state)
+TEST(several_scales_are_the_maximum_of_each)
 {
-    (void)state;
     const double sigmas_mm[3] = {0.6, 1.5, 3};
     wil_volume volume = make_volume(41, 25, 5, 1, 1, 1);
     wil_volume all = {0};
@@ -170,9 +165,8 @@ static wil_volume clouds(int nx, int ny, int nz, double sx_mm, double sy_mm, dou
     return volume;
 }
 
-static void offset_and_contrast_do_not_matter(void **state)
+TEST(offset_and_contrast_do_not_matter)
 {
-    (void)state;
     const double sigma_mm = 1;
     wil_volume volume = clouds(20, 18, 16, 1, 1, 1);
     wil_volume shifted = copy_volume(&volume);
@@ -193,9 +187,8 @@ static void offset_and_contrast_do_not_matter(void **state)
     wil_volume_clear(&volume);
 }
 
-static void axes_may_be_exchanged(void **state)
+TEST(axes_may_be_exchanged)
 {
-    (void)state;
     const double sigma_mm = 1;
     wil_volume volume = clouds(20, 17, 14, 0.8, 1, 1.2);
     wil_volume turned = make_volume(14, 20, 17, 1.2, 0.8, 1); /* x -> y -> z -> x */
@@ -216,9 +209,8 @@ static void axes_may_be_exchanged(void **state)
     wil_volume_clear(&volume);
 }
 
-static void threads_do_not_change_a_bit(void **state)
+TEST(threads_do_not_change_a_bit)
 {
-    (void)state;
     const double sigmas_mm[2] = {0.7, 1.4};
     wil_volume volume = clouds(20, 17, 14, 1, 1, 1);
     wil_volume v[2] = {0};
@@ -233,9 +225,8 @@ static void threads_do_not_change_a_bit(void **state)
     wil_volume_clear(&volume);
 }
 
-static void impossible_requests_are_refused(void **state)
+TEST(impossible_requests_are_refused)
 {
-    (void)state;
     const double sigmas_mm[2] = {1, 0};
     wil_volume out = {0};
     wil_volume volume = make_volume(4, 4, 4, 1, 1, 1);
@@ -247,22 +238,4 @@ static void impossible_requests_are_refused(void **state)
     REFUSED(WIL_ERR_INPUT, wil_volume_vesselness(&out, &volume, sigmas_mm, 1), "7 time points");
     assert_null(out.voxels);
     wil_volume_clear(&volume);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_axis_of_a_tube_has_the_value_of_the_formula_and_nothing_has_more),
-        cmocka_unit_test(millimetres_count_and_not_voxels),
-        cmocka_unit_test(a_blob_is_damped_as_the_formula_says),
-        cmocka_unit_test(all_directions_are_alike),
-        cmocka_unit_test(plates_dark_tubes_and_constants_have_none),
-        cmocka_unit_test(a_tube_answers_most_at_its_own_scale),
-        cmocka_unit_test(several_scales_are_the_maximum_of_each),
-        cmocka_unit_test(offset_and_contrast_do_not_matter),
-        cmocka_unit_test(axes_may_be_exchanged),
-        cmocka_unit_test(threads_do_not_change_a_bit),
-        cmocka_unit_test(impossible_requests_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

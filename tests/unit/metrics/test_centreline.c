@@ -1,8 +1,9 @@
+#include "test.h"
+
 #include "metrics_fixture.h"
 
-static void a_mask_has_the_centreline_of_itself(void **state)
+TEST(a_mask_has_the_centreline_of_itself)
 {
-    (void)state;
     wil_cldice c;
     wil_mask mask = blob_mask(4, 1, 20, 18, 16);
     OK(wil_metrics_cldice(&c, &mask, &mask));
@@ -11,9 +12,8 @@ static void a_mask_has_the_centreline_of_itself(void **state)
 }
 
 /* A thinner tube on the same axis misses most voxels and no centreline; half as long a tube misses half. */
-static void centrelines_forgive_thickness_and_not_length(void **state)
+TEST(centrelines_forgive_thickness_and_not_length)
 {
-    (void)state;
     wil_cldice c;
     wil_overlap o;
     wil_mask thick = empty_mask(21, 21, 44);
@@ -35,9 +35,8 @@ static void centrelines_forgive_thickness_and_not_length(void **state)
     wil_mask_clear(&half);
 }
 
-static void swapping_the_masks_swaps_precision_and_sensitivity(void **state)
+TEST(swapping_the_masks_swaps_precision_and_sensitivity)
 {
-    (void)state;
     wil_cldice c, s;
     wil_mask truth = blob_mask(5, 1, 20, 18, 16);
     wil_mask prediction = blob_mask(5, 2, 20, 18, 16);
@@ -49,9 +48,8 @@ static void swapping_the_masks_swaps_precision_and_sensitivity(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1(void **state)
+TEST(masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1)
 {
-    (void)state;
     wil_cldice c;
     wil_mask here = empty_mask(12, 12, 12);
     wil_mask there = empty_mask(12, 12, 12);
@@ -71,9 +69,8 @@ static void masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_one
     wil_mask_clear(&none);
 }
 
-static void centreline_dice_is_that_of_scikit_images_skeletons(void **state)
+TEST(centreline_dice_is_that_of_scikit_images_skeletons)
 {
-    (void)state;
     for (int seed = 1; seed <= 12; seed++) {
         wil_cldice c;
         wil_mask truth = blob_mask(seed, 1, 32, 30, 28);
@@ -97,9 +94,8 @@ static void centreline_dice_is_that_of_scikit_images_skeletons(void **state)
 
 /* Spacing 0.5: a tube of radius 1 voxel (a plus of 5 voxels a slice) measures 2 * 0.5 * sqrt(2) - 0.5 = 0.9
  * mm; one of radius 5 about 5 mm. */
-static void each_calibre_has_its_own_dice(void **state)
+TEST(each_calibre_has_its_own_dice)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(40, 24, 40, 0.5, 0.5, 0.5);
     const double edges[] = {1.5, 3};
     double dice[3];
@@ -119,9 +115,8 @@ static void each_calibre_has_its_own_dice(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void one_band_is_plain_dice(void **state)
+TEST(one_band_is_plain_dice)
 {
-    (void)state;
     double dice = 0;
     wil_overlap o;
     wil_mask truth = blob_mask(6, 1, 20, 18, 16);
@@ -138,9 +133,8 @@ static void one_band_is_plain_dice(void **state)
 }
 
 /* The calibre at which a tube changes its band, between edges a hundredth of a millimetre apart. */
-static void the_calibre_of_a_slab_is_its_thickness(void **state)
+TEST(the_calibre_of_a_slab_is_its_thickness)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(30, 30, 15, 0.4, 0.4, 0.4);
     wil_mask slab = random_mask(&grid, 0, 1);
     set_box(&slab, 0, 29, 0, 29, 5, 9, 1); /* five voxels: 2 mm */
@@ -153,9 +147,8 @@ static void the_calibre_of_a_slab_is_its_thickness(void **state)
 
 /* Four voxels have no middle one: whichever is left has the background two voxels away on one side, which
  * must be seen although nothing of either mask lies there. */
-static void the_background_beside_a_vessel_counts_on_either_side(void **state)
+TEST(the_background_beside_a_vessel_counts_on_either_side)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(24, 24, 24, 0.4, 0.4, 0.4);
     const double edges[] = {1.19, 1.21}; /* 2 * 0.8 - 0.4 */
     for (int axis = 0; axis < 3; axis++) {
@@ -172,9 +165,8 @@ static void the_background_beside_a_vessel_counts_on_either_side(void **state)
     }
 }
 
-static void impossible_bands_are_refused_and_an_empty_truth_has_none(void **state)
+TEST(impossible_bands_are_refused_and_an_empty_truth_has_none)
 {
-    (void)state;
     double dice[WIL_SEG_MOST_EDGES + 1];
     const double falling[] = {3, 1.5};
     const double zero[] = {0};
@@ -187,21 +179,4 @@ static void impossible_bands_are_refused_and_an_empty_truth_has_none(void **stat
     assert_true(isnan(dice[0]) && isnan(dice[1]));
     wil_mask_clear(&some);
     wil_mask_clear(&none);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_mask_has_the_centreline_of_itself),
-        cmocka_unit_test(centrelines_forgive_thickness_and_not_length),
-        cmocka_unit_test(swapping_the_masks_swaps_precision_and_sensitivity),
-        cmocka_unit_test(masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1),
-        cmocka_unit_test(centreline_dice_is_that_of_scikit_images_skeletons),
-        cmocka_unit_test(each_calibre_has_its_own_dice),
-        cmocka_unit_test(one_band_is_plain_dice),
-        cmocka_unit_test(the_calibre_of_a_slab_is_its_thickness),
-        cmocka_unit_test(the_background_beside_a_vessel_counts_on_either_side),
-        cmocka_unit_test(impossible_bands_are_refused_and_an_empty_truth_has_none),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "metrics_fixture.h"
@@ -118,9 +120,8 @@ static wil_distances slow_distances(const wil_mask *truth, const wil_mask *predi
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
 /* Of 200 random pairs of masks of odd sizes and spacings, slices and rows among them. */
-static void distances_are_those_of_trying_every_pair(void **state)
+TEST(distances_are_those_of_trying_every_pair)
 {
-    (void)state;
     const int sizes[][3] = {{9, 7, 5}, {5, 9, 8}, {12, 10, 1}, {1, 11, 9}, {17, 1, 1}};
     const double spacings[][3] = {{0.5, 0.75, 1.25}, {2, 0.25, 0.5}, {0.31, 0.31, 0.6}, {0.7, 0.7, 0.7}};
     for (uint64_t k = 0; k < 200; k++) {
@@ -150,9 +151,8 @@ static void distances_are_those_of_trying_every_pair(void **state)
     }
 }
 
-static void a_mask_is_nowhere_away_from_itself(void **state)
+TEST(a_mask_is_nowhere_away_from_itself)
 {
-    (void)state;
     wil_mask mask = blob_mask(1, 1, 20, 18, 16);
     wil_distances d;
     OK(wil_metrics_distances(&d, &mask, &mask, 0));
@@ -162,9 +162,8 @@ static void a_mask_is_nowhere_away_from_itself(void **state)
 }
 
 /* A box moved by one voxel: the face behind is one spacing from the other box, no voxel is farther. */
-static void a_shift_by_one_voxel_moves_the_surface_by_the_spacing(void **state)
+TEST(a_shift_by_one_voxel_moves_the_surface_by_the_spacing)
 {
-    (void)state;
     for (int axis = 0; axis < 3; axis++) {
         int by[3] = {0};
         by[axis] = 1;
@@ -206,9 +205,8 @@ static wil_mask permuted(const wil_mask *mask, const int order[3])
     return out;
 }
 
-static void the_order_of_the_axes_changes_nothing(void **state)
+TEST(the_order_of_the_axes_changes_nothing)
 {
-    (void)state;
     const int orders[][3] = {{1, 0, 2}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}};
     wil_mask truth = blob_mask(2, 1, 21, 17, 15);
     wil_mask prediction = blob_mask(2, 2, 21, 17, 15);
@@ -231,9 +229,8 @@ static void the_order_of_the_axes_changes_nothing(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void swapping_the_masks_changes_only_what_is_balanced(void **state)
+TEST(swapping_the_masks_changes_only_what_is_balanced)
 {
-    (void)state;
     wil_mask truth = blob_mask(3, 1, 20, 18, 16);
     wil_mask prediction = blob_mask(3, 2, 20, 18, 16);
     prediction.voxels[0] = 1;
@@ -250,9 +247,8 @@ static void swapping_the_masks_changes_only_what_is_balanced(void **state)
 }
 
 /* The voxel of a 3-4-12 box's corner: 13; the surface of a slice is its outline, not all of it. */
-static void worked_examples_have_their_distances(void **state)
+TEST(worked_examples_have_their_distances)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(8, 9, 14, 1, 1, 1);
     wil_mask truth = random_mask(&grid, 0, 1);
     wil_mask prediction = random_mask(&grid, 0, 1);
@@ -275,9 +271,8 @@ static void worked_examples_have_their_distances(void **state)
     wil_mask_clear(&dot);
 }
 
-static void a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined(void **state)
+TEST(a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined)
 {
-    (void)state;
     wil_mask some = blob_mask(1, 1, 12, 11, 10);
     wil_mask none = empty_mask(12, 11, 10);
     wil_distances d;
@@ -293,9 +288,8 @@ static void a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined(vo
     wil_mask_clear(&none);
 }
 
-static void wrong_masks_and_tolerances_are_refused(void **state)
+TEST(wrong_masks_and_tolerances_are_refused)
 {
-    (void)state;
     wil_mask a = blob_mask(1, 1, 12, 11, 10);
     wil_mask b = empty_mask(12, 10, 11);
     wil_distances d;
@@ -308,19 +302,4 @@ static void wrong_masks_and_tolerances_are_refused(void **state)
     wil_mask_clear(&a);
     wil_mask_clear(&b);
     wil_mask_clear(&shifted);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances_are_those_of_trying_every_pair),
-        cmocka_unit_test(a_mask_is_nowhere_away_from_itself),
-        cmocka_unit_test(a_shift_by_one_voxel_moves_the_surface_by_the_spacing),
-        cmocka_unit_test(the_order_of_the_axes_changes_nothing),
-        cmocka_unit_test(swapping_the_masks_changes_only_what_is_balanced),
-        cmocka_unit_test(worked_examples_have_their_distances),
-        cmocka_unit_test(a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined),
-        cmocka_unit_test(wrong_masks_and_tolerances_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Kernel distance, precision and recall of distributions, balls of neighbours. */
+#include "test.h"
+
 #include <omp.h>
 
 #include "distribution_fixture.h"
@@ -6,9 +8,8 @@
 /* ---- kernel distance ---------------------------------------------------------------------------------- */
 
 /* x = 0, 0 and y = 1, 1 in one dimension: k = 1, 8 and 1, so the distance is 1 + 8 - 2. */
-static void the_kernel_distance_of_two_and_two_points_is_counted_by_hand(void **state)
+TEST(the_kernel_distance_of_two_and_two_points_is_counted_by_hand)
 {
-    (void)state;
     const float x[2] = {0, 0}, y[2] = {1, 1};
     const wil_points a = points_of(x, 2, 1), b = points_of(y, 2, 1);
     const wil_kid_config config = {.n_subsets = 3, .subset_size = 2, .seed = 1};
@@ -18,9 +19,8 @@ static void the_kernel_distance_of_two_and_two_points_is_counted_by_hand(void **
     assert_int_equal(kid.subset_size, 2);
 }
 
-static void a_subset_of_all_samples_gives_what_numpy_gives(void **state)
+TEST(a_subset_of_all_samples_gives_what_numpy_gives)
 {
-    (void)state;
     float *x = hashed_samples(70, 6, 1, 0);
     float *y = hashed_samples(70, 6, 2, 0.125);
     const wil_points a = points_of(x, 70, 6), b = points_of(y, 70, 6);
@@ -40,9 +40,8 @@ static void a_subset_of_all_samples_gives_what_numpy_gives(void **state)
 }
 
 /* Unbiased: of two sets of one distribution it is 0 on average, and below 0 as often as above. */
-static void the_kernel_distance_of_one_distribution_is_0_on_average(void **state)
+TEST(the_kernel_distance_of_one_distribution_is_0_on_average)
 {
-    (void)state;
     float *x = normal_samples(20000, 3, 1, 1, 0);
     const wil_points a = points_of(x, 10000, 3), b = points_of(x + 30000, 10000, 3);
     const wil_kid_config config = {.n_subsets = 400, .subset_size = 50, .seed = 2};
@@ -68,9 +67,8 @@ static wil_prd curve_of(const double *evaluated, const double *reference, int k)
 
 /* All evaluated mass in one of two equal reference clusters. precision(l) = min(l / 2, 1), recall = precision
  * / l: a rectangle of recall 1/2 and then 1 / l. Best at l = 2: precision 1, recall 1/2. */
-static void the_curve_of_two_clusters_is_drawn_by_hand(void **state)
+TEST(the_curve_of_two_clusters_is_drawn_by_hand)
 {
-    (void)state;
     const double one[2] = {1, 0}, both[2] = {0.5, 0.5};
     const double step = 1.6e-5; /* of angles; slopes and scores are off by it, times 5 */
     wil_prd prd = curve_of(one, both, 2);
@@ -87,9 +85,8 @@ static void the_curve_of_two_clusters_is_drawn_by_hand(void **state)
     wil_prd_clear(&prd);
 }
 
-static void equal_shares_are_perfect_and_disjoint_ones_worthless(void **state)
+TEST(equal_shares_are_perfect_and_disjoint_ones_worthless)
 {
-    (void)state;
     const double a[3] = {0.2, 0.3, 0.5}, left[2] = {1, 0}, right[2] = {0, 1};
     wil_prd prd = curve_of(a, a, 3);
     NEAR(prd.auc, 1, 1e-4);
@@ -103,9 +100,8 @@ static void equal_shares_are_perfect_and_disjoint_ones_worthless(void **state)
 
 /* A generator that knows one of two modes: precise, but half is missing. Were the arguments swapped, F8 and
  * F1/8 would be too. */
-static void a_generator_without_one_mode_has_precision_but_no_recall(void **state)
+TEST(a_generator_without_one_mode_has_precision_but_no_recall)
 {
-    (void)state;
     enum { N = 400 };
     float *real = normal_samples(N, 2, 3, 0.1, 0);
     float *fake = normal_samples(N, 2, 4, 0.1, 0);
@@ -128,9 +124,8 @@ static void a_generator_without_one_mode_has_precision_but_no_recall(void **stat
     wil_free(fake);
 }
 
-static void samples_of_one_distribution_score_high_and_the_larger_set_is_cut(void **state)
+TEST(samples_of_one_distribution_score_high_and_the_larger_set_is_cut)
 {
-    (void)state;
     float *x = normal_samples(3000, 4, 5, 1, 0);
     const wil_points a = points_of(x, 2000, 4), b = points_of(x + 8000, 1000, 4);
     const wil_prd_config config = wil_prd_config_default();
@@ -153,9 +148,8 @@ static void samples_of_one_distribution_score_high_and_the_larger_set_is_cut(voi
 /* ---- balls
  * ---------------------------------------------------------------------------------------------------- */
 
-static void balls_give_what_numpy_gives(void **state)
+TEST(balls_give_what_numpy_gives)
 {
-    (void)state;
     float *x = hashed_samples(90, 6, 1, 0);
     float *y = hashed_samples(70, 6, 2, 0.125);
     const wil_points real = points_of(x, 90, 6), synthetic = points_of(y, 70, 6);
@@ -172,9 +166,8 @@ static void balls_give_what_numpy_gives(void **state)
 }
 
 /* Each ball holds its centre and its k nearest, the k-th exactly on its edge. */
-static void a_set_against_itself_fills_its_balls(void **state)
+TEST(a_set_against_itself_fills_its_balls)
 {
-    (void)state;
     float *x = normal_samples(300, 20, 6, 1, 5000); /* so far out that |x|^2 - 2 x y + |y|^2 has few digits */
     const wil_points set = points_of(x, 300, 20);
     const wil_manifold_config config = wil_manifold_config_default();
@@ -185,9 +178,8 @@ static void a_set_against_itself_fills_its_balls(void **state)
     wil_free(x);
 }
 
-static void sets_far_apart_share_nothing(void **state)
+TEST(sets_far_apart_share_nothing)
 {
-    (void)state;
     float *x = normal_samples(50, 3, 7, 1, 0);
     float *y = normal_samples(60, 3, 8, 1, 1000);
     const wil_points a = points_of(x, 50, 3), b = points_of(y, 60, 3);
@@ -199,9 +191,8 @@ static void sets_far_apart_share_nothing(void **state)
     wil_free(y);
 }
 
-static void nearest_points_are_those_of_trying_all(void **state)
+TEST(nearest_points_are_those_of_trying_all)
 {
-    (void)state;
     enum { N = 700, Q = 150, D = 7, K = 4 };
     float *x = normal_samples(N, D, 9, 1, 300);
     float *q = normal_samples(Q, D, 10, 1, 300);
@@ -234,9 +225,8 @@ static void nearest_points_are_those_of_trying_all(void **state)
 /* ---- refusals
  * --------------------------------------------------------------------------------------------------- */
 
-static void wrong_samples_are_refused(void **state)
+TEST(wrong_samples_are_refused)
 {
-    (void)state;
     float *x = normal_samples(40, 4, 11, 1, 0);
     float *bad = normal_samples(40, 4, 12, 1, 0);
     bad[4 * 7 + 2] = NAN;
@@ -266,23 +256,4 @@ static void wrong_samples_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_prd_evaluate(&prd, &good, &good, &none), "1 run");
     wil_free(x);
     wil_free(bad);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_kernel_distance_of_two_and_two_points_is_counted_by_hand),
-        cmocka_unit_test(a_subset_of_all_samples_gives_what_numpy_gives),
-        cmocka_unit_test(the_kernel_distance_of_one_distribution_is_0_on_average),
-        cmocka_unit_test(the_curve_of_two_clusters_is_drawn_by_hand),
-        cmocka_unit_test(equal_shares_are_perfect_and_disjoint_ones_worthless),
-        cmocka_unit_test(a_generator_without_one_mode_has_precision_but_no_recall),
-        cmocka_unit_test(samples_of_one_distribution_score_high_and_the_larger_set_is_cut),
-        cmocka_unit_test(balls_give_what_numpy_gives),
-        cmocka_unit_test(a_set_against_itself_fills_its_balls),
-        cmocka_unit_test(sets_far_apart_share_nothing),
-        cmocka_unit_test(nearest_points_are_those_of_trying_all),
-        cmocka_unit_test(wrong_samples_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

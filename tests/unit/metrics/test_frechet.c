@@ -1,12 +1,13 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "distribution_fixture.h"
 
 /* ---- moments ------------------------------------------------------------------------------------------- */
 
-static void moments_do_not_depend_on_the_pieces(void **state)
+TEST(moments_do_not_depend_on_the_pieces)
 {
-    (void)state;
     enum { N = 3000, D = 5 };
     float *x = normal_samples(N, D, 1, 2, 1000);
     double *rows = NULL;
@@ -34,9 +35,8 @@ static void moments_do_not_depend_on_the_pieces(void **state)
     wil_free(x);
 }
 
-static void a_large_offset_costs_no_digits(void **state)
+TEST(a_large_offset_costs_no_digits)
 {
-    (void)state;
     enum { N = 2500 };
     double rows[2 * N];
     double covariance[4];
@@ -60,9 +60,8 @@ static void a_large_offset_costs_no_digits(void **state)
 /* ---- closed forms ------------------------------------------------------------------------------------- */
 
 /* Identity covariances, means 0 and 1: the distance is the number of dimensions. */
-static void shifted_identities_are_as_far_apart_as_their_dimensions(void **state)
+TEST(shifted_identities_are_as_far_apart_as_their_dimensions)
 {
-    (void)state;
     enum { D = 64 };
     static double zero[D], one[D], identity[D * D];
     wil_frechet f;
@@ -76,9 +75,8 @@ static void shifted_identities_are_as_far_apart_as_their_dimensions(void **state
 }
 
 /* Of commuting covariances the distance is that of each eigenvalue: sum (sqrt a - sqrt b)^2. */
-static void commuting_covariances_are_compared_root_by_root(void **state)
+TEST(commuting_covariances_are_compared_root_by_root)
 {
-    (void)state;
     enum { D = 9 };
     double mean[D] = {0}, a[D * D] = {0}, b[D * D] = {0}, q[D][D];
     double expected = 0;
@@ -103,9 +101,8 @@ static void commuting_covariances_are_compared_root_by_root(void **state)
 }
 
 /* tr (A B)^1/2 = sqrt(tr A B + 2 sqrt(det A det B)) in two dimensions, whether A and B commute or not. */
-static void two_dimensions_have_a_closed_form(void **state)
+TEST(two_dimensions_have_a_closed_form)
 {
-    (void)state;
     for (uint64_t t = 0; t < 50; t++) {
         const wil_rng rng = wil_rng_at(t, WIL_RNG_TEST, 3);
         double l[8], mean[2] = {0, 0}, shift[2] = {3, -4};
@@ -125,9 +122,8 @@ static void two_dimensions_have_a_closed_form(void **state)
     }
 }
 
-static void samples_give_what_scipy_gives(void **state)
+TEST(samples_give_what_scipy_gives)
 {
-    (void)state;
     float *x = hashed_samples(90, 6, 1, 0);
     float *y = hashed_samples(70, 6, 2, 0.125);
     wil_moments a = moments_of(x, 90, 6);
@@ -145,9 +141,8 @@ static void samples_give_what_scipy_gives(void **state)
 }
 
 /* Features without variance and features that repeat others leave the covariance singular. */
-static void a_set_is_at_distance_0_from_itself_even_where_its_covariance_is_singular(void **state)
+TEST(a_set_is_at_distance_0_from_itself_even_where_its_covariance_is_singular)
 {
-    (void)state;
     enum { N = 200, D = 12 };
     float *x = normal_samples(N, D, 4, 10, 3);
     wil_frechet f;
@@ -163,9 +158,8 @@ static void a_set_is_at_distance_0_from_itself_even_where_its_covariance_is_sing
     wil_free(x);
 }
 
-static void the_distance_grows_with_the_square_of_the_scale(void **state)
+TEST(the_distance_grows_with_the_square_of_the_scale)
 {
-    (void)state;
     float *x = hashed_samples(90, 6, 1, 0);
     float *y = hashed_samples(70, 6, 2, 0.125);
     wil_frechet f, scaled;
@@ -188,9 +182,8 @@ static void the_distance_grows_with_the_square_of_the_scale(void **state)
 }
 
 /* Samples of Gaussians of sd 1 and 2, means 0 and 1/2, in 8 dimensions: 8 (1/4 + 1) = 10. */
-static void samples_of_gaussians_come_near_the_closed_form(void **state)
+TEST(samples_of_gaussians_come_near_the_closed_form)
 {
-    (void)state;
     enum { N = 20000, D = 8 };
     float *x = normal_samples(N, D, 5, 1, 0);
     float *y = normal_samples(N, D, 6, 2, 0.5);
@@ -205,9 +198,8 @@ static void samples_of_gaussians_come_near_the_closed_form(void **state)
     wil_free(y);
 }
 
-static void bits_are_the_same_for_any_number_of_threads(void **state)
+TEST(bits_are_the_same_for_any_number_of_threads)
 {
-    (void)state;
     enum { N = 700, D = 600 }; /* three tiles */
     float *x = normal_samples(N, D, 7, 1, 0);
     float *y = normal_samples(N, D, 8, 1.5, 0);
@@ -228,9 +220,8 @@ static void bits_are_the_same_for_any_number_of_threads(void **state)
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
-static void what_has_no_covariance_is_refused(void **state)
+TEST(what_has_no_covariance_is_refused)
 {
-    (void)state;
     float *x = normal_samples(40, 6, 9, 1, 0);
     wil_moments few = moments_of(x, 6, 6), enough = moments_of(x, 40, 6), narrow = moments_of(x, 40, 5);
     wil_moments one;
@@ -250,22 +241,4 @@ static void what_has_no_covariance_is_refused(void **state)
     wil_moments_clear(&few);
     wil_moments_clear(&enough);
     wil_free(x);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments_do_not_depend_on_the_pieces),
-        cmocka_unit_test(a_large_offset_costs_no_digits),
-        cmocka_unit_test(shifted_identities_are_as_far_apart_as_their_dimensions),
-        cmocka_unit_test(commuting_covariances_are_compared_root_by_root),
-        cmocka_unit_test(two_dimensions_have_a_closed_form),
-        cmocka_unit_test(samples_give_what_scipy_gives),
-        cmocka_unit_test(a_set_is_at_distance_0_from_itself_even_where_its_covariance_is_singular),
-        cmocka_unit_test(the_distance_grows_with_the_square_of_the_scale),
-        cmocka_unit_test(samples_of_gaussians_come_near_the_closed_form),
-        cmocka_unit_test(bits_are_the_same_for_any_number_of_threads),
-        cmocka_unit_test(what_has_no_covariance_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,12 @@
 /* As many dimensions as Inception-v3's features have. */
+#include "test.h"
+
 #include "distribution_fixture.h"
 
 enum { D = 2048 };
 
-static void the_mean_shift_of_2048_dimensions_is_2048(void **state)
+TEST(the_mean_shift_of_2048_dimensions_is_2048)
 {
-    (void)state;
     double *zero = NULL;
     double *one = NULL;
     double *identity = NULL;
@@ -25,9 +26,8 @@ static void the_mean_shift_of_2048_dimensions_is_2048(void **state)
 }
 
 /* The same samples moved by a hundredth in every feature: 2048 / 10000, whatever their covariance. */
-static void moved_samples_of_2048_features_are_as_far_as_they_were_moved(void **state)
+TEST(moved_samples_of_2048_features_are_as_far_as_they_were_moved)
 {
-    (void)state;
     const size_t n = 2100;
     float *x = normal_samples(n, D, 1, 1, 0);
     double *rows = NULL;
@@ -48,13 +48,4 @@ static void moved_samples_of_2048_features_are_as_far_as_they_were_moved(void **
     wil_moments_clear(&b);
     wil_free(rows);
     wil_free(x);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_mean_shift_of_2048_dimensions_is_2048),
-        cmocka_unit_test(moved_samples_of_2048_features_are_as_far_as_they_were_moved),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "metrics_fixture.h"
 
 /* A mask of 10 voxels in a row, of which first .. first + n - 1 are 1. */
@@ -11,9 +13,8 @@ static wil_mask row_mask(int first, int n)
     return mask;
 }
 
-static void a_worked_example_has_its_counts_and_dice(void **state)
+TEST(a_worked_example_has_its_counts_and_dice)
 {
-    (void)state;
     wil_overlap o;
     wil_mask truth = row_mask(1, 4);      /* 1 2 3 4 */
     wil_mask prediction = row_mask(3, 5); /* 3 4 5 6 7 */
@@ -30,9 +31,8 @@ static void a_worked_example_has_its_counts_and_dice(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void voxels_outside_the_region_do_not_count(void **state)
+TEST(voxels_outside_the_region_do_not_count)
 {
-    (void)state;
     wil_overlap o;
     wil_mask truth = row_mask(1, 4);
     wil_mask prediction = row_mask(3, 5);
@@ -48,9 +48,8 @@ static void voxels_outside_the_region_do_not_count(void **state)
     wil_mask_clear(&within);
 }
 
-static void the_counts_are_a_partition_and_dice_is_symmetric(void **state)
+TEST(the_counts_are_a_partition_and_dice_is_symmetric)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
     for (uint64_t k = 0; k < 20; k++) {
         wil_overlap o, swapped;
@@ -68,9 +67,8 @@ static void the_counts_are_a_partition_and_dice_is_symmetric(void **state)
     }
 }
 
-static void a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement(void **state)
+TEST(a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement)
 {
-    (void)state;
     wil_overlap o;
     const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
     wil_mask truth = random_mask(&grid, 0.3, 1);
@@ -85,9 +83,8 @@ static void a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement(
     wil_mask_clear(&complement);
 }
 
-static void two_empty_masks_score_1_and_are_flagged(void **state)
+TEST(two_empty_masks_score_1_and_are_flagged)
 {
-    (void)state;
     wil_overlap o;
     wil_mask empty = row_mask(0, 0);
     wil_mask some = row_mask(0, 3);
@@ -110,9 +107,8 @@ static void two_empty_masks_score_1_and_are_flagged(void **state)
     wil_mask_clear(&elsewhere);
 }
 
-static void masks_that_do_not_lie_on_each_other_are_refused(void **state)
+TEST(masks_that_do_not_lie_on_each_other_are_refused)
 {
-    (void)state;
     wil_overlap o;
     const wil_grid other_grid = wil_grid_make(5, 2, 1, 0.5, 0.5, 0.8); /* as many voxels, in another shape */
     wil_mask truth = row_mask(1, 4);
@@ -135,17 +131,4 @@ static void masks_that_do_not_lie_on_each_other_are_refused(void **state)
     wil_mask_clear(&truth);
     wil_mask_clear(&shifted);
     wil_mask_clear(&other);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_worked_example_has_its_counts_and_dice),
-        cmocka_unit_test(voxels_outside_the_region_do_not_count),
-        cmocka_unit_test(the_counts_are_a_partition_and_dice_is_symmetric),
-        cmocka_unit_test(a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement),
-        cmocka_unit_test(two_empty_masks_score_1_and_are_flagged),
-        cmocka_unit_test(masks_that_do_not_lie_on_each_other_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Features of patches, and SSIM of all pairs. */
+#include "test.h"
+
 #include <omp.h>
 
 #include "distribution_fixture.h"
@@ -16,9 +18,8 @@ static void make_patch(float *image, uint8_t *label)
         }
 }
 
-static void features_are_those_of_numpy(void **state)
+TEST(features_are_those_of_numpy)
 {
-    (void)state;
     float image[H * W], out[WIL_PATCH_FEATURES];
     uint8_t label[H * W];
     make_patch(image, label);
@@ -31,9 +32,8 @@ static void features_are_those_of_numpy(void **state)
     }
 }
 
-static void a_patch_without_contrast_or_vessel_has_finite_features(void **state)
+TEST(a_patch_without_contrast_or_vessel_has_finite_features)
 {
-    (void)state;
     float image[16 * 16], out[WIL_PATCH_FEATURES];
     uint8_t label[16 * 16] = {0};
     for (int i = 0; i < 256; i++)
@@ -52,9 +52,8 @@ static void a_patch_without_contrast_or_vessel_has_finite_features(void **state)
     REFUSED(WIL_ERR_INPUT, wil_patch_features(out, image, label, 1, 15, 16), "15x16", "16x16 is the least");
 }
 
-static void each_patch_stands_for_itself_whatever_the_threads(void **state)
+TEST(each_patch_stands_for_itself_whatever_the_threads)
 {
-    (void)state;
     enum { N = 40 };
     static float images[N * H * W], one[N * WIL_PATCH_FEATURES], many[N * WIL_PATCH_FEATURES];
     static uint8_t labels[N * H * W];
@@ -75,9 +74,8 @@ static void each_patch_stands_for_itself_whatever_the_threads(void **state)
 }
 
 /* Published test values of 32-bit FNV-1a. */
-static void the_hash_is_fnv_1a(void **state)
+TEST(the_hash_is_fnv_1a)
 {
-    (void)state;
     char hash[9];
     wil_feature_hash(hash, "");
     assert_string_equal(hash, "811c9dc5");
@@ -89,9 +87,8 @@ static void the_hash_is_fnv_1a(void **state)
 
 /* ---- pairs -------------------------------------------------------------------------------------------- */
 
-static void the_mean_over_pairs_is_that_of_single_comparisons(void **state)
+TEST(the_mean_over_pairs_is_that_of_single_comparisons)
 {
-    (void)state;
     enum { N = 6, P = H * W };
     float images[N * P];
     const wil_grid grid = wil_grid_make(W, H, 1, 1, 1, 1);
@@ -117,9 +114,8 @@ static void the_mean_over_pairs_is_that_of_single_comparisons(void **state)
     NEAR(sd, sqrt(squares - expected * expected), 1e-9);
 }
 
-static void a_generator_of_one_image_has_a_mean_of_1(void **state)
+TEST(a_generator_of_one_image_has_a_mean_of_1)
 {
-    (void)state;
     float images[3 * H * W];
     uint8_t label[H * W];
     double mean = 0, sd = 1;
@@ -132,17 +128,4 @@ static void a_generator_of_one_image_has_a_mean_of_1(void **state)
     REFUSED(WIL_ERR_INPUT, wil_pairwise_ssim(&mean, &sd, images, 1, H, W, 2), "two images at least, got 1");
     REFUSED(WIL_ERR_INPUT, wil_pairwise_ssim(&mean, &sd, images, 2, 6, 40, 2), "6x40", "7x7");
     REFUSED(WIL_ERR_ARG, wil_pairwise_ssim(&mean, NULL, images, 2, H, W, 0), "above 0");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(features_are_those_of_numpy),
-        cmocka_unit_test(a_patch_without_contrast_or_vessel_has_finite_features),
-        cmocka_unit_test(each_patch_stands_for_itself_whatever_the_threads),
-        cmocka_unit_test(the_hash_is_fnv_1a),
-        cmocka_unit_test(the_mean_over_pairs_is_that_of_single_comparisons),
-        cmocka_unit_test(a_generator_of_one_image_has_a_mean_of_1),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

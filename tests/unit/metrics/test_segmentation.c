@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "metrics_fixture.h"
@@ -10,9 +12,8 @@ static wil_seg_scores evaluated(const wil_mask *truth, const wil_mask *predictio
     return s;
 }
 
-static void columns_carry_convention_and_unit(void **state)
+TEST(columns_carry_convention_and_unit)
 {
-    (void)state;
     const char *const expected[] = {"dsc", "jaccard", "sensitivity", "precision", "specificity",
         "volume_similarity", "hd_mm", "hd95_mm", "assd_mm", "avd_vox", "avd_mm", "bavd_vox", "bavd_mm",
         "nsd_0.5mm", "cldice", "betti0_error", "betti1_error", "dsc_calibre_below_1.5mm",
@@ -29,9 +30,8 @@ static void columns_carry_convention_and_unit(void **state)
 }
 
 /* The sum of its parts, which have their own tests. */
-static void every_value_is_that_of_its_own_function(void **state)
+TEST(every_value_is_that_of_its_own_function)
 {
-    (void)state;
     wil_mask truth = blob_mask(7, 1, 26, 24, 22);
     wil_mask prediction = blob_mask(7, 2, 26, 24, 22);
     const wil_seg_scores s = evaluated(&truth, &prediction, NULL);
@@ -58,9 +58,8 @@ static void every_value_is_that_of_its_own_function(void **state)
     wil_mask_clear(&prediction);
 }
 
-static void a_mask_scores_perfectly_against_itself(void **state)
+TEST(a_mask_scores_perfectly_against_itself)
 {
-    (void)state;
     wil_mask mask = blob_mask(8, 1, 20, 18, 16);
     const wil_seg_scores s = evaluated(&mask, &mask, NULL);
     for (int i = WIL_SEG_DSC; i <= WIL_SEG_VOLUME_SIMILARITY; i++)
@@ -73,9 +72,8 @@ static void a_mask_scores_perfectly_against_itself(void **state)
 }
 
 /* As if both masks had been cut before; and specificity knows no voxel outside. */
-static void a_region_restricts_both_masks(void **state)
+TEST(a_region_restricts_both_masks)
 {
-    (void)state;
     wil_mask truth = blob_mask(9, 1, 26, 24, 22);
     wil_mask prediction = blob_mask(9, 2, 26, 24, 22);
     wil_mask within = empty_mask(26, 24, 22);
@@ -97,9 +95,8 @@ static void a_region_restricts_both_masks(void **state)
     wil_mask_clear(&within);
 }
 
-static void a_missed_structure_is_a_failure_with_the_worst_values(void **state)
+TEST(a_missed_structure_is_a_failure_with_the_worst_values)
 {
-    (void)state;
     wil_mask some = blob_mask(1, 1, 12, 11, 10);
     wil_mask none = empty_mask(12, 11, 10);
     wil_seg_scores s = evaluated(&some, &none, NULL);
@@ -120,9 +117,8 @@ static void a_missed_structure_is_a_failure_with_the_worst_values(void **state)
     wil_mask_clear(&none);
 }
 
-static void two_empty_masks_are_1_and_flagged(void **state)
+TEST(two_empty_masks_are_1_and_flagged)
 {
-    (void)state;
     wil_mask none = empty_mask(12, 11, 10);
     const wil_seg_scores s = evaluated(&none, &none, NULL);
     assert_int_equal(s.status, WIL_SEG_BOTH_EMPTY);
@@ -134,9 +130,8 @@ static void two_empty_masks_are_1_and_flagged(void **state)
     wil_mask_clear(&none);
 }
 
-static void results_have_the_same_bits_for_any_number_of_threads(void **state)
+TEST(results_have_the_same_bits_for_any_number_of_threads)
 {
-    (void)state;
     wil_mask truth = blob_mask(10, 1, 40, 36, 20);
     wil_mask prediction = blob_mask(10, 2, 40, 36, 20);
     const int before = omp_get_max_threads();
@@ -153,9 +148,8 @@ static void results_have_the_same_bits_for_any_number_of_threads(void **state)
 }
 
 /* A prediction on a larger field, the same voxels: nothing but specificity notices. */
-static void the_size_of_the_field_changes_nothing(void **state)
+TEST(the_size_of_the_field_changes_nothing)
 {
-    (void)state;
     wil_mask small[2];
     wil_mask large[2];
     for (int k = 0; k < 2; k++) {
@@ -184,9 +178,8 @@ static void the_size_of_the_field_changes_nothing(void **state)
     }
 }
 
-static void wrong_grids_and_settings_are_refused(void **state)
+TEST(wrong_grids_and_settings_are_refused)
 {
-    (void)state;
     wil_seg_config config = wil_seg_config_default();
     wil_seg_scores s;
     wil_mask a = blob_mask(1, 1, 12, 11, 10);
@@ -204,20 +197,4 @@ static void wrong_grids_and_settings_are_refused(void **state)
     wil_mask_clear(&a);
     wil_mask_clear(&b);
     wil_mask_clear(&shifted);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_carry_convention_and_unit),
-        cmocka_unit_test(every_value_is_that_of_its_own_function),
-        cmocka_unit_test(a_mask_scores_perfectly_against_itself),
-        cmocka_unit_test(a_region_restricts_both_masks),
-        cmocka_unit_test(a_missed_structure_is_a_failure_with_the_worst_values),
-        cmocka_unit_test(two_empty_masks_are_1_and_flagged),
-        cmocka_unit_test(results_have_the_same_bits_for_any_number_of_threads),
-        cmocka_unit_test(the_size_of_the_field_changes_nothing),
-        cmocka_unit_test(wrong_grids_and_settings_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

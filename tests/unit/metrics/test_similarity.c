@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include <omp.h>
 #include <stdio.h>
 
@@ -47,9 +49,8 @@ static void clear_pair(wil_volume *truth, wil_volume *other)
     wil_volume_clear(other);
 }
 
-static void measures_are_those_of_scikit_image_and_numpy(void **state)
+TEST(measures_are_those_of_scikit_image_and_numpy)
 {
-    (void)state;
     wil_volume truth, other;
     wil_similarity s, slices[NZ];
     make_pair(&truth, &other);
@@ -73,9 +74,8 @@ static void measures_are_those_of_scikit_image_and_numpy(void **state)
     clear_pair(&truth, &other);
 }
 
-static void a_mask_chooses_voxels_and_the_centres_of_windows(void **state)
+TEST(a_mask_chooses_voxels_and_the_centres_of_windows)
 {
-    (void)state;
     wil_volume truth, other;
     wil_similarity s;
     make_pair(&truth, &other);
@@ -89,9 +89,8 @@ static void a_mask_chooses_voxels_and_the_centres_of_windows(void **state)
 }
 
 /* The photograph of scikit-image, 512x512 bytes; its values and their digits are in shared/data/README.md. */
-static void the_photograph_has_its_published_values(void **state)
+TEST(the_photograph_has_its_published_values)
 {
-    (void)state;
     static const char *const names[] = {"camera_512x512_u8.raw", "cam_noisy_512x512_u8.raw"};
     wil_volume pair[2] = {empty_volume(512, 512, 1), empty_volume(512, 512, 1)};
     for (int k = 0; k < 2; k++) {
@@ -121,9 +120,8 @@ static void the_photograph_has_its_published_values(void **state)
     clear_pair(&pair[0], &pair[1]);
 }
 
-static void an_image_is_like_itself(void **state)
+TEST(an_image_is_like_itself)
 {
-    (void)state;
     wil_volume truth, other;
     wil_similarity s;
     make_pair(&truth, &other);
@@ -134,9 +132,8 @@ static void an_image_is_like_itself(void **state)
 }
 
 /* Constant images of a and b: SSIM is (2 a b + C1) / (a^2 + b^2 + C1) everywhere. */
-static void constant_images_have_the_ssim_of_the_formula(void **state)
+TEST(constant_images_have_the_ssim_of_the_formula)
 {
-    (void)state;
     wil_volume a = empty_volume(12, 12, 12);
     wil_volume b = empty_volume(12, 12, 12);
     wil_similarity s;
@@ -157,9 +154,8 @@ static void constant_images_have_the_ssim_of_the_formula(void **state)
     clear_pair(&a, &b);
 }
 
-static void results_have_the_same_bits_for_any_number_of_threads(void **state)
+TEST(results_have_the_same_bits_for_any_number_of_threads)
 {
-    (void)state;
     wil_volume truth, other;
     wil_similarity one, many;
     make_pair(&truth, &other);
@@ -173,9 +169,8 @@ static void results_have_the_same_bits_for_any_number_of_threads(void **state)
     clear_pair(&truth, &other);
 }
 
-static void what_is_smaller_than_the_window_is_undefined(void **state)
+TEST(what_is_smaller_than_the_window_is_undefined)
 {
-    (void)state;
     wil_volume a = empty_volume(10, 7, 7);
     wil_volume b = empty_volume(10, 7, 7);
     wil_similarity s;
@@ -187,9 +182,8 @@ static void what_is_smaller_than_the_window_is_undefined(void **state)
     clear_pair(&a, &b);
 }
 
-static void the_range_is_that_of_the_truth_within_the_mask(void **state)
+TEST(the_range_is_that_of_the_truth_within_the_mask)
 {
-    (void)state;
     wil_volume truth, other;
     double range = 0;
     make_pair(&truth, &other);
@@ -205,9 +199,8 @@ static void the_range_is_that_of_the_truth_within_the_mask(void **state)
     clear_pair(&truth, &other);
 }
 
-static void wrong_images_are_refused(void **state)
+TEST(wrong_images_are_refused)
 {
-    (void)state;
     wil_volume truth, other;
     wil_similarity s;
     make_pair(&truth, &other);
@@ -228,20 +221,4 @@ static void wrong_images_are_refused(void **state)
     wil_mask_clear(&mask);
     wil_volume_clear(&small);
     clear_pair(&truth, &other);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(measures_are_those_of_scikit_image_and_numpy),
-        cmocka_unit_test(a_mask_chooses_voxels_and_the_centres_of_windows),
-        cmocka_unit_test(the_photograph_has_its_published_values),
-        cmocka_unit_test(an_image_is_like_itself),
-        cmocka_unit_test(constant_images_have_the_ssim_of_the_formula),
-        cmocka_unit_test(results_have_the_same_bits_for_any_number_of_threads),
-        cmocka_unit_test(what_is_smaller_than_the_window_is_undefined),
-        cmocka_unit_test(the_range_is_that_of_the_truth_within_the_mask),
-        cmocka_unit_test(wrong_images_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,13 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "metrics_fixture.h"
 
 /* ---- summaries ----------------------------------------------------------------------------------------- */
 
-static void a_summary_has_mean_sd_and_median_of_worked_numbers(void **state)
+TEST(a_summary_has_mean_sd_and_median_of_worked_numbers)
 {
-    (void)state;
     const double values[] = {2, 4, 4, 4, 5, 5, 7, 9};
     wil_summary s;
     OK(wil_metrics_summary(&s, values, NULL, 8, 1));
@@ -17,9 +18,8 @@ static void a_summary_has_mean_sd_and_median_of_worked_numbers(void **state)
 }
 
 /* For a large sample the percentile interval is the normal one, mean +- 1.96 sd / sqrt(n). */
-static void the_interval_is_that_of_the_normal_distribution_for_many_cases(void **state)
+TEST(the_interval_is_that_of_the_normal_distribution_for_many_cases)
 {
-    (void)state;
     const int n = 400;
     double values[400];
     wil_summary s;
@@ -37,9 +37,8 @@ static void the_interval_is_that_of_the_normal_distribution_for_many_cases(void 
     assert_true(again.low == s.low && again.high == s.high && other.low != s.low);
 }
 
-static void the_interval_does_not_depend_on_the_number_of_threads(void **state)
+TEST(the_interval_does_not_depend_on_the_number_of_threads)
 {
-    (void)state;
     const double values[] = {0.7, 0.81, 0.75, 0.9, 0.66};
     wil_summary one, many;
     const int before = omp_get_max_threads();
@@ -51,9 +50,8 @@ static void the_interval_does_not_depend_on_the_number_of_threads(void **state)
     assert_memory_equal(&one, &many, sizeof one);
 }
 
-static void failures_are_counted_and_worst_in_the_median(void **state)
+TEST(failures_are_counted_and_worst_in_the_median)
 {
-    (void)state;
     const double distances[] = {1, INFINITY, 3, NAN, INFINITY};
     const double dice[] = {0.9, 0, 0.7, 1, 0};
     const uint8_t failed[] = {0, 1, 0, 0, 1};
@@ -68,9 +66,8 @@ static void failures_are_counted_and_worst_in_the_median(void **state)
     assert_true(s.n == 5 && s.n_failed == 2 && s.median == 0.7);
 }
 
-static void few_cases_have_what_there_is(void **state)
+TEST(few_cases_have_what_there_is)
 {
-    (void)state;
     const double one[] = {0.5};
     const double none[] = {NAN};
     wil_summary s;
@@ -85,9 +82,8 @@ static void few_cases_have_what_there_is(void **state)
 
 /* ---- Wilcoxon ------------------------------------------------------------------------------------------ */
 
-static void exact_p_values_are_those_of_scipy_and_of_counting_all_signs(void **state)
+TEST(exact_p_values_are_those_of_scipy_and_of_counting_all_signs)
 {
-    (void)state;
     double a[60], b[60];
     wil_paired w;
     for (uint64_t i = 0; i < 12; i++) {
@@ -109,9 +105,8 @@ static void exact_p_values_are_those_of_scipy_and_of_counting_all_signs(void **s
     NEAR(w.p, vector("wilcoxon_14_ties"), 1e-14);
 }
 
-static void many_pairs_have_the_normal_p_of_scipy(void **state)
+TEST(many_pairs_have_the_normal_p_of_scipy)
 {
-    (void)state;
     double a[60], b[60];
     wil_paired w;
     for (uint64_t i = 0; i < 60; i++) {
@@ -124,9 +119,8 @@ static void many_pairs_have_the_normal_p_of_scipy(void **state)
 }
 
 /* All of n differences of one sign: 2 of 2^n ways are as extreme. */
-static void a_run_that_is_always_better_has_p_2_to_the_1_minus_n(void **state)
+TEST(a_run_that_is_always_better_has_p_2_to_the_1_minus_n)
 {
-    (void)state;
     const double a[] = {1, 2, 3, 4, 5, 6};
     const double b[] = {1.1, 2.2, 3.3, 4.4, 5.5, 6.6};
     wil_paired w;
@@ -138,9 +132,8 @@ static void a_run_that_is_always_better_has_p_2_to_the_1_minus_n(void **state)
     assert_true(w.p == 1.0 / 32 && w.rank_biserial == -1);
 }
 
-static void failures_rank_as_the_largest_differences_and_two_of_them_are_equal(void **state)
+TEST(failures_rank_as_the_largest_differences_and_two_of_them_are_equal)
 {
-    (void)state;
     const double a[] = {1, 2, INFINITY, INFINITY, NAN};
     const double b[] = {1.5, INFINITY, 2, INFINITY, 3};
     wil_paired w;
@@ -150,30 +143,12 @@ static void failures_rank_as_the_largest_differences_and_two_of_them_are_equal(v
     assert_true(w.mean_difference == 0.5);
 }
 
-static void runs_that_do_not_differ_have_p_1(void **state)
+TEST(runs_that_do_not_differ_have_p_1)
 {
-    (void)state;
     const double a[] = {1, 2, 3};
     wil_paired w;
     OK(wil_metrics_paired(&w, a, a, 3));
     assert_true(w.p == 1 && w.rank_biserial == 0 && w.n_equal == 3 && w.median_difference == 0);
     OK(wil_metrics_paired(&w, a, a, 0));
     assert_true(w.p == 1 && isnan(w.mean_difference) && isnan(w.median_difference));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_summary_has_mean_sd_and_median_of_worked_numbers),
-        cmocka_unit_test(the_interval_is_that_of_the_normal_distribution_for_many_cases),
-        cmocka_unit_test(the_interval_does_not_depend_on_the_number_of_threads),
-        cmocka_unit_test(failures_are_counted_and_worst_in_the_median),
-        cmocka_unit_test(few_cases_have_what_there_is),
-        cmocka_unit_test(exact_p_values_are_those_of_scipy_and_of_counting_all_signs),
-        cmocka_unit_test(many_pairs_have_the_normal_p_of_scipy),
-        cmocka_unit_test(a_run_that_is_always_better_has_p_2_to_the_1_minus_n),
-        cmocka_unit_test(failures_rank_as_the_largest_differences_and_two_of_them_are_equal),
-        cmocka_unit_test(runs_that_do_not_differ_have_p_1),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

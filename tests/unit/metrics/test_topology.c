@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "metrics_fixture.h"
 #include "simple_point.h"
 
@@ -12,9 +14,8 @@ static void assert_betti(const wil_mask *mask, int64_t components, int64_t tunne
             (int)components, (int)tunnels, (int)cavities);
 }
 
-static void solids_have_their_betti_numbers(void **state)
+TEST(solids_have_their_betti_numbers)
 {
-    (void)state;
     wil_mask mask = empty_mask(31, 30, 29);
     assert_betti(&mask, 0, 0, 0);
     set_ball(&mask, 14, 14, 14, 10, 1);
@@ -40,9 +41,8 @@ static void solids_have_their_betti_numbers(void **state)
 }
 
 /* Corners and edges join ones, only faces join zeros. */
-static void voxels_that_touch_at_a_corner_are_one_component(void **state)
+TEST(voxels_that_touch_at_a_corner_are_one_component)
 {
-    (void)state;
     wil_mask mask = empty_mask(5, 5, 5);
     set_box(&mask, 1, 1, 1, 1, 1, 1, 1);
     set_box(&mask, 2, 2, 2, 2, 2, 2, 1);
@@ -57,9 +57,8 @@ static void voxels_that_touch_at_a_corner_are_one_component(void **state)
     wil_mask_clear(&mask);
 }
 
-static void a_picture_has_holes_for_tunnels(void **state)
+TEST(a_picture_has_holes_for_tunnels)
 {
-    (void)state;
     wil_mask mask = empty_mask(12, 9, 1);
     set_box(&mask, 1, 10, 1, 7, 0, 0, 1);
     set_box(&mask, 3, 4, 3, 4, 0, 0, 0);
@@ -68,9 +67,8 @@ static void a_picture_has_holes_for_tunnels(void **state)
     wil_mask_clear(&mask);
 }
 
-static void components_and_euler_characteristic_are_those_of_scikit_image(void **state)
+TEST(components_and_euler_characteristic_are_those_of_scikit_image)
 {
-    (void)state;
     for (int seed = 1; seed <= 12; seed++) {
         wil_betti b;
         wil_mask mask = blob_mask(seed, 1, 32, 30, 28);
@@ -113,9 +111,8 @@ static int pieces(uint32_t set, uint32_t seeds, int reach)
     return n;
 }
 
-static void simple_points_are_those_of_the_definition(void **state)
+TEST(simple_points_are_those_of_the_definition)
 {
-    (void)state;
     uint32_t faces = 0;
     uint32_t near = 0; /* faces and edges */
     for (int i = 0; i < 27; i++) {
@@ -142,9 +139,8 @@ static void simple_points_are_those_of_the_definition(void **state)
 
 /* ---- skeletons ----------------------------------------------------------------------------------------- */
 
-static void a_skeleton_lies_in_its_mask_and_has_its_betti_numbers(void **state)
+TEST(a_skeleton_lies_in_its_mask_and_has_its_betti_numbers)
 {
-    (void)state;
     for (int seed = 1; seed <= 12; seed++) {
         wil_mask mask = blob_mask(seed, 3, seed % 3 == 0 ? 40 : 21, 20, seed % 3 == 0 ? 1 : 19);
         wil_mask skeleton;
@@ -160,9 +156,8 @@ static void a_skeleton_lies_in_its_mask_and_has_its_betti_numbers(void **state)
     }
 }
 
-static void the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre(void **state)
+TEST(the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre)
 {
-    (void)state;
     wil_mask mask = empty_mask(21, 21, 40);
     wil_mask skeleton;
     set_tube(&mask, 10, 10, 5, 34, 4);
@@ -184,9 +179,8 @@ static void the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre(void **s
     wil_mask_clear(&mask);
 }
 
-static void a_thin_line_and_an_empty_mask_are_their_own_skeletons(void **state)
+TEST(a_thin_line_and_an_empty_mask_are_their_own_skeletons)
 {
-    (void)state;
     wil_mask line = empty_mask(12, 12, 12);
     wil_mask skeleton;
     OK(wil_metrics_skeleton(&skeleton, &line));
@@ -201,9 +195,8 @@ static void a_thin_line_and_an_empty_mask_are_their_own_skeletons(void **state)
 }
 
 /* scikit-image loses some pieces of a solid, each down to its one voxel; nothing else differs. */
-static void skeletons_are_as_long_as_those_of_scikit_image(void **state)
+TEST(skeletons_are_as_long_as_those_of_scikit_image)
 {
-    (void)state;
     for (int seed = 1; seed <= 12; seed++) {
         wil_mask mask = blob_mask(seed, 1, 32, 30, 28);
         wil_mask flat = blob_mask(seed, 1, 64, 60, 1);
@@ -218,20 +211,4 @@ static void skeletons_are_as_long_as_those_of_scikit_image(void **state)
         wil_mask_clear(&skeleton);
         wil_mask_clear(&flat_skeleton);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(solids_have_their_betti_numbers),
-        cmocka_unit_test(voxels_that_touch_at_a_corner_are_one_component),
-        cmocka_unit_test(a_picture_has_holes_for_tunnels),
-        cmocka_unit_test(components_and_euler_characteristic_are_those_of_scikit_image),
-        cmocka_unit_test(simple_points_are_those_of_the_definition),
-        cmocka_unit_test(a_skeleton_lies_in_its_mask_and_has_its_betti_numbers),
-        cmocka_unit_test(the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre),
-        cmocka_unit_test(a_thin_line_and_an_empty_mask_are_their_own_skeletons),
-        cmocka_unit_test(skeletons_are_as_long_as_those_of_scikit_image),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

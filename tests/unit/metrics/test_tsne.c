@@ -1,11 +1,12 @@
+#include "test.h"
+
 #include <omp.h>
 
 #include "distribution_fixture.h"
 #include "tsne_internal.h"
 
-static void affinities_are_symmetric_and_have_the_perplexity_asked_for(void **state)
+TEST(affinities_are_symmetric_and_have_the_perplexity_asked_for)
 {
-    (void)state;
     enum { N = 120, D = 5 };
     float *x = normal_samples(N, D, 1, 1, 0);
     const wil_points points = points_of(x, N, D);
@@ -32,9 +33,8 @@ static void affinities_are_symmetric_and_have_the_perplexity_asked_for(void **st
 
 /* Eleven points in a line of equal neighbours: a point with k equal distances has perplexity k at any width.
  */
-static void equal_distances_share_equally(void **state)
+TEST(equal_distances_share_equally)
 {
-    (void)state;
     enum { N = 13 };
     float x[N * N] = {0};
     for (int i = 0; i < N; i++)
@@ -63,9 +63,8 @@ static double direct(const double *places, size_t n, size_t i, double force[2])
     return sum;
 }
 
-static void the_tree_sums_what_all_pairs_sum(void **state)
+TEST(the_tree_sums_what_all_pairs_sum)
 {
-    (void)state;
     enum { N = 500 };
     double places[2 * N];
     tsne_tree tree = {0};
@@ -101,9 +100,8 @@ static double divergence_of(const double *places, const tsne_affinities *a)
 }
 
 /* Three groups in 10 dimensions, far apart: every point's nearest in the plane is of its group. */
-static void groups_stay_together_and_the_divergence_is_that_of_its_definition(void **state)
+TEST(groups_stay_together_and_the_divergence_is_that_of_its_definition)
 {
-    (void)state;
     enum { N = 150, D = 10 };
     float *x = normal_samples(N, D, 3, 1, 0);
     double places[2 * N], divergence = 0, before = 0;
@@ -139,9 +137,8 @@ static void groups_stay_together_and_the_divergence_is_that_of_its_definition(vo
     wil_free(x);
 }
 
-static void the_seed_decides_and_the_threads_do_not(void **state)
+TEST(the_seed_decides_and_the_threads_do_not)
 {
-    (void)state;
     enum { N = 100, D = 4 };
     float *x = normal_samples(N, D, 4, 1, 0);
     double one[2 * N], many[2 * N], other[2 * N];
@@ -167,9 +164,8 @@ static bool stop(void *user)
     return true;
 }
 
-static void too_few_samples_are_refused_and_the_user_can_stop(void **state)
+TEST(too_few_samples_are_refused_and_the_user_can_stop)
 {
-    (void)state;
     float *x = normal_samples(100, 2, 5, 1, 0);
     double places[200];
     const wil_monitor monitor = {.stop_requested = stop};
@@ -183,17 +179,4 @@ static void too_few_samples_are_refused_and_the_user_can_stop(void **state)
     config.perplexity = 1;
     REFUSED(WIL_ERR_ARG, wil_tsne_embed(places, NULL, &enough, &config, NULL), "perplexity of 2");
     wil_free(x);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(affinities_are_symmetric_and_have_the_perplexity_asked_for),
-        cmocka_unit_test(equal_distances_share_equally),
-        cmocka_unit_test(the_tree_sums_what_all_pairs_sum),
-        cmocka_unit_test(groups_stay_together_and_the_divergence_is_that_of_its_definition),
-        cmocka_unit_test(the_seed_decides_and_the_threads_do_not),
-        cmocka_unit_test(too_few_samples_are_refused_and_the_user_can_stop),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "willis/model.h"
 #include "run_fixture.h"
+#include "same_samples.h"
 
 #define LATENT 8
 #define SIDE 32
@@ -80,6 +81,16 @@ static void a_sample_depends_on_the_seed_and_its_number_alone(void **state)
         assert_memory_equal(some.label, all.label + first * ONE, count * ONE);
         wil_samples_clear(&some);
     }
+    const char *path = in_folder(*state, "set.h5");
+    const wil_generate_config part = wanted(*state, 20, 80);
+    wil_samples some;
+    wil_samples written;
+    generate(&some, *state, 20, 80);
+    OK(wil_generate_to(path, &part, NULL));
+    OK(wil_samples_read(&written, path));
+    assert_samples_equal(&some, &written);
+    wil_samples_clear(&written);
+    wil_samples_clear(&some);
     for (size_t i = 1; i < 100; i++) /* no sample is another one again */
         assert_memory_not_equal(all.image, all.image + i * ONE, ONE * sizeof(float));
     wil_samples other;

@@ -8,7 +8,7 @@
 
 #include "willis/nets.h"
 
-#include "vector_check.h"
+#include "../../vectors/vector_check.h"
 
 static wil_tensor_file vectors;
 static uint32_t seed;

@@ -1,14 +1,10 @@
+#include "test.h"
+
 #include <complex.h>
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "willis/num.h"
 
@@ -64,9 +60,8 @@ static double _Complex sum_at(const double *row, int length, int k)
     return (double)re + (double)im * I; /* CMPLX is not known to every compiler */
 }
 
-static void spectra_are_the_sums_of_the_definition(void **state)
+TEST(spectra_are_the_sums_of_the_definition)
 {
-    (void)state;
     const int lengths[] = {1, 2, 3, 4, 5, 7, 16, 30, 37, 64, 97, 160, 243};
     for (size_t c = 0; c < sizeof lengths / sizeof *lengths; c++) {
         const int n = lengths[c];
@@ -85,9 +80,8 @@ static void spectra_are_the_sums_of_the_definition(void **state)
     }
 }
 
-static void the_inverse_gives_back_the_rows_and_both_keep_their_input(void **state)
+TEST(the_inverse_gives_back_the_rows_and_both_keep_their_input)
 {
-    (void)state;
     const int lengths[] = {1, 2, 5, 96, 101, 160, 1024};
     for (size_t c = 0; c < sizeof lengths / sizeof *lengths; c++) {
         const int n = lengths[c];
@@ -116,9 +110,8 @@ static void the_inverse_gives_back_the_rows_and_both_keep_their_input(void **sta
     }
 }
 
-static void a_product_of_spectra_is_a_circular_convolution(void **state)
+TEST(a_product_of_spectra_is_a_circular_convolution)
 {
-    (void)state;
     const int n = 60;
     wil_fft *fft = NULL;
     OK(wil_fft_new(&fft, n, 2));
@@ -145,9 +138,8 @@ static void a_product_of_spectra_is_a_circular_convolution(void **state)
 }
 
 /* Many threads make plans and use a shared one; under the thread sanitizer this shows a missing lock. */
-static void threads_may_make_plans_and_share_one(void **state)
+TEST(threads_may_make_plans_and_share_one)
 {
-    (void)state;
     enum { N = 96, N_THREADS = 4, N_ROUNDS = 8 };
     wil_fft *shared = NULL;
     OK(wil_fft_new(&shared, N, 1));
@@ -176,9 +168,8 @@ static void threads_may_make_plans_and_share_one(void **state)
     wil_fft_free(shared);
 }
 
-static void good_lengths_are_even_smooth_and_the_next_ones(void **state)
+TEST(good_lengths_are_even_smooth_and_the_next_ones)
 {
-    (void)state;
     const int pairs[][2] = {
         {-3, 2}, {0, 2}, {1, 2}, {2, 2}, {3, 4}, {7, 8}, {13, 16}, {97, 100}, {101, 108}, {1025, 1080}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -186,9 +177,8 @@ static void good_lengths_are_even_smooth_and_the_next_ones(void **state)
     assert_int_equal(wil_fft_good_length(1 << 30), 1 << 30);
 }
 
-static void impossible_shapes_and_misplaced_memory_are_refused(void **state)
+TEST(impossible_shapes_and_misplaced_memory_are_refused)
 {
-    (void)state;
     wil_fft *fft = NULL;
     REFUSED(WIL_ERR_ARG, wil_fft_new(&fft, 0, 1), "length of at least 1, got 0");
     assert_null(fft);
@@ -202,17 +192,4 @@ static void impossible_shapes_and_misplaced_memory_are_refused(void **state)
     wil_free(spectra);
     wil_fft_free(fft);
     wil_fft_free(NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spectra_are_the_sums_of_the_definition),
-        cmocka_unit_test(the_inverse_gives_back_the_rows_and_both_keep_their_input),
-        cmocka_unit_test(a_product_of_spectra_is_a_circular_convolution),
-        cmocka_unit_test(threads_may_make_plans_and_share_one),
-        cmocka_unit_test(good_lengths_are_even_smooth_and_the_next_ones),
-        cmocka_unit_test(impossible_shapes_and_misplaced_memory_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -21,9 +23,8 @@ static void near(double a, double b, double tolerance)
 }
 
 /* Sizes around the tiles. */
-static void products_are_those_of_three_loops(void **state)
+TEST(products_are_those_of_three_loops)
 {
-    (void)state;
     static const int widths[] = {1, 7, 256, 300};
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         const int d = widths[w];
@@ -55,9 +56,8 @@ static void products_are_those_of_three_loops(void **state)
     }
 }
 
-static void eigenvectors_rebuild_the_matrix(void **state)
+TEST(eigenvectors_rebuild_the_matrix)
 {
-    (void)state;
     enum { D = 30 };
     double *x = random_matrix(D * D, 2), *matrix = NULL, *vectors = NULL;
     double values[D];
@@ -87,9 +87,8 @@ static void eigenvectors_rebuild_the_matrix(void **state)
 }
 
 /* Of a rotation times a diagonal they are the diagonal; their product is the determinant. */
-static void singular_values_are_those_of_the_construction(void **state)
+TEST(singular_values_are_those_of_the_construction)
 {
-    (void)state;
     const double c = cos(0.3), s = sin(0.3);
     double a[9] = {c * 5, -s * 2, 0, s * 5, c * 2, 0, 0, 0, -0.5};
     double values[3];
@@ -115,9 +114,8 @@ static float *groups(size_t n, int d, int n_groups)
     return x;
 }
 
-static void groups_far_apart_are_found(void **state)
+TEST(groups_far_apart_are_found)
 {
-    (void)state;
     enum { N = 1300, D = 6, K = 5 };
     float *x = groups(N, D, K);
     int32_t cluster[N], of_group[K];
@@ -141,9 +139,8 @@ static void groups_far_apart_are_found(void **state)
 }
 
 /* Lloyd's steps end where each point is with its nearest mean. */
-static void every_point_is_with_the_nearest_mean(void **state)
+TEST(every_point_is_with_the_nearest_mean)
 {
-    (void)state;
     enum { N = 700, D = 3, K = 8 };
     double *y = random_matrix(N * D, 5);
     float x[N * D];
@@ -180,9 +177,8 @@ static void every_point_is_with_the_nearest_mean(void **state)
     wil_free(y);
 }
 
-static void restarts_never_make_the_sum_larger(void **state)
+TEST(restarts_never_make_the_sum_larger)
 {
-    (void)state;
     enum { N = 300, D = 2 };
     float *x = groups(N, D, 7);
     int32_t cluster[N];
@@ -197,9 +193,8 @@ static void restarts_never_make_the_sum_larger(void **state)
     wil_free(x);
 }
 
-static void equal_points_and_too_few_points_end(void **state)
+TEST(equal_points_and_too_few_points_end)
 {
-    (void)state;
     float x[10] = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
     int32_t cluster[10];
     double sum = 1;
@@ -211,18 +206,4 @@ static void equal_points_and_too_few_points_end(void **state)
     REFUSED(WIL_ERR_ARG, wil_num_kmeans(cluster, NULL, x, 3, 1, &config), "3 points", "4 clusters");
     const wil_kmeans_config none = {.n_clusters = 0, .n_restarts = 1, .max_iterations = 1};
     REFUSED(WIL_ERR_ARG, wil_num_kmeans(cluster, NULL, x, 3, 1, &none), "one cluster");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_are_those_of_three_loops),
-        cmocka_unit_test(eigenvectors_rebuild_the_matrix),
-        cmocka_unit_test(singular_values_are_those_of_the_construction),
-        cmocka_unit_test(groups_far_apart_are_found),
-        cmocka_unit_test(every_point_is_with_the_nearest_mean),
-        cmocka_unit_test(restarts_never_make_the_sum_larger),
-        cmocka_unit_test(equal_points_and_too_few_points_end),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
+#include "test.h"
+
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "willis/num.h"
 
@@ -50,9 +46,8 @@ static void compose(double matrix[6], const double q[3][3], const double values[
     }
 }
 
-static void eigenvalues_of_a_diagonal_matrix_are_its_diagonal(void **state)
+TEST(eigenvalues_of_a_diagonal_matrix_are_its_diagonal)
 {
-    (void)state;
     double out[3];
     wil_num_eigenvalues_sym3(out, (const double[]){5, 0, 0, -1, 0, -3});
     CLOSE(out[0], -1, 8 * DBL_EPSILON * 5);
@@ -60,9 +55,8 @@ static void eigenvalues_of_a_diagonal_matrix_are_its_diagonal(void **state)
     CLOSE(out[2], 5, 8 * DBL_EPSILON * 5);
 }
 
-static void eigenvalues_come_by_increasing_magnitude(void **state)
+TEST(eigenvalues_come_by_increasing_magnitude)
 {
-    (void)state;
     for (uint64_t i = 0; i < 1000; i++) {
         double out[3];
         double matrix[6];
@@ -73,9 +67,8 @@ static void eigenvalues_come_by_increasing_magnitude(void **state)
     }
 }
 
-static void eigenvalues_survive_any_rotation(void **state)
+TEST(eigenvalues_survive_any_rotation)
 {
-    (void)state;
     const double values[][3] = {{0.5, -2, 7}, {-1, 3, -4}, {0, 1, 2}, {0, -100, -250}};
     for (uint64_t i = 0; i < 400; i++) {
         const double *expected = values[i % 4];
@@ -92,9 +85,8 @@ static void eigenvalues_survive_any_rotation(void **state)
 }
 
 /* Trace, sum of squares and determinant fix the three eigenvalues. */
-static void eigenvalues_have_the_invariants_of_the_matrix(void **state)
+TEST(eigenvalues_have_the_invariants_of_the_matrix)
 {
-    (void)state;
     for (uint64_t i = 0; i < 1000; i++) {
         double m[6];
         double e[3];
@@ -113,9 +105,8 @@ static void eigenvalues_have_the_invariants_of_the_matrix(void **state)
     }
 }
 
-static void coinciding_eigenvalues_keep_half_their_digits(void **state)
+TEST(coinciding_eigenvalues_keep_half_their_digits)
 {
-    (void)state;
     const double values[][3] = {{2, 2, 5}, {1, -5, -5}, {3, 3, 3}, {0, 0, -4}};
     for (uint64_t i = 0; i < 400; i++) {
         const double *expected = values[i % 4];
@@ -131,9 +122,8 @@ static void coinciding_eigenvalues_keep_half_their_digits(void **state)
     }
 }
 
-static void a_multiple_of_the_identity_has_it_three_times(void **state)
+TEST(a_multiple_of_the_identity_has_it_three_times)
 {
-    (void)state;
     double out[3];
     wil_num_eigenvalues_sym3(out, (const double[]){-4, 0, 0, -4, 0, -4});
     assert_true(out[0] == -4 && out[1] == -4 && out[2] == -4);
@@ -142,9 +132,8 @@ static void a_multiple_of_the_identity_has_it_three_times(void **state)
 }
 
 /* Powers of two change no digit, so the results must be scaled bit for bit: nothing over- or underflows. */
-static void eigenvalues_scale_with_the_matrix(void **state)
+TEST(eigenvalues_scale_with_the_matrix)
 {
-    (void)state;
     const double matrix[6] = {1.5, -0.3, 0.7, 2.1, 0.2, -3.3};
     double plain[3];
     wil_num_eigenvalues_sym3(plain, matrix);
@@ -159,9 +148,8 @@ static void eigenvalues_scale_with_the_matrix(void **state)
     }
 }
 
-static void a_nan_in_the_matrix_is_not_hidden(void **state)
+TEST(a_nan_in_the_matrix_is_not_hidden)
 {
-    (void)state;
     for (int k = 0; k < 6; k++) {
         double matrix[6] = {1, 0, 0, 2, 0, 3};
         double out[3];
@@ -171,17 +159,15 @@ static void a_nan_in_the_matrix_is_not_hidden(void **state)
     }
 }
 
-static void mean_and_sd_of_a_worked_example(void **state)
+TEST(mean_and_sd_of_a_worked_example)
 {
-    (void)state;
     const double values[] = {2, 4, 4, 4, 5, 5, 7, 9}; /* squares about 5 sum to 32 */
     CLOSE(wil_num_mean(values, 8), 5, 0);
     CLOSE(wil_num_sd(values, 8), sqrt(32.0 / 7.0), 0);
 }
 
-static void a_large_offset_costs_no_digits(void **state)
+TEST(a_large_offset_costs_no_digits)
 {
-    (void)state;
     const double offset = 1e9; /* its squares, 1e18, have no digit below 100 left */
     const double values[] = {offset + 4, offset + 7, offset + 13, offset + 16};
     CLOSE(wil_num_mean(values, 4), offset + 10, 0);
@@ -189,16 +175,14 @@ static void a_large_offset_costs_no_digits(void **state)
 }
 
 /* The mean of 1 and the next number cannot be written and is rounded to one of them. */
-static void rounding_of_the_mean_does_not_widen_the_spread(void **state)
+TEST(rounding_of_the_mean_does_not_widen_the_spread)
 {
-    (void)state;
     const double values[] = {1, 1 + DBL_EPSILON};
     CLOSE(wil_num_sd(values, 2), DBL_EPSILON / sqrt(2), 1e-15 * DBL_EPSILON);
 }
 
-static void equal_values_have_themselves_as_mean_and_no_spread(void **state)
+TEST(equal_values_have_themselves_as_mean_and_no_spread)
 {
-    (void)state;
     double values[1000];
     for (int i = 0; i < 1000; i++)
         values[i] = 0.1; /* not a binary fraction: a plain sum is off in the last places */
@@ -206,9 +190,8 @@ static void equal_values_have_themselves_as_mean_and_no_spread(void **state)
     assert_true(wil_num_sd(values, 1000) == 0);
 }
 
-static void few_values_have_a_defined_mean_and_sd(void **state)
+TEST(few_values_have_a_defined_mean_and_sd)
 {
-    (void)state;
     const double value = 3.5;
     assert_true(isnan(wil_num_mean(NULL, 0)));
     assert_true(wil_num_sd(NULL, 0) == 0);
@@ -216,17 +199,15 @@ static void few_values_have_a_defined_mean_and_sd(void **state)
     assert_true(wil_num_sd(&value, 1) == 0);
 }
 
-static void a_nan_among_values_is_not_hidden(void **state)
+TEST(a_nan_among_values_is_not_hidden)
 {
-    (void)state;
     const double values[] = {1, NAN, 3};
     assert_true(isnan(wil_num_mean(values, 3)));
     assert_true(isnan(wil_num_sd(values, 3)));
 }
 
-static void the_median_is_the_middle_of_sorted_values(void **state)
+TEST(the_median_is_the_middle_of_sorted_values)
 {
-    (void)state;
     double odd[5] = {3, -1, 7, 2, 100};
     double even[4] = {4, INFINITY, -2, 6};
     double infinite[2] = {INFINITY, INFINITY};
@@ -235,26 +216,4 @@ static void the_median_is_the_middle_of_sorted_values(void **state)
     assert_true(wil_num_median_in_place(even, 4) == 5);
     assert_true(isinf(wil_num_median_in_place(infinite, 2)));
     assert_true(isnan(wil_num_median_in_place(odd, 0)));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(eigenvalues_of_a_diagonal_matrix_are_its_diagonal),
-        cmocka_unit_test(eigenvalues_come_by_increasing_magnitude),
-        cmocka_unit_test(eigenvalues_survive_any_rotation),
-        cmocka_unit_test(eigenvalues_have_the_invariants_of_the_matrix),
-        cmocka_unit_test(coinciding_eigenvalues_keep_half_their_digits),
-        cmocka_unit_test(a_multiple_of_the_identity_has_it_three_times),
-        cmocka_unit_test(eigenvalues_scale_with_the_matrix),
-        cmocka_unit_test(a_nan_in_the_matrix_is_not_hidden),
-        cmocka_unit_test(mean_and_sd_of_a_worked_example),
-        cmocka_unit_test(a_large_offset_costs_no_digits),
-        cmocka_unit_test(rounding_of_the_mean_does_not_widen_the_spread),
-        cmocka_unit_test(equal_values_have_themselves_as_mean_and_no_spread),
-        cmocka_unit_test(few_values_have_a_defined_mean_and_sd),
-        cmocka_unit_test(a_nan_among_values_is_not_hidden),
-        cmocka_unit_test(the_median_is_the_middle_of_sorted_values),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Singular values and the incomplete gamma function against mathematics and scipy. */
+#include "test.h"
+
 #include <math.h>
 
 #include "outcome.h"
@@ -14,9 +16,8 @@ static void fill(double *matrix, int n, uint64_t seed)
         matrix[i] = wil_rng_normal(rng, (uint64_t)i);
 }
 
-static void the_parts_give_back_the_matrix(void **state)
+TEST(the_parts_give_back_the_matrix)
 {
-    (void)state;
     double a[M * N];
     wil_svd svd;
     fill(a, M * N, 1);
@@ -33,9 +34,8 @@ static void the_parts_give_back_the_matrix(void **state)
     wil_svd_clear(&svd);
 }
 
-static void singular_vectors_are_orthonormal(void **state)
+TEST(singular_vectors_are_orthonormal)
 {
-    (void)state;
     double a[M * N];
     wil_svd svd;
     fill(a, M * N, 2);
@@ -55,9 +55,8 @@ static void singular_vectors_are_orthonormal(void **state)
 }
 
 /* The Hilbert matrix of order 5, from numpy 1.24: numpy.linalg.svd(scipy.linalg.hilbert(5)). */
-static void small_values_keep_their_digits(void **state)
+TEST(small_values_keep_their_digits)
 {
-    (void)state;
     const double expected[] = {1.5670506910982314, 0.20853421861101337, 0.011407491623419799,
         0.0003058980401511861, 3.2879287721716932e-06};
     double a[25];
@@ -72,9 +71,8 @@ static void small_values_keep_their_digits(void **state)
     wil_svd_clear(&svd);
 }
 
-static void a_matrix_without_full_rank_has_zeros(void **state)
+TEST(a_matrix_without_full_rank_has_zeros)
 {
-    (void)state;
     const double a[] = {1, 2, 2, 4, 3, 6};
     wil_svd svd;
     OK(wil_num_svd(&svd, a, 3, 2));
@@ -83,9 +81,8 @@ static void a_matrix_without_full_rank_has_zeros(void **state)
     wil_svd_clear(&svd);
 }
 
-static void impossible_matrices_are_refused(void **state)
+TEST(impossible_matrices_are_refused)
 {
-    (void)state;
     double a[6] = {1, 2, 3, 4, 5, 6};
     wil_svd svd;
     REFUSED(WIL_ERR_ARG, wil_num_svd(&svd, a, 2, 3), "2 x 3", "as many rows as columns");
@@ -94,9 +91,8 @@ static void impossible_matrices_are_refused(void **state)
     assert_null(svd.values);
 }
 
-static void gamma_q_agrees_with_closed_forms(void **state)
+TEST(gamma_q_agrees_with_closed_forms)
 {
-    (void)state;
     for (double x = 0.1; x < 30; x *= 1.7) {
         /* absolute: a few roundings of numbers up to 1 */
         assert_float_equal(wil_num_gamma_q(1, x), exp(-x), 1e-14);
@@ -109,26 +105,11 @@ static void gamma_q_agrees_with_closed_forms(void **state)
 }
 
 /* scipy.special.gammaincc, scipy 1.10. */
-static void gamma_q_agrees_with_scipy(void **state)
+TEST(gamma_q_agrees_with_scipy)
 {
-    (void)state;
     static const double cases[][3] = {{0.05, 0.3, 0.04561887812565424}, {0.37, 2.2, 0.023010042642631224},
         {2.5, 1.1, 0.8208359692144962}, {2.5, 9.0, 0.0029464045878802923}, {7.3, 7.3, 0.45075580875144555},
         {20.0, 31.0, 0.01441210031344791}, {55.0, 40.0, 0.9859776996476369}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_float_equal(wil_num_gamma_q(cases[i][0], cases[i][1]) / cases[i][2], 1, 1e-12);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_parts_give_back_the_matrix),
-        cmocka_unit_test(singular_vectors_are_orthonormal),
-        cmocka_unit_test(small_values_keep_their_digits),
-        cmocka_unit_test(a_matrix_without_full_rank_has_zeros),
-        cmocka_unit_test(impossible_matrices_are_refused),
-        cmocka_unit_test(gamma_q_agrees_with_closed_forms),
-        cmocka_unit_test(gamma_q_agrees_with_scipy),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

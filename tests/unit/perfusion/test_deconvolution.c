@@ -1,4 +1,6 @@
 /* Deconvolution by theorems: what scaling, delay, order and algorithm may and may not change. */
+#include "test.h"
+
 #include "perfusion_fixture.h"
 #include "willis/num.h"
 
@@ -27,9 +29,8 @@ static void deconvolve(
     OK(wil_perfusion_deconvolve(peaks, NULL, NULL, curves, n, aif, N_TIME, TR_S, &config));
 }
 
-static void doubling_the_artery_halves_the_flow(void **state)
+TEST(doubling_the_artery_halves_the_flow)
 {
-    (void)state;
     float curves[N_CURVES][N_TIME];
     double aif[N_TIME];
     double twice[N_TIME];
@@ -51,9 +52,8 @@ static void doubling_the_artery_halves_the_flow(void **state)
     }
 }
 
-static void delay_moves_tmax_and_leaves_the_flow(void **state)
+TEST(delay_moves_tmax_and_leaves_the_flow)
 {
-    (void)state;
     float here[N_CURVES][N_TIME];
     float later[N_CURVES][N_TIME];
     double aif[N_TIME];
@@ -79,9 +79,8 @@ static void delay_moves_tmax_and_leaves_the_flow(void **state)
     }
 }
 
-static void ssvd_depends_on_delay_and_osvd_does_not(void **state)
+TEST(ssvd_depends_on_delay_and_osvd_does_not)
 {
-    (void)state;
     float here[N_TIME];
     float later[N_TIME];
     double aif[N_TIME];
@@ -99,9 +98,8 @@ static void ssvd_depends_on_delay_and_osvd_does_not(void **state)
         b.height_per_s / a.height_per_s, 1, 0.03); /* 5 s are no whole samples: the peak lies between */
 }
 
-static void tissue_that_leads_has_a_negative_tmax(void **state)
+TEST(tissue_that_leads_has_a_negative_tmax)
 {
-    (void)state;
     float early[N_TIME];
     double aif[N_TIME];
     make_artery(aif);
@@ -113,9 +111,8 @@ static void tissue_that_leads_has_a_negative_tmax(void **state)
     }
 }
 
-static void permuting_curves_permutes_results(void **state)
+TEST(permuting_curves_permutes_results)
 {
-    (void)state;
     enum { N = 150 }; /* more than one chunk */
     static float curves[N][N_TIME];
     static float reversed[N][N_TIME];
@@ -139,9 +136,8 @@ static void permuting_curves_permutes_results(void **state)
 }
 
 /* The block-circulant matrix written out and inverted by singular values. */
-static void the_fourier_form_is_the_svd_of_the_circulant_matrix(void **state)
+TEST(the_fourier_form_is_the_svd_of_the_circulant_matrix)
 {
-    (void)state;
     enum { L = 2 * N_TIME };
     static double matrix[L * L];
     static float residue[N_TIME];
@@ -178,9 +174,8 @@ static void the_fourier_form_is_the_svd_of_the_circulant_matrix(void **state)
     wil_svd_clear(&svd);
 }
 
-static void circulant_methods_find_the_residue_function(void **state)
+TEST(circulant_methods_find_the_residue_function)
 {
-    (void)state;
     double aif[N_TIME];
     float tissue[N_TIME];
     float residue[N_TIME];
@@ -198,9 +193,8 @@ static void circulant_methods_find_the_residue_function(void **state)
         assert_float_equal(fit[t], tissue[t], 2e-3 * 0.15); /* of the peak: what the cut leaves out */
 }
 
-static void the_parametric_model_finds_its_own_parameters(void **state)
+TEST(the_parametric_model_finds_its_own_parameters)
 {
-    (void)state;
     static const double cases[][3] = {{60, 4, 0}, {20, 12, 2}, {30, 8, 5}, {80, 3, 1}};
     double aif[N_TIME];
     make_artery(aif);
@@ -224,9 +218,8 @@ static void the_parametric_model_finds_its_own_parameters(void **state)
     }
 }
 
-static void regularisation_survives_noise(void **state)
+TEST(regularisation_survives_noise)
 {
-    (void)state;
     enum { N = 200 };
     static float curves[N][N_TIME];
     static wil_perfusion_peak peaks[N];
@@ -247,9 +240,8 @@ static void regularisation_survives_noise(void **state)
     }
 }
 
-static void lcurve_and_cross_validation_both_work(void **state)
+TEST(lcurve_and_cross_validation_both_work)
 {
-    (void)state;
     double aif[N_TIME];
     float curves[N_CURVES][N_TIME];
     make_artery(aif);
@@ -267,9 +259,8 @@ static void lcurve_and_cross_validation_both_work(void **state)
     }
 }
 
-static void a_stricter_oscillation_limit_cuts_more(void **state)
+TEST(a_stricter_oscillation_limit_cuts_more)
 {
-    (void)state;
     double aif[N_TIME];
     float curves[N_CURVES][N_TIME];
     double before = 0;
@@ -286,9 +277,8 @@ static void a_stricter_oscillation_limit_cuts_more(void **state)
     assert_true(before > 0.02);
 }
 
-static void nothing_in_gives_nothing_out(void **state)
+TEST(nothing_in_gives_nothing_out)
 {
-    (void)state;
     double aif[N_TIME];
     float curve[N_TIME] = {0};
     make_artery(aif);
@@ -299,9 +289,8 @@ static void nothing_in_gives_nothing_out(void **state)
     }
 }
 
-static void impossible_arteries_are_refused(void **state)
+TEST(impossible_arteries_are_refused)
 {
-    (void)state;
     double aif[N_TIME] = {0};
     float curve[N_TIME] = {0};
     wil_perfusion_peak peak;
@@ -323,9 +312,8 @@ static void impossible_arteries_are_refused(void **state)
         WIL_ERR_ARG, wil_perfusion_deconvolve(&peak, NULL, NULL, curve, 1, aif, N_TIME, 0, &config), "0 s");
 }
 
-static void the_simulated_bias_is_that_of_the_method(void **state)
+TEST(the_simulated_bias_is_that_of_the_method)
 {
-    (void)state;
     double aif[N_TIME];
     wil_perfusion_bias bias;
     wil_perfusion_config config = test_config();
@@ -341,25 +329,4 @@ static void the_simulated_bias_is_that_of_the_method(void **state)
     assert_true(bias.cbf_mean[3] < 0.95 * bias.cbf_true[3]); /* high flow is lost [Wu2003] */
     assert_true(bias.cbf_sd[3] > 0.001 * bias.cbf_true[3]);
     REFUSED(WIL_ERR_ARG, wil_perfusion_simulate_bias(&bias, aif, N_TIME, TR_S, -1, &config), "noise of -1");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(doubling_the_artery_halves_the_flow),
-        cmocka_unit_test(delay_moves_tmax_and_leaves_the_flow),
-        cmocka_unit_test(ssvd_depends_on_delay_and_osvd_does_not),
-        cmocka_unit_test(tissue_that_leads_has_a_negative_tmax),
-        cmocka_unit_test(permuting_curves_permutes_results),
-        cmocka_unit_test(the_fourier_form_is_the_svd_of_the_circulant_matrix),
-        cmocka_unit_test(circulant_methods_find_the_residue_function),
-        cmocka_unit_test(the_parametric_model_finds_its_own_parameters),
-        cmocka_unit_test(regularisation_survives_noise),
-        cmocka_unit_test(lcurve_and_cross_validation_both_work),
-        cmocka_unit_test(a_stricter_oscillation_limit_cuts_more),
-        cmocka_unit_test(nothing_in_gives_nothing_out),
-        cmocka_unit_test(impossible_arteries_are_refused),
-        cmocka_unit_test(the_simulated_bias_is_that_of_the_method),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

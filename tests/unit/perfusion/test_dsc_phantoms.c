@@ -2,6 +2,8 @@
  *
  * WILLIS_PHANTOMS=20 takes 20 subjects of each kind instead of one; the table in docs/perfusion.md is made
  * so. */
+#include "test.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -100,9 +102,8 @@ static artery_match find_artery(const wil_dsc_subject *subject, const wil_dsc_co
 }
 
 /* Issue 4: correlation with the true artery of 0.98 or more and the peak within one TR, in 19 of 20. */
-static void the_artery_of_phantoms_is_found(void **state)
+TEST(the_artery_of_phantoms_is_found)
 {
-    (void)state;
     static const char *const searches[] = {"cluster", "hierarchical"};
     const int n = n_subjects();
     const bool table = getenv("WILLIS_PHANTOMS") != NULL; /* else acute only, the kind with most to mistake */
@@ -176,9 +177,8 @@ static wil_perfusion_aif_file true_artery(const wil_dsc_subject *s)
  * oSVD is longer than the truth by 1 to 4 s (docs/perfusion.md), so all of the penumbra lies above 6 s, whose
  * truth does. oSVD loses up to half of the flow of a biexponential residue, least of all of an exponential:
  * 30 %. */
-static void an_acute_stroke_is_mapped(void **state)
+TEST(an_acute_stroke_is_mapped)
 {
-    (void)state;
     wil_dsc_config config = phantom_config();
     wil_dsc_subject s;
     wil_perfusion_result r;
@@ -211,9 +211,8 @@ static void an_acute_stroke_is_mapped(void **state)
 
 /* CSF has no bolus, and no Tmax: a healthy head has next to no tissue above 6 s. Before voxels without bolus
  * were left out this volume was a tenth of the brain. */
-static void a_healthy_head_has_no_hypoperfusion(void **state)
+TEST(a_healthy_head_has_no_hypoperfusion)
 {
-    (void)state;
     wil_dsc_config config = phantom_config();
     wil_dsc_subject s;
     wil_perfusion_result r;
@@ -229,9 +228,8 @@ static void a_healthy_head_has_no_hypoperfusion(void **state)
 }
 
 /* A given mask of white matter, and what goes wrong with it. */
-static void white_matter_can_be_given(void **state)
+TEST(white_matter_can_be_given)
 {
-    (void)state;
     wil_dsc_config config = phantom_config();
     wil_dsc_subject s;
     wil_perfusion_result r;
@@ -264,9 +262,8 @@ static void white_matter_can_be_given(void **state)
 /* Found movements are relative to the mean of the baseline, where the head wandered already; so differences
  * from a baseline frame count. A tenth of a voxel and 0.4 degrees: noise and interpolation, with slices of 6
  * mm. */
-static void movements_are_found(void **state)
+TEST(movements_are_found)
 {
-    (void)state;
     wil_dsc_config config = phantom_config();
     wil_dsc_subject s;
     config.mode = WIL_DSC_HEALTHY;
@@ -303,9 +300,8 @@ static void movements_are_found(void **state)
  * the mean curve's integral is r2 (density / kH) (mean CBV / 100) times the artery's: K2 is their ratio over
  * TE. The signal's curvature (ln S flattens by a sixth at dR1 = 0.3 / s) and the mean curve's lag keep it
  * from being exact. */
-static void leakage_is_found(void **state)
+TEST(leakage_is_found)
 {
-    (void)state;
     wil_dsc_config config = phantom_config();
     wil_dsc_subject s;
     wil_perfusion_result r;
@@ -346,7 +342,7 @@ static void leakage_is_found(void **state)
 
 /* ---- files --------------------------------------------------------------------------------------------- */
 
-static void a_cohorts_files_are_read(void **state)
+TEST_IN_FOLDER(a_cohorts_files_are_read)
 {
     wil_dsc_config config = phantom_config();
     wil_volume series = {0};
@@ -379,18 +375,4 @@ static void a_cohorts_files_are_read(void **state)
     wil_perfusion_aif_file_clear(&artery);
     wil_volume_clear(&series);
     wil_dsc_subject_clear(&s);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_artery_of_phantoms_is_found),
-        cmocka_unit_test(an_acute_stroke_is_mapped),
-        cmocka_unit_test(a_healthy_head_has_no_hypoperfusion),
-        cmocka_unit_test(white_matter_can_be_given),
-        cmocka_unit_test(movements_are_found),
-        cmocka_unit_test(leakage_is_found),
-        CASE(a_cohorts_files_are_read),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* The shared phantom and OSIPI's reference curves, whose truth is known. Skipped, and said so, where they are
  * absent. */
+#include "test.h"
+
 #include "perfusion_fixture.h"
 
 #define DRO WILLIS_SHARED_DATA "/dsc_dro/"
@@ -78,9 +80,8 @@ static const struct {
     {FLOWS "60_30.nii.gz", 60, true}};
 
 /* Limits of the project's issue 4. */
-static void osvd_on_the_phantom_is_within_12_percent_of_the_flow(void **state)
+TEST(osvd_on_the_phantom_is_within_12_percent_of_the_flow)
 {
-    (void)state;
     double sum = 0;
     skip_without(DRO "varying_cbf/aif.nii");
     for (int i = 0; i < 3; i++) {
@@ -93,9 +94,8 @@ static void osvd_on_the_phantom_is_within_12_percent_of_the_flow(void **state)
     assert_true(sum <= 0.12);
 }
 
-static void the_parametric_model_is_within_8_percent_of_the_flow_on_average_and_15_at_worst(void **state)
+TEST(the_parametric_model_is_within_8_percent_of_the_flow_on_average_and_15_at_worst)
 {
-    (void)state;
     double sum = 0;
     skip_without(DRO "varying_cbf/aif.nii");
     for (int i = 0; i < 3; i++) {
@@ -108,9 +108,8 @@ static void the_parametric_model_is_within_8_percent_of_the_flow_on_average_and_
     assert_true(sum <= 0.08);
 }
 
-static void delay_on_the_phantom_shifts_tmax_and_keeps_the_flow(void **state)
+TEST(delay_on_the_phantom_shifts_tmax_and_keeps_the_flow)
 {
-    (void)state;
     static const wil_perfusion_method methods[] = {WIL_PERFUSION_OSVD, WIL_PERFUSION_PARAMETRIC};
     skip_without(DRO "varying_cbf/aif.nii");
     for (int m = 0; m < 2; m++) {
@@ -192,9 +191,8 @@ static void osipi_curve(const wil_table *table, int row)
 }
 
 /* OSIPI accepts CBV off by 10 % or 1 ml/100ml, CBF by 10 % or 15 ml/100ml/min. */
-static void osipi_curves_are_within_their_tolerance_and_as_close_as_the_baseline(void **state)
+TEST(osipi_curves_are_within_their_tolerance_and_as_close_as_the_baseline)
 {
-    (void)state;
     wil_table table = {0};
     skip_without(OSIPI);
     OK(wil_table_read(&table, OSIPI, ','));
@@ -203,15 +201,4 @@ static void osipi_curves_are_within_their_tolerance_and_as_close_as_the_baseline
     for (int row = 0; row < table.n_rows; row++)
         osipi_curve(&table, row);
     wil_table_free(&table);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(osvd_on_the_phantom_is_within_12_percent_of_the_flow),
-        cmocka_unit_test(the_parametric_model_is_within_8_percent_of_the_flow_on_average_and_15_at_worst),
-        cmocka_unit_test(delay_on_the_phantom_shifts_tmax_and_keeps_the_flow),
-        cmocka_unit_test(osipi_curves_are_within_their_tolerance_and_as_close_as_the_baseline),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

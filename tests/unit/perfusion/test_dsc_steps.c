@@ -1,10 +1,12 @@
 /* Timing, phases, mask, concentration, motion, arterial files and fits, each by itself. */
+#include "test.h"
+
 #include "willis/num.h"
 #include "perfusion_fixture.h"
 
 /* ---- timing -------------------------------------------------------------------------------------------- */
 
-static void options_come_before_sidecar_before_header(void **state)
+TEST_IN_FOLDER(options_come_before_sidecar_before_header)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii.gz");
@@ -20,7 +22,7 @@ static void options_come_before_sidecar_before_header(void **state)
     assert_true(config.tr_s == 2.0);
 }
 
-static void milliseconds_are_named(void **state)
+TEST_IN_FOLDER(milliseconds_are_named)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii");
@@ -47,7 +49,7 @@ static void milliseconds_are_named(void **state)
         "EchoTime is 30", "write 0.03");
 }
 
-static void missing_times_are_asked_for(void **state)
+TEST_IN_FOLDER(missing_times_are_asked_for)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii");
@@ -65,7 +67,7 @@ static void missing_times_are_asked_for(void **state)
     REFUSED(WIL_ERR_INPUT, wil_perfusion_protocol_find(&config, series, NULL, 1.5), "not a number");
 }
 
-static void constants_come_from_options_then_sidecar_then_usage(void **state)
+TEST_IN_FOLDER(constants_come_from_options_then_sidecar_then_usage)
 {
     wil_perfusion_config config = wil_perfusion_config_default();
     const char *series = in_folder(*state, "dsc.nii.gz");
@@ -88,7 +90,7 @@ static void constants_come_from_options_then_sidecar_then_usage(void **state)
     assert_true(config.hematocrit_factor == 0.733);
 }
 
-static void impossible_constants_in_the_sidecar_are_refused(void **state)
+TEST_IN_FOLDER(impossible_constants_in_the_sidecar_are_refused)
 {
     static const char *const wrong[][2] = {{"RelaxivityTissue", "0"}, {"RelaxivityBlood", "\"7\""},
         {"RelaxivityBloodQuadratic", "-1"}, {"HematocritFactor", "null"}, {"DensityGramPerMl", "-1.04"}};
@@ -106,9 +108,8 @@ static void impossible_constants_in_the_sidecar_are_refused(void **state)
     assert_true(config.density_g_ml == 1);
 }
 
-static void impossible_settings_are_refused(void **state)
+TEST(impossible_settings_are_refused)
 {
-    (void)state;
     wil_perfusion_config config = test_config();
     OK(wil_perfusion_config_check(&config));
     config.te_s = 0.1;
@@ -137,9 +138,8 @@ static void make_signal(double signal[N_TIME], double noise)
         signal[i] = 400 * exp(-0.1 * artery_at(i * TR_S)) + noise * wil_rng_normal(rng, (uint64_t)i);
 }
 
-static void phases_are_found(void **state)
+TEST(phases_are_found)
 {
-    (void)state;
     double signal[N_TIME];
     wil_perfusion_phases p;
     const wil_perfusion_config config = test_config();
@@ -156,9 +156,8 @@ static void phases_are_found(void **state)
     assert_true(p.remaining_frac < 0.05);
 }
 
-static void given_phases_are_kept(void **state)
+TEST(given_phases_are_kept)
 {
-    (void)state;
     double signal[N_TIME];
     wil_perfusion_phases p;
     wil_perfusion_config config = test_config();
@@ -176,9 +175,8 @@ static void given_phases_are_kept(void **state)
     REFUSED(WIL_ERR_ARG, wil_perfusion_find_phases(&p, signal, N_TIME, &config), "1:5", "used frames 3");
 }
 
-static void series_without_use_are_refused(void **state)
+TEST(series_without_use_are_refused)
 {
-    (void)state;
     double signal[N_TIME];
     wil_perfusion_phases p;
     const wil_perfusion_config config = test_config();
@@ -200,9 +198,8 @@ static void series_without_use_are_refused(void **state)
 
 /* ---- concentration, mask ------------------------------------------------------------------------------ */
 
-static void concentration_inverts_the_signal(void **state)
+TEST(concentration_inverts_the_signal)
 {
-    (void)state;
     double signal[N_TIME];
     double concentration[N_TIME];
     for (int i = 0; i < N_TIME; i++)
@@ -212,9 +209,8 @@ static void concentration_inverts_the_signal(void **state)
         assert_float_equal(concentration[i], artery_at(i * TR_S), 1e-12); /* rounding of exp and log */
 }
 
-static void the_mask_is_the_brain_without_its_holes(void **state)
+TEST(the_mask_is_the_brain_without_its_holes)
 {
-    (void)state;
     wil_volume series = {0};
     wil_mask mask;
     const series_recipe recipe = {.noise = 4, .head = true, .seed = 1};
@@ -234,9 +230,8 @@ static void the_mask_is_the_brain_without_its_holes(void **state)
     wil_volume_clear(&series);
 }
 
-static void without_background_all_is_mask(void **state)
+TEST(without_background_all_is_mask)
 {
-    (void)state;
     wil_volume series = {0};
     wil_mask mask;
     const series_recipe recipe = {.noise = 20, .seed = 1};
@@ -260,9 +255,8 @@ static double pattern(double x, double y, double z)
     return 400 * exp(-r2) * (1.2 + sin(0.25 * x) * cos(0.2 * y) + 0.3 * sin(0.3 * z + 0.1 * x));
 }
 
-static void movements_are_found_and_undone(void **state)
+TEST(movements_are_found_and_undone)
 {
-    (void)state;
     enum { T = 4 };
     static const double shift[T][3] = {{0, 0, 0}, {0, 0, 0}, {1.5, -0.8, 0.6}, {-0.5, 2.2, -1}};
     static const double turn_deg[T] = {0, 0, 2, -3}; /* about z */
@@ -298,9 +292,8 @@ static void movements_are_found_and_undone(void **state)
     wil_volume_clear(&series);
 }
 
-static void too_few_voxels_cannot_be_moved(void **state)
+TEST(too_few_voxels_cannot_be_moved)
 {
-    (void)state;
     wil_volume series = {0};
     wil_perfusion_movement found[2];
     const wil_grid grid = wil_grid_make(3, 9, 1, 1, 1, 1);
@@ -311,7 +304,7 @@ static void too_few_voxels_cannot_be_moved(void **state)
 
 /* ---- arterial files and fits -------------------------------------------------------------------------- */
 
-static void arteries_are_read_from_tables(void **state)
+TEST_IN_FOLDER(arteries_are_read_from_tables)
 {
     wil_perfusion_aif_file file;
     const wil_grid grid = wil_grid_make(4, 5, 6, 1, 1, 1);
@@ -338,7 +331,7 @@ static void arteries_are_read_from_tables(void **state)
     REFUSED(WIL_ERR_INPUT, wil_perfusion_aif_read(&file, path, &grid), "no rows");
 }
 
-static void arteries_are_read_from_images(void **state)
+TEST_IN_FOLDER(arteries_are_read_from_images)
 {
     wil_perfusion_aif_file file;
     wil_volume curve = {0};
@@ -366,9 +359,8 @@ static void arteries_are_read_from_images(void **state)
     wil_volume_clear(&curve);
 }
 
-static void a_gamma_variate_finds_its_own_parameters(void **state)
+TEST(a_gamma_variate_finds_its_own_parameters)
 {
-    (void)state;
     const wil_perfusion_gamma truth = {.amplitude = 0.4,
         .arrival_s = 15.2,
         .alpha = 2.8,
@@ -396,9 +388,8 @@ static void a_gamma_variate_finds_its_own_parameters(void **state)
     REFUSED(WIL_ERR_NUMERIC, wil_perfusion_gamma_fit(&found, fit, curve, N_TIME, 1.0), "no peak");
 }
 
-static void read_outs_count_volumes(void **state)
+TEST(read_outs_count_volumes)
 {
-    (void)state;
     const wil_grid grid = wil_grid_make(10, 10, 10, 2, 2, 5); /* 0.02 ml a voxel */
     wil_volume tmax = {0};
     wil_volume rcbf = {0};
@@ -433,29 +424,4 @@ static void read_outs_count_volumes(void **state)
     wil_mask_clear(&mask);
     wil_volume_clear(&rcbf);
     wil_volume_clear(&tmax);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(options_come_before_sidecar_before_header),
-        CASE(milliseconds_are_named),
-        CASE(missing_times_are_asked_for),
-        CASE(constants_come_from_options_then_sidecar_then_usage),
-        CASE(impossible_constants_in_the_sidecar_are_refused),
-        cmocka_unit_test(impossible_settings_are_refused),
-        cmocka_unit_test(phases_are_found),
-        cmocka_unit_test(given_phases_are_kept),
-        cmocka_unit_test(series_without_use_are_refused),
-        cmocka_unit_test(concentration_inverts_the_signal),
-        cmocka_unit_test(the_mask_is_the_brain_without_its_holes),
-        cmocka_unit_test(without_background_all_is_mask),
-        cmocka_unit_test(movements_are_found_and_undone),
-        cmocka_unit_test(too_few_voxels_cannot_be_moved),
-        CASE(arteries_are_read_from_tables),
-        CASE(arteries_are_read_from_images),
-        cmocka_unit_test(a_gamma_variate_finds_its_own_parameters),
-        cmocka_unit_test(read_outs_count_volumes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* The whole way on small series of known truth: maps, theorems, warnings, refusals. */
+#include "test.h"
+
 #include "perfusion_fixture.h"
 
 static void run(
@@ -31,9 +33,8 @@ static double mean_of(const wil_perfusion_result *r, wil_perfusion_map_kind kind
 
 static const series_recipe healthy = {.noise = 4, .head = true, .seed = 1};
 
-static void maps_have_their_units(void **state)
+TEST(maps_have_their_units)
 {
-    (void)state;
     wil_perfusion_result r;
     wil_perfusion_config config = test_config();
     config.method = WIL_PERFUSION_PARAMETRIC;
@@ -57,9 +58,8 @@ static void maps_have_their_units(void **state)
     wil_perfusion_clear(&r);
 }
 
-static void hematocrit_and_density_scale_flow_and_volume(void **state)
+TEST(hematocrit_and_density_scale_flow_and_volume)
 {
-    (void)state;
     wil_perfusion_result one;
     wil_perfusion_result other;
     wil_perfusion_config config = test_config();
@@ -77,9 +77,8 @@ static void hematocrit_and_density_scale_flow_and_volume(void **state)
     wil_perfusion_clear(&other);
 }
 
-static void the_artery_is_found_by_both_searches(void **state)
+TEST(the_artery_is_found_by_both_searches)
 {
-    (void)state;
     for (int search = 0; search < 2; search++)
         for (uint64_t seed = 1; seed <= 5; seed++) {
             wil_perfusion_result r;
@@ -107,9 +106,8 @@ static void the_artery_is_found_by_both_searches(void **state)
         }
 }
 
-static void the_artery_keeps_to_its_side(void **state)
+TEST(the_artery_keeps_to_its_side)
 {
-    (void)state;
     wil_perfusion_result r;
     wil_perfusion_config config = test_config();
     config.aif_side = WIL_SIDE_RIGHT; /* x rises to the right in RAS; the artery lies left of the middle */
@@ -124,9 +122,8 @@ static void the_artery_keeps_to_its_side(void **state)
     wil_perfusion_clear(&r);
 }
 
-static void a_delayed_lesion_is_read_out(void **state)
+TEST(a_delayed_lesion_is_read_out)
 {
-    (void)state;
     wil_perfusion_result r;
     wil_perfusion_config config = test_config();
     const series_recipe recipe = {.noise = 4, .head = true, .lesion_delay_s = 9, .seed = 2};
@@ -150,9 +147,8 @@ static void a_delayed_lesion_is_read_out(void **state)
     wil_perfusion_clear(&r);
 }
 
-static void discarding_frames_changes_nothing_else(void **state)
+TEST(discarding_frames_changes_nothing_else)
 {
-    (void)state;
     wil_perfusion_result a;
     wil_perfusion_result b;
     wil_perfusion_config config = test_config();
@@ -171,9 +167,8 @@ static void discarding_frames_changes_nothing_else(void **state)
     wil_perfusion_clear(&b);
 }
 
-static void the_bootstrap_knows_the_noise(void **state)
+TEST(the_bootstrap_knows_the_noise)
 {
-    (void)state;
     wil_perfusion_result r;
     wil_perfusion_config config = test_config();
     config.n_bootstrap = 40;
@@ -202,9 +197,8 @@ static void the_bootstrap_knows_the_noise(void **state)
 }
 
 /* Adds leakage to the grey matter of a quarter: K2 times the running integral of white matter's curve. */
-static void leakage_is_taken_out(void **state)
+TEST(leakage_is_taken_out)
 {
-    (void)state;
     wil_volume series = {0};
     wil_perfusion_aif_file aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
@@ -239,9 +233,8 @@ static void leakage_is_taken_out(void **state)
     wil_volume_clear(&series);
 }
 
-static void doubtful_input_is_told_and_mapped(void **state)
+TEST(doubtful_input_is_told_and_mapped)
 {
-    (void)state;
     wil_volume series = {0};
     wil_perfusion_aif_file aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
@@ -273,9 +266,8 @@ static void doubtful_input_is_told_and_mapped(void **state)
 }
 
 /* A curve that stands at 1000 and dips: a signal in a column that is called concentration. */
-static void a_signal_taken_for_a_concentration_is_told(void **state)
+TEST(a_signal_taken_for_a_concentration_is_told)
 {
-    (void)state;
     wil_volume series = {0};
     wil_perfusion_aif_file aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
@@ -292,9 +284,8 @@ static void a_signal_taken_for_a_concentration_is_told(void **state)
     wil_volume_clear(&series);
 }
 
-static void wrong_input_is_refused(void **state)
+TEST(wrong_input_is_refused)
 {
-    (void)state;
     wil_volume series = {0};
     wil_mask mask = {0};
     wil_perfusion_aif_file aif = true_artery();
@@ -333,9 +324,8 @@ static void wrong_input_is_refused(void **state)
 }
 
 /* S1 = S0 exp(-TE1 R2*), S2 = S0 exp(-TE2 R2*), and S0 itself changes with T1: two echoes do not care. */
-static void two_echoes_cancel_t1(void **state)
+TEST(two_echoes_cancel_t1)
 {
-    (void)state;
     wil_volume first = {0};
     wil_volume second = {0};
     wil_perfusion_aif_file aif = true_artery();
@@ -363,7 +353,7 @@ static void two_echoes_cancel_t1(void **state)
     wil_volume_clear(&first);
 }
 
-static void files_hold_maps_with_units(void **state)
+TEST_IN_FOLDER(files_hold_maps_with_units)
 {
     wil_perfusion_result r;
     wil_volume map = {0};
@@ -386,7 +376,7 @@ static void files_hold_maps_with_units(void **state)
 }
 
 /* The header's unit of time is at byte 123, the step at byte 92 (NIfTI-1). */
-static void milliseconds_and_seconds_in_the_header_give_the_same_maps(void **state)
+TEST_IN_FOLDER(milliseconds_and_seconds_in_the_header_give_the_same_maps)
 {
     wil_volume series = {0};
     wil_volume back = {0};
@@ -421,25 +411,4 @@ static void milliseconds_and_seconds_in_the_header_give_the_same_maps(void **sta
     wil_perfusion_clear(&maps[1]);
     wil_perfusion_aif_file_clear(&aif);
     wil_volume_clear(&series);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_have_their_units),
-        cmocka_unit_test(hematocrit_and_density_scale_flow_and_volume),
-        cmocka_unit_test(the_artery_is_found_by_both_searches),
-        cmocka_unit_test(the_artery_keeps_to_its_side),
-        cmocka_unit_test(a_delayed_lesion_is_read_out),
-        cmocka_unit_test(discarding_frames_changes_nothing_else),
-        cmocka_unit_test(the_bootstrap_knows_the_noise),
-        cmocka_unit_test(leakage_is_taken_out),
-        cmocka_unit_test(doubtful_input_is_told_and_mapped),
-        cmocka_unit_test(a_signal_taken_for_a_concentration_is_told),
-        cmocka_unit_test(wrong_input_is_refused),
-        cmocka_unit_test(two_echoes_cancel_t1),
-        CASE(files_hold_maps_with_units),
-        CASE(milliseconds_and_seconds_in_the_header_give_the_same_maps),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Box plots: what is drawn is read from the script that gnuplot is given, by a gnuplot that repeats it. */
+#include "test.h"
+
 #include "plot_fixture.h"
 
 static const char *const echo = "#!/bin/sh\necho '<svg>'\n/bin/cat\necho '</svg>'\n";
@@ -14,9 +16,8 @@ static char *boxes_of(const wil_box_panel *panels, int n)
 
 /* 1 2 3 4 100: quartiles 2, 3, 4 by linear interpolation, so the whiskers reach 2 - 3 .. 4 + 3 and 100 stands
  * alone. 0 1: quartiles 0.25, 0.5, 0.75. */
-static void quartiles_and_whiskers_are_those_of_the_definition(void **state)
+TEST_WITH(quartiles_and_whiskers_are_those_of_the_definition, NULL, restore_path)
 {
-    (void)state;
     const double five[5] = {4, 100, 1, 3, 2}, two[2] = {1, 0};
     const wil_box boxes[2] = {{"a", five, 5}, {"b", two, 2}};
     const wil_box_panel panel = {.title = "dsc", .boxes = boxes, .n_boxes = 2};
@@ -30,9 +31,8 @@ static void quartiles_and_whiskers_are_those_of_the_definition(void **state)
     wil_free(script);
 }
 
-static void values_that_are_not_finite_are_counted_not_drawn(void **state)
+TEST_WITH(values_that_are_not_finite_are_counted_not_drawn, NULL, restore_path)
 {
-    (void)state;
     const double values[4] = {1, INFINITY, NAN, 3}, none[2] = {INFINITY, INFINITY};
     const wil_box boxes[2] = {{"some", values, 4}, {"none", none, 2}};
     const wil_box_panel panels[2] = {{.title = "both", .boxes = boxes, .n_boxes = 2},
@@ -49,9 +49,8 @@ static void values_that_are_not_finite_are_counted_not_drawn(void **state)
 
 /* 0 .. 100 and 1000: quartiles 25.25, 50.5, 75.75, so 1000 alone lies beyond 1.5 times 50.5 above the upper.
  */
-static void of_many_values_only_those_beyond_the_whiskers_are_drawn(void **state)
+TEST_WITH(of_many_values_only_those_beyond_the_whiskers_are_drawn, NULL, restore_path)
 {
-    (void)state;
     double values[102];
     for (int i = 0; i < 102; i++)
         values[i] = i < 101 ? i : 1000;
@@ -69,9 +68,8 @@ static void of_many_values_only_those_beyond_the_whiskers_are_drawn(void **state
     wil_free(script);
 }
 
-static void gnuplot_draws_every_panel_with_the_names_as_they_are(void **state)
+TEST(gnuplot_draws_every_panel_with_the_names_as_they_are)
 {
-    (void)state;
     const double values[5] = {0.5, 0.625, 0.75, 0.5, 0.5}, one[1] = {2}, none[1] = {INFINITY};
     const wil_box boxes[3] = {{"it's_a \"run\"", values, 5}, {"single", one, 1}, {"missed", none, 1}};
     const wil_box_panel panels[3] = {{.title = "hd95_mm", .boxes = boxes, .n_boxes = 3},
@@ -88,9 +86,8 @@ static void gnuplot_draws_every_panel_with_the_names_as_they_are(void **state)
     wil_free(again);
 }
 
-static void impossible_box_plots_are_refused(void **state)
+TEST_WITH(impossible_box_plots_are_refused, NULL, restore_path)
 {
-    (void)state;
     const double one[1] = {2};
     const wil_box box = {"a", one, 1};
     const wil_box_panel good = {.title = "t", .boxes = &box, .n_boxes = 1}, bad = {.title = "dsc"};
@@ -110,14 +107,4 @@ static void impossible_box_plots_are_refused(void **state)
     assert_null(svg);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(quartiles_and_whiskers_are_those_of_the_definition, restore_path),
-        cmocka_unit_test_teardown(values_that_are_not_finite_are_counted_not_drawn, restore_path),
-        cmocka_unit_test_teardown(of_many_values_only_those_beyond_the_whiskers_are_drawn, restore_path),
-        cmocka_unit_test(gnuplot_draws_every_panel_with_the_names_as_they_are),
-        cmocka_unit_test_teardown(impossible_box_plots_are_refused, restore_path),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_GROUP(make_folder, remove_folder)

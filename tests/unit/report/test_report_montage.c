@@ -1,9 +1,6 @@
 /* Montages: every pixel where the header says it is. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "willis/report.h"
@@ -34,9 +31,8 @@ static void fill_pairs(float pairs[3 * 2 * 3 * 2])
     }
 }
 
-static void a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red(void **state)
+TEST(a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red)
 {
-    (void)state;
     float pairs[3 * 2 * 3 * 2];
     fill_pairs(pairs);
     wil_picture picture = {0};
@@ -59,9 +55,8 @@ static void a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red(vo
     wil_picture_clear(&picture);
 }
 
-static void fewer_pairs_than_columns_make_a_narrow_montage(void **state)
+TEST(fewer_pairs_than_columns_make_a_narrow_montage)
 {
-    (void)state;
     float pairs[3 * 2 * 3 * 2];
     fill_pairs(pairs);
     wil_picture picture = {0};
@@ -71,9 +66,8 @@ static void fewer_pairs_than_columns_make_a_narrow_montage(void **state)
     wil_picture_clear(&picture);
 }
 
-static void a_row_puts_pictures_side_by_side_on_black(void **state)
+TEST(a_row_puts_pictures_side_by_side_on_black)
 {
-    (void)state;
     wil_picture small = {0}, tall = {0}, row = {0};
     assert_int_equal(wil_picture_make(&small, 2, 1), WIL_OK);
     assert_int_equal(wil_picture_make(&tall, 1, 3), WIL_OK);
@@ -92,9 +86,8 @@ static void a_row_puts_pictures_side_by_side_on_black(void **state)
     wil_picture_clear(&row);
 }
 
-static void impossible_montages_are_refused(void **state)
+TEST(impossible_montages_are_refused)
 {
-    (void)state;
     float pairs[12] = {0};
     wil_picture out = {0}, empty = {0};
     const wil_picture *pictures[1] = {&empty};
@@ -130,9 +123,8 @@ static void assert_rgb(const wil_picture *picture, int x, int y, int red, int gr
 }
 
 /* The patient's right, the high x of this grid, is on the left. */
-static void errors_are_red_green_and_yellow_in_projections_and_slices(void **state)
+TEST(errors_are_red_green_and_yellow_in_projections_and_slices)
 {
-    (void)state;
     wil_mask truth, prediction;
     wil_picture picture;
     make_errors(&truth, &prediction);
@@ -172,9 +164,8 @@ static void errors_are_red_green_and_yellow_in_projections_and_slices(void **sta
     wil_mask_clear(&prediction);
 }
 
-static void montages_of_errors_refuse_other_grids_and_no_slices(void **state)
+TEST(montages_of_errors_refuse_other_grids_and_no_slices)
 {
-    (void)state;
     wil_mask truth, prediction;
     wil_picture picture;
     make_errors(&truth, &prediction);
@@ -188,17 +179,4 @@ static void montages_of_errors_refuse_other_grids_and_no_slices(void **state)
     assert_message_holds("4x3x3");
     wil_mask_clear(&truth);
     wil_mask_clear(&prediction);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red),
-        cmocka_unit_test(fewer_pairs_than_columns_make_a_narrow_montage),
-        cmocka_unit_test(a_row_puts_pictures_side_by_side_on_black),
-        cmocka_unit_test(impossible_montages_are_refused),
-        cmocka_unit_test(errors_are_red_green_and_yellow_in_projections_and_slices),
-        cmocka_unit_test(montages_of_errors_refuse_other_grids_and_no_slices),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

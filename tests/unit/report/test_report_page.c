@@ -1,9 +1,6 @@
 /* The page: what people write into it comes out as they wrote it, whole, and as one file. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,9 +50,8 @@ static void assert_holds(const char *text, const char *part)
         fail_msg("\"%s\" is not in: %s", part, text);
 }
 
-static void an_empty_report_has_title_stamp_and_language(void **state)
+TEST(an_empty_report_has_title_stamp_and_language)
 {
-    (void)state;
     char *page = page_of(new_report("willis demo"));
     assert_int_equal(strncmp(page, "<!DOCTYPE html>\n<html lang=\"en\">", 31), 0);
     assert_holds(page, "<title>willis demo</title>");
@@ -65,9 +61,8 @@ static void an_empty_report_has_title_stamp_and_language(void **state)
     wil_free(page);
 }
 
-static void text_from_outside_cannot_become_markup_anywhere(void **state)
+TEST(text_from_outside_cannot_become_markup_anywhere)
 {
-    (void)state;
     const char *evil = "<script>alert(\"x\")</script>&'";
     const char *cells[4] = {evil, "n", evil, "1"};
     const char *values[1] = {evil};
@@ -95,9 +90,8 @@ static void text_from_outside_cannot_become_markup_anywhere(void **state)
     wil_free(page);
 }
 
-static void control_characters_are_replaced_and_utf8_stays(void **state)
+TEST(control_characters_are_replaced_and_utf8_stays)
 {
-    (void)state;
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_paragraph(report, "0.81 \xC2\xB1 0.03\x01\tend"), WIL_OK);
     char *page = page_of(report);
@@ -105,9 +99,8 @@ static void control_characters_are_replaced_and_utf8_stays(void **state)
     wil_free(page);
 }
 
-static void columns_of_numbers_are_right_aligned_and_others_not(void **state)
+TEST(columns_of_numbers_are_right_aligned_and_others_not)
 {
-    (void)state;
     const char *cells[] = {"Network", "Dice", "Mean (SD)", "Note", /* header */
         "3D U-Net", "0.8612", "0.81 \xC2\xB1 0.03", "2 patients",  /* text may begin with a digit */
         "Half U-Net", "-", "85 %", ""};
@@ -123,9 +116,8 @@ static void columns_of_numbers_are_right_aligned_and_others_not(void **state)
     wil_free(page);
 }
 
-static void a_table_of_only_a_header_is_a_table(void **state)
+TEST(a_table_of_only_a_header_is_a_table)
 {
-    (void)state;
     const char *cells[] = {"A", NULL};
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_table(report, "Nothing yet", cells, 1, 2), WIL_OK);
@@ -134,9 +126,8 @@ static void a_table_of_only_a_header_is_a_table(void **state)
     wil_free(page);
 }
 
-static void pictures_are_inlined_with_alt_text_and_numbered_in_order(void **state)
+TEST(pictures_are_inlined_with_alt_text_and_numbered_in_order)
 {
-    (void)state;
     wil_picture picture = {0};
     assert_int_equal(wil_picture_make(&picture, 96, 48), WIL_OK);
     wil_report *report = new_report("t");
@@ -155,9 +146,8 @@ static void pictures_are_inlined_with_alt_text_and_numbered_in_order(void **stat
 }
 
 /* Vectors of RFC 4648, section 10, as the end of an SVG of a length known mod 3. */
-static void inlined_bytes_are_base64_with_its_padding(void **state)
+TEST(inlined_bytes_are_base64_with_its_padding)
 {
-    (void)state;
     static const char *svg[3] = {"<svg>foo", "<svg> foob", "<svg> fooba"};
     static const char *base64[3] = {"PHN2Zz5mb28=\"", "PHN2Zz4gZm9vYg==\"", "PHN2Zz4gZm9vYmE=\""};
     for (int i = 0; i < 3; i++) {
@@ -169,9 +159,8 @@ static void inlined_bytes_are_base64_with_its_padding(void **state)
     }
 }
 
-static void highlights_and_listings_keep_their_text(void **state)
+TEST(highlights_and_listings_keep_their_text)
 {
-    (void)state;
     const char *labels[2] = {"Dice on real", "Ratio"};
     const char *values[2] = {"0.91", "0.97"};
     wil_report *report = new_report("t");
@@ -183,9 +172,8 @@ static void highlights_and_listings_keep_their_text(void **state)
     wil_free(page);
 }
 
-static void nothing_is_loaded_from_anywhere(void **state)
+TEST(nothing_is_loaded_from_anywhere)
 {
-    (void)state;
     char *page = page_of(new_report("t"));
     assert_holds(page, "default-src 'none'; img-src data:");
     assert_null(strstr(page, "http:"));
@@ -193,9 +181,8 @@ static void nothing_is_loaded_from_anywhere(void **state)
     wil_free(page);
 }
 
-static void wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was(void **state)
+TEST(wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was)
 {
-    (void)state;
     const char *labels[2] = {"a", "b"}, *values[2] = {"1", NULL}, *cells[1] = {"x"};
     wil_picture none = {0};
     wil_report *report = NULL;
@@ -225,29 +212,12 @@ static void wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was(void *
     wil_free(after);
 }
 
-static void a_folder_that_is_not_there_is_named(void **state)
+TEST(a_folder_that_is_not_there_is_named)
 {
-    (void)state;
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_write(report, "/nonexistent/folder/report.html"), WIL_ERR_IO);
     assert_holds(wil_status_message(), "/nonexistent/folder");
     wil_report_free(report);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_report_has_title_stamp_and_language),
-        cmocka_unit_test(text_from_outside_cannot_become_markup_anywhere),
-        cmocka_unit_test(control_characters_are_replaced_and_utf8_stays),
-        cmocka_unit_test(columns_of_numbers_are_right_aligned_and_others_not),
-        cmocka_unit_test(a_table_of_only_a_header_is_a_table),
-        cmocka_unit_test(pictures_are_inlined_with_alt_text_and_numbered_in_order),
-        cmocka_unit_test(inlined_bytes_are_base64_with_its_padding),
-        cmocka_unit_test(highlights_and_listings_keep_their_text),
-        cmocka_unit_test(nothing_is_loaded_from_anywhere),
-        cmocka_unit_test(wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was),
-        cmocka_unit_test(a_folder_that_is_not_there_is_named),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_GROUP(make_folder, remove_folder)

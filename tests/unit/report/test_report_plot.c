@@ -1,4 +1,6 @@
 /* Plots: real gnuplot draws what it was given; a missing, failing or early-ending one gets a sentence. */
+#include "test.h"
+
 #include "plot_fixture.h"
 
 static const double steps[4] = {0, 10, 20, 30};
@@ -23,9 +25,8 @@ static char *drawn(const wil_curve *curves, int n_curves, const wil_plot_config 
     return svg;
 }
 
-static void a_plot_is_svg_of_the_asked_size_with_title_labels_and_key(void **state)
+TEST(a_plot_is_svg_of_the_asked_size_with_title_labels_and_key)
 {
-    (void)state;
     const wil_curve curves[2] = {{"critic", steps, falling, 4}, {"generator", steps, rising, 4}};
     wil_plot_config config = titled("Losses of the GAN");
     config.width_px = 640;
@@ -41,9 +42,8 @@ static void a_plot_is_svg_of_the_asked_size_with_title_labels_and_key(void **sta
     wil_free(svg);
 }
 
-static void curves_differ_in_dash_so_they_read_in_black_and_white(void **state)
+TEST(curves_differ_in_dash_so_they_read_in_black_and_white)
 {
-    (void)state;
     const wil_curve one[1] = {{"a", steps, falling, 4}};
     const wil_curve two[2] = {{"a", steps, falling, 4}, {"b", steps, rising, 4}};
     wil_plot_config config = titled("t");
@@ -54,9 +54,8 @@ static void curves_differ_in_dash_so_they_read_in_black_and_white(void **state)
     wil_free(both);
 }
 
-static void the_same_curves_give_the_same_bytes(void **state)
+TEST(the_same_curves_give_the_same_bytes)
 {
-    (void)state;
     const wil_curve curve = {"a", steps, falling, 4};
     wil_plot_config config = titled("t");
     char *first = drawn(&curve, 1, &config), *second = drawn(&curve, 1, &config);
@@ -65,9 +64,8 @@ static void the_same_curves_give_the_same_bytes(void **state)
     wil_free(second);
 }
 
-static void quotes_markup_underscores_and_line_breaks_in_labels_stay_text(void **state)
+TEST(quotes_markup_underscores_and_line_breaks_in_labels_stay_text)
 {
-    (void)state;
     const wil_curve curve = {"patient's_dice `date` <b>&\n$curve0", steps, falling, 4};
     wil_plot_config config = titled("it's a {test}_of \\n @quotes");
     char *svg = drawn(&curve, 1, &config);
@@ -78,9 +76,8 @@ static void quotes_markup_underscores_and_line_breaks_in_labels_stay_text(void *
 }
 
 /* A curve of 5 points with a gap is two paths: one move-to more than without. */
-static void not_a_number_breaks_the_line(void **state)
+TEST(not_a_number_breaks_the_line)
 {
-    (void)state;
     double x[7], whole[7], broken[7];
     for (int i = 0; i < 7; i++) {
         x[i] = i;
@@ -97,9 +94,8 @@ static void not_a_number_breaks_the_line(void **state)
     wil_free(with);
 }
 
-static void a_logarithmic_axis_leaves_out_what_is_not_positive(void **state)
+TEST(a_logarithmic_axis_leaves_out_what_is_not_positive)
 {
-    (void)state;
     const double y[4] = {0, 100, 0.01, -1};
     const wil_curve curve = {"c", steps, y, 4};
     wil_plot_config config = titled("t");
@@ -110,9 +106,8 @@ static void a_logarithmic_axis_leaves_out_what_is_not_positive(void **state)
     wil_free(svg);
 }
 
-static void a_single_point_a_constant_and_an_empty_curve_are_drawn(void **state)
+TEST(a_single_point_a_constant_and_an_empty_curve_are_drawn)
 {
-    (void)state;
     const double constant[4] = {2, 2, 2, 2};
     const wil_curve curves[3] = {
         {"flat", steps, constant, 4}, {"point", steps, falling, 1}, {"none", NULL, NULL, 0}};
@@ -123,9 +118,8 @@ static void a_single_point_a_constant_and_an_empty_curve_are_drawn(void **state)
     wil_free(svg);
 }
 
-static void impossible_plots_are_refused(void **state)
+TEST(impossible_plots_are_refused)
 {
-    (void)state;
     const double nothing[2] = {NAN, NAN}, zero[2] = {0, 0};
     const wil_curve undefined = {"c", steps, nothing, 2}, flat = {"c", steps, zero, 2},
                     lost = {"c", steps, NULL, 2};
@@ -158,44 +152,39 @@ static wil_status draw_anything(void)
     return status;
 }
 
-static void a_missing_gnuplot_is_named_with_its_package(void **state)
+TEST_WITH(a_missing_gnuplot_is_named_with_its_package, NULL, restore_path)
 {
-    (void)state;
     replace_gnuplot(NULL);
     assert_int_equal(draw_anything(), WIL_ERR_IO);
     assert_holds(wil_status_message(), "plot \"Losses\": gnuplot is not installed");
     assert_holds(wil_status_message(), "gnuplot-nox");
 }
 
-static void a_failing_gnuplot_is_quoted(void **state)
+TEST_WITH(a_failing_gnuplot_is_quoted, NULL, restore_path)
 {
-    (void)state;
     replace_gnuplot("#!/bin/sh\necho '\"-\" line 3: disk on fire' >&2\nexit 3\n");
     assert_int_equal(draw_anything(), WIL_ERR_IO);
     assert_string_equal(wil_status_message(),
         "plot \"Losses\": gnuplot ended with exit status 3 and said: \"-\" line 3: disk on fire");
 }
 
-static void a_gnuplot_that_draws_nothing_is_a_failure(void **state)
+TEST_WITH(a_gnuplot_that_draws_nothing_is_a_failure, NULL, restore_path)
 {
-    (void)state;
     replace_gnuplot("#!/bin/sh\nexit 0\n");
     assert_int_equal(draw_anything(), WIL_ERR_IO);
     assert_holds(wil_status_message(), "gnuplot ended with exit status 0 without drawing anything");
 }
 
-static void a_half_drawn_plot_is_a_failure(void **state)
+TEST_WITH(a_half_drawn_plot_is_a_failure, NULL, restore_path)
 {
-    (void)state;
     replace_gnuplot("#!/bin/sh\necho '<svg><path'\nexit 0\n");
     assert_int_equal(draw_anything(), WIL_ERR_IO);
     assert_holds(wil_status_message(), "exit status 0");
 }
 
 /* SIGPIPE has its deadly default here: reaching the end of this test is the proof. */
-static void a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it(void **state)
+TEST_WITH(a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it, NULL, restore_path)
 {
-    (void)state;
     enum { N = 200000 }; /* several megabytes of script, far above what a pipe holds */
     double *x = NULL;
     assert_int_equal(wil_alloc_f64(&x, N), WIL_OK);
@@ -211,23 +200,4 @@ static void a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it
     wil_free(x);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_plot_is_svg_of_the_asked_size_with_title_labels_and_key),
-        cmocka_unit_test(curves_differ_in_dash_so_they_read_in_black_and_white),
-        cmocka_unit_test(the_same_curves_give_the_same_bytes),
-        cmocka_unit_test(quotes_markup_underscores_and_line_breaks_in_labels_stay_text),
-        cmocka_unit_test(not_a_number_breaks_the_line),
-        cmocka_unit_test(a_logarithmic_axis_leaves_out_what_is_not_positive),
-        cmocka_unit_test(a_single_point_a_constant_and_an_empty_curve_are_drawn),
-        cmocka_unit_test(impossible_plots_are_refused),
-        cmocka_unit_test_teardown(a_missing_gnuplot_is_named_with_its_package, restore_path),
-        cmocka_unit_test_teardown(a_failing_gnuplot_is_quoted, restore_path),
-        cmocka_unit_test_teardown(a_gnuplot_that_draws_nothing_is_a_failure, restore_path),
-        cmocka_unit_test_teardown(a_half_drawn_plot_is_a_failure, restore_path),
-        cmocka_unit_test_teardown(
-            a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it, restore_path),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_GROUP(make_folder, remove_folder)

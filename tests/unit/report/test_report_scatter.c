@@ -1,4 +1,6 @@
 /* Scatters with thumbnails: where gnuplot puts a mark, its picture has to lie. */
+#include "test.h"
+
 #include "plot_fixture.h"
 
 enum { N = 6, H = 4, W = 8 };
@@ -44,9 +46,8 @@ static bool has_mark(const char *svg, double x, double y)
 }
 
 /* gnuplot puts marks at tenths of a pixel or coarser; a pixel is a twentieth of a thumbnail. */
-static void thumbnails_lie_on_the_marks_of_their_points(void **state)
+TEST(thumbnails_lie_on_the_marks_of_their_points)
 {
-    (void)state;
     float images[N * H * W] = {0};
     const wil_thumbnails thumbnails = thumbnails_of(images);
     char *svg = scatter_of(&thumbnails);
@@ -64,9 +65,8 @@ static void thumbnails_lie_on_the_marks_of_their_points(void **state)
     wil_free(svg);
 }
 
-static void frames_have_the_dash_of_their_curve(void **state)
+TEST(frames_have_the_dash_of_their_curve)
 {
-    (void)state;
     float images[N * H * W] = {0};
     const wil_thumbnails thumbnails = thumbnails_of(images);
     char *svg = scatter_of(&thumbnails);
@@ -79,9 +79,8 @@ static void frames_have_the_dash_of_their_curve(void **state)
 }
 
 /* The PNG of one picture alone is that of the thumbnail: picture i belongs to point i. */
-static void each_point_has_its_own_picture(void **state)
+TEST(each_point_has_its_own_picture)
 {
-    (void)state;
     static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     float images[N * H * W];
     wil_picture picture;
@@ -112,9 +111,8 @@ static void each_point_has_its_own_picture(void **state)
     wil_free(svg);
 }
 
-static void no_more_are_drawn_than_asked_for_and_the_curves_take_turns(void **state)
+TEST(no_more_are_drawn_than_asked_for_and_the_curves_take_turns)
 {
-    (void)state;
     float images[N * H * W] = {0};
     wil_thumbnails thumbnails = thumbnails_of(images);
     thumbnails.most = 2;
@@ -125,9 +123,8 @@ static void no_more_are_drawn_than_asked_for_and_the_curves_take_turns(void **st
     wil_free(svg);
 }
 
-static void thumbnails_without_size_are_refused(void **state)
+TEST(thumbnails_without_size_are_refused)
 {
-    (void)state;
     const wil_plot_config config = square();
     wil_thumbnails thumbnails = thumbnails_of(NULL);
     char *svg = NULL;
@@ -137,14 +134,4 @@ static void thumbnails_without_size_are_refused(void **state)
     assert_null(svg);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(thumbnails_lie_on_the_marks_of_their_points),
-        cmocka_unit_test(frames_have_the_dash_of_their_curve),
-        cmocka_unit_test(each_point_has_its_own_picture),
-        cmocka_unit_test(no_more_are_drawn_than_asked_for_and_the_curves_take_turns),
-        cmocka_unit_test(thumbnails_without_size_are_refused),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_GROUP(make_folder, remove_folder)

@@ -1,7 +1,7 @@
 /* The steps of `willis bench` against those of bench/torch: losses of the first few, on the same numbers
  * (tests/data/make_step_losses.py). A loss depends on every step before it, so optimisers, running statistics
  * and power iterations are compared too. */
-#include "../nets/closed_form.h"
+#include "closed_form.h"
 #include "bench_internal.h"
 #include "run_fixture.h"
 #include "willis/train.h"

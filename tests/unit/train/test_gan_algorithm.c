@@ -65,7 +65,7 @@ static void next_real_batch(gan_state *state, size_t u)
             wil_rng_at(SEED, WIL_RNG_BATCH, (uint32_t)(sample / N_PATCHES)), N_PATCHES, permutation);
         indices[i] = permutation[sample % N_PATCHES];
     }
-    wil_batch_gan(state->real, &state->patches, indices, BATCH, state->low, state->high);
+    OK(wil_batch_gan(state->real, &state->patches, indices, BATCH, state->low, state->high));
 }
 
 /* Numbers that no other update of the run has. */
