@@ -7,15 +7,12 @@
 
 wil_status wil_graph_new(wil_graph **out)
 {
-    WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
-    const wil_status status = wil_alloc((void **)&(*out)->buckets, FIRST_BUCKETS, sizeof(int32_t));
-    if (status != WIL_OK) {
-        wil_free(*out);
-        *out = NULL;
-        return status;
-    }
-    (*out)->n_buckets = FIRST_BUCKETS;
-    return WIL_OK;
+    WIL_OWN(wil_graph) *graph = NULL;
+    *out = NULL;
+    WIL_TRY(wil_alloc((void **)&graph, 1, sizeof *graph));
+    WIL_TRY(wil_alloc((void **)&graph->buckets, FIRST_BUCKETS, sizeof(int32_t)));
+    graph->n_buckets = FIRST_BUCKETS;
+    return wil_give(out, &graph);
 }
 
 void wil_graph_free(wil_graph *graph)
@@ -84,7 +81,7 @@ bool graph_has(wil_graph *g, wil_node node, wil_op_kind for_op)
 
 /* ---- appending, and finding what is already there ----------------------------------------------------- */
 
-wil_node_info graph_describe(wil_op_kind kind, wil_shape shape)
+wil_node_info graph_describe(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b)
 {
     wil_node_info info;
     memset(&info, 0, sizeof info);
@@ -92,7 +89,8 @@ wil_node_info graph_describe(wil_op_kind kind, wil_shape shape)
     info.shape.rank = shape.rank;
     memcpy(info.shape.dim, shape.dim, (size_t)shape.rank * sizeof shape.dim[0]);
     for (int i = 0; i < WIL_MAX_INPUTS; i++)
-        info.inputs[i] = WIL_NODE_NONE;
+        info.inputs[i] = i == 0 ? a : i == 1 ? b : WIL_NODE_NONE;
+    info.n_inputs = (a != WIL_NODE_NONE) + (b != WIL_NODE_NONE);
     return info;
 }
 

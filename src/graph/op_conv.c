@@ -7,10 +7,7 @@
 static wil_node_info describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
     const int64_t *kernel, const int64_t *stride, const int64_t *pad)
 {
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(kind, shape, a, b);
     info.attr.n_spatial = n_spatial;
     for (int i = 0; i < n_spatial; i++) {
         info.attr.kernel[i] = kernel[i];
@@ -29,10 +26,8 @@ static int64_t conv_size(int64_t size, int64_t kernel, int64_t stride, int64_t p
 
 static wil_node refuse(wil_graph *g, wil_op_kind kind, wil_shape a, wil_shape b, const char *why)
 {
-    char text_a[128];
-    char text_b[128];
-    return wil_graph_fail(g, "%s of %s and %s: %s", wil_op_name(kind),
-        wil_shape_text(a, text_a, sizeof text_a), wil_shape_text(b, text_b, sizeof text_b), why);
+    return wil_graph_fail(
+        g, "%s of %s and %s: %s", wil_op_name(kind), wil_shape_say(a).text, wil_shape_say(b).text, why);
 }
 
 wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride, const int64_t *pad)
@@ -109,7 +104,7 @@ wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64
 
 /* ---- derivatives -------------------------------------------------------------------------------------- */
 
-wil_node vjp_conv(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node x = g->nodes[y].inputs[0];
@@ -119,7 +114,7 @@ wil_node vjp_conv(wil_graph *g, wil_node y, wil_node d_y, int which)
                       : wil_op_conv_dw(g, x, d_y, attr.stride, attr.pad, attr.kernel);
 }
 
-wil_node vjp_conv_dx(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv_dx)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node gradient = g->nodes[y].inputs[0];
@@ -128,7 +123,7 @@ wil_node vjp_conv_dx(wil_graph *g, wil_node y, wil_node d_y, int which)
                       : wil_op_conv_dw(g, d_y, gradient, attr.stride, attr.pad, attr.kernel);
 }
 
-wil_node vjp_conv_dw(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv_dw)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node x = g->nodes[y].inputs[0];
