@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#pragma GCC visibility push(default)
+
 #define WIL_NODISCARD __attribute__((warn_unused_result))
 #define WIL_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 
@@ -336,4 +338,5 @@ void wil_config_clear(void *config, const wil_config_key *keys, int n_keys); /* 
 /* The entry of words (n of them) nearest to word by edit distance; NULL if none is near. Borrowed. */
 const char *wil_nearest_word(const char *word, const char *const *words, int n);
 
+#pragma GCC visibility pop
 #endif

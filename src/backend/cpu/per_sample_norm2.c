@@ -118,7 +118,7 @@ static dnnl_status_t direct_norm2(const norm2_work *work, int64_t n, float *scra
                 const float *tile = pair->as_it_is ? x + t * work->n_patch : patches;
                 if (!pair->as_it_is)
                     work->loops.patches(patches, x, &pair->patch, t, count);
-                status = dnnl_sgemm('T', 'N', work->n_channels, work->n_patch, count, 1.0f,
+                status = dnnl.sgemm('T', 'N', work->n_channels, work->n_patch, count, 1.0f,
                     g + t * work->n_channels, work->n_channels, tile, work->n_patch, first ? 0.0f : 1.0f,
                     share, work->n_patch);
                 first = false;
@@ -146,7 +146,7 @@ static void gather_rows(const norm2_work *work, int64_t n, float *patches, float
 /* Rows [r, r + rows) of a Gram matrix from its diagonal on: [rows, n - r]. */
 static dnnl_status_t gram_panel(const float *a, int64_t n, int64_t width, int64_t r, int64_t rows, float *out)
 {
-    return dnnl_sgemm(
+    return dnnl.sgemm(
         'N', 'T', rows, n - r, width, 1.0f, a + r * width, width, a + r * width, width, 0.0f, out, n - r);
 }
 
@@ -195,7 +195,7 @@ wil_status norm2_run(const wil_kernel_call *call, void *scratch, size_t scratch_
             work.gram ? gram_norm2(&work, n, own, &norm2) : direct_norm2(&work, n, own, &norm2);
         out[n] = (float)norm2;
         if (status != dnnl_success)
-#pragma omp critical(norm2_status)
+#pragma omp atomic write
             worst = status;
     }
     return dnnl_check(worst, "matrix product of per-sample norms");
