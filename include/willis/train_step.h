@@ -6,6 +6,8 @@
 #include "willis/base.h"
 #include "willis/engine.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_timed_kind {
     WIL_TIMED_CRITIC,
     WIL_TIMED_GENERATOR,
@@ -36,5 +38,7 @@ WIL_OWNED_POINTER(wil_timed_step, wil_timed_step_free)
 WIL_NODISCARD wil_status wil_timed_step_run(wil_timed_step *step);
 const wil_plan *wil_timed_step_plan(const wil_timed_step *step); /* borrowed */
 int wil_timed_step_n_runs(const wil_timed_step *step);           /* of the plan, for all samples */
+
+#pragma GCC visibility pop
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "bench_peak.h"
 #include "willis/bench.h"
-#include "willis/kernel.h"
 
 #define PEAK_REPEATS 5  /* at most, of each shape, beside a case */
 #define QUICK_STEP_S 1. /* a step below this is run twice before it counts, a longer one once */
@@ -158,7 +157,7 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const int threads_before = omp_get_max_threads();
     memset(out, 0, sizeof *out);
     WIL_TRY(complete(&full, &info, config));
-    if (full.bf16 && !wil_kernel_has_bf16()) {
+    if (full.bf16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         wil_monitor_warn(monitor, "this processor has no bf16 instructions (or WILLIS_ISA forbids them): "
                                   "running f32");
         full.bf16 = false;

@@ -89,25 +89,25 @@ const wil_param *net_step_weight(const net_step_trained *trained, int k)
     return wil_params_at(trained->set, at);
 }
 
-static int list_takes(const net_step *step, wil_plan_take *takes)
+static int list_hooks(const net_step *step, wil_plan_hook *hooks)
 {
     int n = 0;
     for (int i = 0; i < step->n_trained; i++)
         for (int k = 0; k < step->trained[i].n; k++)
-            takes[n++] = (wil_plan_take){
+            hooks[n++] = (wil_plan_hook){
                 .output = step->trained[i].first + k, .changes = net_step_weight(&step->trained[i], k)->name};
     return n;
 }
 
 wil_status net_step_compile(net_step *step, wil_graph *graph, const wil_plan_config *config)
 {
-    wil_plan_take takes[NET_STEP_OUTPUTS];
-    wil_plan_config with_takes = config == NULL ? wil_plan_config_default() : *config;
+    wil_plan_hook hooks[NET_STEP_OUTPUTS];
+    wil_plan_config with_hooks = config == NULL ? wil_plan_config_default() : *config;
     add_states(step, graph);
     WIL_TRY(wil_graph_status(graph));
-    with_takes.takes = takes;
-    with_takes.n_takes = list_takes(step, takes);
-    return wil_plan_compile(&step->plan, graph, step->outputs, step->n_outputs, &with_takes);
+    with_hooks.hooks = hooks;
+    with_hooks.n_hooks = list_hooks(step, hooks);
+    return wil_plan_compile(&step->plan, graph, step->outputs, step->n_outputs, &with_hooks);
 }
 
 wil_status net_step_bind(const net_step *step, wil_params *const *sets, int n_sets)

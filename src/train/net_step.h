@@ -47,7 +47,7 @@ void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params 
 /* The same with gradients that the caller has made, one for each of the n trained weights in their order. */
 void net_step_add_gradients(
     net_step *step, wil_graph *graph, wil_params *set, const wil_node *gradients, int n);
-/* Adds what power and stats hold, and compiles. config: NULL for the default; takes are set here. On failure
+/* Adds what power and stats hold, and compiles. config: NULL for the default; hooks are set here. On failure
  * the step must still be cleared. */
 WIL_NODISCARD wil_status net_step_compile(net_step *step, wil_graph *graph, const wil_plan_config *config);
 /* Allocates the sets and binds the plan to them. Inputs are left to the caller. */

@@ -38,7 +38,7 @@ static net_step_trained *trained_of(net_step *step, int output, int *k)
     return &step->trained[i];
 }
 
-static void take_and_update(void *context, int output, const void *gradient)
+static void update_one(void *context, int output, const void *gradient)
 {
     int k = 0;
     net_step_trained *trained = trained_of(context, output, &k);
@@ -48,11 +48,11 @@ static void take_and_update(void *context, int output, const void *gradient)
     update_weight(context, trained, k, gradient);
 }
 
-static wil_status run_with(net_step *step, wil_plan_taker taker)
+static wil_status run_with(net_step *step, wil_plan_output_fn on_output)
 {
-    wil_plan_set_taker(step->plan, taker, step);
+    wil_plan_on_output(step->plan, on_output, step);
     const wil_status status = wil_plan_run(step->plan);
-    wil_plan_set_taker(step->plan, NULL, NULL);
+    wil_plan_on_output(step->plan, NULL, NULL);
     return status;
 }
 
@@ -60,12 +60,12 @@ static wil_status update_at_once(net_step *step)
 {
     for (int i = 0; i < step->n_trained; i++)
         step->trained[i].has_begun = false;
-    return run_with(step, take_and_update);
+    return run_with(step, update_one);
 }
 
 /* ---- collected first ----------------------------------------------------------------------------------- */
 
-static void take_and_add(void *context, int output, const void *gradient)
+static void add_one(void *context, int output, const void *gradient)
 {
     int k = 0;
     const net_step_trained *trained = trained_of(context, output, &k);
@@ -101,7 +101,7 @@ static wil_status update_by_sum(const train_policy *policy, net_step *step)
     for (int run = 0; run < runs; run++) {
         if (policy->feed != NULL)
             WIL_TRY(policy->feed(policy->context, run));
-        WIL_TRY(run_with(step, take_and_add));
+        WIL_TRY(run_with(step, add_one));
     }
     for (int i = 0; i < step->n_trained; i++)
         WIL_TRY(finish_sum(policy, step, i));

@@ -1,7 +1,6 @@
 /* Critic steps with gradients clipped per sample against the ordinary ones, of every loss. */
 #include "gan_step.h"
 #include "taken_gradients.h"
-#include "willis/kernel.h"
 
 #define BATCH 3
 #define SIDE 32
@@ -152,7 +151,7 @@ static void in_bfloat16_clipping_holds_to_its_rounding(void **state)
     static const double penalties[] = {0, 10};
     const double bound = 1e-3;
     (void)state;
-    if (!wil_kernel_has_bf16()) {
+    if (!wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
     }

@@ -2,7 +2,6 @@
 
 #include "trainer.h"
 
-#include "willis/kernel.h"
 #include "run_fixture.h"
 #include "willis/train.h"
 
@@ -389,7 +388,7 @@ static void bfloat16_trains_resumes_to_the_same_bits_or_is_replaced_and_said_so(
 {
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
-    const bool there = wil_kernel_has_bf16();
+    const bool there = wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16);
     run_gan(*state, "f32", "gan.steps=4", false, NULL);
     run_gan(*state, "bf16", "gan.steps=4 engine.precision=bf16", false, &monitor);
     assert_precision(*state, "f32", "f32");
