@@ -94,26 +94,18 @@ wil_node_info graph_describe(wil_op_kind kind, wil_shape shape, wil_node a, wil_
     return info;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n) /* FNV-1a */
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ at[i]) * 0x100000001b3u;
-    return hash;
-}
-
 static uint64_t hash_node(const wil_node_info *info)
 {
     const wil_op_attr *attr = &info->attr;
-    uint64_t hash = hash_bytes(0xcbf29ce484222325u, &info->kind, sizeof info->kind);
+    uint64_t hash = wil_hash_bytes(WIL_HASH_START, &info->kind, sizeof info->kind);
     if (info->name != NULL)
-        return hash_bytes(hash, info->name, strlen(info->name));
-    hash = hash_bytes(hash, info->inputs, sizeof info->inputs);
-    hash = hash_bytes(hash, info->shape.dim, (size_t)info->shape.rank * sizeof info->shape.dim[0]);
-    hash = hash_bytes(hash, &attr->scalar, sizeof attr->scalar);
-    hash = hash_bytes(hash, &attr->axes, sizeof attr->axes);
-    hash = hash_bytes(hash, &attr->begin, sizeof attr->begin);
-    return hash_bytes(hash, &attr->key, sizeof attr->key);
+        return wil_hash_bytes(hash, info->name, strlen(info->name));
+    hash = wil_hash_bytes(hash, info->inputs, sizeof info->inputs);
+    hash = wil_hash_bytes(hash, info->shape.dim, (size_t)info->shape.rank * sizeof info->shape.dim[0]);
+    hash = wil_hash_bytes(hash, &attr->scalar, sizeof attr->scalar);
+    hash = wil_hash_bytes(hash, &attr->axes, sizeof attr->axes);
+    hash = wil_hash_bytes(hash, &attr->begin, sizeof attr->begin);
+    return wil_hash_bytes(hash, &attr->key, sizeof attr->key);
 }
 
 /* Field by field, as padding may hold anything; the scalar by its bits, so that -0 is not 0 and NaN is NaN.

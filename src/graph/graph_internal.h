@@ -23,6 +23,9 @@ graph_vjp graph_vjp_of(wil_op_kind kind);
 
 /* A description with nothing set but kind, shape and up to two inputs. */
 wil_node_info graph_describe(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b);
+/* op_conv.c: the same with the geometry of a convolution. */
+wil_node_info graph_describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
+    const int64_t *kernel, const int64_t *stride, const int64_t *pad);
 /* Appends, or finds an identical node. */
 wil_node graph_append(wil_graph *g, const wil_node_info *info);
 /* true if the graph has not failed and the node is one of its nodes; otherwise it has failed or fails now. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static wil_node_info describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
+wil_node_info graph_describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
     const int64_t *kernel, const int64_t *stride, const int64_t *pad)
 {
     wil_node_info info = graph_describe(kind, shape, a, b);
@@ -50,7 +50,8 @@ wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride
             return refuse(
                 g, WIL_OP_CONV, sx, sw, "the kernel does not fit, or stride or padding is impossible");
     }
-    const wil_node_info info = describe_conv(WIL_OP_CONV, shape, x, w, n_spatial, sw.dim + 1, stride, pad);
+    const wil_node_info info =
+        graph_describe_conv(WIL_OP_CONV, shape, x, w, n_spatial, sw.dim + 1, stride, pad);
     return graph_append(g, &info);
 }
 
@@ -75,7 +76,7 @@ wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64
             return refuse(g, WIL_OP_CONV_DX, sg, sw, "no convolution takes the wanted sizes to these");
     }
     const wil_node_info info =
-        describe_conv(WIL_OP_CONV_DX, shape, gradient, w, n_spatial, sw.dim + 1, stride, pad);
+        graph_describe_conv(WIL_OP_CONV_DX, shape, gradient, w, n_spatial, sw.dim + 1, stride, pad);
     return graph_append(g, &info);
 }
 
@@ -98,7 +99,7 @@ wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64
                 g, WIL_OP_CONV_DW, sx, sg, "no convolution with this kernel takes one to the other");
     }
     const wil_node_info info =
-        describe_conv(WIL_OP_CONV_DW, shape, x, gradient, n_spatial, kernel, stride, pad);
+        graph_describe_conv(WIL_OP_CONV_DW, shape, x, gradient, n_spatial, kernel, stride, pad);
     return graph_append(g, &info);
 }
 

@@ -5,13 +5,8 @@ static wil_node one_input(
     wil_graph *g, wil_op_kind kind, wil_node x, wil_shape shape, const wil_op_attr *attr)
 {
     wil_node_info info = graph_describe(kind, shape, x, WIL_NODE_NONE);
-    if (attr != NULL) {
-        info.attr.axes = attr->axes;
-        info.attr.axis = attr->axis;
-        info.attr.begin = attr->begin;
-        for (int i = 0; i < WIL_MAX_RANK; i++)
-            info.attr.permutation[i] = attr->permutation[i];
-    }
+    if (attr != NULL)
+        info.attr = *attr;
     return graph_append(g, &info);
 }
 
