@@ -26,10 +26,11 @@ static void mark_fixed(wil_draft *d)
 }
 
 /* The arrays of a draft, an entry a node. */
+/* clang-format off */
 #define FOR_ARRAYS(DO)                                                                                       \
-    DO(live)                                                                                                 \
-    DO(root) DO(fusing) DO(group) DO(outside) DO(inlined) DO(type) DO(by_stats) DO(fixed) DO(last_use)       \
-        DO(buffer) DO(members) DO(ticks)
+    DO(live) DO(root) DO(fusing) DO(group) DO(outside) DO(inlined) DO(type) DO(by_stats) DO(fixed)           \
+    DO(last_use) DO(buffer) DO(members) DO(ticks)
+/* clang-format on */
 
 static wil_status draft_new(wil_draft *d)
 {
