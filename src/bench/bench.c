@@ -137,10 +137,10 @@ static wil_status run_step(wil_bench_result *out, const wil_bench_info *info, co
 static wil_status measure_step(wil_bench_result *out, const wil_bench_info *info,
     const wil_bench_config *config, const wil_monitor *monitor)
 {
-    bench_peak peak;
+    wil_bench_result peak;
     WIL_TRY(run_step(out, info, config, monitor));
-    WIL_TRY(bench_peak_measure(
-        &peak, config->precision == WIL_PRECISION_BF16, config->repeats < PEAK_REPEATS ? config->repeats : PEAK_REPEATS));
+    WIL_TRY(bench_peak_measure(&peak, config->precision == WIL_PRECISION_BF16,
+        config->repeats < PEAK_REPEATS ? config->repeats : PEAK_REPEATS));
     out->gflop_s = out->flops / out->seconds_median * 1e-9;
     out->peak_fraction = out->gflop_s / peak.gflop_s;
     return WIL_OK;
@@ -148,18 +148,12 @@ static wil_status measure_step(wil_bench_result *out, const wil_bench_info *info
 
 static wil_status measure_peak(wil_bench_result *out, const wil_bench_config *config)
 {
-    bench_peak peak;
-    WIL_TRY(bench_peak_measure(&peak, config->precision == WIL_PRECISION_BF16, config->repeats));
-    out->batch = peak.batch;
-    out->filters = peak.channels;
-    out->n_size = peak.n_size;
-    memcpy(out->size, peak.size, sizeof out->size);
-    out->seconds_median = peak.seconds_median;
-    out->seconds_min = peak.seconds_min;
-    out->flops = peak.flops;
-    out->gflop_s = peak.gflop_s;
+    const wil_bench_result what = *out;
+    WIL_TRY(bench_peak_measure(out, config->precision == WIL_PRECISION_BF16, config->repeats));
+    out->name = what.name;
+    out->threads = what.threads;
+    out->precision = what.precision;
     out->peak_fraction = 1;
-    out->plan_bytes = peak.plan_bytes;
     out->peak_rss_bytes = wil_memory_peak_bytes();
     return WIL_OK;
 }
