@@ -1,22 +1,26 @@
 /* What a command of `willis` is, and what all commands share: options, the monitor, results.
  *
- * A command is one file: a table of its options, one call into the library, one result. The whole shape:
+ * A command is one file: a table of its fields, one call into the library, one result. The whole shape:
  *
- *     static wil_status run(const cli_command *self, int argc, char **argv)
+ *     typedef struct request { wil_blur_config config; char *scan, *out; } request;
+ *
+ *     static const wil_field FIELDS[] = {
+ *         {"SCAN", WIL_INPUT, offsetof(request, scan), .help = "the scan to smooth"},
+ *         {"out", WIL_OUTPUT_NIFTI, offsetof(request, out), .help = "file to write"},
+ *         {NULL, WIL_SECTION, offsetof(request, config), .fields = &wil_blur_fields},
+ *     };
+ *
+ *     static wil_status run(void *settings, const cli_common *common)
  *     {
- *         const char *scan = NULL;
- *         double sigma_mm = 1;
- *         cli_common common;
- *         cli_option options[] = {
- *             {"SCAN", CLI_INPUT, &scan, .help = "the scan to smooth"},
- *             {"--sigma", CLI_REAL, &sigma_mm, "MM", .help = "width of the filter", .min = 0.1, .max = 20},
- *         };
- *         WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
- *         if (common.help_printed)
- *             return WIL_OK;
+ *         const request *r = settings;
  *         ...
  *     }
- *     const cli_command cmd_smooth = {"smooth", "smooths a scan", "willis smooth scan.nii --sigma 2", run};
+ *     const cli_command cmd_smooth = {"smooth", "smooths a scan", "willis smooth scan.nii --out out.nii",
+ *         WIL_FIELDS(request, FIELDS), run};
+ *
+ * Where the library has a table of its own, its fields become options as they stand (here --sigma). A field
+ * in capitals is an argument by position; a truth value is an option without a value, --no-name where its
+ * default is true; a field without a default must be given.
  *
  * The library never prints; here is where it is done: results on standard output, all else on standard error.
  */
@@ -24,80 +28,50 @@
 #define WILLIS_CLI_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 
-typedef struct cli_command cli_command;
-struct cli_command {
-    const char *name;                                                  /* "generate", "phantom tof" */
-    const char *purpose;                                               /* one line */
-    const char *example;                                               /* lines to copy */
-    wil_status (*run)(const cli_command *self, int argc, char **argv); /* argv: what follows the name */
-    bool computes;                                                     /* has --threads and --quiet */
+typedef struct cli_common cli_common;
+typedef struct cli_command {
+    const char *name;    /* "generate", "phantom tof" */
+    const char *purpose; /* one line */
+    const char *example; /* lines to copy */
+    wil_fields fields;   /* of the struct that run is given, filled; texts belong to it */
+    wil_status (*run)(void *settings, const cli_common *common);
+    bool computes;     /* has --threads and --quiet */
     const char *notes; /* NULL, or a paragraph below the options in --help */
-};
+} cli_command;
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 
-typedef enum cli_kind {
-    CLI_FLAG,   /* bool */
-    CLI_INT,    /* int */
-    CLI_I64,    /* int64_t */
-    CLI_U64,    /* uint64_t */
-    CLI_REAL,   /* double; NaN: no default to show */
-    CLI_INTS,   /* int[n], "96x96"; one value stands for all */
-    CLI_REALS,  /* double[n], "0.5x0.5x0.7" or "0.5,1,2" */
-    CLI_TEXT,   /* const char *, borrowed from argv; as all of the following */
-    CLI_CHOICE, /* int: position among choices */
-    CLI_LIST,   /* cli_list: may be given several times */
-    CLI_INPUT,  /* file or folder that must exist */
-    CLI_OUTPUT, /* file to write; checked to be writable and no input */
-    CLI_OUTPUT_NIFTI,
-    CLI_OUTPUT_FOLDER /* checked that it exists or can be made; not made */
-} cli_kind;
-
-#define CLI_LIST_MOST 128
-typedef struct cli_list {
-    const char *items[CLI_LIST_MOST];
-    int n;
-} cli_list;
-
-typedef struct cli_option {
-    const char *name; /* "--count"; without dashes an argument by position, which must be given */
-    cli_kind kind;
-    void *target;        /* what it holds before parsing is the default that --help shows */
-    const char *value;   /* what its value is called in --help: "N", "MM", "FILE.png"; NULL for flags */
-    const char *help;    /* one sentence, with the unit */
-    double min, max;     /* of numbers; equal means unchecked */
-    const char *choices; /* CLI_CHOICE: "train|val|test" */
-    int *n_given;        /* CLI_REALS: NULL, or takes the number of values, 1 to n */
-    int n;               /* CLI_INTS, CLI_REALS: how many values */
-    bool required;       /* of options with dashes */
-    bool given;          /* set by parsing */
-} cli_option;
-
 #define CLI_COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+#define CLI_MOST_OPTIONS 64
 
-typedef struct cli_common {
-    bool json;         /* --json */
-    bool quiet;        /* --quiet: neither progress nor information */
-    int threads;       /* --threads; 0: all */
-    bool help_printed; /* --help was given and has been answered: nothing is left to do */
-} cli_common;
+struct cli_common {
+    bool json;   /* --json */
+    bool quiet;  /* --quiet: neither progress nor information */
+    bool help;   /* --help was given and has been answered: nothing is left to do */
+    int threads; /* --threads; 0: all */
+    const cli_command *command;
+    bool given[CLI_MOST_OPTIONS]; /* by the fields' numbers in the command's table */
+};
+extern const wil_fields cli_common_fields;
 
-/* Fills the targets from argv, and checks inputs and outputs before any work is done. Fails: WIL_ERR_ARG
- * (unknown option with the nearest one, a value that is no number or out of range, an output that cannot be
- * written or would overwrite an input), WIL_ERR_INPUT (a file that is not there). */
+/* Parses the words behind the command's name, runs it, and frees what its struct holds. */
+WIL_NODISCARD wil_status cli_call(const cli_command *command, int argc, char **argv);
+/* The first part: fills settings, which hold the defaults, from argv, and checks inputs and outputs before
+ * any work is done. Fails: WIL_ERR_ARG (unknown option with the nearest one, what wil_field_set refuses, an
+ * output that cannot be written or would overwrite an input), WIL_ERR_INPUT (a file that is not there). */
 WIL_NODISCARD wil_status cli_parse(
-    const cli_command *self, cli_option *options, int n_options, int argc, char **argv, cli_common *common);
-/* Whether the option was given. */
-bool cli_given(const cli_option *options, int n_options, const char *name);
-/* --help on standard output: purpose, usage, options with defaults, example. */
-void cli_print_help(const cli_command *self, const cli_option *options, int n_options,
-    const cli_option *shared, int n_shared);
-/* One value into its target, strictly: the whole word, within the range. Fails: WIL_ERR_ARG with the option's
- * name. */
-WIL_NODISCARD wil_status cli_value_set(const cli_option *option, const char *text);
-/* The default of an option as text ("" if it has none); returned, freed with wil_free. */
-WIL_NODISCARD wil_status cli_value_text(char **out, const cli_option *option);
+    const cli_command *command, void *settings, int argc, char **argv, cli_common *common);
+/* Whether the option of that name ("--matrix") was given. */
+bool cli_given(const cli_common *common, const char *option);
+/* "--vessel-density", "--no-bias", "SCAN". */
+const char *cli_option_name(char name[96], const wil_field *field);
+/* What its value is called: "N", "FILE.nii.gz"; "" for truth values and arguments by position. */
+const char *cli_option_value(const wil_field *field);
+bool cli_is_required(const wil_field *field);
+/* --help on standard output: purpose, usage, options with defaults, example. settings hold the defaults. */
+void cli_print_help(const cli_command *command, const void *settings);
 
 /* ---- paths: refused now rather than after an hour ------------------------------------------------------ */
 

@@ -26,49 +26,81 @@ static void print_wrapped(const char *text, int column, int indent)
     putchar('\n');
 }
 
-/* Help, then what the table knows: range, default, whether it must be given. */
-static wil_status describe(char **out, const cli_option *option)
+const char *cli_option_value(const wil_field *field)
 {
-    char *value = NULL;
-    WIL_TRY(wil_text_append(out, "%s", option->help));
-    if (option->kind == CLI_CHOICE)
-        WIL_TRY(wil_text_append(out, ": %s", option->choices));
-    if (option->min != option->max)
-        WIL_TRY(wil_text_append(out, " [%.10g to %.10g]", option->min, option->max));
-    if (option->required)
-        return wil_text_append(out, " (required)");
-    WIL_TRY(cli_value_text(&value, option));
-    wil_status status = WIL_OK;
-    if (value[0] != '\0')
-        status = wil_text_append(out, " (default %s)", value);
-    wil_free(value);
-    return status;
+    static const char *const by_type[] = {[WIL_BOOL] = "",
+        [WIL_INT] = "N",
+        [WIL_I64] = "N",
+        [WIL_U64] = "N",
+        [WIL_REAL] = "X",
+        [WIL_REALS] = "XxYxZ",
+        [WIL_INTS] = "XxYxZ",
+        [WIL_CHOICE] = "WORD",
+        [WIL_TEXT] = "TEXT",
+        [WIL_INPUT] = "FILE",
+        [WIL_OUTPUT] = "FILE",
+        [WIL_OUTPUT_NIFTI] = "FILE.nii.gz",
+        [WIL_OUTPUT_FOLDER] = "FOLDER",
+        [WIL_LIST] = "TEXT"};
+    if (field->type == WIL_BOOL || (field->name[0] >= 'A' && field->name[0] <= 'Z'))
+        return "";
+    return field->value != NULL ? field->value : by_type[field->type];
 }
 
-static void print_option(const cli_option *option)
+/* Help, then what the table knows: choices, range, default, whether it must be given. */
+static wil_status describe(char **out, const wil_field *field, const void *in)
 {
-    char left[80];
-    char *text = NULL;
-    snprintf(left, sizeof left, "  %s%s%s", option->name, option->value != NULL ? " " : "",
-        option->value != NULL ? option->value : "");
+    char words[160];
+    WIL_OWN(char) *value = NULL;
+    WIL_TRY(wil_text_append(out, "%s", field->help));
+    if (field->type == WIL_CHOICE)
+        WIL_TRY(wil_text_append(out, ": %s", wil_field_choices(words, field)));
+    if (field->type < WIL_CHOICE && field->min != field->max)
+        WIL_TRY(wil_text_append(out, " [%s]", wil_field_range(words, field)));
+    else if (field->type < WIL_CHOICE && field->unit != NULL)
+        WIL_TRY(wil_text_append(out, " [%s]", field->unit));
+    if (cli_is_required(field))
+        return wil_text_append(out, field->name[0] >= 'A' && field->name[0] <= 'Z' ? "" : " (required)");
+    WIL_TRY(wil_field_text(&value, field, in));
+    if (field->type != WIL_BOOL && value[0] != '\0' && field->initial[0] != '\0')
+        return wil_text_append(out, " (default %s)", value);
+    return WIL_OK;
+}
+
+static void print_option(const wil_field *field, const void *in)
+{
+    char left[128];
+    char name[96];
+    WIL_OWN(char) *text = NULL;
+    const char *value = cli_option_value(field);
+    snprintf(left, sizeof left, "  %s%s%s%s%s", field->also != NULL ? field->also : "",
+        field->also != NULL ? ", " : "", cli_option_name(name, field), value[0] != '\0' ? " " : "", value);
     const int n = (int)strlen(left);
     if (n + 2 <= HELP_COLUMN)
         printf("%-*s", HELP_COLUMN, left);
     else
         printf("%s\n%*s", left, HELP_COLUMN, "");
-    print_wrapped(describe(&text, option) == WIL_OK ? text : option->help, HELP_COLUMN, HELP_COLUMN);
-    wil_free(text);
+    print_wrapped(describe(&text, field, in) == WIL_OK ? text : field->help, HELP_COLUMN, HELP_COLUMN);
 }
 
-static void print_usage(const cli_command *self, const cli_option *options, int n_options)
+static void print_options(const wil_fields *fields, const void *settings, bool computes)
 {
-    printf("usage: willis %s", self->name);
-    for (int i = 0; i < n_options; i++)
-        if (options[i].name[0] != '-')
-            printf(" %s", options[i].name);
-    for (int i = 0; i < n_options; i++)
-        if (options[i].required)
-            printf(" %s %s", options[i].name, options[i].value);
+    for (wil_field_walk w = wil_fields_walk(fields); wil_field_next(&w);)
+        if (computes || (strcmp(w.name, "threads") != 0 && strcmp(w.name, "quiet") != 0))
+            print_option(w.field, (const char *)settings + w.offset);
+}
+
+static void print_usage(const cli_command *command)
+{
+    char name[96];
+    printf("usage: willis %s", command->name);
+    for (int required = 0; required < 2; required++)
+        for (wil_field_walk w = wil_fields_walk(&command->fields); wil_field_next(&w);) {
+            const bool positional = w.field->name[0] >= 'A' && w.field->name[0] <= 'Z';
+            if (required == 0 ? positional : !positional && cli_is_required(w.field))
+                printf(" %s%s%s", cli_option_name(name, w.field), positional ? "" : " ",
+                    cli_option_value(w.field));
+        }
     printf(" [options]\n\n");
 }
 
@@ -82,19 +114,17 @@ static void print_examples(const char *lines)
     }
 }
 
-void cli_print_help(
-    const cli_command *self, const cli_option *options, int n_options, const cli_option *shared, int n_shared)
+void cli_print_help(const cli_command *command, const void *settings)
 {
-    printf("willis %s: %s\n\n", self->name, self->purpose);
-    print_usage(self, options, n_options);
-    for (int i = 0; i < n_options; i++)
-        print_option(&options[i]);
-    printf(n_options > 0 ? "\n" : "");
-    for (int i = 0; i < n_shared; i++)
-        print_option(&shared[i]);
-    if (self->notes != NULL) {
+    const cli_common common = {0};
+    printf("willis %s: %s\n\n", command->name, command->purpose);
+    print_usage(command);
+    print_options(&command->fields, settings, true);
+    printf(command->fields.n > 0 ? "\n" : "");
+    print_options(&cli_common_fields, &common, command->computes);
+    if (command->notes != NULL) {
         putchar('\n');
-        print_wrapped(self->notes, 0, 0);
+        print_wrapped(command->notes, 0, 0);
     }
-    print_examples(self->example);
+    print_examples(command->example);
 }

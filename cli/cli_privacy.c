@@ -1,11 +1,31 @@
 #include "cli_privacy.h"
 
-cli_mechanism cli_mechanism_default(void)
-{
-    return (cli_mechanism){
-        .mechanism = {.sampling_rate = 0, .noise_multiplier = 1, .releases_per_draw = 1, .steps = 0},
-        .orders_text = "default"};
-}
+/* Their ranges are the accountants' to check, which say why. */
+#define AT(member) offsetof(cli_mechanism, member)
+static const wil_field DRAW[] = {
+    {"sampling_rate", WIL_REAL, AT(mechanism.sampling_rate), .value = "Q",
+        .help = "probability of each unit to be in a draw: batch size over number of units"},
+    {"delta", WIL_REAL, AT(delta), .value = "DELTA",
+        .help = "probability that the guarantee may fail with; below one over the number of units"},
+    {"releases_per_draw", WIL_INT, AT(mechanism.releases_per_draw), "1", .value = "K",
+        .help = "noisy sums from one draw; K of them count as one with the noise over sqrt(K)"},
+};
+static const wil_field NOISE[] = {
+    {"noise", WIL_REAL, AT(mechanism.noise_multiplier), .value = "SIGMA",
+        .help = "noise multiplier: standard deviation of the noise over the clipping norm"},
+};
+static const wil_field STEPS[] = {
+    {"steps", WIL_I64, AT(mechanism.steps), .value = "T", .help = "number of draws"},
+};
+static const wil_field ORDERS[] = {
+    CLI_PRIVACY_ORDERS(AT(orders_text)),
+    {"units", WIL_I64, AT(n_units), "0", 0, 1e15,
+        .help = "number of patients (or patches) the guarantee is for, to check delta against; 0: not given"},
+};
+const wil_fields cli_privacy_draw_fields = WIL_FIELDS(cli_mechanism, DRAW);
+const wil_fields cli_privacy_noise_fields = WIL_FIELDS(cli_mechanism, NOISE);
+const wil_fields cli_privacy_steps_fields = WIL_FIELDS(cli_mechanism, STEPS);
+const wil_fields cli_privacy_orders_fields = WIL_FIELDS(cli_mechanism, ORDERS);
 
 wil_status cli_mechanism_check(cli_mechanism *m)
 {

@@ -10,50 +10,20 @@ typedef struct cli_mechanism {
     wil_privacy_mechanism mechanism;
     double delta;
     int64_t n_units; /* 0: unknown */
-    const char *orders_text;
+    char *orders_text;
     wil_privacy_orders orders;
 } cli_mechanism;
 
-cli_mechanism cli_mechanism_default(void);
-/* Rows of option tables. */
-#define CLI_PRIVACY_RATE(m)                                                                                  \
+/* Tables of a cli_mechanism, of which a command takes those that it needs: sampling rate, delta, releases;
+ * noise; steps; orders, number of units. */
+extern const wil_fields cli_privacy_draw_fields, cli_privacy_noise_fields, cli_privacy_steps_fields,
+    cli_privacy_orders_fields;
+/* The Renyi orders alone, a text. */
+#define CLI_PRIVACY_ORDERS(offset)                                                                           \
     {                                                                                                        \
-        "--sampling-rate", CLI_REAL, &(m)->mechanism.sampling_rate, "Q",                                     \
-            .help = "probability of each unit to be in a draw: batch size over number of units",             \
-            .required = true                                                                                 \
-    }
-#define CLI_PRIVACY_NOISE(m)                                                                                 \
-    {                                                                                                        \
-        "--noise", CLI_REAL, &(m)->mechanism.noise_multiplier, "SIGMA",                                      \
-            .help = "noise multiplier: standard deviation of the noise over the clipping norm",              \
-            .required = true                                                                                 \
-    }
-#define CLI_PRIVACY_STEPS(m)                                                                                 \
-    {                                                                                                        \
-        "--steps", CLI_I64, &(m)->mechanism.steps, "T", .help = "number of draws", .required = true          \
-    }
-#define CLI_PRIVACY_DELTA(m)                                                                                 \
-    {                                                                                                        \
-        "--delta", CLI_REAL, &(m)->delta, "DELTA",                                                           \
-            .help = "probability that the guarantee may fail with; below one over the number of units",      \
-            .required = true                                                                                 \
-    }
-#define CLI_PRIVACY_RELEASES(m)                                                                              \
-    {                                                                                                        \
-        "--releases-per-draw", CLI_INT, &(m)->mechanism.releases_per_draw, "K",                              \
-            .help = "noisy sums from one draw; K of them count as one with the noise over sqrt(K)"           \
-    }
-#define CLI_PRIVACY_ORDERS(m)                                                                                \
-    {                                                                                                        \
-        "--orders", CLI_TEXT, &(m)->orders_text, "SET",                                                      \
+        "orders", WIL_TEXT, offset, "default",                                                               \
+            .value = "SET",                                                                                  \
             .help = "Renyi orders: default, study, coarse, or numbers with commas between them"              \
-    }
-#define CLI_PRIVACY_UNITS(m)                                                                                 \
-    {                                                                                                        \
-        "--units", CLI_I64, &(m)->n_units, "N",                                                              \
-            .help = "number of patients (or patches) the guarantee is for, to check delta against; 0: not "  \
-                    "given",                                                                                 \
-            .min = 0, .max = 1e15                                                                            \
     }
 
 /* Reads the orders and checks the rest. */

@@ -30,55 +30,40 @@ static void print_result(const wil_bench_result *r)
         printf("\n%s", r->profile);
 }
 
-/* How many values a size has depends on the name, which options do not know of each other. */
+typedef struct request {
+    wil_bench_config config;
+    char *size;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"NAME", WIL_TEXT, AT(config.name), .help = "what to time; `willis bench list` shows the names"},
+    {"size", WIL_TEXT, AT(size), "", .value = "HxW",
+        .help = "voxels: HxW, HxWxD, or HxWxT with time points; one value stands for all"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_bench_fields},
+};
+
+/* How many values a size has depends on the name, which fields do not know of each other. */
 static wil_status set_size(wil_bench_config *config, const char *text)
 {
     const wil_bench_info *info = NULL;
     WIL_TRY(wil_bench_find(&info, config->name));
     WIL_REQUIRE(text == NULL || info->n_size > 0, WIL_ERR_ARG, "--size: %s has fixed shapes; leave it out",
         info->name);
-    const cli_option option = {
-        "--size", CLI_INTS, config->size, "HxW", .n = info->n_size, .min = 1, .max = 4096};
-    return text == NULL ? WIL_OK : cli_value_set(&option, text);
+    const wil_field size = {
+        "size", WIL_INTS, offsetof(wil_bench_config, size), NULL, 1, 4096, .n = info->n_size};
+    return text == NULL ? WIL_OK : wil_field_set(&size, config, text, "--size");
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_bench_config config = wil_bench_config_default(NULL);
+    request *r = settings;
     wil_bench_result result;
-    const char *size = NULL;
-    int precision = 0;
-    cli_common common;
-    cli_option options[] = {
-        {"NAME", CLI_TEXT, &config.name, .help = "what to time; `willis bench list` shows the names"},
-        {"--batch", CLI_INT, &config.batch, "N", .help = "samples a step; 0: as listed", .min = 0,
-            .max = 100000},
-        {"--filters", CLI_INT, &config.filters, "N", .help = "width of the network; 0: as listed", .min = 0,
-            .max = 4096},
-        {"--size", CLI_TEXT, &size, "HxW",
-            .help = "voxels: HxW, HxWxD, or HxWxT with time points; one value stands for all"},
-        {"--precision", CLI_CHOICE, &precision, "P", .help = "of convolutions and products",
-            .choices = "f32|bf16"},
-        {"--recompute", CLI_FLAG, &config.recompute,
-            .help = "compute cheap results again rather than keep them: less memory, more time"},
-        {"--spectral", CLI_FLAG, &config.spectral, .help = "wgan: spectral norm in place of instance norm"},
-        {"--weight-clip", CLI_FLAG, &config.weight_clip,
-            .help = "critics: weights in [-0.01, 0.01] and RMSprop in place of the gradient penalty"},
-        {"--per-sample-clip", CLI_FLAG, &config.per_sample_clip,
-            .help = "critics: gradients clipped per sample, as private training needs them"},
-        {"--profile", CLI_FLAG, &config.profile,
-            .help = "also show where the time goes, by kind of operation"},
-        {"--repeats", CLI_INT, &config.repeats, "N", .help = "timed steps", .min = 1, .max = 100000},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(set_size(&config, size));
-    config.bf16 = precision == 1;
-    config.threads = common.threads;
-    WIL_TRY(wil_bench_run(&result, &config, cli_monitor_start(&common)));
+    WIL_TRY(set_size(&r->config, r->size));
+    r->config.threads = common->threads;
+    WIL_TRY(wil_bench_run(&result, &r->config, cli_monitor_start(common)));
     wil_status status = WIL_OK;
-    if (common.json)
+    if (common->json)
         status = cli_print_json(result_json(&result));
     else
         print_result(&result);
@@ -91,6 +76,7 @@ const cli_command cmd_bench = {
     .purpose = "times a training step or an inference on this machine, with the speed and memory it takes",
     .example = "willis bench wgan2d-critic --batch 16 --filters 32\n"
                "willis bench conv-peak --json",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

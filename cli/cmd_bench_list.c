@@ -44,15 +44,12 @@ static wil_status print_lines(const wil_bench_info *list, int n)
     return status;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
     int n = 0;
     const wil_bench_info *list = wil_bench_list(&n);
-    cli_common common;
-    WIL_TRY(cli_parse(self, NULL, 0, argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    return common.json ? print_json(list, n) : print_lines(list, n);
+    (void)settings;
+    return common->json ? print_json(list, n) : print_lines(list, n);
 }
 
 const cli_command cmd_bench_list = {

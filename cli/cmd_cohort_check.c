@@ -94,29 +94,29 @@ static wil_status print_report(const wil_cohort_report *report, const wil_cohort
 
 /* ---- the command --------------------------------------------------------------------------------------- */
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *path, *overlays;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"overlays", WIL_OUTPUT_FOLDER, AT(overlays), "",
+        .help = "where to write <subject>.png: slices and projection with the label's outline"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    const char *overlays = NULL;
-    wil_cohort cohort = {0};
+    const request *r = settings;
+    WIL_OWN(wil_cohort) cohort = {0};
     wil_cohort_report report = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"COHORT", CLI_INPUT, &path, .help = "cohort.tsv, or a folder in BIDS layout"},
-        {"--overlays", CLI_OUTPUT_FOLDER, &overlays, "FOLDER",
-            .help = "where to write <subject>.png: slices and projection with the label's outline"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_cohort_check(&report, &cohort, path, overlays, cli_monitor_start(&common)));
+    WIL_TRY(wil_cohort_check(&report, &cohort, r->path, r->overlays, cli_monitor_start(common)));
     wil_status status =
-        common.json ? cli_print_json(report_json(&report, &cohort)) : print_report(&report, &cohort);
+        common->json ? cli_print_json(report_json(&report, &cohort)) : print_report(&report, &cohort);
     if (status == WIL_OK && report.n_errors > 0)
         status = wil_fail(WIL_ERR_INPUT, "%s: %d error%s; the cohort cannot be used as it is", cohort.source,
             report.n_errors, cli_plural(report.n_errors));
     wil_cohort_report_clear(&report);
-    wil_cohort_clear(&cohort);
     return status;
 }
 
@@ -124,6 +124,7 @@ const cli_command cmd_cohort_check = {
     .name = "cohort check",
     .purpose = "checks geometry, labels and splits of every subject; exit status 2 when there are errors",
     .example = "willis cohort check cohort.tsv --overlays check/",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes = "\"off\" is the largest distance between corresponding corners of image and mask, by their "

@@ -36,26 +36,26 @@ static wil_status print_cohort(const wil_cohort *cohort)
     return status;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *path;
+} request;
+
+static const wil_field FIELDS[] = {
+    {"COHORT", WIL_INPUT, offsetof(request, path), .help = "cohort.tsv, or a folder in BIDS layout"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    wil_cohort cohort = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"COHORT", CLI_INPUT, &path, .help = "cohort.tsv, or a folder in BIDS layout"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_cohort_read(&cohort, path));
-    const wil_status status = common.json ? cli_print_json(cohort_json(&cohort)) : print_cohort(&cohort);
-    wil_cohort_clear(&cohort);
-    return status;
+    const request *r = settings;
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_TRY(wil_cohort_read(&cohort, r->path));
+    return common->json ? cli_print_json(cohort_json(&cohort)) : print_cohort(&cohort);
 }
 
 const cli_command cmd_cohort_list = {
     .name = "cohort list",
     .purpose = "lists the subjects of a cohort with their splits and files",
     .example = "willis cohort list bids-folder/",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
 };

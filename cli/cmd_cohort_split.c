@@ -15,42 +15,39 @@ static wil_status report(const cli_common *common, const wil_cohort *cohort, int
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *path, *out;
+    double train_frac, val_frac;
+    uint64_t seed;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"out", WIL_OUTPUT, AT(out), .value = "FILE.tsv",
+        .help = "cohort table to write, its paths relative to it"},
+    {"train", WIL_REAL, AT(train_frac), "0.7", 0, 1, .help = "share of patients to train on"},
+    {"val", WIL_REAL, AT(val_frac), "0.1", 0, 1,
+        .help = "share to choose settings by; the rest is for testing"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "another seed draws other patients"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    const char *out = NULL;
-    double train_frac = 0.7;
-    double val_frac = 0.1;
-    uint64_t seed = 1;
-    wil_cohort cohort = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"COHORT", CLI_INPUT, &path, .help = "cohort.tsv, or a folder in BIDS layout"},
-        {"--out", CLI_OUTPUT, &out, "FILE.tsv", .help = "cohort table to write, its paths relative to it",
-            .required = true},
-        {"--train", CLI_REAL, &train_frac, "F", .help = "share of patients to train on", .min = 0, .max = 1},
-        {"--val", CLI_REAL, &val_frac, "F", .help = "share to choose settings by; the rest is for testing",
-            .min = 0, .max = 1},
-        {"--seed", CLI_U64, &seed, "N", .help = "another seed draws other patients"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_cohort_read(&cohort, path));
+    const request *r = settings;
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_TRY(wil_cohort_read(&cohort, r->path));
     const int n_drawn = wil_cohort_count(&cohort, WIL_SPLIT_NONE);
-    wil_status status = wil_cohort_split(&cohort, train_frac, val_frac, seed);
-    if (status == WIL_OK)
-        status = wil_cohort_write(&cohort, out);
-    if (status == WIL_OK)
-        status = report(&common, &cohort, n_drawn, out);
-    wil_cohort_clear(&cohort);
-    return status;
+    WIL_TRY(wil_cohort_split(&cohort, r->train_frac, r->val_frac, r->seed));
+    WIL_TRY(wil_cohort_write(&cohort, r->out));
+    return report(common, &cohort, n_drawn, r->out);
 }
 
 const cli_command cmd_cohort_split = {
     .name = "cohort split",
     .purpose = "draws train, val or test for the subjects that have no split, whole patients at random",
     .example = "willis cohort split bids-folder/ --train 0.7 --val 0.1 --seed 1 --out cohort.tsv",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .notes = "Subjects that have a split keep it.",
 };

@@ -28,29 +28,33 @@ static wil_status print_check(const char *path, const wil_run_config *config)
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *path;
+    wil_text_list set;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"RUN", WIL_INPUT, AT(path), .help = "run file (YAML)"},
+    {"set", WIL_LIST, AT(set), "", .value = "KEY=VALUE",
+        .help = "overrides one setting; may be given several times"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    cli_list set = {0};
+    const request *r = settings;
     WIL_OWN(wil_run_config) config = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"STUDY", CLI_INPUT, &path, .help = "run file (YAML)"},
-        {"--set", CLI_LIST, &set, "KEY=VALUE", .help = "overrides one setting; may be given several times"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_run_config_load(&config, path, set.items, set.n));
-    return common.json ? cli_print_json(json_pack("{s:o, s:s, s:o, s:o}", "study", wil_json_text(path),
-                             "kind", wil_run_kind_name(config.kind), "output", wil_json_text(config.output),
-                             "patches", wil_json_text(config.patches)))
-                       : print_check(path, &config);
+    WIL_TRY(wil_run_config_load(&config, r->path, (const char *const *)r->set.items, r->set.n));
+    return common->json ? cli_print_json(json_pack("{s:o, s:s, s:o, s:o}", "study", wil_json_text(r->path),
+                              "kind", wil_run_kind_name(config.kind), "output", wil_json_text(config.output),
+                              "patches", wil_json_text(config.patches)))
+                        : print_check(r->path, &config);
 }
 
 const cli_command cmd_config_check = {
     .name = "config check",
     .purpose = "checks a run file: unknown keys, wrong types, impossible values",
     .example = "willis config check run.yaml --set gan.filters=32",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
 };

@@ -27,13 +27,10 @@ static wil_status print_yaml(void)
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_common common;
-    WIL_TRY(cli_parse(self, NULL, 0, argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    return common.json ? print_json() : print_yaml();
+    (void)settings;
+    return common->json ? print_json() : print_yaml();
 }
 
 const cli_command cmd_config_defaults = {

@@ -25,35 +25,24 @@ static wil_status report(const cli_common *common, json_t *result)
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+#define AT(member) offsetof(wil_demo_config, member)
+static const wil_field FIELDS[] = {
+    {"out", WIL_OUTPUT_FOLDER, AT(folder), "demo", .help = "where everything is written"},
+    {NULL, WIL_SECTION, 0, .fields = &wil_demo_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_demo_config config = wil_demo_config_default();
     json_t *result = NULL;
-    cli_common common;
-    cli_option options[] = {
-        {"--out", CLI_OUTPUT_FOLDER, &config.folder, "FOLDER", .help = "where everything is written"},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "seed of everything random"},
-        {"--train", CLI_INT, &config.n_train, "N", .help = "phantoms to train on", .min = 1, .max = 9999},
-        {"--val", CLI_INT, &config.n_val, "N", .help = "phantoms to choose the best epoch by", .min = 1,
-            .max = 9999},
-        {"--test", CLI_INT, &config.n_test, "N", .help = "phantoms to test on", .min = 1, .max = 9999},
-        {"--matrix", CLI_INTS, config.matrix, "XxYxZ", .help = "voxels of a phantom", .n = 3, .min = 32,
-            .max = 2048},
-        {"--effort", CLI_REAL, &config.effort, "F",
-            .help = "scales the training steps; 1: about ten minutes on two cores", .min = 0.001,
-            .max = 1000},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_demo_run(&config, cli_monitor_start(&common), &result));
-    return report(&common, result);
+    WIL_TRY(wil_demo_run(settings, cli_monitor_start(common), &result));
+    return report(common, result);
 }
 
 const cli_command cmd_demo = {
     .name = "demo",
     .purpose = "everything once, small, on a phantom cohort; ends in a report",
     .example = "willis demo --out demo",
+    .fields = WIL_FIELDS(wil_demo_config, FIELDS),
     .run = run,
     .computes = true,
     .notes =

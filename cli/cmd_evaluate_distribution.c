@@ -30,13 +30,40 @@ static wil_status choose(wil_distribution_config *config, const char *list)
     return WIL_OK;
 }
 
-typedef struct outputs {
-    const char *table, *label, *curve, *svg;
-} outputs;
+typedef struct request {
+    wil_distribution_config config;
+    wil_sample_source real;
+    char *synthetic, *test, *metrics, *table, *label, *curve, *svg;
+} request;
 
-static wil_status tell(const wil_distribution *result, const wil_distribution_config *config,
-    const outputs *to, const cli_common *common)
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"real", WIL_INPUT, AT(real.path),
+        .help = "the real samples: a patch set, a matrix of features [samples,features] (.npy, HDF5), or "
+                "with --weights a cohort of scans"},
+    {"synthetic", WIL_INPUT, AT(synthetic), .help = "the synthetic samples, likewise"},
+    {"test", WIL_INPUT, AT(test), "",
+        .help = "real samples the generator never saw: adds the train-versus-test gap"},
+    {"dataset", WIL_TEXT, AT(real.dataset), "", .value = "NAME",
+        .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
+    {"extractor", WIL_TEXT, AT(real.extractor), "",
+        .help = "what made the features, with its weights and preprocessing; hashed into names"},
+    {"weights", WIL_INPUT, AT(real.weights), "",
+        .help = "take the features of the network in this file (tools/convert_weights.py): Inception v3 of "
+                "patch sets, MedicalNet of cohorts of scans"},
+    {"metrics", WIL_TEXT, AT(metrics), "frechet,kid,prd,neighbours", .value = "LIST",
+        .help = "which of these are computed"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_distribution_fields},
+    {"table", WIL_OUTPUT, AT(table), "", .value = "FILE.csv",
+        .help = "adds a row; refused where the table holds figures of other features or settings"},
+    {"label", WIL_TEXT, AT(label), "synthetic", .help = "what the row is called"},
+    {"curve", WIL_OUTPUT, AT(curve), "", .value = "FILE.csv", .help = "where to write the curve of prd"},
+    {"svg", WIL_OUTPUT, AT(svg), "", .value = "FILE.svg", .help = "where to draw it"},
+};
+
+static wil_status tell(const wil_distribution *result, const request *to, const cli_common *common)
 {
+    const wil_distribution_config *config = &to->config;
     if (to->table != NULL)
         WIL_TRY(cli_distribution_add_row(result, config, to->table, to->label));
     if (to->curve != NULL)
@@ -47,74 +74,23 @@ static wil_status tell(const wil_distribution *result, const wil_distribution_co
                         : cli_distribution_print_text(result, config);
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_sample_source real = {0};
-    wil_distribution_config config = wil_distribution_config_default();
-    const char *synthetic_path = NULL;
-    const char *test_path = NULL;
-    const char *metrics = "frechet,kid,prd,neighbours";
-    outputs to = {.label = "synthetic"};
+    request *r = settings;
+    wil_distribution_config *config = &r->config;
     wil_distribution result;
-    cli_common common;
-    cli_option options[] = {
-        {"--real", CLI_INPUT, &real.path, "FILE",
-            .help = "the real samples: a patch set, a matrix of features [samples,features] (.npy, HDF5), or "
-                    "with --weights a cohort of scans",
-            .required = true},
-        {"--synthetic", CLI_INPUT, &synthetic_path, "FILE", .help = "the synthetic samples, likewise",
-            .required = true},
-        {"--test", CLI_INPUT, &test_path, "FILE",
-            .help = "real samples the generator never saw: adds the train-versus-test gap"},
-        {"--dataset", CLI_TEXT, &real.dataset, "NAME",
-            .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
-        {"--extractor", CLI_TEXT, &real.extractor, "TEXT",
-            .help = "what made the features, with its weights and preprocessing; hashed into names"},
-        {"--weights", CLI_INPUT, &real.weights, "FILE",
-            .help =
-                "take the features of the network in this file (tools/convert_weights.py): Inception v3 of "
-                "patch sets, MedicalNet of cohorts of scans"},
-        {"--metrics", CLI_TEXT, &metrics, "LIST", .help = "which of these are computed"},
-        {"--samples", CLI_I64, &config.most_samples, "N",
-            .help = "samples drawn of each set for all but the Frechet distance; 0: all", .max = 1e9},
-        {"--subsets", CLI_INT, &config.kid_config.n_subsets, "N", .help = "subsets of the kernel distance",
-            .min = 1, .max = 100000},
-        {"--subset-size", CLI_INT, &config.kid_config.subset_size, "N", .help = "samples in each", .min = 2,
-            .max = 20000},
-        {"--clusters", CLI_INT, &config.prd_config.n_clusters, "K", .help = "clusters of prd", .min = 1,
-            .max = 10000},
-        {"--runs", CLI_INT, &config.prd_config.n_runs, "N", .help = "clusterings that are averaged", .min = 1,
-            .max = 1000},
-        {"--restarts", CLI_INT, &config.prd_config.n_restarts, "N",
-            .help = "k-means of which the best is taken, in each of them", .min = 1, .max = 1000},
-        {"--angles", CLI_INT, &config.prd_config.n_angles, "N", .help = "points of the curve", .min = 3,
-            .max = 100000},
-        {"--k-precision", CLI_INT, &config.manifold_config.k_precision, "K",
-            .help = "neighbour that bounds the balls of precision and recall", .min = 1, .max = 1000},
-        {"--k-density", CLI_INT, &config.manifold_config.k_density, "K",
-            .help = "... of density and coverage", .min = 1, .max = 1000},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "of draws, halves, subsets and clusterings"},
-        {"--table", CLI_OUTPUT, &to.table, "FILE.csv",
-            .help = "adds a row; refused where the table holds figures of other features or settings"},
-        {"--label", CLI_TEXT, &to.label, "TEXT", .help = "what the row is called"},
-        {"--curve", CLI_OUTPUT, &to.curve, "FILE.csv", .help = "where to write the curve of prd"},
-        {"--svg", CLI_OUTPUT, &to.svg, "FILE.svg", .help = "where to draw it"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(choose(&config, metrics));
-    WIL_REQUIRE((to.curve == NULL && to.svg == NULL) || config.prd, WIL_ERR_ARG,
+    WIL_TRY(choose(config, r->metrics));
+    WIL_REQUIRE((r->curve == NULL && r->svg == NULL) || config->prd, WIL_ERR_ARG,
         "--curve and --svg are of prd, which --metrics leaves out");
-    wil_sample_source synthetic = real;
-    wil_sample_source test = real;
-    synthetic.path = synthetic_path;
-    test.path = test_path;
-    config.kid_config.seed = config.prd_config.seed = config.seed;
+    wil_sample_source synthetic = r->real;
+    wil_sample_source test = r->real;
+    synthetic.path = r->synthetic;
+    test.path = r->test;
+    config->kid_config.seed = config->prd_config.seed = config->seed;
     wil_status status = wil_distribution_evaluate(
-        &result, &real, &synthetic, test_path == NULL ? NULL : &test, &config, cli_monitor_start(&common));
+        &result, &r->real, &synthetic, r->test == NULL ? NULL : &test, config, cli_monitor_start(common));
     if (status == WIL_OK)
-        status = tell(&result, &config, &to, &common);
+        status = tell(&result, r, common);
     wil_distribution_clear(&result);
     return status;
 }
@@ -125,6 +101,7 @@ const cli_command cmd_evaluate_distribution = {
     .example = "willis evaluate distribution --real train.h5 --synthetic generated.h5 --test test.h5\n"
                "willis evaluate distribution --real real.npy --synthetic fake.npy --extractor \"Inception-v3 "
                "pool3, 299x299 bilinear\" --table table.csv --label run-7",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

@@ -30,39 +30,35 @@ static void print_text(const wil_diversity *d)
     }
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    wil_diversity_config config;
+    wil_sample_source synthetic;
+    char *train, *test;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"synthetic", WIL_INPUT, AT(synthetic.path),
+        .help = "the synthetic patch set, or a matrix of features (.npy, HDF5; then no SSIM)"},
+    {"train", WIL_INPUT, AT(train), "", .help = "what the generator was trained on"},
+    {"test", WIL_INPUT, AT(test), "", .help = "real samples it never saw"},
+    {"dataset", WIL_TEXT, AT(synthetic.dataset), "", .value = "NAME",
+        .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_diversity_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_sample_source synthetic = {0};
-    const char *train_path = NULL;
-    const char *test_path = NULL;
-    wil_diversity_config config = wil_diversity_config_default();
+    const request *r = settings;
+    wil_sample_source train = r->synthetic;
+    wil_sample_source test = r->synthetic;
     wil_diversity result;
-    cli_common common;
-    cli_option options[] = {
-        {"--synthetic", CLI_INPUT, &synthetic.path, "FILE",
-            .help = "the synthetic patch set, or a matrix of features (.npy, HDF5; then no SSIM)",
-            .required = true},
-        {"--train", CLI_INPUT, &train_path, "FILE", .help = "what the generator was trained on"},
-        {"--test", CLI_INPUT, &test_path, "FILE", .help = "real samples it never saw"},
-        {"--dataset", CLI_TEXT, &synthetic.dataset, "NAME",
-            .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
-        {"--samples", CLI_I64, &config.n_samples, "N", .help = "synthetic samples, drawn by the seed",
-            .min = 2, .max = 100000},
-        {"--references", CLI_I64, &config.n_references, "N",
-            .help = "training and held-out samples at most, equally many", .min = 1, .max = 1e9},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "of the draws"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    wil_sample_source train = synthetic;
-    wil_sample_source test = synthetic;
-    train.path = train_path;
-    test.path = test_path;
-    (void)cli_monitor_start(&common);
-    WIL_TRY(wil_diversity_evaluate(
-        &result, &synthetic, train_path == NULL ? NULL : &train, test_path == NULL ? NULL : &test, &config));
-    if (common.json)
+    train.path = r->train;
+    test.path = r->test;
+    (void)cli_monitor_start(common);
+    WIL_TRY(wil_diversity_evaluate(&result, &r->synthetic, r->train == NULL ? NULL : &train,
+        r->test == NULL ? NULL : &test, &r->config));
+    if (common->json)
         return print_json(&result);
     print_text(&result);
     return WIL_OK;
@@ -72,6 +68,7 @@ const cli_command cmd_evaluate_diversity = {
     .name = "evaluate diversity",
     .purpose = "whether a generator repeats itself, or its training set",
     .example = "willis evaluate diversity --synthetic generated.h5 --train train.h5 --test test.h5",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes = "SSIM: uniform 7x7 window, sample covariance, images in [-1,1], mean over all pairs. Distances "

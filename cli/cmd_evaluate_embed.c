@@ -24,8 +24,37 @@ static void sets_clear(sets *s)
     }
 }
 
-static wil_status add_set(
-    sets *s, const char *text, const char *dataset, const char *extractor, const char *weights)
+WIL_OWNED_VALUE(sets, sets_clear)
+
+typedef struct request {
+    wil_tsne_config config;
+    wil_sample_source source; /* of every set, without its path */
+    wil_text_list set;
+    char *csv, *svg;
+    int64_t n_samples;
+    int n_thumbnails;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"set", WIL_LIST, AT(set), .value = "NAME=FILE",
+        .help = "a patch set or a matrix of features; give it for every set"},
+    {"csv", WIL_OUTPUT, AT(csv), .value = "FILE.csv", .help = "where to write set, sample, x, y"},
+    {"svg", WIL_OUTPUT, AT(svg), "", .value = "FILE.svg",
+        .help = "where to draw the sets, marked differently"},
+    {"thumbnails", WIL_INT, AT(n_thumbnails), "100", 0, 1000,
+        .help = "patches drawn over the marks at most, framed as their set; 0: none"},
+    {"samples", WIL_I64, AT(n_samples), "1000", 0, 1e6,
+        .help = "of each set at most, drawn by the seed; 0: all"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_tsne_fields},
+    {"dataset", WIL_TEXT, AT(source.dataset), "", .value = "NAME",
+        .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
+    {"extractor", WIL_TEXT, AT(source.extractor), "", .help = "what made the features of matrices"},
+    {"weights", WIL_INPUT, AT(source.weights), "",
+        .help = "take the features of the network in this file (tools/convert_weights.py)"},
+};
+
+static wil_status add_set(sets *s, const char *text, const wil_sample_source *source)
 {
     WIL_REQUIRE(s->n < MOST_SETS, WIL_ERR_ARG, "--set was given more than %d times", MOST_SETS);
     const int i = s->n++;
@@ -34,8 +63,8 @@ static wil_status add_set(
         WIL_REQUIRE(strcmp(s->names[k], s->names[i]) != 0, WIL_ERR_ARG,
             "--set: %s and %s are both called '%s'; give each set a name of its own", s->paths[k],
             s->paths[i], s->names[i]);
-    s->sources[i] = (wil_sample_source){
-        .path = s->paths[i], .dataset = dataset, .extractor = extractor, .weights = weights};
+    s->sources[i] = *source;
+    s->sources[i].path = s->paths[i];
     return WIL_OK;
 }
 
@@ -123,59 +152,21 @@ static wil_status tell(const wil_embedding *e, const sets *s, const cli_common *
         "divergence", wil_json_real(e->divergence), "features", wil_json_text(e->features)));
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_list list = {0};
-    const char *csv = NULL;
-    const char *svg = NULL;
-    const char *dataset = NULL;
-    const char *extractor = NULL;
-    const char *weights = NULL;
-    int64_t n_samples = 1000;
-    int n_thumbnails = 100;
-    wil_tsne_config config = wil_tsne_config_default();
-    sets s = {0};
+    const request *r = settings;
+    WIL_OWN(sets) s = {.n = 0};
     wil_embedding embedding = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"--set", CLI_LIST, &list, "NAME=FILE",
-            .help = "a patch set or a matrix of features; give it for every set", .required = true},
-        {"--csv", CLI_OUTPUT, &csv, "FILE.csv", .help = "where to write set, sample, x, y", .required = true},
-        {"--svg", CLI_OUTPUT, &svg, "FILE.svg", .help = "where to draw the sets, marked differently"},
-        {"--thumbnails", CLI_INT, &n_thumbnails, "N",
-            .help = "patches drawn over the marks at most, framed as their set; 0: none", .max = 1000},
-        {"--samples", CLI_I64, &n_samples, "N", .help = "of each set at most, drawn by the seed; 0: all",
-            .max = 1e6},
-        {"--perplexity", CLI_REAL, &config.perplexity, "P", .help = "how many neighbours count", .min = 2,
-            .max = 1000},
-        {"--theta", CLI_REAL, &config.theta, "T", .help = "of Barnes and Hut; 0: every pair", .min = 0,
-            .max = 1},
-        {"--iterations", CLI_INT, &config.n_iterations, "N", .help = "steps of descent", .min = 1,
-            .max = 1000000},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "of draws and first places"},
-        {"--dataset", CLI_TEXT, &dataset, "NAME",
-            .help = "HDF5 files hold a matrix of features of this name, and are no patch sets"},
-        {"--extractor", CLI_TEXT, &extractor, "TEXT", .help = "what made the features of matrices"},
-        {"--weights", CLI_INPUT, &weights, "FILE",
-            .help = "take the features of the network in this file (tools/convert_weights.py)"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    wil_status status = WIL_OK;
-    for (int i = 0; i < list.n && status == WIL_OK; i++)
-        status = add_set(&s, list.items[i], dataset, extractor, weights);
+    for (int i = 0; i < r->set.n; i++)
+        WIL_TRY(add_set(&s, r->set.items[i], &r->source));
+    WIL_TRY(
+        wil_embedding_make(&embedding, s.sources, s.n, r->n_samples, &r->config, cli_monitor_start(common)));
+    wil_status status = write_csv(&embedding, &s, r->csv);
+    if (status == WIL_OK && r->svg != NULL)
+        status = draw(&embedding, &s, r->svg, r->n_thumbnails);
     if (status == WIL_OK)
-        status =
-            wil_embedding_make(&embedding, s.sources, s.n, n_samples, &config, cli_monitor_start(&common));
-    if (status == WIL_OK)
-        status = write_csv(&embedding, &s, csv);
-    if (status == WIL_OK && svg != NULL)
-        status = draw(&embedding, &s, svg, n_thumbnails);
-    if (status == WIL_OK)
-        status = tell(&embedding, &s, &common);
+        status = tell(&embedding, &s, common);
     wil_embedding_clear(&embedding);
-    sets_clear(&s);
     return status;
 }
 
@@ -185,6 +176,7 @@ const cli_command cmd_evaluate_embed = {
     .example =
         "willis evaluate embed --set real=train.h5 --set synthetic=generated.h5 --csv places.csv --svg "
         "places.svg",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes = "Barnes-Hut t-SNE of the features that `evaluate distribution` uses. The same seed gives the "

@@ -1,5 +1,6 @@
 /* willis evaluate segmentation: every measure of a mask against its truth, case by case. */
 #include "commands.h"
+#include "cli_pairs.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,12 +11,38 @@
 #define N_SLICES 12
 #define N_COLUMNS 4
 
-typedef struct settings {
+typedef struct request {
     wil_seg_config config;
+    wil_case_source source;
     double threshold; /* NaN: masks must be 0 and 1 */
-    const char *maps; /* folder, or NULL */
+    char *maps, *csv, *compare, *plot, *columns, *label;
+    wil_text_list plot_with;
+    uint64_t seed;
     bool allow_empty;
-} settings;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {NULL, WIL_SECTION, AT(source), .fields = &cli_pairs_fields},
+    {"threshold", WIL_REAL, AT(threshold), "auto",
+        .help = "truth and prediction are 1 above this value; auto: they must be 0 and 1"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_seg_fields},
+    {"csv", WIL_OUTPUT, AT(csv), "", .value = "FILE.csv", .help = "where to write one row a case"},
+    {"maps", WIL_OUTPUT_FOLDER, AT(maps), "",
+        .help = "where to write <case>_errors.nii.gz (1 true positive, 2 false positive, 3 false negative), "
+                "<case>_slices.png and <case>_projections.png (red, green, yellow)"},
+    {"compare", WIL_INPUT, AT(compare), "", .value = "FILE.csv",
+        .help = "the --csv of another run on the same cases: paired test of this run against it"},
+    {"plot", WIL_OUTPUT, AT(plot), "", .value = "FILE.svg",
+        .help = "where to draw box plots of the cases, one panel a column"},
+    {"plot_columns", WIL_TEXT, AT(columns), "dsc,hd95_mm,bavd_vox,cldice", .value = "LIST",
+        .help = "of which columns, with commas between"},
+    {"plot_with", WIL_LIST, AT(plot_with), "", .value = "NAME=FILE.csv",
+        .help = "the --csv of another run, drawn before this one; give it for each"},
+    {"label", WIL_TEXT, AT(label), "this run", .help = "what this run is called in the plot"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "of the bootstrap intervals"},
+    {"allow_empty", WIL_BOOL, AT(allow_empty), .help = "empty masks are no reason for exit status 2"},
+};
 
 typedef struct masks {
     wil_mask truth, prediction, within;
@@ -125,7 +152,7 @@ static wil_status write_maps(masks *in, const char *folder, const char *name)
 
 /* ---- cases --------------------------------------------------------------------------------------------- */
 
-static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, const settings *with)
+static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, const request *with)
 {
     masks in = {0};
     wil_status status = WIL_OK;
@@ -141,7 +168,7 @@ done:
 }
 
 static wil_status evaluate_all(
-    wil_seg_scores *out, const wil_case_pairs *pairs, const settings *with, const wil_monitor *monitor)
+    wil_seg_scores *out, const wil_case_pairs *pairs, const request *with, const wil_monitor *monitor)
 {
     const double start_s = wil_time_s();
     for (size_t i = 0; i < pairs->n; i++) {
@@ -198,36 +225,10 @@ static wil_status print_text(const wil_seg_results *r)
     return WIL_OK;
 }
 
-static wil_status deliver(
-    wil_seg_results *r, const cli_common *common, const char *csv, const wil_seg_plot *plot)
-{
-    if (csv != NULL)
-        WIL_TRY(wil_seg_results_write_csv(r, csv));
-    if (plot->path != NULL)
-        WIL_TRY(wil_seg_plot_write(r, plot));
-    return common->json ? print_json(r) : print_text(r);
-}
-
-static wil_status evaluate(wil_seg_results *r, const wil_case_pairs *pairs, const settings *with,
-    const char *csv, const char *compare, const wil_seg_plot *plot, const cli_common *common)
-{
-    const wil_monitor *monitor = cli_monitor_start(common);
-    r->pairs = pairs;
-    r->config = with->config;
-    WIL_TRY(wil_alloc((void **)&r->scores, pairs->n, sizeof *r->scores));
-    if (compare != NULL)
-        WIL_TRY(wil_seg_results_read_other(r, compare));
-    if (plot->path != NULL)
-        WIL_TRY(wil_seg_plot_check(r, plot)); /* now rather than behind an hour of scoring */
-    WIL_TRY(evaluate_all(r->scores, pairs, with, monitor));
-    WIL_TRY(deliver(r, common, csv, plot));
-    return judge_empty(r, with->allow_empty, monitor);
-}
-
 /* Runs to draw beside this one, given as NAME=FILE.csv. */
 typedef struct other_runs {
-    wil_seg_run items[CLI_LIST_MOST];
-    char *label[CLI_LIST_MOST], *path[CLI_LIST_MOST];
+    wil_seg_run *items;
+    char **label, **path; /* owned, as the arrays are */
     int n;
 } other_runs;
 
@@ -237,11 +238,18 @@ static void other_runs_clear(other_runs *runs)
         wil_free(runs->label[i]);
         wil_free(runs->path[i]);
     }
+    wil_free(runs->label);
+    wil_free(runs->path);
+    wil_free(runs->items);
 }
 WIL_OWNED_VALUE(other_runs, other_runs_clear)
 
-static wil_status name_others(other_runs *out, const cli_list *given)
+static wil_status name_others(other_runs *out, const wil_text_list *given)
 {
+    const size_t n = (size_t)given->n;
+    WIL_TRY(wil_alloc((void **)&out->items, n, sizeof *out->items));
+    WIL_TRY(wil_alloc((void **)&out->label, n, sizeof *out->label));
+    WIL_TRY(wil_alloc((void **)&out->path, n, sizeof *out->path));
     for (; out->n < given->n; out->n++) {
         const int i = out->n;
         WIL_TRY(cli_named_input(&out->label[i], &out->path[i], "--plot-with", given->items[i]));
@@ -250,65 +258,42 @@ static wil_status name_others(other_runs *out, const cli_list *given)
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status evaluate(
+    wil_seg_results *r, const wil_case_pairs *pairs, const request *with, const cli_common *common)
 {
-    settings with = {.config = wil_seg_config_default(), .threshold = NAN};
-    wil_case_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
-    wil_seg_results r = {.seed = 1};
+    WIL_OWN(other_runs) others = {.n = 0};
+    const wil_monitor *monitor = cli_monitor_start(common);
+    *r = (wil_seg_results){.pairs = pairs, .config = with->config, .seed = with->seed};
+    WIL_TRY(name_others(&others, &with->plot_with));
+    const wil_seg_plot plot = {.path = with->plot,
+        .columns = with->columns,
+        .label = with->label,
+        .others = others.items,
+        .n_others = others.n};
+    WIL_TRY(wil_alloc((void **)&r->scores, pairs->n, sizeof *r->scores));
+    if (with->compare != NULL)
+        WIL_TRY(wil_seg_results_read_other(r, with->compare));
+    if (with->plot != NULL)
+        WIL_TRY(wil_seg_plot_check(r, &plot)); /* now rather than after an hour of scoring */
+    WIL_TRY(evaluate_all(r->scores, pairs, with, monitor));
+    if (with->csv != NULL)
+        WIL_TRY(wil_seg_results_write_csv(r, with->csv));
+    if (with->plot != NULL)
+        WIL_TRY(wil_seg_plot_write(r, &plot));
+    WIL_TRY(common->json ? print_json(r) : print_text(r));
+    return judge_empty(r, with->allow_empty, monitor);
+}
+
+static wil_status run(void *settings, const cli_common *common)
+{
+    const request *with = settings;
+    wil_seg_results r = {0};
     wil_case_pairs pairs = {0};
-    const char *csv = NULL;
-    const char *compare = NULL;
-    wil_seg_plot plot = {.columns = "dsc,hd95_mm,bavd_vox,cldice", .label = "this run"};
-    cli_list others = {.n = 0};
-    WIL_OWN(other_runs) named = {.n = 0};
-    cli_common common;
-    cli_option options[] = {
-        {"--truth", CLI_INPUT, &source.truth, "PATH", .help = "the true mask, or a folder of them",
-            .required = true},
-        {"--prediction", CLI_INPUT, &source.prediction, "PATH",
-            .help = "the mask to score, or a folder whose files pair with the truth's by name",
-            .required = true},
-        {"--mask", CLI_INPUT, &source.mask, "PATH",
-            .help = "score within this 0/1 mask (a brain, say), or the folder's mask of each case"},
-        {"--truth-suffix", CLI_TEXT, &source.truth_suffix, "TEXT",
-            .help = "what follows the case's name in the truth's files, before .nii"},
-        {"--prediction-suffix", CLI_TEXT, &source.prediction_suffix, "TEXT",
-            .help = "... in the prediction's: _pred for those of willis evaluate"},
-        {"--mask-suffix", CLI_TEXT, &source.mask_suffix, "TEXT", .help = "... in the masks'"},
-        {"--threshold", CLI_REAL, &with.threshold, "T",
-            .help = "truth and prediction are 1 above this value; without, they must be 0 and 1",
-            .min = -1e30, .max = 1e30},
-        {"--tolerance", CLI_REAL, &with.config.nsd_tolerance_mm, "MM",
-            .help = "of the normalised surface Dice, in mm", .min = 0, .max = 1000},
-        {"--calibre", CLI_REALS, with.config.calibre_mm, "MM",
-            .help = "edges between bands of calibre, in mm", .min = 0.001, .max = 1000,
-            .n = WIL_SEG_MOST_EDGES, .n_given = &with.config.n_calibre},
-        {"--csv", CLI_OUTPUT, &csv, "FILE.csv", .help = "where to write one row a case"},
-        {"--maps", CLI_OUTPUT_FOLDER, &with.maps, "FOLDER",
-            .help = "where to write <case>_errors.nii.gz (1 true positive, 2 false positive, 3 false "
-                    "negative), <case>_slices.png and <case>_projections.png (red, green, yellow)"},
-        {"--compare", CLI_INPUT, &compare, "FILE.csv",
-            .help = "the --csv of another run on the same cases: paired test of this run against it"},
-        {"--plot", CLI_OUTPUT, &plot.path, "FILE.svg",
-            .help = "where to draw box plots of the cases, one panel a column"},
-        {"--plot-columns", CLI_TEXT, &plot.columns, "LIST", .help = "of which columns, with commas between"},
-        {"--plot-with", CLI_LIST, &others, "NAME=FILE.csv",
-            .help = "the --csv of another run, drawn before this one; give it for each"},
-        {"--label", CLI_TEXT, &plot.label, "TEXT", .help = "what this run is called in the plot"},
-        {"--seed", CLI_U64, &r.seed, "N", .help = "of the bootstrap intervals"},
-        {"--allow-empty", CLI_FLAG, &with.allow_empty, .help = "empty masks are no reason for exit status 2"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_REQUIRE(plot.path != NULL || others.n == 0, WIL_ERR_ARG,
+    WIL_REQUIRE(with->plot != NULL || with->plot_with.n == 0, WIL_ERR_ARG,
         "--plot-with names runs for a plot, but there is no --plot FILE.svg");
-    WIL_TRY(name_others(&named, &others));
-    plot.others = named.items;
-    plot.n_others = named.n;
-    wil_status status = wil_case_pairs_find(&pairs, &source);
+    wil_status status = wil_case_pairs_find(&pairs, &with->source);
     if (status == WIL_OK)
-        status = evaluate(&r, &pairs, &with, csv, compare, &plot, &common);
+        status = evaluate(&r, &pairs, with, common);
     wil_seg_results_clear(&r);
     wil_case_pairs_clear(&pairs);
     return status;
@@ -320,6 +305,7 @@ const cli_command cmd_evaluate_segmentation = {
     .example = "willis evaluate segmentation --truth labels --prediction masks --csv scores.csv --maps maps\n"
                "willis evaluate segmentation --truth labels --prediction new --plot runs.svg --label new "
                "--plot-with old=scores.csv",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes = "Distances run between voxel centres; hd95 is the larger of the two directions' 95 % quantiles "

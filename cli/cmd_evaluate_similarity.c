@@ -1,5 +1,6 @@
 /* willis evaluate similarity: how alike two images are, per patient and per slice. */
 #include "commands.h"
+#include "cli_pairs.h"
 
 #include <math.h>
 #include <string.h>
@@ -207,48 +208,43 @@ static wil_status print_text(const results *r)
     return status;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    wil_case_source source;
+    double range;
+    uint64_t seed;
+    char *csv, *slices;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {NULL, WIL_SECTION, AT(source), .fields = &cli_pairs_fields},
+    {"range", WIL_REAL, AT(range), "auto", 0, INFINITY, .open = WIL_OPEN_MIN,
+        .help = "range of possible values, for PSNR and SSIM (255 for 8 bits); auto: the truth's largest "
+                "minus smallest value, case by case"},
+    {"csv", WIL_OUTPUT, AT(csv), "", .value = "FILE.csv", .help = "where to write one row a case"},
+    {"slices", WIL_OUTPUT, AT(slices), "", .value = "FILE.csv", .help = "where to write one row a slice"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "of the bootstrap intervals"},
+};
+
+static wil_status evaluate(
+    results *out, const request *q, const wil_case_pairs *pairs, const cli_common *common)
 {
-    wil_case_source source = {.truth_suffix = "", .prediction_suffix = "", .mask_suffix = ""};
-    double range = NAN;
-    uint64_t seed = 1;
-    const char *csv = NULL;
-    const char *slices = NULL;
+    WIL_TRY(evaluate_all(out, pairs, q->range, cli_monitor_start(common)));
+    if (q->csv != NULL)
+        WIL_TRY(wil_file_write(q->csv, out->csv, strlen(out->csv)));
+    if (q->slices != NULL)
+        WIL_TRY(wil_file_write(q->slices, out->slices_csv, strlen(out->slices_csv)));
+    return common->json ? print_json(out, q->seed) : print_text(out);
+}
+
+static wil_status run(void *settings, const cli_common *common)
+{
+    const request *q = settings;
     wil_case_pairs pairs = {0};
     results r = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"--truth", CLI_INPUT, &source.truth, "PATH", .help = "the true image, or a folder of them",
-            .required = true},
-        {"--prediction", CLI_INPUT, &source.prediction, "PATH",
-            .help = "the image to compare, or a folder whose files pair with the truth's by name",
-            .required = true},
-        {"--mask", CLI_INPUT, &source.mask, "PATH", .help = "compare within this 0/1 mask (or folder)"},
-        {"--range", CLI_REAL, &range, "R",
-            .help = "range of possible values, for PSNR and SSIM (255 for 8 bits); without: the truth's "
-                    "largest minus smallest value, case by case",
-            .min = 1e-30, .max = 1e30},
-        {"--truth-suffix", CLI_TEXT, &source.truth_suffix, "TEXT",
-            .help = "what follows the case's name in the truth's files, before .nii"},
-        {"--prediction-suffix", CLI_TEXT, &source.prediction_suffix, "TEXT",
-            .help = "... in the prediction's"},
-        {"--mask-suffix", CLI_TEXT, &source.mask_suffix, "TEXT", .help = "... in the masks'"},
-        {"--csv", CLI_OUTPUT, &csv, "FILE.csv", .help = "where to write one row a case"},
-        {"--slices", CLI_OUTPUT, &slices, "FILE.csv", .help = "where to write one row a slice"},
-        {"--seed", CLI_U64, &seed, "N", .help = "of the bootstrap intervals"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    wil_status status = wil_case_pairs_find(&pairs, &source);
+    wil_status status = wil_case_pairs_find(&pairs, &q->source);
     if (status == WIL_OK)
-        status = evaluate_all(&r, &pairs, range, cli_monitor_start(&common));
-    if (status == WIL_OK && csv != NULL)
-        status = wil_file_write(csv, r.csv, strlen(r.csv));
-    if (status == WIL_OK && slices != NULL)
-        status = wil_file_write(slices, r.slices_csv, strlen(r.slices_csv));
-    if (status == WIL_OK)
-        status = common.json ? print_json(&r, seed) : print_text(&r);
+        status = evaluate(&r, q, &pairs, common);
     results_clear(&r);
     wil_case_pairs_clear(&pairs);
     return status;
@@ -258,6 +254,7 @@ const cli_command cmd_evaluate_similarity = {
     .name = "evaluate similarity",
     .purpose = "MAE, MSE, NRMSE, PSNR and SSIM of images against their truth",
     .example = "willis evaluate similarity --truth scan.nii.gz --prediction synthetic.nii.gz --range 255",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

@@ -28,54 +28,39 @@ static void warn_of_sides(const wil_patch_config *config, const wil_monitor *mon
             config->height, config->width, GAN_SIDES);
 }
 
-static wil_status cut(const char *out, const char *cohort_path, int split, const wil_patch_config *config,
-    const wil_monitor *monitor)
-{
-    WIL_OWN(wil_cohort) cohort = {0};
-    WIL_TRY(wil_cohort_read(&cohort, cohort_path));
-    return wil_samples_cut_to(out, &cohort, (wil_split)split, config, monitor);
-}
+typedef struct request {
+    wil_patch_config config;
+    char *cohort, *out, *montage;
+    wil_split split;
+    bool whole_field;
+} request;
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"out", WIL_OUTPUT, AT(out), .value = "FILE.h5", .help = "patch set to write (HDF5)"},
+    {"split", WIL_CHOICE, AT(split), "train", .choices = WIL_CHOICES("train", "val", "test"),
+        .help = "whose patches"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_patch_fields},
+    {"whole_field", WIL_BOOL, AT(whole_field),
+        .help = "centres of the other patches anywhere, not only in the brain mask"},
+    {"montage", WIL_OUTPUT, AT(montage), "", .value = "FILE.png", .help = "picture of some of the patches"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_patch_config config = wil_patch_config_default();
-    config.seed = 1;
-    const char *cohort = NULL;
-    const char *out = NULL;
-    const char *montage = NULL;
-    int size[2] = {config.height, config.width};
-    int split = WIL_SPLIT_TRAIN;
-    bool whole_field = false;
+    request *r = settings;
+    WIL_OWN(wil_cohort) cohort = {0};
     WIL_OWN(wil_samples) set = {0};
-    cli_common common;
-    cli_option options[] = {
-        {"COHORT", CLI_INPUT, &cohort, .help = "cohort.tsv, or a folder in BIDS layout"},
-        {"--out", CLI_OUTPUT, &out, "FILE.h5", .help = "patch set to write (HDF5)", .required = true},
-        {"--split", CLI_CHOICE, &split, "NAME", .help = "whose patches", .choices = "train|val|test"},
-        {"--size", CLI_INTS, size, "HxW", .help = "voxels along y and x; multiples of 32 for a gan", .n = 2,
-            .min = 1, .max = 8192},
-        {"--per-subject", CLI_INT, &config.per_subject, "N", .help = "patches per subject", .min = 1,
-            .max = 1e6},
-        {"--vessel-share", CLI_REAL, &config.vessel_frac, "F",
-            .help = "share with a vessel voxel in the centre", .min = 0, .max = 1},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "another seed gives other positions"},
-        {"--whole-field", CLI_FLAG, &whole_field,
-            .help = "centres of the other patches anywhere, not only in the brain mask"},
-        {"--montage", CLI_OUTPUT, &montage, "FILE.png", .help = "picture of some of the patches"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    config.height = size[0];
-    config.width = size[1];
-    config.inside_brain = !whole_field;
-    const wil_monitor *monitor = cli_monitor_start(&common);
-    warn_of_sides(&config, monitor);
-    WIL_TRY(cut(out, cohort, split, &config, monitor));
-    WIL_TRY(wil_samples_open(&set, out, WIL_SAMPLES_IN_MEMORY));
-    if (montage != NULL)
-        WIL_TRY(cli_montage_write(&set, montage));
-    return report(&common, &set, out);
+    const wil_monitor *monitor = cli_monitor_start(common);
+    r->config.inside_brain = !r->whole_field;
+    warn_of_sides(&r->config, monitor);
+    WIL_TRY(wil_cohort_read(&cohort, r->cohort));
+    WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
+    WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
+    if (r->montage != NULL)
+        WIL_TRY(cli_montage_write(&set, r->montage));
+    return report(common, &set, r->out);
 }
 
 const cli_command cmd_patches = {
@@ -83,6 +68,7 @@ const cli_command cmd_patches = {
     .purpose = "cuts labelled patches from the scans of a cohort",
     .example = "willis patches cohort.tsv --split train --out patches.h5\n"
                "willis patches cohort.tsv --split train --size 64 --per-subject 400 --out small.h5",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

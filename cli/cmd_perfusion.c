@@ -6,11 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the command line says that is more than a number. */
-typedef struct perfusion_words {
-    const char *series, *out, *sidecar, *mask, *aif, *core, *white, *echo2, *discard, *baseline, *relative;
-    int aif_kind;
-} perfusion_words;
+typedef enum aif_kind { AIF_SIGNAL, AIF_CONCENTRATION } aif_kind;
+
+typedef struct request {
+    wil_perfusion_config config;
+    char *series, *out, *sidecar, *mask, *aif, *core, *white, *echo2, *baseline;
+    aif_kind kind;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"SERIES", WIL_INPUT, AT(series), .help = "DSC-MRI series, a 4D (or 5D X,Y,Z,1,T) NIfTI file"},
+    {"out", WIL_OUTPUT_FOLDER, AT(out), .also = "-o", .value = "DIR", .help = "folder for the maps"},
+    {"sidecar", WIL_INPUT, AT(sidecar), "", .value = "FILE.json",
+        .help = "BIDS sidecar; otherwise the series' name with .json"},
+    {"echo2", WIL_INPUT, AT(echo2), "", .help = "series of the second of two echoes"},
+    {"aif", WIL_TEXT, AT(aif), "auto", .value = "auto|FILE",
+        .help = "arterial input: found, or a curve (NIfTI, or CSV with a column signal or concentration), a "
+                "region (NIfTI), or voxels (CSV with columns x, y, z)"},
+    {"aif_kind", WIL_CHOICE, AT(kind), "signal", .choices = WIL_CHOICES("signal", "concentration"),
+        .help = "what a given curve holds"},
+    {"mask", WIL_TEXT, AT(mask), "auto", .value = "FILE|auto|none", .help = "brain mask on the series' grid"},
+    {"baseline", WIL_TEXT, AT(baseline), "auto", .value = "A:B|auto",
+        .help = "frames before the bolus, from 0, both included"},
+    {"core", WIL_INPUT, AT(core), "", .help = "mask of the infarct core, for the mismatch"},
+    {"white", WIL_INPUT, AT(white), "",
+        .help = "with --relative white: mask of white matter; otherwise found by its low volume"},
+    {NULL, WIL_SECTION, AT(config), .fields = &wil_perfusion_fields},
+};
 
 /* What is read from files. */
 typedef struct perfusion_files {
@@ -19,7 +42,7 @@ typedef struct perfusion_files {
     wil_perfusion_aif_file aif;
 } perfusion_files;
 
-static void clear_files(perfusion_files *files)
+static void perfusion_files_clear(perfusion_files *files)
 {
     wil_volume_clear(&files->series);
     wil_volume_clear(&files->echo2);
@@ -28,18 +51,7 @@ static void clear_files(perfusion_files *files)
     wil_mask_clear(&files->white);
     wil_perfusion_aif_file_clear(&files->aif);
 }
-
-static wil_status set_discard(wil_perfusion_config *config, const char *text)
-{
-    char *end = NULL;
-    if (strcmp(text, "auto") == 0)
-        return WIL_OK;
-    const long n = strtol(text, &end, 10);
-    WIL_REQUIRE(end != text && *end == '\0' && n >= 0 && n < 1000, WIL_ERR_ARG,
-        "--discard must be auto or a number of frames from 0 on, got '%s'", text);
-    config->n_discard = (int)n;
-    return WIL_OK;
-}
+WIL_OWNED_VALUE(perfusion_files, perfusion_files_clear)
 
 static wil_status set_baseline(wil_perfusion_config *config, const char *text)
 {
@@ -58,7 +70,7 @@ static bool is_word(const char *text, const char *word)
     return text == NULL || strcmp(text, word) == 0;
 }
 
-static wil_status read_aif(perfusion_files *files, const perfusion_words *words, bool kind_given)
+static wil_status read_aif(perfusion_files *files, const request *words, bool kind_given)
 {
     if (is_word(words->aif, "auto"))
         return WIL_OK;
@@ -66,26 +78,26 @@ static wil_status read_aif(perfusion_files *files, const perfusion_words *words,
         "--aif: %s does not exist; give a curve, a region or a list of voxels, or auto", words->aif);
     WIL_TRY(wil_perfusion_aif_read(&files->aif, words->aif, &files->series.grid));
     if (kind_given)
-        files->aif.is_concentration = words->aif_kind == 1;
+        files->aif.is_concentration = words->kind == AIF_CONCENTRATION;
     return WIL_OK;
 }
 
 /* The library compares sizes too, but does not know the files' names. */
 static wil_status read_mask(
-    wil_mask *out, const char *path, const perfusion_files *files, const perfusion_words *words)
+    wil_mask *out, const char *path, const perfusion_files *files, const request *words)
 {
     WIL_TRY(wil_mask_read(out, path));
     return wil_grid_check_same(&out->grid, path, &files->series.grid, words->series);
 }
 
-static wil_status read_echo2(perfusion_files *files, const perfusion_words *words)
+static wil_status read_echo2(perfusion_files *files, const request *words)
 {
     WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
     return wil_grid_check_same(&files->echo2.grid, words->echo2, &files->series.grid, words->series);
 }
 
 static wil_status read_files(
-    perfusion_files *files, const perfusion_words *words, wil_perfusion_config *config, bool kind_given)
+    perfusion_files *files, const request *words, wil_perfusion_config *config, bool kind_given)
 {
     wil_volume header = {0};
     WIL_TRY(wil_volume_read_header(&header, words->series));
@@ -138,7 +150,7 @@ static void print_result(const wil_perfusion_result *r, const char *out)
 }
 
 /* What the library does not know: which files the maps come from, and where they are. */
-static int name_files(json_t *json, const perfusion_words *words)
+static int name_files(json_t *json, const request *words)
 {
     return json_object_set_new(json, "series", wil_json_text(words->series)) |
            json_object_set_new(json, "aif_from", wil_json_text(words->aif)) |
@@ -147,8 +159,7 @@ static int name_files(json_t *json, const perfusion_words *words)
 }
 
 /* result.json in the folder, and the same on standard output if asked for. */
-static wil_status write_result(
-    const wil_perfusion_result *r, const perfusion_words *words, const cli_common *common)
+static wil_status write_result(const wil_perfusion_result *r, const request *words, const cli_common *common)
 {
     const char *out = words->out;
     char *path = NULL;
@@ -168,8 +179,8 @@ static wil_status write_result(
     return status;
 }
 
-static wil_status compute(const perfusion_words *words, perfusion_files *files,
-    const wil_perfusion_config *config, const cli_common *common)
+static wil_status compute(const request *words, perfusion_files *files, const wil_perfusion_config *config,
+    const cli_common *common)
 {
     wil_perfusion_result result = {0};
     const wil_perfusion_inputs inputs = {
@@ -194,115 +205,14 @@ static wil_status compute(const perfusion_words *words, perfusion_files *files,
     return status;
 }
 
-static wil_status apply_words(wil_perfusion_config *config, const perfusion_words *words)
+static wil_status run(void *settings, const cli_common *common)
 {
-    WIL_REQUIRE(words->out != NULL, WIL_ERR_ARG, "the folder for the maps is missing: -o DIR");
-    WIL_TRY(set_discard(config, words->discard));
-    return set_baseline(config, words->baseline);
-}
-
-static wil_status run(const cli_command *self, int argc, char **argv)
-{
-    wil_perfusion_config config = wil_perfusion_config_default();
-    perfusion_words words = {.mask = "auto", .aif = "auto", .discard = "auto", .baseline = "auto"};
-    perfusion_files files = {0};
-    int method = config.method;
-    int side = WIL_SIDE_ANY;
-    int search = config.search;
-    int lambda = config.lambda_rule;
-    int relative = 0;
-    bool no_bias = false;
-    cli_common common;
-    config.te_s = config.tr_s = config.te_second_s = NAN; /* nothing to show as default */
-    cli_option options[] = {
-        {"SERIES", CLI_INPUT, &words.series, .help = "DSC-MRI series, a 4D (or 5D X,Y,Z,1,T) NIfTI file"},
-        {"-o", CLI_OUTPUT_FOLDER, &words.out, "DIR", .help = "folder for the maps; must be given"},
-        {"--out", CLI_OUTPUT_FOLDER, &words.out, "DIR", .help = "the same"},
-        {"--te", CLI_REAL, &config.te_s, "S", .help = "echo time in seconds; otherwise from the sidecar"},
-        {"--tr", CLI_REAL, &config.tr_s, "S",
-            .help = "seconds between frames; otherwise from the sidecar or the header"},
-        {"--sidecar", CLI_INPUT, &words.sidecar, "FILE.json",
-            .help = "BIDS sidecar; otherwise the series' name with .json"},
-        {"--echo2", CLI_INPUT, &words.echo2, "FILE", .help = "series of the second of two echoes"},
-        {"--te2", CLI_REAL, &config.te_second_s, "S", .help = "its echo time in seconds"},
-        {"--method", CLI_CHOICE, &method, "M", .help = "deconvolution",
-            .choices = "ssvd|csvd|osvd|tikhonov|parametric"},
-        {"--psvd", CLI_REAL, &config.psvd, "F",
-            .help = "singular values below this share of the largest are cut; otherwise 0.2 (ssvd), 0.1 "
-                    "(csvd), 0.02 "
-                    "(osvd, where its search starts)",
-            .min = 0, .max = 0.99},
-        {"--oi", CLI_REAL, &config.oi, "X",
-            .help = "limit of the oscillation index (osvd); otherwise 0.035 at SNR 100 to 0.095 at SNR 20",
-            .min = 1e-4, .max = 10},
-        {"--lambda", CLI_CHOICE, &lambda, "RULE", .help = "how tikhonov chooses its parameter",
-            .choices = "gcv|lcurve"},
-        {"--aif", CLI_TEXT, &words.aif, "auto|FILE",
-            .help = "arterial input: found, or a curve (NIfTI, or CSV with a column signal or "
-                    "concentration), a region "
-                    "(NIfTI), or voxels (CSV with columns x, y, z)"},
-        {"--aif-kind", CLI_CHOICE, &words.aif_kind, "KIND", .help = "what a given curve holds",
-            .choices = "signal|concentration"},
-        {"--aif-search", CLI_CHOICE, &search, "HOW", .help = "how the arterial input is found",
-            .choices = "cluster|hierarchical"},
-        {"--aif-hemisphere", CLI_CHOICE, &side, "SIDE", .help = "half of the brain where it is sought",
-            .choices = "any|left|right"},
-        {"--aif-fit", CLI_FLAG, &config.aif_gamma_fit,
-            .help = "replace it by a fitted gamma-variate with recirculation"},
-        {"--mask", CLI_TEXT, &words.mask, "FILE|auto|none", .help = "brain mask on the series' grid"},
-        {"--discard", CLI_TEXT, &words.discard, "N|auto", .help = "leading frames before steady state"},
-        {"--baseline", CLI_TEXT, &words.baseline, "A:B|auto",
-            .help = "frames before the bolus, from 0, both included"},
-        {"--motion", CLI_FLAG, &config.correct_motion,
-            .help = "move every frame rigidly onto the baseline first"},
-        {"--leakage", CLI_FLAG, &config.correct_leakage,
-            .help = "correct leakage (Boxerman, Schmainda, Weisskoff); writes k2.nii.gz"},
-        {"--r2-tissue", CLI_REAL, &config.r2_tissue, "X",
-            .help = "relaxivity of tissue, 1/s per mM, or relative; otherwise from the sidecar, or 1",
-            .min = 1e-9, .max = 1e9},
-        {"--r2-blood", CLI_REAL, &config.r2_blood, "X",
-            .help = "the same of arterial blood; otherwise from the sidecar, or 1", .min = 1e-9, .max = 1e9},
-        {"--blood-quadratic", CLI_REAL, &config.blood_quadratic, "X",
-            .help = "quadratic term of whole blood, 1/s per mM^2; otherwise from the sidecar, or 0", .min = 0,
-            .max = 1e9},
-        {"--hematocrit-factor", CLI_REAL, &config.hematocrit_factor, "X",
-            .help =
-                "(1 - hematocrit of large) / (1 - of small vessels); otherwise from the sidecar, or 0.733",
-            .min = 0.01, .max = 100},
-        {"--density", CLI_REAL, &config.density_g_ml, "X",
-            .help = "of brain, g/ml; otherwise from the sidecar, or 1.04", .min = 0.01, .max = 100},
-        {"--core", CLI_INPUT, &words.core, "FILE", .help = "mask of the infarct core, for the mismatch"},
-        {"--relative", CLI_CHOICE, &relative, "TO", .help = "reference of relative maps",
-            .choices = "global|contralateral|white"},
-        {"--white", CLI_INPUT, &words.white, "FILE",
-            .help = "with --relative white: mask of white matter; otherwise found by its low volume"},
-        {"--extra-maps", CLI_FLAG, &config.extra_maps, .help = "also arrival, first moment and fit residual"},
-        {"--residue", CLI_FLAG, &config.residue, .help = "also the residue functions"},
-        {"--bootstrap", CLI_INT, &config.n_bootstrap, "N",
-            .help = "also standard deviations of the maps from N residual bootstraps", .min = 0,
-            .max = 10000},
-        {"--no-bias", CLI_FLAG, &no_bias, .help = "do not simulate the method's bias"},
-        {"--seed", CLI_U64, &config.seed, "N", .help = "of bootstrap and simulation"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    config.te_s = isnan(config.te_s) ? 0 : config.te_s;
-    config.tr_s = isnan(config.tr_s) ? 0 : config.tr_s;
-    config.te_second_s = isnan(config.te_second_s) ? 0 : config.te_second_s;
-    config.method = (wil_perfusion_method)method;
-    config.search = (wil_perfusion_search)search;
-    config.lambda_rule = (wil_perfusion_lambda)lambda;
-    config.aif_side = (wil_perfusion_side)side;
-    config.relative_to = (wil_perfusion_relative)relative;
-    config.method_bias = !no_bias;
-    WIL_TRY(apply_words(&config, &words));
-    wil_status status =
-        read_files(&files, &words, &config, cli_given(options, CLI_COUNT(options), "--aif-kind"));
-    if (status == WIL_OK)
-        status = compute(&words, &files, &config, &common);
-    clear_files(&files);
-    return status;
+    request *r = settings;
+    WIL_OWN(perfusion_files) files = {0};
+    r->config.baseline_first = r->config.baseline_last = -1;
+    WIL_TRY(set_baseline(&r->config, r->baseline));
+    WIL_TRY(read_files(&files, r, &r->config, cli_given(common, "--aif-kind")));
+    return compute(r, &files, &r->config, common);
 }
 
 const cli_command cmd_perfusion = {
@@ -310,6 +220,7 @@ const cli_command cmd_perfusion = {
     .purpose = "makes maps of blood flow (CBF, CBV, MTT, Tmax, TTP) from a DSC-MRI series",
     .example = "willis perfusion sub-01_dsc.nii.gz -o sub-01_perfusion --te 0.03 --tr 1.5\n"
                "willis perfusion sub-01_dsc.nii.gz -o out --method parametric --aif artery.nii.gz --motion",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

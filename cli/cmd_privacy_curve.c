@@ -125,42 +125,42 @@ static wil_status report(
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    cli_mechanism m;
+    char *folder;
+    double most;
+    int n_points;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"out", WIL_OUTPUT_FOLDER, AT(folder), .help = "where the tables and pictures go"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_draw_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_noise_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_steps_fields},
+    {"points", WIL_INT, AT(n_points), "60", 2, 1000, .help = "of the curve"},
+    {"most_epsilon", WIL_REAL, AT(most), "0", 0, 1e6, .value = "EPSILON",
+        .help = "where the curve ends; 0: a quarter beyond the epsilon at delta"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_orders_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_mechanism m = cli_mechanism_default();
-    const char *folder = NULL;
-    double most = 0;
+    request *r = settings;
+    cli_mechanism *m = &r->m;
     double epsilon = 0;
-    int n_points = 60;
-    cli_common common;
     wil_privacy_curve curve;
-    cli_option options[] = {
-        {"--out", CLI_OUTPUT_FOLDER, &folder, "FOLDER", .help = "where the tables and pictures go",
-            .required = true},
-        CLI_PRIVACY_RATE(&m),
-        CLI_PRIVACY_NOISE(&m),
-        CLI_PRIVACY_STEPS(&m),
-        CLI_PRIVACY_DELTA(&m),
-        CLI_PRIVACY_RELEASES(&m),
-        {"--points", CLI_INT, &n_points, "N", .help = "of the curve", .min = 2, .max = 1000},
-        {"--most-epsilon", CLI_REAL, &most, "EPSILON",
-            .help = "where the curve ends; 0: a quarter beyond the epsilon at delta", .min = 0, .max = 1e6},
-        CLI_PRIVACY_ORDERS(&m),
-        CLI_PRIVACY_UNITS(&m),
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(cli_mechanism_check(&m));
+    WIL_TRY(cli_mechanism_check(m));
     cli_warnings warnings;
-    cli_warnings_start(&warnings, cli_monitor_start(&common));
-    wil_status status = wil_privacy_curve_make(&curve, &m.mechanism, 1, &m.orders, m.delta, most, n_points);
+    cli_warnings_start(&warnings, cli_monitor_start(common));
+    wil_status status =
+        wil_privacy_curve_make(&curve, &m->mechanism, 1, &m->orders, m->delta, r->most, r->n_points);
     if (status == WIL_OK)
-        status = cli_mechanism_epsilon(&epsilon, &m, WIL_PRIVACY_PLD, &warnings.monitor);
+        status = cli_mechanism_epsilon(&epsilon, m, WIL_PRIVACY_PLD, &warnings.monitor);
     if (status == WIL_OK)
-        status = write_files(folder, &curve);
+        status = write_files(r->folder, &curve);
     if (status == WIL_OK)
-        status = report(&common, &curve, folder, warnings.texts);
+        status = report(common, &curve, r->folder, warnings.texts);
     wil_privacy_curve_clear(&curve);
     json_decref(warnings.texts);
     return status;
@@ -171,6 +171,7 @@ const cli_command cmd_privacy_curve = {
     .purpose = "draws epsilon against delta, and bounds what a membership attack can gain",
     .example =
         "willis privacy curve --sampling-rate 0.01 --noise 1.1 --steps 10000 --delta 1e-5 --out curve/",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

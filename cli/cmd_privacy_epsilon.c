@@ -4,10 +4,10 @@
 
 #include <math.h>
 
-enum { RDP, PLD, BOTH };
+typedef enum accountants { RDP, PLD, BOTH } accountants;
 
 typedef struct result {
-    int accountant;
+    accountants accountant;
     wil_privacy_rdp rdp;
     wil_privacy_interval pld;
 } result;
@@ -55,36 +55,37 @@ static void print_result(const result *r, const cli_mechanism *m)
         printf("PLD: epsilon from %.6g to %.6g\n", r->pld.lower, r->pld.upper);
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    cli_mechanism m;
+    accountants accountant;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_draw_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_noise_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_steps_fields},
+    {"accountant", WIL_CHOICE, AT(accountant), "both", .choices = WIL_CHOICES("rdp", "pld", "both"),
+        .help = "which of them"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_orders_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_mechanism m = cli_mechanism_default();
-    result r = {.accountant = BOTH};
-    cli_common common;
-    cli_option options[] = {
-        CLI_PRIVACY_RATE(&m),
-        CLI_PRIVACY_NOISE(&m),
-        CLI_PRIVACY_STEPS(&m),
-        CLI_PRIVACY_DELTA(&m),
-        CLI_PRIVACY_RELEASES(&m),
-        {"--accountant", CLI_CHOICE, &r.accountant, "NAME", .help = "which of them",
-            .choices = "rdp|pld|both"},
-        CLI_PRIVACY_ORDERS(&m),
-        CLI_PRIVACY_UNITS(&m),
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(cli_mechanism_check(&m));
-    const wil_monitor *monitor = cli_monitor_start(&common);
-    WIL_TRY(compute(&r, &m));
+    request *q = settings;
+    cli_mechanism *m = &q->m;
+    result r = {.accountant = q->accountant};
+    WIL_TRY(cli_mechanism_check(m));
+    const wil_monitor *monitor = cli_monitor_start(common);
+    WIL_TRY(compute(&r, m));
     cli_warnings warnings;
     cli_warnings_start(&warnings, monitor);
-    wil_privacy_warn(
-        &warnings.monitor, claimable(&r), m.delta, m.n_units, r.accountant == PLD ? NULL : &r.rdp, &m.orders);
-    if (common.json)
-        return cli_print_json(result_json(&r, &m, warnings.texts));
+    wil_privacy_warn(&warnings.monitor, claimable(&r), m->delta, m->n_units,
+        r.accountant == PLD ? NULL : &r.rdp, &m->orders);
+    if (common->json)
+        return cli_print_json(result_json(&r, m, warnings.texts));
     json_decref(warnings.texts);
-    print_result(&r, &m);
+    print_result(&r, m);
     return WIL_OK;
 }
 
@@ -94,6 +95,7 @@ const cli_command cmd_privacy_epsilon = {
     .example = "willis privacy epsilon --sampling-rate 0.00078 --noise 1 --steps 64050 --delta 1e-5\n"
                "willis privacy epsilon --sampling-rate 0.00078 --noise 1 --steps 64050 --delta 1e-5 "
                "--releases-per-draw 5 --units 41000",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

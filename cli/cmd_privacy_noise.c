@@ -14,37 +14,37 @@ static wil_status report(
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    cli_mechanism m;
+    double target;
+    wil_privacy_accountant accountant;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"target_epsilon", WIL_REAL, AT(target), .value = "EPSILON", .help = "to keep to"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_draw_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_steps_fields},
+    {"accountant", WIL_CHOICE, AT(accountant), "rdp", .choices = WIL_CHOICES("rdp", "pld"),
+        .help = "pld needs less noise, and some minutes"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_orders_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_mechanism m = cli_mechanism_default();
-    double target = 0;
+    request *r = settings;
+    wil_privacy_mechanism *mechanism = &r->m.mechanism;
     double epsilon = 0;
-    int accountant = WIL_PRIVACY_RDP;
-    cli_common common;
-    cli_option options[] = {
-        {"--target-epsilon", CLI_REAL, &target, "EPSILON", .help = "to keep to", .required = true},
-        CLI_PRIVACY_RATE(&m),
-        CLI_PRIVACY_STEPS(&m),
-        CLI_PRIVACY_DELTA(&m),
-        CLI_PRIVACY_RELEASES(&m),
-        {"--accountant", CLI_CHOICE, &accountant, "NAME", .help = "pld needs less noise, and some minutes",
-            .choices = "rdp|pld"},
-        CLI_PRIVACY_ORDERS(&m),
-        CLI_PRIVACY_UNITS(&m),
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(cli_mechanism_check(&m));
+    mechanism->noise_multiplier = 1; /* is what is sought */
+    WIL_TRY(cli_mechanism_check(&r->m));
     cli_warnings warnings;
-    cli_warnings_start(&warnings, cli_monitor_start(&common));
-    const wil_privacy_accountant chosen = (wil_privacy_accountant)accountant;
+    cli_warnings_start(&warnings, cli_monitor_start(common));
     wil_status status = wil_privacy_noise_for(
-        &m.mechanism.noise_multiplier, chosen, &m.mechanism, &m.orders, m.delta, target);
+        &mechanism->noise_multiplier, r->accountant, mechanism, &r->m.orders, r->m.delta, r->target);
     if (status == WIL_OK)
-        status = cli_mechanism_epsilon(&epsilon, &m, chosen, &warnings.monitor);
+        status = cli_mechanism_epsilon(&epsilon, &r->m, r->accountant, &warnings.monitor);
     if (status == WIL_OK)
-        status = report(&common, &m, target, epsilon, warnings.texts);
+        status = report(common, &r->m, r->target, epsilon, warnings.texts);
     json_decref(warnings.texts);
     return status;
 }
@@ -53,6 +53,7 @@ const cli_command cmd_privacy_noise = {
     .name = "privacy noise",
     .purpose = "finds the smallest noise multiplier that keeps to an epsilon",
     .example = "willis privacy noise --target-epsilon 8 --sampling-rate 0.04 --steps 2250 --delta 1e-5",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

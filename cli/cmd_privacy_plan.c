@@ -59,32 +59,25 @@ static wil_status make(outcome *o, const wil_privacy_plan *plan, const double *t
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    wil_privacy_plan plan;
+    double targets[MOST_TARGETS];
+    int n_targets;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {NULL, WIL_SECTION, AT(plan), .fields = &wil_privacy_plan_fields},
+    {"target_epsilon", WIL_REALS, AT(targets), "1,3,8", .n = MOST_TARGETS, .count_offset = AT(n_targets),
+        .value = "EPSILON,EPSILON", .help = "claims to reach"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    wil_privacy_plan plan = wil_privacy_plan_default();
-    double targets[MOST_TARGETS] = {1, 3, 8};
-    int n_targets = 3;
-    cli_common common;
-    cli_option options[] = {
-        {"--patients", CLI_I64, &plan.n_patients, "N", .help = "patients to train on", .required = true},
-        {"--patches-per-patient", CLI_I64, &plan.patches_per_patient, "M", .help = "patches of each"},
-        {"--epochs", CLI_REAL, &plan.epochs, "E",
-            .help = "passes over all patches; sets the number of draws"},
-        {"--batch", CLI_REAL, &plan.batch, "B", .help = "patches in a draw, in expectation"},
-        {"--patients-per-batch", CLI_REAL, &plan.patients_per_batch, "B",
-            .help = "patients in a draw of the patient-level training; 0: as many as --batch, at most all"},
-        {"--clip", CLI_REAL, &plan.clip_norm, "C", .help = "clipping norm"},
-        {"--delta-patch", CLI_REAL, &plan.delta_patch, "DELTA", .help = "0: patches^-1.1"},
-        {"--delta-patient", CLI_REAL, &plan.delta_patient, "DELTA", .help = "0: patients^-1.1"},
-        {"--target-epsilon", CLI_REALS, targets, "EPSILON,EPSILON", .help = "claims to reach",
-            .n = MOST_TARGETS, .n_given = &n_targets},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
+    const request *r = settings;
     outcome o = {.claims = json_array()};
-    wil_status status = make(&o, &plan, targets, n_targets, cli_monitor_start(&common));
-    if (status == WIL_OK && common.json)
+    wil_status status = make(&o, &r->plan, r->targets, r->n_targets, cli_monitor_start(common));
+    if (status == WIL_OK && common->json)
         status = cli_print_json(json_pack("{s:O}", "claims", o.claims));
     else if (status == WIL_OK)
         status = cli_print_table(o.lines);
@@ -99,6 +92,7 @@ const cli_command cmd_privacy_plan = {
     .example = "willis privacy plan --patients 41 --patches-per-patient 1000 --epochs 50\n"
                "willis privacy plan --patients 1000 --epochs 50 --batch 128 --target-epsilon 8\n"
                "willis privacy plan --patients 500 --patches-per-patient 4 --target-epsilon 1",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

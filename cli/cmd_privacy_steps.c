@@ -18,39 +18,38 @@ static wil_status report(
     return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    cli_mechanism m;
+    double target;
+    int64_t most;
+    wil_privacy_accountant accountant;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"target_epsilon", WIL_REAL, AT(target), .value = "EPSILON", .help = "to keep to"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_draw_fields},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_noise_fields},
+    {"most", WIL_I64, AT(most), "1000000000", 1, 1e12, .value = "T", .help = "where to stop looking"},
+    {"accountant", WIL_CHOICE, AT(accountant), "rdp", .choices = WIL_CHOICES("rdp", "pld"),
+        .help = "pld allows more draws (found to 0.1 %), and takes some minutes"},
+    {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_orders_fields},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    cli_mechanism m = cli_mechanism_default();
-    double target = 0;
+    request *r = settings;
+    wil_privacy_mechanism *mechanism = &r->m.mechanism;
     double epsilon = 0;
-    int64_t most = 1000000000;
-    int accountant = WIL_PRIVACY_RDP;
-    cli_common common;
-    cli_option options[] = {
-        {"--target-epsilon", CLI_REAL, &target, "EPSILON", .help = "to keep to", .required = true},
-        CLI_PRIVACY_RATE(&m),
-        CLI_PRIVACY_NOISE(&m),
-        CLI_PRIVACY_DELTA(&m),
-        CLI_PRIVACY_RELEASES(&m),
-        {"--most", CLI_I64, &most, "T", .help = "where to stop looking", .min = 1, .max = 1e12},
-        {"--accountant", CLI_CHOICE, &accountant, "NAME",
-            .help = "pld allows more draws (found to 0.1 %), and takes some minutes", .choices = "rdp|pld"},
-        CLI_PRIVACY_ORDERS(&m),
-        CLI_PRIVACY_UNITS(&m),
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(cli_mechanism_check(&m));
+    WIL_TRY(cli_mechanism_check(&r->m));
     cli_warnings warnings;
-    cli_warnings_start(&warnings, cli_monitor_start(&common));
-    const wil_privacy_accountant chosen = (wil_privacy_accountant)accountant;
-    wil_status status =
-        wil_privacy_steps_for(&m.mechanism.steps, chosen, &m.mechanism, &m.orders, m.delta, target, most);
+    cli_warnings_start(&warnings, cli_monitor_start(common));
+    wil_status status = wil_privacy_steps_for(
+        &mechanism->steps, r->accountant, mechanism, &r->m.orders, r->m.delta, r->target, r->most);
     if (status == WIL_OK)
-        status = cli_mechanism_epsilon(&epsilon, &m, chosen, &warnings.monitor);
+        status = cli_mechanism_epsilon(&epsilon, &r->m, r->accountant, &warnings.monitor);
     if (status == WIL_OK)
-        status = report(&common, &m, target, epsilon, warnings.texts);
+        status = report(common, &r->m, r->target, epsilon, warnings.texts);
     json_decref(warnings.texts);
     return status;
 }
@@ -59,6 +58,7 @@ const cli_command cmd_privacy_steps = {
     .name = "privacy steps",
     .purpose = "finds the largest number of draws that keeps to an epsilon",
     .example = "willis privacy steps --target-epsilon 8 --sampling-rate 0.04 --noise 1.5 --delta 1e-5",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

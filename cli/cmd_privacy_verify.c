@@ -49,40 +49,40 @@ static wil_status judge(
         path);
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *path, *orders_text;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"LEDGER", WIL_INPUT, AT(path), .help = "ledger.json, written by a training (docs/privacy.md)"},
+    CLI_PRIVACY_ORDERS(AT(orders_text)),
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    const char *orders_text = "default";
+    const request *r = settings;
     wil_privacy_orders orders;
     wil_privacy_ledger ledger;
     wil_privacy_check_result found;
-    cli_common common;
-    cli_option options[] = {
-        {"LEDGER", CLI_INPUT, &path, .help = "ledger.json, written by a training (docs/privacy.md)"},
-        {"--orders", CLI_TEXT, &orders_text, "SET",
-            .help = "Renyi orders: default, study, coarse, or numbers with commas between them"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(wil_fail_context(wil_privacy_orders_parse(&orders, orders_text), "--orders"));
-    WIL_TRY(wil_privacy_ledger_load(&ledger, path));
-    const wil_monitor *monitor = cli_monitor_start(&common);
-    wil_status status = wil_fail_context(wil_privacy_ledger_verify(&found, &ledger, &orders), "%s", path);
+    WIL_TRY(wil_fail_context(wil_privacy_orders_parse(&orders, r->orders_text), "--orders"));
+    WIL_TRY(wil_privacy_ledger_load(&ledger, r->path));
+    const wil_monitor *monitor = cli_monitor_start(common);
+    wil_status status = wil_fail_context(wil_privacy_ledger_verify(&found, &ledger, &orders), "%s", r->path);
     if (status == WIL_OK) {
         cli_warnings warnings;
         cli_warnings_start(&warnings, monitor);
         wil_privacy_warn(
             &warnings.monitor, found.pld.upper, ledger.delta, ledger.n_units, &found.rdp, &orders);
-        if (common.json)
-            status = cli_print_json(result_json(path, &ledger, &found, warnings.texts));
+        if (common->json)
+            status = cli_print_json(result_json(r->path, &ledger, &found, warnings.texts));
         else
-            print_result(path, &ledger, &found);
-        if (!common.json)
+            print_result(r->path, &ledger, &found);
+        if (!common->json)
             json_decref(warnings.texts);
     }
     if (status == WIL_OK)
-        status = judge(path, &ledger, &found);
+        status = judge(r->path, &ledger, &found);
     wil_privacy_ledger_clear(&ledger);
     return status;
 }
@@ -91,6 +91,7 @@ const cli_command cmd_privacy_verify = {
     .name = "privacy verify",
     .purpose = "recomputes the epsilon of a ledger; exit status 2 when its claim does not hold",
     .example = "willis privacy verify run-gan/ledger.json",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

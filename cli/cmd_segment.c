@@ -34,55 +34,43 @@ static wil_status write_results(
         probability, probability_path, WIL_NIFTI_F32, "vessel probability, 0 to 1, by willis");
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+typedef struct request {
+    char *model, *image, *brain, *out, *probability;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"UNET", WIL_INPUT, AT(model), .help = "unet.safetensors of a unet run"},
+    {"SCAN", WIL_INPUT, AT(image), .help = "TOF-MRA, a 3D NIfTI file"},
+    {"out", WIL_OUTPUT_NIFTI, AT(out), .help = "vessel mask to write, on the scan's grid"},
+    {"brain", WIL_INPUT, AT(brain), "", .help = "look only in this mask, on the scan's grid"},
+    {"probability", WIL_OUTPUT_NIFTI, AT(probability), "", .help = "vessel probability, 0 to 1, to write"},
+};
+
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *model = NULL;
-    const char *image = NULL;
-    const char *brain = NULL;
-    const char *out = NULL;
-    const char *probability_path = NULL;
-    cli_common common;
-    cli_option options[] = {
-        {"UNET", CLI_INPUT, &model, .help = "unet.safetensors of a segmentation run"},
-        {"SCAN", CLI_INPUT, &image, .help = "TOF-MRA, a 3D NIfTI file"},
-        {"--out", CLI_OUTPUT_NIFTI, &out, "FILE.nii.gz", .help = "vessel mask to write, on the scan's grid",
-            .required = true},
-        {"--brain", CLI_INPUT, &brain, "FILE", .help = "look only in this mask, on the scan's grid"},
-        {"--probability", CLI_OUTPUT_NIFTI, &probability_path, "FILE.nii.gz",
-            .help = "vessel probability, 0 to 1, to write"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    wil_segmenter *segmenter = NULL;
-    wil_scan scan = {0};
-    wil_mask mask = {0};
-    wil_volume probability = {0};
-    const wil_subject subject = {.id = (char *)"scan", .image = (char *)image, .mask = (char *)brain};
-    const wil_monitor *monitor = cli_monitor_start(&common);
-    wil_status status = WIL_OK;
-    WIL_TRY(wil_segmenter_open(&segmenter, model));
-    WIL_TRY_GOTO(status, wil_scan_read(&scan, &subject), done);
-    WIL_TRY_GOTO(status,
-        wil_fail_context(wil_segmenter_run(segmenter, &mask, &probability, &scan.image,
-                             brain == NULL ? NULL : &scan.brain, monitor),
-            "%s", image),
-        done);
-    WIL_TRY_GOTO(status, write_results(&mask, &probability, out, probability_path), done);
-    warn_if_implausible(monitor, &mask, brain == NULL ? NULL : &scan.brain, out);
-    status = report(&common, &mask, out, wil_segmenter_threshold(segmenter));
-done:
-    wil_volume_clear(&probability);
-    wil_mask_clear(&mask);
-    wil_scan_clear(&scan);
-    wil_segmenter_free(segmenter);
-    return status;
+    const request *r = settings;
+    WIL_OWN(wil_segmenter) *segmenter = NULL;
+    WIL_OWN(wil_scan) scan = {0};
+    WIL_OWN(wil_mask) mask = {0};
+    WIL_OWN(wil_volume) probability = {0};
+    const wil_subject subject = {.id = (char *)"scan", .image = r->image, .mask = r->brain};
+    const wil_monitor *monitor = cli_monitor_start(common);
+    WIL_TRY(wil_segmenter_open(&segmenter, r->model));
+    WIL_TRY(wil_scan_read(&scan, &subject));
+    const wil_mask *brain = r->brain == NULL ? NULL : &scan.brain;
+    WIL_TRY(wil_fail_context(
+        wil_segmenter_run(segmenter, &mask, &probability, &scan.image, brain, monitor), "%s", r->image));
+    WIL_TRY(write_results(&mask, &probability, r->out, r->probability));
+    warn_if_implausible(monitor, &mask, brain, r->out);
+    return report(common, &mask, r->out, wil_segmenter_threshold(segmenter));
 }
 
 const cli_command cmd_segment = {
     .name = "segment",
     .purpose = "marks the vessels of a scan with a trained segmentation network",
     .example = "willis segment run-unet/unet.safetensors sub-101_angio.nii.gz --out sub-101_vessels.nii.gz",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
 };

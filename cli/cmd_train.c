@@ -1,7 +1,5 @@
-/* willis train: trains what a study file says. */
+/* willis train: trains what a run file says. */
 #include "commands.h"
-
-#include <string.h>
 
 #include "willis/train.h"
 
@@ -45,57 +43,50 @@ static wil_status train(const wil_run_config *config, bool resume, const cli_com
     return status;
 }
 
-static wil_status load(
-    wil_run_config *out, const char *path, const cli_list *set, const char *output, const cli_common *common)
+typedef struct request {
+    char *path, *out;
+    wil_text_list set;
+    bool resume;
+} request;
+
+#define AT(member) offsetof(request, member)
+static const wil_field FIELDS[] = {
+    {"RUN", WIL_INPUT, AT(path), .help = "run file (YAML)"},
+    {"set", WIL_LIST, AT(set), "", .value = "KEY=VALUE",
+        .help = "overrides one setting; may be given several times"},
+    {"out", WIL_OUTPUT_FOLDER, AT(out), "", .help = "run folder; the same as --set run.output=FOLDER"},
+    {"resume", WIL_BOOL, AT(resume), .help = "go on from the newest checkpoint of the run folder"},
+};
+
+/* What options say of single settings comes last. */
+static wil_status load(wil_run_config *out, const request *r, const cli_common *common)
 {
-    const char *assignments[CLI_LIST_MOST + 2];
-    char threads[48];
-    char *run_folder = NULL;
-    int n = set->n;
-    memcpy(assignments, set->items, (size_t)n * sizeof *assignments);
-    if (output != NULL) {
-        WIL_TRY(wil_string_format(&run_folder, "run.output=%s", output));
-        assignments[n++] = run_folder;
+    WIL_TRY(wil_run_config_load(out, r->path, (const char *const *)r->set.items, r->set.n));
+    if (r->out != NULL) {
+        wil_free(out->output);
+        WIL_TRY(wil_string_copy(&out->output, r->out));
     }
-    snprintf(threads, sizeof threads, "run.threads=%d", common->threads);
     if (common->threads > 0)
-        assignments[n++] = threads;
-    const wil_status status = wil_run_config_load(out, path, assignments, n);
-    wil_free(run_folder);
-    return status;
+        out->threads = common->threads;
+    return WIL_OK;
 }
 
-static wil_status run(const cli_command *self, int argc, char **argv)
+static wil_status run(void *settings, const cli_common *common)
 {
-    const char *path = NULL;
-    const char *output = NULL;
-    cli_list set = {0};
-    bool resume = false;
-    wil_run_config config;
-    cli_common common;
-    cli_option options[] = {
-        {"STUDY", CLI_INPUT, &path, .help = "study file (YAML)"},
-        {"--set", CLI_LIST, &set, "KEY=VALUE", .help = "overrides one setting; may be given several times"},
-        {"--out", CLI_OUTPUT_FOLDER, &output, "FOLDER",
-            .help = "run folder; the same as --set run.output=FOLDER"},
-        {"--resume", CLI_FLAG, &resume, .help = "go on from the newest checkpoint of the run folder"},
-    };
-    WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
-    if (common.help_printed)
-        return WIL_OK;
-    WIL_TRY(load(&config, path, &set, output, &common));
+    const request *r = settings;
+    WIL_OWN(wil_run_config) config = {0};
+    WIL_TRY(load(&config, r, common));
     cli_use_threads(config.threads);
-    const wil_status status = train(&config, resume, &common);
-    wil_run_config_clear(&config);
-    return status;
+    return train(&config, r->resume, common);
 }
 
 const cli_command cmd_train = {
     .name = "train",
-    .purpose = "trains a generative or a segmentation network as a study file says",
+    .purpose = "trains a generative or a segmentation network as a run file says",
     .example = "willis train gan.yaml --set data.patches=patches.h5 --set run.output=run-gan\n"
                "willis train gan.yaml --set engine.precision=bf16 --set engine.recompute=true\n"
                "willis train run-gan/config.yaml --resume",
+    .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,
     .notes =

@@ -17,6 +17,7 @@ extern const cli_command cmd_label;
 extern const cli_command cmd_patches;
 extern const cli_command cmd_config_defaults;
 extern const cli_command cmd_config_check;
+extern const cli_command cmd_fields;
 extern const cli_command cmd_train;
 extern const cli_command cmd_generate;
 extern const cli_command cmd_segment;
@@ -35,5 +36,10 @@ extern const cli_command cmd_privacy_verify;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
 extern const cli_command cmd_perfusion;
+
+#define CLI_MOST_COMMANDS 64
+/* All of them, in the order of a study. */
+extern const cli_command *const cli_commands[];
+extern const int cli_n_commands;
 
 #endif

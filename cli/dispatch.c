@@ -10,38 +10,6 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_INPUT = 2, EXIT_INTERRUPTED = 130 };
 
-/* In the order of a study; "bench list" before "bench", which takes any second word. */
-static const cli_command *const COMMANDS[] = {
-    &cmd_demo,
-    &cmd_phantom_tof,
-    &cmd_phantom_dsc,
-    &cmd_cohort_check,
-    &cmd_cohort_list,
-    &cmd_cohort_split,
-    &cmd_label,
-    &cmd_patches,
-    &cmd_config_defaults,
-    &cmd_config_check,
-    &cmd_train,
-    &cmd_generate,
-    &cmd_segment,
-    &cmd_evaluate_segmentation, /* before the command whose name begins theirs */
-    &cmd_evaluate_similarity,
-    &cmd_evaluate_distribution,
-    &cmd_evaluate_diversity,
-    &cmd_evaluate_embed,
-    &cmd_evaluate,
-    &cmd_privacy_epsilon,
-    &cmd_privacy_noise,
-    &cmd_privacy_steps,
-    &cmd_privacy_curve,
-    &cmd_privacy_plan,
-    &cmd_privacy_verify,
-    &cmd_bench_list,
-    &cmd_bench,
-    &cmd_perfusion,
-};
-
 /* ---- finding a command --------------------------------------------------------------------------------- */
 
 /* How many of the words name the command: 0 if they do not. */
@@ -63,8 +31,8 @@ static int words_of(const cli_command *command, int n_words, char **words)
 static bool is_family(const char *word)
 {
     const size_t n = strlen(word);
-    for (int i = 0; i < CLI_COUNT(COMMANDS); i++)
-        if (strncmp(COMMANDS[i]->name, word, n) == 0 && COMMANDS[i]->name[n] == ' ')
+    for (int i = 0; i < cli_n_commands; i++)
+        if (strncmp(cli_commands[i]->name, word, n) == 0 && cli_commands[i]->name[n] == ' ')
             return true;
     return false;
 }
@@ -73,8 +41,8 @@ static bool is_family(const char *word)
 static void print_commands(FILE *to, const char *family)
 {
     const size_t n = strlen(family);
-    for (int i = 0; i < CLI_COUNT(COMMANDS); i++) {
-        const cli_command *command = COMMANDS[i];
+    for (int i = 0; i < cli_n_commands; i++) {
+        const cli_command *command = cli_commands[i];
         if (n == 0 || (strncmp(command->name, family, n) == 0 && command->name[n] == ' '))
             fprintf(to, "  %-22s %s\n", command->name, command->purpose);
     }
@@ -104,12 +72,12 @@ static int wrong_family(const char *family, const char *word)
 
 static int unknown_command(const char *word)
 {
-    const char *words[2 * CLI_COUNT(COMMANDS)];
-    char families[CLI_COUNT(COMMANDS)][32];
+    const char *words[2 * CLI_MOST_COMMANDS];
+    char families[CLI_MOST_COMMANDS][32];
     int n = 0;
-    for (int i = 0; i < CLI_COUNT(COMMANDS); i++) {
-        snprintf(
-            families[i], sizeof families[i], "%.*s", (int)strcspn(COMMANDS[i]->name, " "), COMMANDS[i]->name);
+    for (int i = 0; i < cli_n_commands; i++) {
+        snprintf(families[i], sizeof families[i], "%.*s", (int)strcspn(cli_commands[i]->name, " "),
+            cli_commands[i]->name);
         words[n++] = families[i];
     }
     const char *near = wil_nearest_word(word, words, n);
@@ -135,7 +103,7 @@ static int run_command(const cli_command *command, int argc, char **argv)
 {
     wil_status status = wil_kernel_isa_check();
     if (status == WIL_OK)
-        status = command->run(command, argc, argv);
+        status = cli_call(command, argc, argv);
     if (status == WIL_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
         status = wil_fail(WIL_ERR_IO, "cannot write to standard output: %s", strerror(errno));
     if (status != WIL_OK) {
@@ -148,10 +116,10 @@ static int run_command(const cli_command *command, int argc, char **argv)
 /* words: the command's name and its arguments. */
 static int dispatch(int n_words, char **words)
 {
-    for (int i = 0; i < CLI_COUNT(COMMANDS); i++) {
-        const int n = words_of(COMMANDS[i], n_words, words);
+    for (int i = 0; i < cli_n_commands; i++) {
+        const int n = words_of(cli_commands[i], n_words, words);
         if (n > 0)
-            return run_command(COMMANDS[i], n_words - n, words + n);
+            return run_command(cli_commands[i], n_words - n, words + n);
     }
     if (!is_family(words[0]))
         return unknown_command(words[0]);

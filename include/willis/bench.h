@@ -3,6 +3,7 @@
 #define WILLIS_BENCH_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/train_step.h"
 
 #pragma GCC visibility push(default)
@@ -27,10 +28,10 @@ WIL_NODISCARD wil_status wil_bench_find(const wil_bench_info **out, const char *
 
 typedef struct wil_bench_config {
     const char *name;
-    int batch, filters; /* 0: the study's */
-    int size[3];        /* 0: the study's */
-    bool bf16;          /* precision bf16; f32 with a warning where the processor lacks it */
-    bool recompute;     /* as in wil_plan_config */
+    int batch, filters;      /* 0: the study's */
+    int size[3];             /* 0: the study's */
+    wil_precision precision; /* f32 with a warning where the processor lacks bf16 */
+    bool recompute;          /* as in wil_plan_config */
     bool spectral;
     bool weight_clip;     /* in place of the gradient penalty: weights in [-0.01, 0.01], RMSprop */
     bool per_sample_clip; /* gradients clipped per sample (wil_graph_gradient_clipped) */
@@ -38,6 +39,7 @@ typedef struct wil_bench_config {
     bool profile;         /* also where the time goes, which takes a little time itself */
     int repeats;          /* timed steps, behind one or two that are not */
 } wil_bench_config;
+extern const wil_fields wil_bench_fields;
 wil_bench_config wil_bench_config_default(const char *name); /* the study's sizes, f32, 5 repeats */
 
 typedef struct wil_bench_result {

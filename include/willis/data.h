@@ -7,6 +7,7 @@
 #define WILLIS_DATA_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/image.h"
 
 #pragma GCC visibility push(default)
@@ -181,6 +182,7 @@ typedef struct wil_patch_config {
                            attribute of this name is 0 if no subject of the split has one */
     uint64_t seed;
 } wil_patch_config;
+extern const wil_fields wil_patch_fields;
 wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */
 /* Axial patches of the subjects of one split; no position twice; the same whatever the other subjects are.
  * A scan with too few positions gives fewer, with a warning. Fails: volume smaller than the patch, no vessel.

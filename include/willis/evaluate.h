@@ -7,6 +7,7 @@
 #define WILLIS_EVALUATE_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/data.h"
 #include "willis/metrics.h"
 #include "willis/model.h"
@@ -45,8 +46,8 @@ typedef struct wil_case_pairs {
 /* What is given on the command line: all files, or all folders. A file of a folder belongs to the case whose
  * name it has before its suffix and .nii or .nii.gz; files without the suffix are passed over. */
 typedef struct wil_case_source {
-    const char *truth, *prediction, *mask; /* mask may be NULL */
-    const char *truth_suffix, *prediction_suffix, *mask_suffix;
+    const char *truth, *prediction, *mask;                      /* mask may be NULL */
+    const char *truth_suffix, *prediction_suffix, *mask_suffix; /* NULL: none */
 } wil_case_source;
 
 /* Fails: WIL_ERR_INPUT when a case lacks its partner or its mask (naming it), has two files, or a folder
@@ -102,6 +103,7 @@ typedef struct wil_distribution_config {
     wil_manifold_config manifold_config;
     uint64_t seed; /* of samples and halves */
 } wil_distribution_config;
+extern const wil_fields wil_distribution_fields;
 wil_distribution_config wil_distribution_config_default(void);
 
 /* Figures of one comparison; NaN for what was not computed. */
@@ -142,6 +144,7 @@ typedef struct wil_diversity_config {
     int64_t n_references; /* at most, of training and of test set each, equally many; 10000 */
     uint64_t seed;
 } wil_diversity_config;
+extern const wil_fields wil_diversity_fields;
 wil_diversity_config wil_diversity_config_default(void);
 typedef struct wil_diversity {
     int64_t n_samples, n_references;

@@ -15,6 +15,7 @@
 #define WILLIS_METRICS_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/image.h"
 
 #pragma GCC visibility push(default)
@@ -132,6 +133,7 @@ typedef struct wil_seg_config {
     double calibre_mm[WIL_SEG_MOST_EDGES]; /* edges between bands of calibre, rising; 1.5 3 */
     int n_calibre;                         /* of them; 0: no bands, one column of all */
 } wil_seg_config;
+extern const wil_fields wil_seg_fields;
 wil_seg_config wil_seg_config_default(void);
 
 typedef struct wil_seg_scores {
@@ -257,6 +259,7 @@ typedef struct wil_kid_config {
                         subset */
     uint64_t seed;
 } wil_kid_config;
+extern const wil_fields wil_kid_fields;
 wil_kid_config wil_kid_config_default(void);
 typedef struct wil_kid {
     double kid, sd;   /* mean and standard deviation over the subsets; may be below 0, as it is unbiased */
@@ -279,6 +282,7 @@ typedef struct wil_prd_config {
     int n_angles;       /* 1001 */
     uint64_t seed;
 } wil_prd_config;
+extern const wil_fields wil_prd_fields;
 wil_prd_config wil_prd_config_default(void);
 typedef struct wil_prd {
     double *precision, *recall; /* [n_angles]; precision rises, recall falls */
@@ -310,6 +314,7 @@ typedef struct wil_manifold_config {
     int k_precision; /* of precision and recall; 3 */
     int k_density;   /* of density and coverage; 5 */
 } wil_manifold_config;
+extern const wil_fields wil_manifold_fields;
 wil_manifold_config wil_manifold_config_default(void);
 /* Fails: WIL_ERR_INPUT (features differ in number, not more than k samples, NaN or infinity). */
 WIL_NODISCARD wil_status wil_manifold_evaluate(wil_manifold *out, const wil_points *real,
@@ -354,6 +359,7 @@ typedef struct wil_tsne_config {
     int n_iterations;    /* 1000 */
     uint64_t seed;
 } wil_tsne_config;
+extern const wil_fields wil_tsne_fields;
 wil_tsne_config wil_tsne_config_default(void);
 /* t-SNE in the plane by Barnes and Hut's tree [vanderMaaten2014]: out [n,2], centred. The same bits for any
  * number of threads. divergence_out (NULL is fine): Kullback-Leibler divergence reached, in nats. Fails:

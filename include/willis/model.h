@@ -13,6 +13,7 @@
 #define WILLIS_MODEL_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/data.h"
 #include "willis/engine.h"
 #include "willis/image.h"
@@ -86,6 +87,7 @@ typedef struct wil_generate_config {
     double label_threshold; /* in (0, 1); NaN: the model's own */
 } wil_generate_config;
 
+extern const wil_fields wil_generate_fields;
 /* A synthetic patch set, images in 0..255. Sample i depends on (model, seed, i) alone. Labels are the second
  * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator, WIL_ERR_INTERRUPTED,
  * WIL_ERR_NUMERIC for samples that are not finite. */

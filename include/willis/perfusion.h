@@ -20,6 +20,7 @@
 #define WILLIS_PERFUSION_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/image.h"
 
 #pragma GCC visibility push(default)
@@ -82,6 +83,7 @@ typedef struct wil_perfusion_config {
     uint64_t seed;                      /* of the bootstrap and the simulation; 1 */
 } wil_perfusion_config;
 
+extern const wil_fields wil_perfusion_fields;
 wil_perfusion_config wil_perfusion_config_default(void);
 /* Names as the command line has them: "osvd". Borrowed. */
 const char *wil_perfusion_method_name(wil_perfusion_method method);

@@ -21,23 +21,28 @@
 #define WILLIS_PHANTOM_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/image.h"
 
 #pragma GCC visibility push(default)
 
+typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B } wil_tof_site;
+
+/* Ranges and defaults stand in wil_tof_fields. */
 typedef struct wil_tof_config {
-    int matrix[3];         /* voxels along x, y, z; each >= 32; 312 384 127 */
-    double spacing_mm[3];  /* each 0.2 .. 3; 0.5 0.5 0.7 */
-    char site;             /* 'a' or 'b': protocol, see wil_tof_site_facts */
-    uint64_t seed;         /* of the whole cohort; 1 */
-    double disease_share;  /* share of subjects with a stenosis or an occlusion, 0 .. 1; 0.25 */
-    double vessel_density; /* number of branches, relative, 0.25 .. 4; 1 */
-    double vessel_calibre; /* all radii, relative, 0.5 .. 2; 1 */
-    double tortuosity;     /* amplitude of the bends, relative, 0 .. 3; 1 */
-    double noise_scale;    /* noise, relative to the site's, 0 .. 20; 1 */
-    double bias_scale;     /* coil shading, relative to the site's, 0 .. 3; 1 */
+    int matrix[3]; /* voxels along x, y, z */
+    double spacing_mm[3];
+    wil_tof_site site;     /* protocol, see wil_tof_site_facts */
+    uint64_t seed;         /* of the whole cohort */
+    double disease_share;  /* share of subjects with a stenosis or an occlusion */
+    double vessel_density; /* number of branches, relative */
+    double vessel_calibre; /* all radii, relative */
+    double tortuosity;     /* amplitude of the bends, relative */
+    double noise_scale;    /* noise, relative to the site's */
+    double bias_scale;     /* coil shading, relative to the site's */
 } wil_tof_config;
 
+extern const wil_fields wil_tof_fields;
 wil_tof_config wil_tof_config_default(void);
 /* Keeps the field of view of the default (156 x 192 x 89 mm) with another matrix: sets matrix and spacing_mm.
  */
@@ -144,7 +149,7 @@ WIL_NODISCARD wil_status wil_phantom_tof_paint(
 
 /* What a site does, for reports and phantom.json. */
 typedef struct wil_tof_site_facts {
-    char site;
+    char site; /* 'a', 'b' */
     double field_t, tr_ms, te_ms, flip_deg, t1_blood_ms;
     double noise_frac;    /* of the signal of unsaturated blood */
     double blur_mm;       /* Gaussian sigma of the point spread */
@@ -153,8 +158,7 @@ typedef struct wil_tof_site_facts {
     double fat_frac;      /* fat signal left by suppression */
     double transfer_frac; /* brain signal left by magnetisation transfer */
 } wil_tof_site_facts;
-/* Fails: WIL_ERR_ARG for a site other than 'a' and 'b'. */
-WIL_NODISCARD wil_status wil_tof_site_facts_get(wil_tof_site_facts *out, char site);
+wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site);
 
 /* ---- cohorts ------------------------------------------------------------------------------------------ */
 
@@ -203,31 +207,33 @@ const char *wil_dsc_mode_name(wil_dsc_mode mode);
 const char *wil_dsc_residue_name(wil_dsc_residue residue);
 const char *wil_dsc_shape_name(wil_dsc_shape shape);
 
+/* Ranges and defaults stand in wil_dsc_fields. */
 typedef struct wil_dsc_config {
-    wil_dsc_shape shape;      /* HEAD */
-    wil_dsc_mode mode;        /* MIXED */
-    wil_dsc_residue residue;  /* ANY */
-    int matrix[3];            /* voxels along x, y, z; 128 128 21 */
-    double spacing_mm[3];     /* 1.75 1.75 5 */
-    int n_frames;             /* 16 .. 512; 80 */
-    double tr_s;              /* between frames, 0.2 .. 5; 1.5 */
-    double te_s;              /* 0.005 .. 0.1; 0.03 */
-    double flip_deg;          /* 1 .. 90; 90 */
-    int n_dummies;            /* excitations before the first frame; 0 shows the way to steady state; 4 */
+    wil_dsc_shape shape;
+    wil_dsc_mode mode;
+    wil_dsc_residue residue;
+    int matrix[3]; /* voxels along x, y, z */
+    double spacing_mm[3];
+    int n_frames;
+    double tr_s; /* between frames */
+    double te_s;
+    double flip_deg;
+    int n_dummies;            /* excitations before the first frame; 0 shows the way to steady state */
     double r2_tissue;         /* relaxivity, 1/s per mM: dR2* = r2 C; 44 [Kjolby2006] */
     double r2_blood;          /* 7.62 [vanOsch2003] */
-    double blood_quadratic;   /* q >= 0: dR2* = r2_blood C + q C^2 in vessels, 1/s per mM^2; 0 */
-    double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); 0.733 */
-    double density_g_ml;      /* of brain; 1.04 */
-    double bolus_s;           /* arrival at the circle of Willis, +- 1.5 s by subject; 18 */
-    double snr;               /* baseline signal of brain tissue over the noise's SD; 0: no noise; 60 */
-    double drift_frac;        /* of the signal over the whole series, -0.5 .. 0.5; 0 */
-    double motion_mm;         /* size of the head's movements, 0 .. 20; 0 */
-    double leakage_per_min;   /* Ktrans in a part of the brain, 0 .. 1; 0 */
-    double variation;         /* between subjects and voxels, relative, 0 .. 2; 1 */
-    uint64_t seed;            /* of the whole cohort; 1 */
+    double blood_quadratic;   /* q: dR2* = r2_blood C + q C^2 in vessels, 1/s per mM^2 */
+    double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels) */
+    double density_g_ml;      /* of brain */
+    double bolus_s;           /* arrival at the circle of Willis, +- 1.5 s by subject */
+    double snr;               /* baseline signal of brain tissue over the noise's SD; 0: no noise */
+    double drift_frac;        /* of the signal over the whole series */
+    double motion_mm;         /* size of the head's movements */
+    double leakage_per_min;   /* Ktrans in a part of the brain */
+    double variation;         /* between subjects and voxels, relative */
+    uint64_t seed;            /* of the whole cohort */
 } wil_dsc_config;
 
+extern const wil_fields wil_dsc_fields;
 wil_dsc_config wil_dsc_config_default(void);
 /* Fails: WIL_ERR_ARG, saying which value is impossible and what was expected. */
 WIL_NODISCARD wil_status wil_dsc_config_check(const wil_dsc_config *config);

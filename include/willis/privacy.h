@@ -18,6 +18,7 @@
 #define WILLIS_PRIVACY_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 
 #pragma GCC visibility push(default)
 
@@ -176,6 +177,7 @@ typedef struct wil_privacy_claim {
                                group privacy and wil_privacy_pld_group_epsilon; infinity: nothing */
 } wil_privacy_claim;
 
+extern const wil_fields wil_privacy_plan_fields;
 wil_privacy_plan wil_privacy_plan_default(void);
 /* The patch-level and the patient-level claim that reach target_epsilon. Fails: WIL_ERR_ARG (which value). */
 WIL_NODISCARD wil_status wil_privacy_plan_claims(

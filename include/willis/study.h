@@ -3,9 +3,11 @@
 #define WILLIS_STUDY_H
 
 #include "willis/pages_demo.h"
+#include "willis/base_fields.h"
 
 #pragma GCC visibility push(default)
 
+extern const wil_fields wil_demo_fields;
 wil_demo_config wil_demo_config_default(void);
 /* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
  * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. Fails:

@@ -160,8 +160,9 @@ static int *count_of(const wil_field *field, const void *in)
 
 static int values_in(const wil_field *field, const void *in)
 {
+    const int most = most_values(field);
     const int *count = count_of(field, in);
-    return count != NULL ? *count : most_values(field);
+    return count == NULL ? most : *count < 0 ? 0 : *count < most ? *count : most;
 }
 
 static double get_value(const wil_field *field, const void *in, int i)
@@ -193,13 +194,14 @@ static bool parse_value(double *out, const wil_field *field, const char *text)
     return sound && in_range(field, *out);
 }
 
-/* Cuts text at 'x' or ','; false if there are too many parts or one is no number in range. */
+/* Cuts text at ',', of a fixed number of parts also at 'x'; false if there are too many parts or one is no
+ * number in range. */
 static bool parse_values(double *values, int *n_out, const wil_field *field, const char *text)
 {
     char part[64];
     *n_out = 0;
     for (const char *at = text;; at++) {
-        const size_t n = strcspn(at, "x,");
+        const size_t n = strcspn(at, field->count_offset > 0 ? "," : "x,");
         if (n >= sizeof part || *n_out >= most_values(field) || *n_out >= MOST_VALUES)
             return false;
         memcpy(part, at, n);
@@ -232,9 +234,9 @@ static bool set_values(const wil_field *field, void *in, const char *text)
 
 static bool values_are_sound(const wil_field *field, const void *in)
 {
-    const int n = values_in(field, in);
-    bool sound = n >= 0 && n <= most_values(field);
-    for (int i = 0; i < n && sound; i++) {
+    const int *count = count_of(field, in);
+    bool sound = count == NULL || (*count >= 0 && *count <= most_values(field));
+    for (int i = 0; i < values_in(field, in) && sound; i++) {
         const double value = get_value(field, in, i);
         sound = in_range(field, value) || is_auto(field, value);
     }

@@ -6,13 +6,36 @@
 
 #include "bench_peak.h"
 #include "willis/bench.h"
+#include "willis/model.h"
 
 #define PEAK_REPEATS 5  /* at most, of each shape, beside a case */
 #define QUICK_STEP_S 1. /* a step below this is run twice before it counts, a longer one once */
 
+#define AT(member) offsetof(wil_bench_config, member)
+static const wil_field FIELDS[] = {
+    {"batch", WIL_INT, AT(batch), "", 1, 100000, .help = "samples a step; 0: as listed"},
+    {"filters", WIL_INT, AT(filters), "", 1, 4096, .help = "width of the network; 0: as listed"},
+    {"precision", WIL_CHOICE, AT(precision), "f32", .choices = WIL_CHOICES("f32", "bf16"),
+        .help = "of convolutions and products"},
+    {"recompute", WIL_BOOL, AT(recompute), "false",
+        .help = "compute cheap results again rather than keep them: less memory, more time"},
+    {"spectral", WIL_BOOL, AT(spectral), "false", .help = "wgan: spectral norm in place of instance norm"},
+    {"weight_clip", WIL_BOOL, AT(weight_clip), "false",
+        .help = "critics: weights in [-0.01, 0.01] and RMSprop in place of the gradient penalty"},
+    {"per_sample_clip", WIL_BOOL, AT(per_sample_clip), "false",
+        .help = "critics: gradients clipped per sample, as private training needs them"},
+    {"profile", WIL_BOOL, AT(profile), "false",
+        .help = "also show where the time goes, by kind of operation"},
+    {"repeats", WIL_INT, AT(repeats), "5", 1, 100000, .help = "timed steps"},
+};
+const wil_fields wil_bench_fields = WIL_FIELDS(wil_bench_config, FIELDS);
+
 wil_bench_config wil_bench_config_default(const char *name)
 {
-    return (wil_bench_config){.name = name, .repeats = 5};
+    wil_bench_config config;
+    wil_fields_defaults_of_numbers(&wil_bench_fields, &config);
+    config.name = name;
+    return config;
 }
 
 /* ---- the request -------------------------------------------------------------------------------------- */
@@ -31,10 +54,7 @@ static wil_status complete(
     WIL_TRY(wil_bench_find(info_out, config->name));
     const wil_bench_info *info = *info_out;
     *out = *config;
-    WIL_REQUIRE(config->repeats >= 1 && config->repeats <= 100000, WIL_ERR_ARG,
-        "repeats is %d but must be between 1 and 100000", config->repeats);
-    WIL_REQUIRE(config->batch >= 0 && config->filters >= 0, WIL_ERR_ARG,
-        "batch %d, filters %d: must be 1 or more", config->batch, config->filters);
+    WIL_TRY(wil_fields_check(&wil_bench_fields, config));
     WIL_REQUIRE(!config->profile || info->n_size > 0, WIL_ERR_ARG,
         "%s is one convolution; there is nothing to profile", info->name);
     WIL_REQUIRE(!config->spectral || info->takes_spectral, WIL_ERR_ARG,
@@ -93,7 +113,7 @@ static wil_timed_config timed_of(const wil_bench_info *info, const wil_bench_con
         .per_sample_clip = config->per_sample_clip,
         .plan = wil_plan_config_default()};
     memcpy(timed.size, config->size, sizeof timed.size);
-    timed.plan.precision = config->bf16 ? WIL_PRECISION_BF16 : WIL_PRECISION_F32;
+    timed.plan.precision = config->precision;
     timed.plan.recompute = config->recompute;
     timed.plan.profile = config->profile;
     return timed;
@@ -117,10 +137,10 @@ static wil_status run_step(wil_bench_result *out, const wil_bench_info *info, co
 static wil_status measure_step(wil_bench_result *out, const wil_bench_info *info,
     const wil_bench_config *config, const wil_monitor *monitor)
 {
-    bench_peak peak;
+    wil_bench_result peak;
     WIL_TRY(run_step(out, info, config, monitor));
-    WIL_TRY(bench_peak_measure(
-        &peak, config->bf16, config->repeats < PEAK_REPEATS ? config->repeats : PEAK_REPEATS));
+    WIL_TRY(bench_peak_measure(&peak, config->precision == WIL_PRECISION_BF16,
+        config->repeats < PEAK_REPEATS ? config->repeats : PEAK_REPEATS));
     out->gflop_s = out->flops / out->seconds_median * 1e-9;
     out->peak_fraction = out->gflop_s / peak.gflop_s;
     return WIL_OK;
@@ -128,18 +148,12 @@ static wil_status measure_step(wil_bench_result *out, const wil_bench_info *info
 
 static wil_status measure_peak(wil_bench_result *out, const wil_bench_config *config)
 {
-    bench_peak peak;
-    WIL_TRY(bench_peak_measure(&peak, config->bf16, config->repeats));
-    out->batch = peak.batch;
-    out->filters = peak.channels;
-    out->n_size = peak.n_size;
-    memcpy(out->size, peak.size, sizeof out->size);
-    out->seconds_median = peak.seconds_median;
-    out->seconds_min = peak.seconds_min;
-    out->flops = peak.flops;
-    out->gflop_s = peak.gflop_s;
+    const wil_bench_result what = *out;
+    WIL_TRY(bench_peak_measure(out, config->precision == WIL_PRECISION_BF16, config->repeats));
+    out->name = what.name;
+    out->threads = what.threads;
+    out->precision = what.precision;
     out->peak_fraction = 1;
-    out->plan_bytes = peak.plan_bytes;
     out->peak_rss_bytes = wil_memory_peak_bytes();
     return WIL_OK;
 }
@@ -157,17 +171,17 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
     const int threads_before = omp_get_max_threads();
     memset(out, 0, sizeof *out);
     WIL_TRY(complete(&full, &info, config));
-    if (full.bf16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
+    if (full.precision == WIL_PRECISION_BF16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         wil_monitor_warn(monitor, "this processor has no bf16 instructions (or WILLIS_ISA forbids them): "
                                   "running f32");
-        full.bf16 = false;
+        full.precision = WIL_PRECISION_F32;
     }
     *out = (wil_bench_result){.name = info->name,
         .batch = full.batch,
         .filters = full.filters,
         .n_size = info->n_size,
         .threads = wil_thread_count(full.threads),
-        .precision = full.bf16 ? "bf16" : "f32"};
+        .precision = wil_precision_name(full.precision)};
     memcpy(out->size, full.size, sizeof out->size);
     omp_set_num_threads(out->threads);
     const wil_status status =

@@ -35,8 +35,8 @@ static const peak_shape SHAPES[] = {
 };
 
 /* Keeps the kind and shape in best if it is faster. */
-static wil_status try_shape(
-    bench_peak *best, wil_op_kind kind, const peak_shape *shape, bool bf16, double *seconds, int repeats)
+static wil_status try_shape(wil_bench_result *best, wil_op_kind kind, const peak_shape *shape, bool bf16,
+    double *seconds, int repeats)
 {
     size_t bytes = 0;
     WIL_TRY(wil_backend_time_conv(kind, &shape->attr, shape->x, shape->w, shape->y,
@@ -48,8 +48,8 @@ static wil_status try_shape(
     const double gflop_s = flops / seconds[0] * 1e-9;
     if (gflop_s <= best->gflop_s)
         return WIL_OK;
-    *best = (bench_peak){.batch = (int)shape->x.dim[0],
-        .channels = (int)shape->w.dim[n + 1],
+    *best = (wil_bench_result){.batch = (int)shape->x.dim[0],
+        .filters = (int)shape->w.dim[n + 1],
         .n_size = n,
         .seconds_median = (seconds[(repeats - 1) / 2] + seconds[repeats / 2]) / 2,
         .seconds_min = seconds[0],
@@ -61,7 +61,7 @@ static wil_status try_shape(
     return WIL_OK;
 }
 
-wil_status bench_peak_measure(bench_peak *out, bool bf16, int repeats)
+wil_status bench_peak_measure(wil_bench_result *out, bool bf16, int repeats)
 {
     WIL_OWN(double) *seconds = NULL;
     memset(out, 0, sizeof *out);

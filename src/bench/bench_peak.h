@@ -2,14 +2,10 @@
 #ifndef WILLIS_BENCH_PEAK_H
 #define WILLIS_BENCH_PEAK_H
 
-#include "willis/base.h"
+#include "willis/bench.h"
 
-typedef struct bench_peak {
-    int batch, channels, size[3], n_size; /* of the best */
-    double seconds_median, seconds_min, flops;
-    double gflop_s;    /* from seconds_min: a peak */
-    size_t plan_bytes; /* buffers of the best */
-} bench_peak;
-WIL_NODISCARD wil_status bench_peak_measure(bench_peak *out, bool bf16, int repeats);
+/* Fills what stands in out of the best: batch, filters (channels), size, times, flops, gflop_s (by the
+ * shortest time: a peak), plan_bytes (its buffers). */
+WIL_NODISCARD wil_status bench_peak_measure(wil_bench_result *out, bool bf16, int repeats);
 
 #endif

@@ -1,4 +1,4 @@
-/* A cohort's list of subjects, and the names of its splits. */
+/* Cohorts as lists of subjects. */
 #include "finding.h"
 
 #include <string.h>

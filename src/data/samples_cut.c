@@ -9,10 +9,24 @@
 #define FIRST_RANDOM_DRAW ((uint64_t)1 << 40)
 #define SPACING_TOLERANCE 0.01 /* relative; above it patches of one set show different sizes in mm */
 
+#define AT(member) offsetof(wil_patch_config, member)
+_Static_assert(AT(width) == AT(height) + sizeof(int), "height and width are set as one");
+static const wil_field FIELDS[] = {
+    {"size", WIL_INTS, AT(height), "96x96", 1, 8192, .n = 2, .value = "HxW",
+        .help = "voxels along y and x; multiples of 32 for a gan"},
+    {"per_subject", WIL_INT, AT(per_subject), "1000", 1, 1e6, .help = "patches per subject"},
+    {"vessel_share", WIL_REAL, AT(vessel_frac), "0.5", 0, 1,
+        .help = "share with a vessel voxel in the centre"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "another seed gives other positions"},
+};
+const wil_fields wil_patch_fields = WIL_FIELDS(wil_patch_config, FIELDS);
+
 wil_patch_config wil_patch_config_default(void)
 {
-    return (wil_patch_config){
-        .height = 96, .width = 96, .per_subject = 1000, .vessel_frac = 0.5, .inside_brain = true};
+    wil_patch_config config;
+    wil_fields_defaults_of_numbers(&wil_patch_fields, &config);
+    config.inside_brain = true;
+    return config;
 }
 
 /* The set that grows. Pixels in memory are those from sample `first` on: 0, or of the subject at hand where
@@ -76,6 +90,19 @@ static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_dr
     }
 }
 
+/* The voxel of a linear index, counted along right, anterior and superior whatever the storage. */
+static void to_canonical(int32_t ras_out[3], const cutter *c, uint32_t position)
+{
+    const wil_orientation o = wil_grid_orientation(&c->scan->image.grid);
+    const uint32_t row = position / (uint32_t)c->size[0];
+    const int32_t voxel[3] = {(int32_t)(position % (uint32_t)c->size[0]),
+        (int32_t)(row % (uint32_t)c->size[1]), (int32_t)(row / (uint32_t)c->size[1])};
+    for (int k = 0; k < 3; k++) {
+        const int axis = o.voxel_axis[k];
+        ras_out[k] = o.positive[k] ? voxel[axis] : c->size[axis] - 1 - voxel[axis];
+    }
+}
+
 static void copy_patch(growing *to, const cutter *c, uint32_t position)
 {
     wil_samples *out = to->set;
@@ -90,10 +117,7 @@ static void copy_patch(growing *to, const cutter *c, uint32_t position)
         memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
         memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
     }
-    int32_t *xyz = out->position + 3 * out->n;
-    xyz[0] = (int32_t)(position % nx);
-    xyz[1] = (int32_t)(position / nx % (size_t)c->size[1]);
-    xyz[2] = (int32_t)(position / nx / (size_t)c->size[1]);
+    to_canonical(out->position + 3 * out->n, c, position);
     out->subject[out->n] = out->n_subjects - 1;
     out->n++;
 }
@@ -193,18 +217,6 @@ static wil_status cut_subject(
     return wil_samples_writer_add(out->writer, n, set->image, set->label, NULL);
 }
 
-static wil_status check_config(const wil_patch_config *config)
-{
-    WIL_REQUIRE(config->height >= 1 && config->width >= 1 && config->height <= 8192 && config->width <= 8192,
-        WIL_ERR_ARG, "patches of %dx%d voxels are impossible; height and width must be 1 to 8192",
-        config->height, config->width);
-    WIL_REQUIRE(
-        config->per_subject >= 1, WIL_ERR_ARG, "%d patches per subject; need 1 or more", config->per_subject);
-    WIL_REQUIRE(config->vessel_frac >= 0 && config->vessel_frac <= 1, WIL_ERR_ARG,
-        "vessel_frac is %g; it is a share, from 0 to 1", config->vessel_frac);
-    return WIL_OK;
-}
-
 /* Subjects of the split that have a brain mask. */
 static int count_masks(const wil_cohort *cohort, wil_split split)
 {
@@ -261,7 +273,7 @@ static wil_status cut_all(growing *out, const char *path, const wil_cohort *coho
 {
     const double started_s = wil_time_s();
     const int n = wil_cohort_count(cohort, split);
-    WIL_TRY(check_config(config));
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_patch_fields, config), "patches"));
     WIL_REQUIRE(n > 0, WIL_ERR_INPUT,
         "%s: no subject is in the split %s (train %d, val %d, test %d, none %d)", cohort->source,
         wil_split_name(split), wil_cohort_count(cohort, WIL_SPLIT_TRAIN),

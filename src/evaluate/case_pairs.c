@@ -28,6 +28,11 @@ static void listing_clear(listing *list)
 }
 WIL_OWNED_VALUE(listing, listing_clear)
 
+static const char *or_empty(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
 /* Length of the case's name in a file's name; 0: the file is none of ours. */
 static size_t case_length(const char *file, const char *suffix)
 {
@@ -131,9 +136,10 @@ static wil_status pair_up(
 
 static wil_status pair_folders(wil_case_pairs *out, const wil_case_source *source)
 {
-    WIL_OWN(listing) truth = {.folder = source->truth, .suffix = source->truth_suffix};
-    WIL_OWN(listing) prediction = {.folder = source->prediction, .suffix = source->prediction_suffix};
-    WIL_OWN(listing) mask = {.folder = source->mask, .suffix = source->mask_suffix};
+    WIL_OWN(listing) truth = {.folder = source->truth, .suffix = or_empty(source->truth_suffix)};
+    WIL_OWN(listing)
+    prediction = {.folder = source->prediction, .suffix = or_empty(source->prediction_suffix)};
+    WIL_OWN(listing) mask = {.folder = source->mask, .suffix = or_empty(source->mask_suffix)};
     WIL_TRY(list_folder(&truth));
     WIL_TRY(list_folder(&prediction));
     if (source->mask != NULL)
@@ -145,7 +151,7 @@ static wil_status pair_files(wil_case_pairs *out, const wil_case_source *source)
 {
     WIL_OWN(char) *name = NULL;
     const char *file = wil_path_name(source->truth);
-    const size_t n = case_length(file, source->truth_suffix);
+    const size_t n = case_length(file, or_empty(source->truth_suffix));
     WIL_TRY(n > 0 ? wil_string_format(&name, "%.*s", (int)n, file) : wil_string_copy(&name, file));
     return add_pair(out, name, source->truth, source->prediction, source->mask);
 }

@@ -6,17 +6,25 @@
 
 #define HELD_OUT_LEAST 2
 
+#define AT(member) offsetof(wil_distribution_config, member)
+static const wil_field FIELDS[] = {
+    {"samples", WIL_I64, AT(most_samples), "10000", 0, 1e9,
+        .help = "of each set at most, drawn by the seed, for all but frechet; 0: all"},
+    {NULL, WIL_SECTION, AT(kid_config), .fields = &wil_kid_fields},
+    {NULL, WIL_SECTION, AT(prd_config), .fields = &wil_prd_fields},
+    {NULL, WIL_SECTION, AT(manifold_config), .fields = &wil_manifold_fields},
+    {"seed", WIL_U64, AT(seed), "1", .help = "of draws, halves, subsets and clusterings"},
+};
+const wil_fields wil_distribution_fields = WIL_FIELDS(wil_distribution_config, FIELDS);
+
 wil_distribution_config wil_distribution_config_default(void)
 {
-    return (wil_distribution_config){.frechet = true,
-        .kid = true,
-        .prd = true,
-        .manifold = true,
-        .most_samples = 10000,
-        .kid_config = wil_kid_config_default(),
-        .prd_config = wil_prd_config_default(),
-        .manifold_config = wil_manifold_config_default(),
-        .seed = 1};
+    wil_distribution_config config;
+    wil_fields_defaults_of_numbers(&wil_distribution_fields, &config);
+    config.frechet = config.kid = config.prd = config.manifold = true;
+    config.kid_config = wil_kid_config_default();
+    config.prd_config = wil_prd_config_default();
+    return config;
 }
 
 static wil_distribution_figures no_figures(void)

@@ -7,9 +7,20 @@
 
 #define PIXEL_RANGE 2 /* of [-1,1] */
 
+#define AT(member) offsetof(wil_diversity_config, member)
+static const wil_field FIELDS[] = {
+    {"samples", WIL_I64, AT(n_samples), "1000", 2, 100000, .help = "synthetic samples, drawn by the seed"},
+    {"references", WIL_I64, AT(n_references), "10000", 1, 1e9,
+        .help = "training and held-out samples at most, equally many"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "of the draws"},
+};
+const wil_fields wil_diversity_fields = WIL_FIELDS(wil_diversity_config, FIELDS);
+
 wil_diversity_config wil_diversity_config_default(void)
 {
-    return (wil_diversity_config){.n_samples = 1000, .n_references = 10000, .seed = 1};
+    wil_diversity_config config;
+    wil_fields_defaults_of_numbers(&wil_diversity_fields, &config);
+    return config;
 }
 
 /* Sorts. */

@@ -18,37 +18,39 @@ typedef struct labelling {
     wil_mask allowed; /* where it may grow */
 } labelling;
 
+#define AT(member) offsetof(wil_label_config, member)
+static const wil_field FIELDS[] = {
+    {"seed_threshold", WIL_REAL, AT(seed_threshold), "auto",
+        .help = "intensity that seeds exceed; auto: from the quantile"},
+    {"grow_threshold", WIL_REAL, AT(grow_threshold), "auto",
+        .help = "intensity that grown voxels exceed; auto: from the quantile"},
+    {"seed_quantile", WIL_REAL, AT(seed_quantile), "0.995", 0, 1,
+        .help = "intensity quantile that seeds exceed"},
+    {"grow_quantile", WIL_REAL, AT(grow_quantile), "0.97", 0, 1,
+        .help = "intensity quantile that grown voxels exceed"},
+    {"min_vesselness", WIL_REAL, AT(min_vesselness), "0.2", 0, 1,
+        .help = "vesselness of seeds, as a share of the scan's largest"},
+    {"grow_vesselness", WIL_REAL, AT(grow_vesselness), "0.03", 0, 1,
+        .help = "the same of grown voxels: higher keeps them out of fat and tissue"},
+    {"min_volume", WIL_REAL, AT(min_volume_mm3), "30", 0, 1e6, .unit = "mm3",
+        .help = "smaller pieces are dropped"},
+    {"scales", WIL_REALS, AT(sigmas_mm), "0.5,1,1.5,2", 0.05, 20, .n = 8, .count_offset = AT(n_sigmas),
+        .unit = "mm", .value = "MM,MM", .help = "vesselness scales: radii of vessels"},
+};
+const wil_fields wil_label_fields = WIL_FIELDS(wil_label_config, FIELDS);
+
 wil_label_config wil_label_config_default(void)
 {
-    return (wil_label_config){.seed_quantile = 0.995,
-        .grow_quantile = 0.97,
-        .min_vesselness = 0.2,
-        .grow_vesselness = 0.03,
-        .seed_threshold = NAN,
-        .grow_threshold = NAN,
-        .min_volume_mm3 = 30,
-        .sigmas_mm = {0.5, 1, 1.5, 2},
-        .n_sigmas = 4};
-}
-
-static wil_status check_share(double value, const char *name)
-{
-    WIL_REQUIRE(value >= 0 && value <= 1, WIL_ERR_ARG, "the %s is %g; it must lie in 0 .. 1", name, value);
-    return WIL_OK;
+    wil_label_config config;
+    wil_fields_defaults_of_numbers(&wil_label_fields, &config);
+    return config;
 }
 
 static wil_status check_config(const wil_label_config *config)
 {
     WIL_REQUIRE(config != NULL, WIL_ERR_ARG, "labelling: no configuration given");
-    WIL_TRY(check_share(config->seed_quantile, "seed quantile"));
-    WIL_TRY(check_share(config->grow_quantile, "grow quantile"));
-    WIL_TRY(check_share(config->min_vesselness, "min vesselness"));
-    WIL_TRY(check_share(config->grow_vesselness, "grow vesselness"));
-    WIL_REQUIRE(config->min_volume_mm3 >= 0 && isfinite(config->min_volume_mm3), WIL_ERR_ARG,
-        "the min volume is %g mm3; it must be 0 or more", config->min_volume_mm3);
-    const int most = (int)(sizeof config->sigmas_mm / sizeof *config->sigmas_mm);
-    WIL_REQUIRE(config->n_sigmas >= 1 && config->n_sigmas <= most, WIL_ERR_ARG,
-        "%d vesselness scales; give 1 .. %d", config->n_sigmas, most);
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_label_fields, config), "labelling"));
+    WIL_REQUIRE(config->n_sigmas >= 1, WIL_ERR_ARG, "labelling: one scale of vesselness is needed at least");
     return WIL_OK;
 }
 

@@ -6,9 +6,19 @@
 
 #include "willis/num.h"
 
+#define AT(member) offsetof(wil_kid_config, member)
+static const wil_field FIELDS[] = {
+    {"subsets", WIL_INT, AT(n_subsets), "100", 1, 100000, .help = "subsets of kid"},
+    {"subset_size", WIL_INT, AT(subset_size), "1000", 2, 20000, .help = "samples in each"},
+};
+const wil_fields wil_kid_fields = WIL_FIELDS(wil_kid_config, FIELDS);
+
 wil_kid_config wil_kid_config_default(void)
 {
-    return (wil_kid_config){.n_subsets = 100, .subset_size = 1000, .seed = 1};
+    wil_kid_config config;
+    wil_fields_defaults_of_numbers(&wil_kid_fields, &config);
+    config.seed = 1;
+    return config;
 }
 
 typedef struct subsets {
@@ -112,9 +122,7 @@ static size_t subset_size(size_t n_a, size_t n_b, const wil_kid_config *config)
 wil_status wil_kernel_distance(
     wil_kid *out, const wil_points *a, const wil_points *b, const wil_kid_config *config)
 {
-    WIL_REQUIRE(config->n_subsets >= 1 && config->subset_size >= 2, WIL_ERR_ARG,
-        "the kernel distance needs one subset of two samples at least, got %d of %d", config->n_subsets,
-        config->subset_size);
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_kid_fields, config), "the kernel distance"));
     WIL_TRY(points_check_same_width(a->d, b->d));
     WIL_TRY(points_check(a, 2, "one set"));
     WIL_TRY(points_check(b, 2, "the other set"));

@@ -3,9 +3,19 @@
  * for generative models", equations 3 and 4]. */
 #include "metrics_internal.h"
 
+#define AT(member) offsetof(wil_manifold_config, member)
+static const wil_field FIELDS[] = {
+    {"k_precision", WIL_INT, AT(k_precision), "3", 1, 1000,
+        .help = "neighbour that bounds the balls of precision and recall"},
+    {"k_density", WIL_INT, AT(k_density), "5", 1, 1000, .help = "... of density and coverage"},
+};
+const wil_fields wil_manifold_fields = WIL_FIELDS(wil_manifold_config, FIELDS);
+
 wil_manifold_config wil_manifold_config_default(void)
 {
-    return (wil_manifold_config){.k_precision = 3, .k_density = 5};
+    wil_manifold_config config;
+    wil_fields_defaults_of_numbers(&wil_manifold_fields, &config);
+    return config;
 }
 
 /* Squared radii of the balls around the samples of a set, for both k; radii: [2][n]. */
@@ -85,9 +95,7 @@ wil_status wil_manifold_evaluate(
 {
     const int most = config->k_precision > config->k_density ? config->k_precision : config->k_density;
     WIL_OWN(work) w = {0};
-    WIL_REQUIRE(config->k_precision >= 1 && config->k_density >= 1, WIL_ERR_ARG,
-        "precision and density need the first nearest neighbour at least, got k = %d and %d",
-        config->k_precision, config->k_density);
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_manifold_fields, config), "neighbours"));
     WIL_TRY(points_check_same_width(real->d, synthetic->d));
     WIL_TRY(points_check(real, (size_t)most + 1, "real samples"));
     WIL_TRY(points_check(synthetic, (size_t)most + 1, "synthetic samples"));

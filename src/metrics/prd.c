@@ -10,10 +10,23 @@
 #define SMALLEST_ANGLE 1e-10 /* as the authors' program: tan(0) and tan(pi/2) are left out */
 #define HALF_PI 1.5707963267948966
 
+#define AT(member) offsetof(wil_prd_config, member)
+static const wil_field FIELDS[] = {
+    {"clusters", WIL_INT, AT(n_clusters), "20", 1, 10000, .help = "clusters of prd"},
+    {"runs", WIL_INT, AT(n_runs), "10", 1, 1000, .help = "clusterings that are averaged"},
+    {"restarts", WIL_INT, AT(n_restarts), "1", 1, 1000,
+        .help = "k-means of which the best is taken, in each of them"},
+    {"most_iterations", WIL_INT, AT(max_iterations), "100", 1, 1000000, .help = "of each k-means, at most"},
+    {"angles", WIL_INT, AT(n_angles), "1001", 3, 100000, .help = "points of the curve"},
+};
+const wil_fields wil_prd_fields = WIL_FIELDS(wil_prd_config, FIELDS);
+
 wil_prd_config wil_prd_config_default(void)
 {
-    return (wil_prd_config){
-        .n_clusters = 20, .n_runs = 10, .n_restarts = 1, .max_iterations = 100, .n_angles = 1001, .seed = 1};
+    wil_prd_config config;
+    wil_fields_defaults_of_numbers(&wil_prd_fields, &config);
+    config.seed = 1;
+    return config;
 }
 
 void wil_prd_clear(wil_prd *prd)
@@ -128,9 +141,8 @@ static wil_status add_run(wil_prd *prd, work *w, size_t n, int d, const wil_prd_
 static wil_status check(
     const wil_points *evaluated, const wil_points *reference, const wil_prd_config *config)
 {
-    WIL_REQUIRE(config->n_clusters >= 1 && config->n_runs >= 1 && config->n_angles >= 3, WIL_ERR_ARG,
-        "precision and recall of distributions need 1 cluster, 1 run and 3 angles at least, got %d, %d, %d",
-        config->n_clusters, config->n_runs, config->n_angles);
+    WIL_TRY(
+        wil_fail_context(wil_fields_check(&wil_prd_fields, config), "precision and recall of distributions"));
     WIL_TRY(points_check_same_width(evaluated->d, reference->d));
     WIL_TRY(points_check(evaluated, (size_t)config->n_clusters, "evaluated samples"));
     return points_check(reference, (size_t)config->n_clusters, "reference samples");

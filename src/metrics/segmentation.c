@@ -6,9 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AT(member) offsetof(wil_seg_config, member)
+static const wil_field FIELDS[] = {
+    {"tolerance", WIL_REAL, AT(nsd_tolerance_mm), "1", 0, 1000, .unit = "mm",
+        .help = "of the normalised surface Dice"},
+    {"calibre", WIL_REALS, AT(calibre_mm), "1.5,3", 0.001, 1000, .n = WIL_SEG_MOST_EDGES,
+        .count_offset = AT(n_calibre), .unit = "mm", .value = "MM,MM",
+        .help = "edges between bands of calibre"},
+};
+const wil_fields wil_seg_fields = WIL_FIELDS(wil_seg_config, FIELDS);
+
 wil_seg_config wil_seg_config_default(void)
 {
-    return (wil_seg_config){.nsd_tolerance_mm = 1, .calibre_mm = {1.5, 3}, .n_calibre = 2};
+    wil_seg_config config;
+    wil_fields_defaults_of_numbers(&wil_seg_fields, &config);
+    return config;
 }
 
 /* ---- columns ------------------------------------------------------------------------------------------- */

@@ -5,10 +5,21 @@
 #include <math.h>
 #include <string.h>
 
+#define AT(member) offsetof(wil_tsne_config, member)
+static const wil_field FIELDS[] = {
+    {"perplexity", WIL_REAL, AT(perplexity), "30", 2, 1000, .help = "how many neighbours count"},
+    {"early_factor", WIL_REAL, AT(early_factor), "12", 1, 1000, .help = "exaggeration in the first quarter"},
+    {"theta", WIL_REAL, AT(theta), "0.5", 0, 1, .help = "of Barnes and Hut; 0: every pair"},
+    {"iterations", WIL_INT, AT(n_iterations), "1000", 1, 1000000, .help = "steps of descent"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "of draws and first places"},
+};
+const wil_fields wil_tsne_fields = WIL_FIELDS(wil_tsne_config, FIELDS);
+
 wil_tsne_config wil_tsne_config_default(void)
 {
-    return (wil_tsne_config){
-        .perplexity = 30, .theta = 0.5, .early_factor = 12, .n_iterations = 1000, .seed = 1};
+    wil_tsne_config config;
+    wil_fields_defaults_of_numbers(&wil_tsne_fields, &config);
+    return config;
 }
 
 typedef struct tsne {
@@ -143,9 +154,7 @@ wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points 
 {
     tsne_affinities affinities;
     tsne t = {0};
-    WIL_REQUIRE(config->perplexity >= 2 && config->theta >= 0 && config->early_factor >= 1 &&
-                    config->n_iterations >= 1,
-        WIL_ERR_ARG, "t-SNE needs a perplexity of 2, a theta of 0, a factor of 1 and 1 iteration at least");
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_tsne_fields, config), "t-SNE"));
     WIL_TRY(points_check(points, 2, "samples"));
     WIL_REQUIRE((double)points->n > 3 * config->perplexity, WIL_ERR_INPUT,
         "%zu samples are too few for a perplexity of %g, which looks at %d neighbours of each; give more "

@@ -5,8 +5,6 @@
 #include "willis/model.h"
 #include "willis/engine.h"
 
-#define MOST_SAMPLES ((int64_t)1 << 40) /* sums and addresses of random numbers stay far from overflow */
-
 static wil_status make_attributes(json_t **out, const wil_generate_config *config, double threshold)
 {
     /* HDF5 attributes are signed: a seed beyond that is kept as text */
@@ -98,21 +96,16 @@ static wil_status run_blocks(
     return WIL_OK;
 }
 
-static wil_status check_config(const wil_generate_config *config)
-{
-    WIL_REQUIRE(config->model != NULL, WIL_ERR_ARG, "no generator given");
-    WIL_REQUIRE(config->count > 0 && config->first >= 0 && config->first <= MOST_SAMPLES &&
-                    config->count <= MOST_SAMPLES,
-        WIL_ERR_ARG,
-        "cannot generate %lld samples from number %lld on; at least 1 is needed, from 0 or more on, both up "
-        "to "
-        "%lld",
-        (long long)config->count, (long long)config->first, (long long)MOST_SAMPLES);
-    WIL_REQUIRE(
-        isnan(config->label_threshold) || (config->label_threshold > 0 && config->label_threshold < 1),
-        WIL_ERR_ARG, "the label threshold must lie between 0 and 1, got %g", config->label_threshold);
-    return WIL_OK;
-}
+#define AT(member) offsetof(wil_generate_config, member)
+static const wil_field FIELDS[] = {
+    {"count", WIL_I64, AT(count), NULL, 1, 1e8, .help = "patches to draw"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "another seed gives another set"},
+    {"first", WIL_I64, AT(first), "0", 0, 1e12,
+        .help = "number of the first patch: a set can be drawn in parts, patch by patch the same"},
+    {"threshold", WIL_REAL, AT(label_threshold), "auto", 0, 1, .open = WIL_OPEN_BOTH,
+        .help = "a label counts as vessel above this; auto: what the generator was trained with"},
+};
+const wil_fields wil_generate_fields = WIL_FIELDS(wil_generate_config, FIELDS);
 
 static wil_status generate(generating *g, const char *path, const wil_monitor *monitor)
 {
@@ -121,7 +114,8 @@ static wil_status generate(generating *g, const char *path, const wil_monitor *m
     WIL_OWN(wil_params) *params = NULL;
     WIL_OWN(wil_graph) *graph = NULL;
     WIL_OWN(wil_plan) *plan = NULL;
-    WIL_TRY(check_config(config));
+    WIL_REQUIRE(config->model != NULL, WIL_ERR_ARG, "no generator given");
+    WIL_TRY(wil_fields_check(&wil_generate_fields, config));
     WIL_TRY(wil_generator_load(&params, &facts, config->model));
     WIL_TRY(wil_graph_new(&graph));
     wil_nn nn = {.graph = graph, .params = params, .prefix = "generator", .training = false};

@@ -178,17 +178,13 @@ static wil_status write_subject(void *context, const char *split, int number)
 
 static json_t *describe(const cohort *c)
 {
-    const wil_dsc_config *f = c->config;
-    char seed[32];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)f->seed); /* JSON integers end at 63 bits */
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[iii], s:[fff], s:i, s:b, s:f, s:f, s:f, s:f, s:f, s:f, "
-                     "s:{s:i, s:i, s:i}, s:o}",
-        "generator", "willis DSC-MRI phantom", "seed", seed, "shape", wil_dsc_shape_name(f->shape), "mode",
-        wil_dsc_mode_name(f->mode), "residue", wil_dsc_residue_name(f->residue), "matrix", f->matrix[0],
-        f->matrix[1], f->matrix[2], "spacing_mm", f->spacing_mm[0], f->spacing_mm[1], f->spacing_mm[2],
-        "frames", f->n_frames, "five_axes", c->five_axes, "bolus_s", f->bolus_s, "snr", f->snr, "drift_frac",
-        f->drift_frac, "motion_mm", f->motion_mm, "leakage_per_min", f->leakage_per_min, "variation",
-        f->variation, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol", sidecar(f));
+    json_t *all = json_pack("{s:s, s:b, s:{s:i, s:i, s:i}, s:o}", "generator", "willis DSC-MRI phantom",
+        "five_axes", c->five_axes, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol",
+        sidecar(c->config));
+    json_t *settings = wil_fields_json(&wil_dsc_fields, c->config, NULL);
+    (void)json_object_update(all, settings);
+    json_decref(settings);
+    return all;
 }
 
 static wil_status begin_tables(cohort *c)

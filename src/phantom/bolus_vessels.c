@@ -132,10 +132,9 @@ wil_status bolus_arteries(bolus_anatomy *anatomy, const bolus_plan *plan, const 
     wil_tof_config tof = wil_tof_config_default();
     WIL_OWN(wil_tof_tree) tree = {0};
     wil_tof_facts facts;
-    wil_tof_site_facts site;
     tof.seed = plan->config->seed;
     tof.disease_share = 0; /* the DSC phantom has its own */
     WIL_TRY(wil_phantom_tof_tree(&tree, &facts, &tof, subject));
-    tof_site(&site, tof.site);
+    const wil_tof_site_facts site = wil_tof_site_facts_of(tof.site);
     return add_groups(anatomy, &tree, &site, grid);
 }

@@ -48,7 +48,7 @@ static wil_status note_subject(cohort *c, const wil_tof_facts *facts, const char
     const char *side = !ill ? "n/a" : facts->side < 0 ? "left" : facts->side > 0 ? "right" : "midline";
     return wil_text_append(&c->participants,
         "sub-%03d\t%s\t%c\t%s\t%s\t%s\t%.3f\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.5f\n", number, split,
-        c->config->site, wil_tof_disease_name(facts->disease),
+        "ab"[c->config->site], wil_tof_disease_name(facts->disease),
         ill ? wil_tof_segment_name(facts->segment) : "n/a", side, facts->narrowing_frac,
         facts->collateral_frac, facts->has_acom, facts->has_pcom[0], facts->has_pcom[1], facts->n_segments,
         facts->n_bifurcations, facts->vessel_frac);
@@ -71,10 +71,9 @@ done:
     return status;
 }
 
-static json_t *describe_site(char which)
+static json_t *describe_site(wil_tof_site which)
 {
-    wil_tof_site_facts s;
-    tof_site(&s, which);
+    const wil_tof_site_facts s = wil_tof_site_facts_of(which);
     return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "field_t", s.field_t, "tr_ms",
         s.tr_ms, "te_ms", s.te_ms, "flip_deg", s.flip_deg, "t1_blood_ms", s.t1_blood_ms, "noise_frac",
         s.noise_frac, "blur_mm", s.blur_mm, "bias_frac", s.bias_frac, "slab_mm", s.slab_mm, "fat_frac",
@@ -83,17 +82,13 @@ static json_t *describe_site(char which)
 
 static json_t *describe(const cohort *c)
 {
-    const wil_tof_config *f = c->config;
-    char site[2] = {f->site, 0}, seed[32];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)f->seed); /* JSON integers end at 63 bits */
-    return json_pack(
-        "{s:s, s:s, s:[iii], s:[fff], s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:{s:i, s:i, s:i}, s:o}",
-        "generator", "willis TOF-MRA phantom", "seed", seed, "matrix", f->matrix[0], f->matrix[1],
-        f->matrix[2], "spacing_mm", f->spacing_mm[0], f->spacing_mm[1], f->spacing_mm[2], "site", site,
-        "disease_share", f->disease_share, "vessel_density", f->vessel_density, "vessel_calibre",
-        f->vessel_calibre, "tortuosity", f->tortuosity, "noise_scale", f->noise_scale, "bias_scale",
-        f->bias_scale, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol",
-        describe_site(f->site));
+    json_t *all =
+        json_pack("{s:s, s:{s:i, s:i, s:i}, s:o}", "generator", "willis TOF-MRA phantom", "subjects", "train",
+            c->n[0], "val", c->n[1], "test", c->n[2], "protocol", describe_site(c->config->site));
+    json_t *settings = wil_fields_json(&wil_tof_fields, c->config, NULL);
+    (void)json_object_update(all, settings);
+    json_decref(settings);
+    return all;
 }
 
 static wil_status write_all(cohort *c)

@@ -9,18 +9,30 @@
 #define CENTRE_Y_MM (-17.0) /* the head reaches further behind the circle than before it */
 #define BELOW_FRAC 0.405    /* share of the field that lies below the circle */
 
+#define AT(member) offsetof(wil_tof_config, member)
+static const wil_field FIELDS[] = {
+    {"matrix", WIL_INTS, AT(matrix), "312x384x127", 32, 2048, .n = 3,
+        .help = "voxels; alone it keeps the field of view"},
+    {"spacing", WIL_REALS, AT(spacing_mm), "0.5x0.5x0.7", 0.2, 3, .n = 3, .unit = "mm",
+        .help = "of voxels; alone it keeps the field of view"},
+    {"site", WIL_CHOICE, AT(site), "a", .choices = WIL_CHOICES("a", "b"),
+        .help = "protocol: 3 T, or 1.5 T with more noise and fat"},
+    {"seed", WIL_U64, AT(seed), "1", .help = "another seed gives other patients"},
+    {"disease_share", WIL_REAL, AT(disease_share), "0.25", 0, 1,
+        .help = "share with a stenosis or an occlusion"},
+    {"vessel_density", WIL_REAL, AT(vessel_density), "1", 0.25, 4, .help = "number of branches, relative"},
+    {"vessel_calibre", WIL_REAL, AT(vessel_calibre), "1", 0.5, 2, .help = "radii, relative"},
+    {"tortuosity", WIL_REAL, AT(tortuosity), "1", 0, 3, .help = "bends, relative"},
+    {"noise", WIL_REAL, AT(noise_scale), "1", 0, 20, .help = "noise, relative to the site's"},
+    {"bias", WIL_REAL, AT(bias_scale), "1", 0, 3, .help = "coil shading, relative to the site's"},
+};
+const wil_fields wil_tof_fields = WIL_FIELDS(wil_tof_config, FIELDS);
+
 wil_tof_config wil_tof_config_default(void)
 {
-    return (wil_tof_config){.matrix = {312, 384, 127},
-        .spacing_mm = {0.5, 0.5, 0.7},
-        .site = 'a',
-        .seed = 1,
-        .disease_share = 0.25,
-        .vessel_density = 1,
-        .vessel_calibre = 1,
-        .tortuosity = 1,
-        .noise_scale = 1,
-        .bias_scale = 1};
+    wil_tof_config config;
+    wil_fields_defaults_of_numbers(&wil_tof_fields, &config);
+    return config;
 }
 
 void wil_tof_config_set_matrix(wil_tof_config *config, int nx, int ny, int nz)
@@ -33,23 +45,10 @@ void wil_tof_config_set_matrix(wil_tof_config *config, int nx, int ny, int nz)
     }
 }
 
-static wil_status check_range(const char *name, double value, double low, double high)
-{
-    WIL_REQUIRE(value >= low && value <= high, WIL_ERR_ARG, "TOF phantom: %s is %g; it must be %g to %g",
-        name, value, low, high);
-    return WIL_OK;
-}
-
 static wil_status check_field(const wil_tof_config *config)
 {
     static const double least_mm[3] = {90, 110, 44}; /* shows the circle and its first branches */
     for (int i = 0; i < 3; i++) {
-        WIL_REQUIRE(config->matrix[i] >= 32 && config->matrix[i] <= 2048, WIL_ERR_ARG,
-            "TOF phantom: matrix %d x %d x %d; each side must be 32 to 2048 voxels", config->matrix[0],
-            config->matrix[1], config->matrix[2]);
-        WIL_REQUIRE(config->spacing_mm[i] >= 0.2 && config->spacing_mm[i] <= 3, WIL_ERR_ARG,
-            "TOF phantom: spacing %g x %g x %g mm; each must be 0.2 to 3 mm", config->spacing_mm[0],
-            config->spacing_mm[1], config->spacing_mm[2]);
         const double field = config->matrix[i] * config->spacing_mm[i];
         WIL_REQUIRE(field >= least_mm[i] && field <= 400, WIL_ERR_ARG,
             "TOF phantom: %d voxels of %g mm along %c see %.0f mm, but the arteries of the head need %.0f to "
@@ -63,15 +62,8 @@ static wil_status check_field(const wil_tof_config *config)
 wil_status wil_tof_config_check(const wil_tof_config *config)
 {
     WIL_REQUIRE(config != NULL, WIL_ERR_ARG, "TOF phantom: no configuration given");
-    WIL_TRY(check_field(config));
-    wil_tof_site_facts site;
-    WIL_TRY(wil_tof_site_facts_get(&site, config->site));
-    WIL_TRY(check_range("disease_share", config->disease_share, 0, 1));
-    WIL_TRY(check_range("vessel_density", config->vessel_density, 0.25, 4));
-    WIL_TRY(check_range("vessel_calibre", config->vessel_calibre, 0.5, 2));
-    WIL_TRY(check_range("tortuosity", config->tortuosity, 0, 3));
-    WIL_TRY(check_range("noise_scale", config->noise_scale, 0, 20));
-    return check_range("bias_scale", config->bias_scale, 0, 3);
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_tof_fields, config), "TOF phantom"));
+    return check_field(config);
 }
 
 wil_grid tof_grid(const wil_tof_config *config)
@@ -90,15 +82,7 @@ static const wil_tof_site_facts sites[] = {
     {'b', 1.5, 28, 6.9, 21, 1440, 0.035, 0.50, 0.30, 28, 0.62, 0.95},
 };
 
-void tof_site(wil_tof_site_facts *out, char site)
+wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site)
 {
-    *out = sites[site == 'b'];
-}
-
-wil_status wil_tof_site_facts_get(wil_tof_site_facts *out, char site)
-{
-    WIL_REQUIRE(
-        site == 'a' || site == 'b', WIL_ERR_ARG, "TOF phantom: there is no site '%c'; take a or b", site);
-    tof_site(out, site);
-    return WIL_OK;
+    return sites[site];
 }

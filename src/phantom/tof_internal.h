@@ -4,8 +4,6 @@
 
 #include "willis/phantom.h"
 
-/* ---- tof_config.c */
-void tof_site(wil_tof_site_facts *out, char site);
 /* The grid of config, its millimetres being head coordinates. */
 wil_grid tof_grid(const wil_tof_config *config);
 

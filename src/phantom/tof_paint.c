@@ -183,7 +183,7 @@ static wil_status paint(
     WIL_TRY_GOTO(status, wil_mask_make(&made->label, &vessels->grid), done);
     WIL_TRY_GOTO(status, wil_mask_make(&made->brain, &vessels->grid), done);
     painted p = {.occupancy = occupancy.voxels, .calibre = calibre, .grid = &vessels->grid};
-    tof_site(&p.site, config->site);
+    p.site = wil_tof_site_facts_of(config->site);
     WIL_TRY_GOTO(status, tof_scan(&made->image, &made->brain, &head, config, subject, blood_at, &p), done);
     for (size_t i = 0; i < n; i++)
         made->label.voxels[i] = vessels->voxels[i];

@@ -62,8 +62,7 @@ wil_status wil_phantom_tof_tree(
     tof_head head;
     tof_head_make(&head, config, subject);
     wil_tof_tree tree = {0};
-    wil_tof_site_facts site;
-    tof_site(&site, config->site);
+    const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
     const wil_grid grid = tof_grid(config);
     wil_status status = make_tree(&tree, facts_out, &head, config, subject);
     if (status == WIL_OK)
@@ -97,10 +96,9 @@ wil_status wil_phantom_tof(wil_tof_subject *out, const wil_tof_config *config, i
     wil_tof_tree tree = {0};
     tof_lumen lumen = {0};
     tof_head head;
-    wil_tof_site_facts site;
     const wil_grid grid = tof_grid(config);
     wil_status status;
-    tof_site(&site, config->site);
+    const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
     tof_head_make(&head, config, subject);
     WIL_TRY_GOTO(status, make_tree(&tree, &made.facts, &head, config, subject), done);
     WIL_TRY_GOTO(status, tof_flow_pulses(&tree, &site, slab_bottom(&grid)), done);

@@ -9,10 +9,29 @@
 
 #include <math.h>
 
+#define AT(member) offsetof(wil_privacy_plan, member)
+static const wil_field FIELDS[] = {
+    {"patients", WIL_I64, AT(n_patients), NULL, 1, INFINITY, .help = "patients to train on"},
+    {"patches_per_patient", WIL_I64, AT(patches_per_patient), "1000", 1, INFINITY, .value = "M",
+        .help = "patches of each"},
+    {"epochs", WIL_REAL, AT(epochs), "50", 0, INFINITY, .open = WIL_OPEN_MIN, .value = "E",
+        .help = "passes over all patches; sets the number of draws"},
+    {"batch", WIL_REAL, AT(batch), "32", 0, INFINITY, .open = WIL_OPEN_MIN, .value = "B",
+        .help = "patches in a draw, in expectation"},
+    {"patients_per_batch", WIL_REAL, AT(patients_per_batch), "0", 0, INFINITY, .value = "B",
+        .help = "patients in a draw of the patient-level training; 0: as many as --batch, at most all"},
+    {"clip", WIL_REAL, AT(clip_norm), "1", 0, INFINITY, .open = WIL_OPEN_MIN, .value = "C",
+        .help = "clipping norm"},
+    {"delta_patch", WIL_REAL, AT(delta_patch), "0", .value = "DELTA", .help = "0: patches^-1.1"},
+    {"delta_patient", WIL_REAL, AT(delta_patient), "0", .value = "DELTA", .help = "0: patients^-1.1"},
+};
+const wil_fields wil_privacy_plan_fields = WIL_FIELDS(wil_privacy_plan, FIELDS);
+
 wil_privacy_plan wil_privacy_plan_default(void)
 {
-    return (wil_privacy_plan){
-        .n_patients = 0, .patches_per_patient = 1000, .epochs = 50, .batch = 32, .clip_norm = 1};
+    wil_privacy_plan config;
+    wil_fields_defaults_of_numbers(&wil_privacy_plan_fields, &config);
+    return config;
 }
 
 double wil_privacy_group_epsilon(double epsilon, double delta, int64_t m, double delta_group)
@@ -23,20 +42,13 @@ double wil_privacy_group_epsilon(double epsilon, double delta, int64_t m, double
 
 static wil_status check_plan(const wil_privacy_plan *plan)
 {
-    WIL_REQUIRE(plan->n_patients >= 1, WIL_ERR_ARG, "a plan needs at least 1 patient, got %lld",
-        (long long)plan->n_patients);
-    WIL_REQUIRE(plan->patches_per_patient >= 1, WIL_ERR_ARG, "a patient has at least 1 patch, got %lld",
-        (long long)plan->patches_per_patient);
     const double n_patches = (double)plan->n_patients * (double)plan->patches_per_patient;
-    WIL_REQUIRE(plan->epochs > 0 && isfinite(plan->epochs), WIL_ERR_ARG, "epochs must be above 0, got %g",
-        plan->epochs);
-    WIL_REQUIRE(plan->batch > 0 && plan->batch <= n_patches, WIL_ERR_ARG,
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_privacy_plan_fields, plan), "plan"));
+    WIL_REQUIRE(plan->batch <= n_patches, WIL_ERR_ARG,
         "a batch has from 1 to all %g patches in expectation, got %g", n_patches, plan->batch);
-    WIL_REQUIRE(plan->patients_per_batch >= 0 && plan->patients_per_batch <= (double)plan->n_patients,
-        WIL_ERR_ARG, "a batch has at most all %lld patients, got %g", (long long)plan->n_patients,
+    WIL_REQUIRE(plan->patients_per_batch <= (double)plan->n_patients, WIL_ERR_ARG,
+        "a batch has at most all %lld patients, got %g", (long long)plan->n_patients,
         plan->patients_per_batch);
-    WIL_REQUIRE(plan->clip_norm > 0 && isfinite(plan->clip_norm), WIL_ERR_ARG,
-        "the clipping norm must be above 0, got %g", plan->clip_norm);
     return WIL_OK;
 }
 

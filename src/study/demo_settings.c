@@ -16,26 +16,30 @@ static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "rea
     "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "pairs.png", "report.html",
     "result.json"};
 
+#define AT(member) offsetof(wil_demo_config, member)
+static const wil_field FIELDS[] = {
+    {"seed", WIL_U64, AT(seed), "1", .help = "seed of everything random"},
+    {"train", WIL_INT, AT(n_train), "8", 1, 9999, .help = "phantoms to train on"},
+    {"val", WIL_INT, AT(n_val), "2", 1, 9999, .help = "phantoms to choose the best epoch by"},
+    {"test", WIL_INT, AT(n_test), "4", 1, 9999, .help = "phantoms to test on"},
+    {"matrix", WIL_INTS, AT(matrix), "208x256x84", 32, 2048, .n = 3, .help = "voxels of a phantom"},
+    {"effort", WIL_REAL, AT(effort), "1", 0, 1000, .open = WIL_OPEN_MIN,
+        .help = "scales the training steps; 1: about ten minutes on two cores"},
+};
+const wil_fields wil_demo_fields = WIL_FIELDS(wil_demo_config, FIELDS);
+
 wil_demo_config wil_demo_config_default(void)
 {
-    return (wil_demo_config){.folder = "demo",
-        .seed = 1,
-        .n_train = 8,
-        .n_val = 2,
-        .n_test = 4,
-        .matrix = {208, 256, 84},
-        .effort = 1};
+    wil_demo_config config;
+    wil_fields_defaults_of_numbers(&wil_demo_fields, &config);
+    config.folder = "demo";
+    return config;
 }
 
 static wil_status check(const wil_demo_config *config)
 {
     WIL_REQUIRE(config->folder != NULL && config->folder[0] != '\0', WIL_ERR_ARG, "the demo needs a folder");
-    WIL_REQUIRE(config->n_train >= 1 && config->n_val >= 1 && config->n_test >= 1, WIL_ERR_ARG,
-        "the demo needs a train, a val and a test subject at least, got %d, %d and %d", config->n_train,
-        config->n_val, config->n_test);
-    WIL_REQUIRE(config->effort > 0 && config->effort <= 1000, WIL_ERR_ARG,
-        "the demo's effort is %g but must be above 0 and at most 1000 (1: about ten minutes on two cores)",
-        config->effort);
+    WIL_TRY(wil_fail_context(wil_fields_check(&wil_demo_fields, config), "the demo"));
     for (int axis = 0; axis < 2; axis++)
         WIL_REQUIRE(config->matrix[axis] >= PATCH_SIDE, WIL_ERR_ARG,
             "the demo's matrix is %d x %d x %d, but its patches need %d voxels along x and y",

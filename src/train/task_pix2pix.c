@@ -1,4 +1,5 @@
-#include "task_pix2pix.h"
+/* Perfusion map training: temp-pix2pix (or pix2pix) and its discriminator. */
+#include "task_steps.h"
 
 #include "gan_loss.h"
 

@@ -5,7 +5,7 @@
 
 #include "schedule.h"
 #include "trainer.h"
-#include "unet_step.h"
+#include "task_steps.h"
 #include "willis/evaluate.h"
 #include "willis/model.h"
 

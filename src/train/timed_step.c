@@ -3,8 +3,7 @@
 #include <math.h>
 
 #include "gan_step.h"
-#include "task_pix2pix.h"
-#include "unet_step.h"
+#include "task_steps.h"
 #include "willis/model.h"
 
 #define SEED 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_arm64.sh ROOT: every source file compiles for arm64, without warnings. base, kernel and engine, where an
+# check_arm64.sh ROOT: every source file compiles for arm64, without warnings. base, kernel, backend and engine, where an
 # architecture shows, become objects; the others are checked as far as meaning goes. The libraries' headers are
 # those of this machine, behind the cross compiler's own; nothing is linked. Exit status 77: no cross compiler.
 set -u
@@ -12,7 +12,7 @@ fi
 OUT=$(mktemp -d)
 trap 'rm -rf "$OUT"' EXIT
 export OUT
-CFLAGS="-std=gnu17 -D_GNU_SOURCE -DHAVE_ZLIB -DWILLIS_VERSION=\"0\" -DDNNL_FILE=\"\" -DOPENBLAS_FILE=\"\" -DHDF5_FILE=\"\" -fopenmp -ffp-contract=off -Iinclude -Icli
+CFLAGS="-std=gnu17 -D_GNU_SOURCE -DHAVE_ZLIB -DWILLIS_VERSION=\"0\" -DDNNL_FILE=\"\" -DOPENBLAS_FILE=\"\" -DHDF5_FILE=\"\" -fopenmp -ffp-contract=off -Iinclude -Icli -Isrc/backend
     -Wall -Wextra -Wshadow -Wvla -Werror -Wno-unknown-pragmas -Wno-format-truncation
     $(pkg-config --cflags hdf5 libpng | sed 's/-I/-isystem /g') -isystem /usr/include/nifti
     -idirafter /usr/include/$(gcc -print-multiarch)"
@@ -20,7 +20,7 @@ export CFLAGS
 # shellcheck disable=SC2016 # the inner shell expands
 find src cli -name '*.c' | sort | xargs -P "$(nproc)" -n 8 sh -c 'for file; do
     case $file in
-    src/base/* | src/kernel/* | src/engine/*) how="-O1 -c -o $OUT/$(basename "$file").o" ;;
+    src/base/* | src/kernel/* | src/backend/* | src/engine/*) how="-O1 -c -o $OUT/$(basename "$file").o" ;;
     *) how=-fsyntax-only ;;
     esac
     $CROSS $CFLAGS -I"$(dirname "$file")" $how "$file" || touch "$OUT/failed"

@@ -98,39 +98,44 @@ static void json_holds_what_json_cannot_say_in_another_way(void **state)
     REFUSED(WIL_ERR_MEMORY, cli_print_json(NULL), "out of memory");
 }
 
+static const wil_field LIST[] = {
+    {"SCAN", WIL_INPUT, AT(scan), .help = "a scan"},
+    {"whole", WIL_INT, AT(whole), "7", 1, 9, .unit = "mm", .help = "counts"},
+    {"unset", WIL_REAL, AT(real), "",
+        .help = "without a default, and with a help that is so long that it has to go on in a second line"},
+    {"found", WIL_REAL, AT(reals), "auto", .unit = "s", .help = "found elsewhere"},
+    {"sizes", WIL_INTS, AT(sizes), "96x64", .n = 2, .value = "HxW", .help = "two"},
+    {"split", WIL_CHOICE, AT(choice), "val", .choices = WIL_CHOICES("train", "val"), .help = "whose"},
+    {"on", WIL_BOOL, AT(on), "true", .help = "switches it off"},
+    {"out", WIL_OUTPUT, AT(out), .also = "-o", .help = "a place"},
+};
+
 static void print_help(void)
 {
-    int whole = 7;
-    double unset = NAN;
-    int sizes[2] = {96, 64};
-    int split = 1;
-    const char *out = NULL;
-    cli_common common;
+    const cli_command command = {.name = "try",
+        .purpose = "tries",
+        .example = "willis try scan",
+        .fields = WIL_FIELDS(targets, LIST),
+        .computes = true};
     char word[] = "-h";
     char *argv[] = {word};
-    cli_option options[] = {
-        {"SCAN", CLI_INPUT, &out, .help = "a scan"},
-        {"--whole", CLI_INT, &whole, "N", .help = "counts, in mm", .min = 1, .max = 9},
-        {"--unset", CLI_REAL, &unset, "F",
-            .help =
-                "without a default, and with a help that is so long that it has to go on in a second line"},
-        {"--sizes", CLI_INTS, sizes, "HxW", .help = "two", .n = 2},
-        {"--split", CLI_CHOICE, &split, "NAME", .help = "whose", .choices = "train|val"},
-        {"--out", CLI_OUTPUT, &out, "FILE", .help = "a place", .required = true},
-    };
-    OK(cli_parse(&COMMAND, options, CLI_COUNT(options), 1, argv, &common));
-    assert_true(common.help_printed);
+    targets t;
+    cli_common common;
+    OK(wil_fields_defaults(&command.fields, &t));
+    OK(cli_parse(&command, &t, 1, argv, &common));
+    assert_true(common.help);
 }
 
 static void help_is_made_of_the_table(void **state)
 {
     (void)state;
     static const char *const words[] = {"willis try: tries\n",
-        "usage: willis try SCAN --out FILE [options]\n", "counts, in mm [1 to 9] (default 7)\n",
+        "usage: willis try SCAN --out FILE [options]\n", "counts [1 to 9 mm] (default 7)\n",
         "without a default, and with a help that is so long that it has to go on\n",
         "\n                            in a second line\n", "two (default 96x64)\n",
-        "whose: train|val (default val)\n", "a place (required)\n", "--threads N", "--json",
-        "EXAMPLE\n  willis try scan\n"};
+        "whose: train|val (default val)\n", "found elsewhere [s] (default auto)\n",
+        "--no-on                   switches it off\n", "  -o, --out FILE            a place (required)\n",
+        "--threads N", "--json", "EXAMPLE\n  willis try scan\n"};
     char *text = printed(print_help);
     for (int i = 0; i < CLI_COUNT(words); i++)
         if (strstr(text, words[i]) == NULL)

@@ -8,7 +8,7 @@ set -eu
 "$MAKE" volume.nii nx=16 ny=16 nz=2 value=100
 "$MAKE" mask.nii nx=17 ny=16 nz=2 value=1
 
-refused 2 "the folder for the maps is missing" "$WILLIS" perfusion flat.nii --te 0.03
+refused 2 "--out is missing" "$WILLIS" perfusion flat.nii --te 0.03
 refused 2 "flat.nii: the echo time (TE) is not known" "$WILLIS" perfusion flat.nii -o out
 refused 2 "is it in milliseconds" "$WILLIS" perfusion flat.nii -o out --te 30
 refused 2 "--te 0.03" "$WILLIS" perfusion flat.nii -o out --te 30
@@ -19,7 +19,7 @@ refused 2 "mask.nii has 17x16x2 voxels, flat.nii 16x16x2" "$WILLIS" perfusion fl
 refused 2 "no_such.nii does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask no_such.nii
 refused 2 "no_such.csv does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --aif no_such.csv
 refused 2 "--baseline must be auto or A:B" "$WILLIS" perfusion flat.nii -o out --te 0.03 --baseline 5
-refused 2 "--discard must be auto or a number" "$WILLIS" perfusion flat.nii -o out --te 0.03 --discard few
+refused 2 "--discard must be a whole number from 0 to 999, or auto" "$WILLIS" perfusion flat.nii -o out --te 0.03 --discard few
 refused 2 "--method must be one of" "$WILLIS" perfusion flat.nii -o out --te 0.03 --method svd
 [ ! -e out ] || die "a refused run left a folder"
 

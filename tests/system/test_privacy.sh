@@ -101,7 +101,7 @@ said "epsilon 3.958"
 ok "$WILLIS" privacy plan --patients 1000 --batch 128 --target-epsilon 1,8 --json
 is_json
 [ "$(grep -c '"noise_multiplier"' "$LOG/out")" = 4 ] || die "not two claims for each of two targets"
-refused 2 "at least 1 patient" "$WILLIS" privacy plan --patients 0
+refused 2 "--patients must be a whole number of 1 or more" "$WILLIS" privacy plan --patients 0
 refused 2 "target epsilon must be above 0" "$WILLIS" privacy plan --patients 41 --target-epsilon 0
 
 # ---- ledger

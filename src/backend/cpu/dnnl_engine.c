@@ -1,8 +1,6 @@
 /* oneDNN itself: its engine and stream, its instruction set, its failures. */
 #include "dnnl_common.h"
 #include "willis/base_library.h"
-#include "willis/kernel.h"
-
 #define DNNL_NAME(name) "dnnl_" #name,
 
 struct dnnl_table dnnl;

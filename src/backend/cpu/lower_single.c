@@ -4,8 +4,6 @@
 
 #include "dnnl_common.h"
 #include "kernel_step.h"
-#include "per_sample_norm2.h"
-
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
 static wil_status run_matmul(wil_step *step)
 {

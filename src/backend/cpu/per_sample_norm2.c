@@ -4,8 +4,6 @@
  *     |G^T U|^2 = sum over rows r, s of (U U^T)[r,s] (G G^T)[r,s]      [Goodfellow2015, Rochette2019].
  * The left side (direct) costs R K I O multiply-adds, the right one (Gram), of which half is needed,
  * R (R + 1) / 2 (K I + O). Whole samples are dealt to threads, so that each product runs on one. */
-#include "per_sample_norm2.h"
-
 #include "dnnl_common.h"
 
 #include <omp.h>

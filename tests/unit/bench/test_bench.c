@@ -114,10 +114,11 @@ static void impossible_requests_are_refused(void **state)
     config.spectral = true;
     REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "no spectral norm");
     config = tiny("unet2d-train", -1, 16);
-    REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "batch -1");
+    REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "batch must be", "got '-1'");
     config = tiny("unet2d-train", 2, 16);
     config.repeats = 0;
-    REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "repeats is 0");
+    REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL),
+        "repeats must be a whole number from 1 to 100000, got '0'");
     config = tiny("conv-peak", 2, 16);
     REFUSED(WIL_ERR_ARG, wil_bench_run(&r, &config, NULL), "fixed shapes");
     config.filters = config.batch = config.size[0] = 0;

@@ -305,24 +305,27 @@ TEST(impossible_settings_are_refused_by_name)
     const wil_label_config good = wil_label_config_default();
     wil_label_config config = good;
     config.seed_quantile = 1.5;
-    REFUSED(
-        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "seed quantile is 1.5", "0 .. 1");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config),
+        "seed_quantile must be a number from 0 to 1, got '1.5'");
     config = good;
     config.grow_quantile = NAN;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow quantile is nan");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow_quantile must be",
+        "got 'nan'");
     config = good;
     config.min_vesselness = -1;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min vesselness is -1");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min_vesselness must be",
+        "got '-1'");
     config = good;
     config.grow_vesselness = 2;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow vesselness is 2");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow_vesselness must be");
     config = good;
     config.min_volume_mm3 = -3;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min volume is -3 mm3");
+    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config),
+        "min_volume must be a number from 0 to 1000000 mm3, got '-3'");
     config = good;
     config.n_sigmas = 9;
     REFUSED(
-        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "9 vesselness scales", "1 .. 8");
+        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "scales must be 1 to 8 numbers");
     config = good;
     config.seed_threshold = 80;
     config.grow_threshold = 90;

@@ -253,7 +253,8 @@ TEST(wrong_samples_are_refused)
     REFUSED(WIL_ERR_ARG, wil_nearest_points(squared, NULL, &good, &few, 0, true), "at least 1");
     wil_prd_config none = prd_config;
     none.n_runs = 0;
-    REFUSED(WIL_ERR_ARG, wil_prd_evaluate(&prd, &good, &good, &none), "1 run");
+    REFUSED(
+        WIL_ERR_ARG, wil_prd_evaluate(&prd, &good, &good, &none), "runs must be a whole number from 1 to");
     wil_free(x);
     wil_free(bad);
 }

@@ -340,9 +340,9 @@ static wil_status try_generate(const char *path, int64_t first, int64_t count, d
 static void impossible_wishes_are_refused(void **state)
 {
     const char *path = in_folder(*state, "generator.safetensors");
-    REFUSED(WIL_ERR_ARG, try_generate(path, 0, 0, NAN), "0 samples");
-    REFUSED(WIL_ERR_ARG, try_generate(path, -1, 1, NAN), "number -1");
-    REFUSED(WIL_ERR_ARG, try_generate(path, INT64_MAX, 1, NAN), "up to");
+    REFUSED(WIL_ERR_ARG, try_generate(path, 0, 0, NAN), "count must be a whole number from 1 to", "got '0'");
+    REFUSED(WIL_ERR_ARG, try_generate(path, -1, 1, NAN), "first must be a whole number from 0", "got '-1'");
+    REFUSED(WIL_ERR_ARG, try_generate(path, INT64_MAX, 1, NAN), "first must be");
     REFUSED(WIL_ERR_ARG, try_generate(path, 0, 1, 1.5), "threshold", "1.5");
     REFUSED(WIL_ERR_ARG, try_generate(NULL, 0, 1, NAN), "no generator");
 }

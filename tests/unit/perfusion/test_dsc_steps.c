@@ -117,13 +117,14 @@ TEST(impossible_settings_are_refused)
     REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "not shorter than the TR");
     config = test_config();
     config.r2_blood = 0;
-    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "relaxivity of blood", "--r2-blood");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "r2_blood must be a number above 0");
     config = test_config();
     config.psvd = 1;
-    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "--psvd is 1");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config),
+        "psvd must be a number from 0 to below 1, or auto, got '1'");
     config = test_config();
     config.n_bootstrap = 1;
-    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "--bootstrap is 1");
+    REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "one bootstrap has no standard deviation");
     config = test_config();
     config.te_second_s = 0.01;
     REFUSED(WIL_ERR_ARG, wil_perfusion_config_check(&config), "second echo");

@@ -225,13 +225,14 @@ static void impossible_phantoms_are_refused(void **state)
     wil_dsc_subject s;
     wil_dsc_config config = wil_dsc_config_default();
     config.tr_s = 1500;
-    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "TR is 1500", "0.2 to 5 s", "not milliseconds");
+    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "tr must be a number from 0.2 to 5 s, got '1500'");
     config = wil_dsc_config_default();
     config.te_s = 30;
-    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "TE is 30", "not milliseconds");
+    REFUSED(
+        WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "te must be a number from 0.005 to 0.1 s, got '30'");
     config = wil_dsc_config_default();
     config.snr = NAN;
-    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "SNR is nan");
+    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "snr must be", "got 'nan'");
     config = wil_dsc_config_default();
     config.matrix[0] = 20;
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "along x see 35 mm", "100 to 500 mm");
@@ -243,7 +244,8 @@ static void impossible_phantoms_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "end at 45 s", "take more frames");
     config = wil_dsc_config_default();
     config.mode = (wil_dsc_mode)7;
-    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1), "no mode 7", "healthy, acute, chronic or mixed");
+    REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, 1),
+        "mode must be one of healthy|acute|chronic|mixed, got '7'");
     config = wil_dsc_config_default();
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, -1), "subject number -1");
 }

@@ -13,7 +13,7 @@ static wil_tof_config small(void)
 {
     wil_tof_config config = wil_tof_config_default();
     wil_tof_config_set_matrix(&config, 64, 80, 40);
-    config.site = 'b';
+    config.site = WIL_TOF_SITE_B;
     config.seed = 18446744073709551615u;
     return config;
 }
@@ -126,9 +126,9 @@ static void impossible_cohorts_are_refused(void **state)
     assert_int_equal(wil_phantom_tof_cohort(folder, &config, -1, 0, 2, NULL), WIL_ERR_ARG);
     assert_int_equal(wil_phantom_tof_cohort("", &config, 1, 0, 0, NULL), WIL_ERR_ARG);
     assert_non_null(strstr(wil_status_message(), "no folder given"));
-    config.site = 'x';
+    config.site = (wil_tof_site)7;
     assert_int_equal(wil_phantom_tof_cohort(folder, &config, 1, 0, 0, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "there is no site 'x'"));
+    assert_non_null(strstr(wil_status_message(), "site must be one of a|b, got '7'"));
 }
 
 int main(void)

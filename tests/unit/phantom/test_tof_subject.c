@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static wil_tof_config small(char site)
+static wil_tof_config small(wil_tof_site site)
 {
     wil_tof_config config = wil_tof_config_default();
     wil_tof_config_set_matrix(&config, 96, 120, 48);
@@ -27,7 +27,7 @@ static wil_tof_subject make(const wil_tof_config *config, int number)
 static void the_same_seed_gives_the_same_bits_on_any_number_of_threads(void **state)
 {
     (void)state;
-    const wil_tof_config config = small('a');
+    const wil_tof_config config = small(WIL_TOF_SITE_A);
     const int threads = omp_get_max_threads();
     omp_set_num_threads(1);
     wil_tof_subject one = make(&config, 3);
@@ -45,7 +45,7 @@ static void the_same_seed_gives_the_same_bits_on_any_number_of_threads(void **st
 static void subjects_and_seeds_differ(void **state)
 {
     (void)state;
-    wil_tof_config config = small('a');
+    wil_tof_config config = small(WIL_TOF_SITE_A);
     wil_tof_subject a = make(&config, 1), b = make(&config, 2);
     config.seed = 8;
     wil_tof_subject c = make(&config, 1);
@@ -61,7 +61,7 @@ static void subjects_and_seeds_differ(void **state)
 static void grey_values_are_whole_numbers_of_eight_bits_and_masks_are_binary(void **state)
 {
     (void)state;
-    const wil_tof_config config = small('b');
+    const wil_tof_config config = small(WIL_TOF_SITE_B);
     wil_tof_subject s = make(&config, 0);
     for (size_t i = 0; i < wil_grid_count(&s.image.grid); i++) {
         assert_true(s.image.voxels[i] >= 0 && s.image.voxels[i] <= 255);
@@ -85,7 +85,7 @@ static double mean_where(const wil_tof_subject *s, bool label)
 static void about_one_voxel_in_a_hundred_is_vessel_and_vessels_are_bright(void **state)
 {
     (void)state;
-    wil_tof_config config = small('a');
+    wil_tof_config config = small(WIL_TOF_SITE_A);
     wil_tof_config_set_matrix(&config, 128, 160, 64);
     for (int number = 1; number <= 4; number++) {
         wil_tof_subject s = make(&config, number);
@@ -100,7 +100,7 @@ static void about_one_voxel_in_a_hundred_is_vessel_and_vessels_are_bright(void *
 static void most_of_the_label_hangs_together(void **state)
 {
     (void)state;
-    wil_tof_config config = small('a');
+    wil_tof_config config = small(WIL_TOF_SITE_A);
     wil_tof_config_set_matrix(&config, 128, 160, 64);
     config.disease_share = 0;
     wil_tof_subject s = make(&config, 2);
@@ -120,7 +120,7 @@ static void most_of_the_label_hangs_together(void **state)
 static void site_b_is_noisier_and_shows_vessels_with_less_contrast(void **state)
 {
     (void)state;
-    const wil_tof_config config_a = small('a'), config_b = small('b');
+    const wil_tof_config config_a = small(WIL_TOF_SITE_A), config_b = small(WIL_TOF_SITE_B);
     wil_tof_subject a = make(&config_a, 1), b = make(&config_b, 1);
     assert_true(
         mean_where(&b, true) / mean_where(&b, false) < mean_where(&a, true) / mean_where(&a, false) - 0.3);
@@ -141,7 +141,7 @@ static void site_b_is_noisier_and_shows_vessels_with_less_contrast(void **state)
 static void noise_in_air_is_rayleigh_distributed(void **state)
 {
     (void)state;
-    wil_tof_config config = small('a');
+    wil_tof_config config = small(WIL_TOF_SITE_A);
     config.noise_scale = 8; /* 38 grey levels: neither rounding nor the ceiling of 255 matters */
     wil_tof_subject s = make(&config, 1);
     double sum = 0, square = 0, n = 0;
@@ -164,7 +164,7 @@ static void noise_in_air_is_rayleigh_distributed(void **state)
 static void a_cropped_field_still_shows_the_circle(void **state)
 {
     (void)state;
-    wil_tof_config config = small('a');
+    wil_tof_config config = small(WIL_TOF_SITE_A);
     for (int k = 0; k < 3; k++)
         config.spacing_mm[k] = 1.0;
     wil_tof_subject s = make(&config, 1);
@@ -183,26 +183,26 @@ static void refused(const wil_tof_config *config, int number, const char *words)
 static void impossible_configurations_are_refused_with_a_sentence(void **state)
 {
     (void)state;
-    wil_tof_config c = small('a');
+    wil_tof_config c = small(WIL_TOF_SITE_A);
     c.matrix[1] = 31;
-    refused(&c, 0, "matrix 96 x 31 x 48; each side must be 32 to 2048");
-    c = small('a');
+    refused(&c, 0, "matrix must be 1 or 3 whole numbers joined by 'x', each from 32 to 2048, got '96x31x48'");
+    c = small(WIL_TOF_SITE_A);
     c.spacing_mm[2] = 0;
-    refused(&c, 0, "each must be 0.2 to 3 mm");
+    refused(&c, 0, "each from 0.2 to 3 mm");
     c.spacing_mm[2] = (double)NAN;
-    refused(&c, 0, "each must be 0.2 to 3 mm");
-    c = small('a');
+    refused(&c, 0, "each from 0.2 to 3 mm");
+    c = small(WIL_TOF_SITE_A);
     c.spacing_mm[0] = 0.5;
     refused(&c, 0, "96 voxels of 0.5 mm along x see 48 mm");
-    c = small('c');
-    refused(&c, 0, "there is no site 'c'; take a or b");
-    c = small('a');
+    c = small((wil_tof_site)2);
+    refused(&c, 0, "TOF phantom: site must be one of a|b, got '2'");
+    c = small(WIL_TOF_SITE_A);
     c.disease_share = 1.5;
-    refused(&c, 0, "disease_share is 1.5; it must be 0 to 1");
-    c = small('a');
+    refused(&c, 0, "disease_share must be a number from 0 to 1, got '1.5'");
+    c = small(WIL_TOF_SITE_A);
     c.noise_scale = -1;
-    refused(&c, 0, "noise_scale is -1");
-    c = small('a');
+    refused(&c, 0, "noise must be a number from 0 to 20, got '-1'");
+    c = small(WIL_TOF_SITE_A);
     refused(&c, -1, "subject number -1");
 }
 

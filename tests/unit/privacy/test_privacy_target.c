@@ -213,7 +213,8 @@ static void impossible_plans_are_refused(void **state)
     (void)state;
     wil_privacy_plan plan = wil_privacy_plan_default();
     wil_privacy_claim claims[2];
-    REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "at least 1 patient");
+    REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1),
+        "patients must be a whole number of 1 or more, got '0'");
     plan.n_patients = 3;
     plan.patients_per_batch = 4;
     REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "at most all 3 patients, got 4");
@@ -222,7 +223,7 @@ static void impossible_plans_are_refused(void **state)
     REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "all 3000 patches", "3001");
     plan.batch = 10;
     plan.clip_norm = 0;
-    REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "clipping norm");
+    REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "clip must be a number above 0");
     plan.clip_norm = 1;
     plan.epochs = 0;
     REFUSED(WIL_ERR_ARG, wil_privacy_plan_claims(claims, &plan, 1), "epochs");

@@ -1,7 +1,7 @@
 /* What happens between gradient and optimiser: at once, or collected over shards of a batch. */
 #include "policy.h"
 #include "run_fixture.h"
-#include "unet_step.h"
+#include "task_steps.h"
 
 #define SHARDS 4
 #define SIDE 8

@@ -1,9 +1,18 @@
-/* The step of perfusion map training: temp-pix2pix (or pix2pix) and its discriminator. */
-#ifndef WILLIS_TRAIN_TASK_PIX2PIX_H
-#define WILLIS_TRAIN_TASK_PIX2PIX_H
+/* The steps of segmentation and of perfusion map training; adversarial ones: gan_step.h. */
+#ifndef WILLIS_TRAIN_TASK_STEPS_H
+#define WILLIS_TRAIN_TASK_STEPS_H
 
 #include "trainer.h"
 #include "willis/nets.h"
+
+typedef struct unet_spec {
+    const wil_unet_config *net; /* borrowed, as the set */
+    wil_params *params;
+    wil_shape image; /* [N,S..,1] */
+} unet_spec;
+/* Dice loss (output 0), gradients, statistics of batch norms. Inputs "image" and "label", both of shape
+ * image. */
+void unet_step(net_step *step, wil_graph *graph, const void *unet_spec);
 
 /* Where the losses of the step stand among its outputs; gradients follow. */
 enum { PIX2PIX_GENERATOR_LOSS, PIX2PIX_L1, PIX2PIX_DISCRIMINATOR_LOSS };
