@@ -129,4 +129,4 @@ for checkpoint in run/checkpoint-*; do
     truncate -s 1000 "$checkpoint"
 done
 refused 2 "no sound checkpoint among 2" "$WILLIS" train "$WORK/gan.yaml" --out run --resume
-told "start anew in another study.output"
+told "start anew in another run.output"
