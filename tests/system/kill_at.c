@@ -5,6 +5,7 @@
  *     KILL_AT="rename 3"      before the 3rd rename
  *     KILL_AT="renamed 3"     behind it
  */
+#pragma GCC visibility push(default) /* it stands in for functions of the C library */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdatomic.h>

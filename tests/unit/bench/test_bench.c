@@ -97,7 +97,7 @@ static void a_profile_is_made_where_it_is_wanted(void **state)
     config.profile = true;
     OK(wil_bench_run(&r, &config, NULL));
     assert_non_null(strstr(r.profile, "conv_dw"));
-    assert_non_null(strstr(r.profile, "hand over"));
+    assert_non_null(strstr(r.profile, "hook"));
     wil_bench_result_clear(&r);
     assert_null(r.profile);
 }
