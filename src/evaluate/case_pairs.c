@@ -62,17 +62,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
 }
 
+static void close_folder(DIR *folder)
+{
+    if (folder != NULL)
+        (void)closedir(folder);
+}
+WIL_OWNED_POINTER(DIR, close_folder)
+
 static wil_status list_folder(listing *list)
 {
-    DIR *folder = opendir(list->folder);
+    WIL_OWN(DIR) *folder = opendir(list->folder);
     WIL_REQUIRE(
         folder != NULL, WIL_ERR_INPUT, "cannot read the folder %s: %s", list->folder, strerror(errno));
-    wil_status status = WIL_OK;
-    for (const struct dirent *file = readdir(folder); file != NULL && status == WIL_OK;
-         file = readdir(folder))
-        status = add_file(list, file->d_name);
-    (void)closedir(folder);
-    WIL_TRY(status);
+    for (const struct dirent *file = readdir(folder); file != NULL; file = readdir(folder))
+        WIL_TRY(add_file(list, file->d_name));
     WIL_REQUIRE(list->n > 0, WIL_ERR_INPUT, "%s holds no file whose name ends in %s.nii or %s.nii.gz",
         list->folder, list->suffix, list->suffix);
     qsort(list->entries, list->n, sizeof *list->entries, by_name);

@@ -86,10 +86,9 @@ wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_
     WIL_TRY(wil_score_check_labels(cohort, split));
     if (prediction_folder != NULL)
         WIL_TRY(wil_folder_make(prediction_folder));
-    const wil_status status = score_split(out, segmenter, cohort, split, prediction_folder, monitor);
-    if (status != WIL_OK)
-        wil_score_clear(out);
-    return status;
+    WIL_OWN(wil_score) made = {0};
+    WIL_TRY(score_split(&made, segmenter, cohort, split, prediction_folder, monitor));
+    return wil_give_value(out, &made);
 }
 
 void wil_score_clear(wil_score *score)

@@ -94,20 +94,21 @@ static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
     pass.bundle_step = axis == 1 ? plane : nx;
     pass.spacing_mm = grid->spacing_mm[axis];
     const size_t n_scratch = (size_t)n_bundles * (size_t)pass.n;
-    wil_status status = wil_alloc_f64(&pass.value, n_scratch);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&pass.until, n_scratch);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&pass.site, n_scratch, sizeof *pass.site);
-    if (status == WIL_OK && pass.nearest != NULL)
-        status = wil_alloc_i32(&pass.was, n_scratch);
-    if (status == WIL_OK)
-        wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
-    wil_free(pass.value);
-    wil_free(pass.until);
-    wil_free(pass.site);
-    wil_free(pass.was);
-    return status;
+    WIL_OWN(double) *value = NULL;
+    WIL_OWN(double) *until = NULL;
+    WIL_OWN(int32_t) *site = NULL;
+    WIL_OWN(int32_t) *was = NULL;
+    WIL_TRY(wil_alloc_f64(&value, n_scratch));
+    WIL_TRY(wil_alloc_f64(&until, n_scratch));
+    WIL_TRY(wil_alloc_i32(&site, n_scratch));
+    if (pass.nearest != NULL)
+        WIL_TRY(wil_alloc_i32(&was, n_scratch));
+    pass.value = value;
+    pass.until = until;
+    pass.site = site;
+    pass.was = was;
+    wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
+    return WIL_OK;
 }
 
 typedef struct rows_pass {

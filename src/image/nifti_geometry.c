@@ -77,8 +77,8 @@ static wil_status take_pixdim(double out[3], const wil_nifti_header *h, const ch
         const double pixdim = h->pixdim[axis + 1];
         out[axis] = h->dim[0] <= axis && pixdim == 0 ? 1 : pixdim;
         WIL_REQUIRE(out[axis] > 0 && isfinite(out[axis]), WIL_ERR_INPUT,
-            "%s: its header gives a spacing (pixdim) of %g x %g x %g; numbers above 0 were expected; "
-            "set them right in the header",
+            "%s: its header gives a spacing (pixdim) of %g x %g x %g; numbers above 0 were expected; set "
+            "them right in the header",
             path, h->pixdim[1], h->pixdim[2], h->pixdim[3]);
     }
     return WIL_OK;

@@ -58,30 +58,6 @@ static void draw_scaled(
     }
 }
 
-static wil_status draw(
-    wil_picture *out, const wil_volume *volume, const picture_plane *plane, double low, double high)
-{
-    const double *spacing = volume->grid.spacing_mm;
-    const double pixel_mm = fmin(fmin(spacing[0], spacing[1]), spacing[2]);
-    float *flat = NULL;
-    float *row = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status,
-        wil_picture_make(out, scaled(plane->n_columns, spacing[plane->column_axis], pixel_mm),
-            scaled(plane->n_rows, spacing[plane->row_axis], pixel_mm)),
-        done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&flat, (size_t)plane->n_columns * (size_t)plane->n_rows), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&row, (size_t)out->width), done);
-    project(flat, plane, volume);
-    draw_scaled(out, row, flat, plane, low, high);
-done:
-    wil_free(flat);
-    wil_free(row);
-    if (status != WIL_OK)
-        wil_picture_clear(out);
-    return status;
-}
-
 wil_status wil_picture_maximum_projection(
     wil_picture *out, const wil_volume *volume, int axis, double low, double high)
 {
@@ -94,5 +70,16 @@ wil_status wil_picture_maximum_projection(
         "bottom)",
         axis);
     const picture_plane plane = picture_plane_across_anatomy(&volume->grid, axis);
-    return draw(out, volume, &plane, low, high);
+    const double *spacing = volume->grid.spacing_mm;
+    const double pixel_mm = fmin(fmin(spacing[0], spacing[1]), spacing[2]);
+    WIL_OWN(float) *flat = NULL;
+    WIL_OWN(float) *row = NULL;
+    WIL_OWN(wil_picture) made = {0};
+    WIL_TRY(wil_picture_make(&made, scaled(plane.n_columns, spacing[plane.column_axis], pixel_mm),
+        scaled(plane.n_rows, spacing[plane.row_axis], pixel_mm)));
+    WIL_TRY(wil_alloc_f32(&flat, (size_t)plane.n_columns * (size_t)plane.n_rows));
+    WIL_TRY(wil_alloc_f32(&row, (size_t)made.width));
+    project(flat, &plane, volume);
+    draw_scaled(&made, row, flat, &plane, low, high);
+    return wil_give_value(out, &made);
 }

@@ -15,6 +15,12 @@ typedef struct grower {
     size_t n_pending, capacity;
 } grower;
 
+static void grower_clear(grower *g)
+{
+    wil_free(g->pending);
+}
+WIL_OWNED_VALUE(grower, grower_clear)
+
 static wil_status check_same_size(const wil_volume *volume, const wil_mask *mask, const char *name)
 {
     const int *a = volume->grid.size;
@@ -73,17 +79,11 @@ wil_status wil_region_grow(wil_mask *out, const wil_volume *volume, const wil_ma
     WIL_TRY(check_same_size(volume, seeds, "seeds"));
     if (within != NULL)
         WIL_TRY(check_same_size(volume, within, "the region"));
-    WIL_TRY(wil_mask_make(out, &volume->grid));
-    grower g = {.volume = volume,
-        .within = within == NULL ? NULL : within->voxels,
-        .low = low,
-        .most = connectivity == WIL_CONNECT_6    ? 1
-                : connectivity == WIL_CONNECT_18 ? 2
-                                                 : 3,
-        .grown = out->voxels};
-    const wil_status status = grow_all(&g, seeds->voxels);
-    wil_free(g.pending);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_OWN(wil_mask) made = {0};
+    WIL_TRY(wil_mask_make(&made, &volume->grid));
+    WIL_OWN(grower) g = {.volume = volume, .low = low, .grown = made.voxels};
+    g.within = within == NULL ? NULL : within->voxels;
+    g.most = connectivity == WIL_CONNECT_6 ? 1 : connectivity == WIL_CONNECT_18 ? 2 : 3;
+    WIL_TRY(grow_all(&g, seeds->voxels));
+    return wil_give_value(out, &made);
 }

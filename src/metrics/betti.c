@@ -95,12 +95,13 @@ static wil_status euler_characteristic(int64_t *out, const wil_mask *mask)
     euler_pass pass = {.mask = mask};
     const int n_layers = mask->grid.size[2] + 1;
     make_table(pass.table);
-    WIL_TRY(wil_alloc((void **)&pass.of_layer, (size_t)n_layers, sizeof *pass.of_layer));
+    WIL_OWN(int64_t) *of_layer = NULL;
+    WIL_TRY(wil_alloc((void **)&of_layer, (size_t)n_layers, sizeof *of_layer));
+    pass.of_layer = of_layer;
     wil_parallel_for(n_layers, 4, sum_layers, &pass);
     int64_t sum = 0;
     for (int z = 0; z < n_layers; z++)
-        sum += pass.of_layer[z];
-    wil_free(pass.of_layer);
+        sum += of_layer[z];
     *out = sum / 8;
     return WIL_OK;
 }

@@ -12,14 +12,12 @@
 
 wil_status wil_moments_make(wil_moments *out, int d)
 {
-    *out = (wil_moments){.d = d};
+    *out = (wil_moments){0};
     WIL_REQUIRE(d >= 1, WIL_ERR_ARG, "samples need one feature at least, got %d", d);
-    wil_status status = wil_alloc_f64(&out->mean, (size_t)d);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&out->scatter, (size_t)d * (size_t)d);
-    if (status != WIL_OK)
-        wil_moments_clear(out);
-    return status;
+    WIL_OWN(wil_moments) made = {.d = d};
+    WIL_TRY(wil_alloc_f64(&made.mean, (size_t)d));
+    WIL_TRY(wil_alloc_f64(&made.scatter, (size_t)d * (size_t)d));
+    return wil_give_value(out, &made);
 }
 
 void wil_moments_clear(wil_moments *moments)

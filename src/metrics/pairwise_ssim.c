@@ -98,9 +98,9 @@ static bool compare_all(gallery *g)
     int n_failed = 0;
 #pragma omp parallel reduction(+ : n_failed)
     {
-        double *sums = NULL; /* of each thread */
-        double *rows = NULL;
-        float *ones = NULL;
+        WIL_OWN(double) *sums = NULL; /* of each thread */
+        WIL_OWN(double) *rows = NULL;
+        WIL_OWN(float) *ones = NULL;
         const bool made = wil_alloc_f64(&sums, g->n_windows) == WIL_OK &&
                           wil_alloc_f64(&rows, n_pixels) == WIL_OK &&
                           wil_alloc_f32(&ones, n_pixels) == WIL_OK;
@@ -115,9 +115,6 @@ static bool compare_all(gallery *g)
         for (size_t i = 0; i < g->n; i++)
             if (made)
                 one_against_later(g, sums, rows, i);
-        wil_free(sums);
-        wil_free(rows);
-        wil_free(ones);
     }
     return n_failed == 0;
 }
@@ -137,6 +134,7 @@ static void gallery_clear(gallery *g)
     wil_free(g->pair_sums);
     wil_free(g->pair_squares);
 }
+WIL_OWNED_VALUE(gallery, gallery_clear)
 
 wil_status wil_pairwise_ssim(
     double *mean_out, double *sd_out, const float *images, size_t n, int height, int width, double range)
@@ -145,24 +143,17 @@ wil_status wil_pairwise_ssim(
     WIL_REQUIRE(height >= WIDTH && width >= WIDTH, WIL_ERR_INPUT,
         "images of %dx%d pixels are smaller than the window of SSIM, 7x7", height, width);
     WIL_REQUIRE(range > 0, WIL_ERR_ARG, "the range of possible values must be above 0, got %g", range);
-    gallery g = {.images = images,
-        .n = n,
-        .height = height,
-        .width = width,
-        .n_windows = (size_t)(height - WIDTH + 1) * (size_t)(width - WIDTH + 1),
-        .c1 = K1 * range * (K1 * range),
-        .c2 = K2 * range * (K2 * range)};
-    wil_status status = gallery_make(&g);
-    if (status == WIL_OK && !compare_all(&g))
-        status = wil_fail(WIL_ERR_MEMORY, "out of memory for the pairs of %zu images", n);
-    if (status == WIL_OK) {
-        const double n_pairs = (double)n * (double)(n - 1) / 2;
-        const double mean = wil_num_mean(g.pair_sums, n) * (double)n / n_pairs;
-        const double squares = wil_num_mean(g.pair_squares, n) * (double)n / n_pairs;
-        *mean_out = mean;
-        if (sd_out != NULL)
-            *sd_out = squares > mean * mean ? sqrt(squares - mean * mean) : 0;
-    }
-    gallery_clear(&g);
-    return status;
+    WIL_OWN(gallery) g = {.images = images, .n = n, .height = height, .width = width};
+    g.n_windows = (size_t)(height - WIDTH + 1) * (size_t)(width - WIDTH + 1);
+    g.c1 = K1 * range * (K1 * range);
+    g.c2 = K2 * range * (K2 * range);
+    WIL_TRY(gallery_make(&g));
+    WIL_REQUIRE(compare_all(&g), WIL_ERR_MEMORY, "out of memory for the pairs of %zu images", n);
+    const double n_pairs = (double)n * (double)(n - 1) / 2;
+    const double mean = wil_num_mean(g.pair_sums, n) * (double)n / n_pairs;
+    const double squares = wil_num_mean(g.pair_squares, n) * (double)n / n_pairs;
+    *mean_out = mean;
+    if (sd_out != NULL)
+        *sd_out = squares > mean * mean ? sqrt(squares - mean * mean) : 0;
+    return WIL_OK;
 }

@@ -172,7 +172,7 @@ static wil_status one_patch(const pass *p, int64_t i)
     const float *image = p->image + (size_t)i * n;
     const uint8_t *label = p->label + (size_t)i * n;
     float *out = p->out + (size_t)i * WIL_PATCH_FEATURES;
-    double *values = NULL;
+    WIL_OWN(double) *values = NULL;
     WIL_TRY(wil_alloc_f64(&values, n));
     for (size_t k = 0; k < n; k++)
         values[k] = image[k];
@@ -182,7 +182,6 @@ static wil_status one_patch(const pass *p, int64_t i)
             halve(values, &scaled);
         scale_features(out + s * PER_SCALE, &scaled);
     }
-    wil_free(values);
     grid_features(out + AT_GRID, image, label, p->height, p->width);
     return patch_vessels(out + AT_VESSELS, image, label, p->height, p->width);
 }
@@ -202,12 +201,13 @@ wil_status wil_patch_features(
     WIL_REQUIRE(height >= SMALLEST && width >= SMALLEST, WIL_ERR_INPUT,
         "patches of %dx%d pixels are too small for features; %dx%d is the least", height, width, SMALLEST,
         SMALLEST);
-    WIL_TRY(wil_alloc_u8(&p.out_of_memory, (size_t)n));
+    WIL_OWN(uint8_t) *out_of_memory = NULL;
+    WIL_TRY(wil_alloc_u8(&out_of_memory, (size_t)n));
+    p.out_of_memory = out_of_memory;
     wil_parallel_for(n, 16, some_patches, &p);
     int64_t n_failed = 0;
     for (int64_t i = 0; i < n; i++)
-        n_failed += p.out_of_memory[i];
-    wil_free(p.out_of_memory);
+        n_failed += out_of_memory[i];
     WIL_REQUIRE(
         n_failed == 0, WIL_ERR_MEMORY, "out of memory for the features of %lld patches", (long long)n_failed);
     return WIL_OK;

@@ -103,14 +103,13 @@ static bool visit_all(const pairs *p)
     int n_failed = 0;
 #pragma omp parallel reduction(+ : n_failed)
     {
-        double *scratch = NULL; /* of each thread */
+        WIL_OWN(double) *scratch = NULL; /* of each thread */
         if (wil_alloc_f64(&scratch, (QUERIES + TARGETS) * d + QUERIES * TARGETS) != WIL_OK)
             n_failed++;
 #pragma omp for schedule(dynamic, 1)
         for (int64_t block = 0; block < n_blocks; block++)
             if (scratch != NULL)
                 visit_block(p, scratch, (size_t)block * QUERIES);
-        wil_free(scratch);
     }
     return n_failed == 0;
 }

@@ -164,12 +164,13 @@ wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volu
         sums[z] = (ssim_sum){0};
     if (size[0] < window->width || size[1] < window->width || size[2] < window->depth)
         return WIL_OK;
-    WIL_TRY(wil_alloc_u8(&pass.out_of_memory, (size_t)size[2]));
+    WIL_OWN(uint8_t) *out_of_memory = NULL;
+    WIL_TRY(wil_alloc_u8(&out_of_memory, (size_t)size[2]));
+    pass.out_of_memory = out_of_memory;
     wil_parallel_for(size[2], 1, sum_slices, &pass);
     int n_failed = 0;
     for (int z = 0; z < size[2]; z++)
-        n_failed += pass.out_of_memory[z];
-    wil_free(pass.out_of_memory);
+        n_failed += out_of_memory[z];
     WIL_REQUIRE(
         n_failed == 0, WIL_ERR_MEMORY, "out of memory for the structural similarity of %d slices", n_failed);
     return WIL_OK;

@@ -40,6 +40,7 @@ static void tsne_clear(tsne *t)
     wil_free(t->repulsion);
     wil_free(t->sums);
 }
+WIL_OWNED_VALUE(tsne, tsne_clear)
 
 /* Sum of q over all ordered pairs; forces into t->repulsion. Added up in order, for any number of threads. */
 static wil_status repel(tsne *t, double *sum_out)
@@ -141,8 +142,8 @@ static wil_status descend(tsne *t, const wil_tsne_config *config, const wil_moni
 wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points *points,
     const wil_tsne_config *config, const wil_monitor *monitor)
 {
-    tsne_affinities affinities;
-    tsne t = {0};
+    WIL_OWN(tsne_affinities) affinities = {0};
+    WIL_OWN(tsne) t = {0};
     WIL_REQUIRE(config->perplexity >= 2 && config->theta >= 0 && config->early_factor >= 1 &&
                     config->n_iterations >= 1,
         WIL_ERR_ARG, "t-SNE needs a perplexity of 2, a theta of 0, a factor of 1 and 1 iteration at least");
@@ -152,12 +153,9 @@ wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points 
         "samples or a smaller perplexity",
         points->n, config->perplexity, (int)(3 * config->perplexity));
     WIL_TRY(tsne_affinities_make(&affinities, points, config->perplexity));
-    wil_status status = tsne_make(&t, out, &affinities, config->theta);
-    if (status == WIL_OK)
-        status = descend(&t, config, monitor);
-    if (status == WIL_OK && divergence_out != NULL)
-        status = divergence(&t, divergence_out);
-    tsne_clear(&t);
-    tsne_affinities_clear(&affinities);
-    return status;
+    WIL_TRY(tsne_make(&t, out, &affinities, config->theta));
+    WIL_TRY(descend(&t, config, monitor));
+    if (divergence_out != NULL)
+        WIL_TRY(divergence(&t, divergence_out));
+    return WIL_OK;
 }

@@ -49,6 +49,7 @@ typedef struct svd_order {
     double value;
     int column;
 } svd_order;
+WIL_OWNED_POINTER(svd_order, wil_free)
 
 static int compare_order(const void *a, const void *b)
 {
@@ -64,7 +65,7 @@ static wil_status collect(wil_svd *out, const double *work, const double *right)
 {
     const size_t m = (size_t)out->n_rows;
     const size_t n = (size_t)out->n_columns;
-    svd_order *order = NULL;
+    WIL_OWN(svd_order) *order = NULL;
     WIL_TRY(wil_alloc((void **)&order, n, sizeof *order));
     for (size_t i = 0; i < n; i++)
         order[i] = (svd_order){sqrt(dot(work + i * m, work + i * m, out->n_rows)), (int)i};
@@ -76,7 +77,6 @@ static wil_status collect(wil_svd *out, const double *work, const double *right)
         for (size_t r = 0; r < m && order[i].value > 0; r++)
             out->left[i * m + r] = work[from * m + r] / order[i].value;
     }
-    wil_free(order);
     return WIL_OK;
 }
 
@@ -121,17 +121,12 @@ wil_status wil_num_svd(wil_svd *out, const double *matrix, int n_rows, int n_col
     for (size_t i = 0; i < m * n; i++)
         WIL_REQUIRE(isfinite(matrix[i]), WIL_ERR_NUMERIC,
             "a matrix element is not finite: row %zu, column %zu", i / n, i % n);
-    out->n_rows = n_rows;
-    out->n_columns = n_columns;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->values, n), failed);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->left, m * n), failed);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->right, n * n), failed);
-    WIL_TRY_GOTO(status, decompose(out, matrix), failed);
-    return WIL_OK;
-failed:
-    wil_svd_clear(out);
-    return status;
+    WIL_OWN(wil_svd) made = {.n_rows = n_rows, .n_columns = n_columns};
+    WIL_TRY(wil_alloc_f64(&made.values, n));
+    WIL_TRY(wil_alloc_f64(&made.left, m * n));
+    WIL_TRY(wil_alloc_f64(&made.right, n * n));
+    WIL_TRY(decompose(&made, matrix));
+    return wil_give_value(out, &made);
 }
 
 void wil_svd_clear(wil_svd *svd)

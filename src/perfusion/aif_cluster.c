@@ -129,7 +129,7 @@ static void move_centres(double *centres, const contender *voxels, int n, int n_
 /* voxels sorted by moment. */
 static wil_status cluster(contender *voxels, int n, int n_window)
 {
-    double *centres = NULL;
+    WIL_OWN(double) *centres = NULL;
     WIL_TRY(wil_alloc_f64(&centres, 2 * (size_t)N_CLUSTERS * (size_t)n_window));
     double *sums = centres + (size_t)N_CLUSTERS * (size_t)n_window;
     for (int i = 0; i < n; i++) /* fifths by moment give the first centres */
@@ -145,7 +145,6 @@ static wil_status cluster(contender *voxels, int n, int n_window)
         if (!moved)
             break;
     }
-    wil_free(centres);
     return WIL_OK;
 }
 

@@ -59,6 +59,7 @@ typedef struct ranked {
     double magnitude;
     int frequency;
 } ranked;
+WIL_OWNED_POINTER(ranked, wil_free)
 
 static int compare_ranked(const void *a, const void *b)
 {
@@ -71,14 +72,13 @@ static int compare_ranked(const void *a, const void *b)
 
 static wil_status fill_order(const deconv_plan *plan, double *order)
 {
-    ranked *ranks = NULL;
+    WIL_OWN(ranked) *ranks = NULL;
     WIL_TRY(wil_alloc((void **)&ranks, (size_t)plan->n_frequencies, sizeof *ranks));
     for (int f = 0; f < plan->n_frequencies; f++)
         ranks[f] = (ranked){plan->magnitude[f], f};
     qsort(ranks, (size_t)plan->n_frequencies, sizeof *ranks, compare_ranked);
     for (int f = 0; f < plan->n_frequencies; f++)
         order[f] = ranks[f].frequency;
-    wil_free(ranks);
     return WIL_OK;
 }
 

@@ -104,7 +104,7 @@ static void evaluate(const deconv_plan *plan, pass *p, const double theta[N_PARA
 
 static wil_status fill_starts(deconv_plan *plan)
 {
-    double *work = NULL;
+    WIL_OWN(double) *work = NULL;
     WIL_TRY(wil_alloc_f64(&work, plan->n_work));
     pass p = carve(plan, work);
     deconv_spectrum(plan, aif_spectrum(plan), plan->aif, p.rows[0]);
@@ -120,7 +120,6 @@ static wil_status fill_starts(deconv_plan *plan)
         }
         curve[plan->n_time] = square;
     }
-    wil_free(work);
     return WIL_OK;
 }
 

@@ -52,7 +52,7 @@ wil_status perfusion_run_find_bolus(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     const int arrival = r->phases.arrival - r->phases.n_discard;
-    float *sds = NULL; /* [grid], 0 outside of the mask */
+    WIL_OWN(float) *sds = NULL; /* [grid], 0 outside of the mask */
     WIL_TRY(wil_alloc_u8(&run->shows, (size_t)run->n));
     WIL_TRY(wil_alloc_f32(&sds, wil_grid_count(&r->grid)));
 #pragma omp parallel for
@@ -66,6 +66,5 @@ wil_status perfusion_run_find_bolus(dsc_run *run)
             own > SURE_SDS || (own > LIKELY_SDS && around(sds, &r->grid, run->voxels[i]) > AROUND_SDS);
         r->n_without_bolus += run->shows[i] == 0;
     }
-    wil_free(sds);
     return WIL_OK;
 }

@@ -111,18 +111,14 @@ static wil_status make_mask(wil_mask *mask, const wil_volume *series, const floa
 
 wil_status wil_perfusion_brain_mask(wil_mask *out, const wil_volume *series, int first, int last)
 {
-    float *mean = NULL;
+    WIL_OWN(float) *mean = NULL;
+    WIL_OWN(wil_mask) made = {0};
     *out = (wil_mask){0};
     WIL_REQUIRE(first >= 0 && last >= first && last < series->n_time, WIL_ERR_ARG,
         "frames %d to %d were asked for; the series has 0 to %d", first, last, series->n_time - 1);
-    WIL_TRY(wil_mask_make(out, &series->grid));
-    wil_status status = wil_alloc_f32(&mean, wil_grid_count(&series->grid));
-    if (status == WIL_OK) {
-        mean_of_frames(mean, series, first, last);
-        status = make_mask(out, series, mean);
-    }
-    wil_free(mean);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_TRY(wil_mask_make(&made, &series->grid));
+    WIL_TRY(wil_alloc_f32(&mean, wil_grid_count(&series->grid)));
+    mean_of_frames(mean, series, first, last);
+    WIL_TRY(make_mask(&made, series, mean));
+    return wil_give_value(out, &made);
 }

@@ -205,37 +205,33 @@ static void apply(float *frame, float *copy, const wil_grid *grid, const double 
     }
 }
 
-static void correct_frame(motion_task *task, int64_t t)
+static wil_status correct_frame(motion_task *task, int64_t t)
 {
     const wil_grid *grid = &task->series->grid;
     const size_t n = wil_grid_count(grid);
     float *frame = task->series->voxels + (size_t)t * n;
     double moves[N_MOVES] = {0};
-    wil_volume smooth = {0};
-    wil_status status = wil_volume_make(&smooth, grid, 1);
-    if (status == WIL_OK) {
-        memcpy(smooth.voxels, frame, n * sizeof *frame);
-        status = wil_volume_smooth(&smooth, task->smooth_mm);
+    WIL_OWN(wil_volume) smooth = {0};
+    WIL_TRY(wil_volume_make(&smooth, grid, 1));
+    memcpy(smooth.voxels, frame, n * sizeof *frame);
+    WIL_TRY(wil_volume_smooth(&smooth, task->smooth_mm));
+    find_movement(moves, task, smooth.voxels);
+    apply(frame, smooth.voxels, grid, moves);
+    for (int i = 0; i < 3; i++) {
+        task->movements[t].translation_mm[i] = moves[i];
+        task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / WIL_NUM_PI;
     }
-    if (status == WIL_OK) {
-        find_movement(moves, task, smooth.voxels);
-        apply(frame, smooth.voxels, grid, moves);
-        for (int i = 0; i < 3; i++) {
-            task->movements[t].translation_mm[i] = moves[i];
-            task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / WIL_NUM_PI;
-        }
-    }
-    wil_volume_clear(&smooth);
-    if (status != WIL_OK) {
-#pragma omp atomic write
-        task->failed = true;
-    }
+    return WIL_OK;
 }
 
 static void correct_frames(int64_t begin, int64_t end, void *context)
 {
+    motion_task *task = context;
     for (int64_t t = begin; t < end; t++)
-        correct_frame(context, t);
+        if (correct_frame(task, t) != WIL_OK) {
+#pragma omp atomic write
+            task->failed = true;
+        }
 }
 
 /* Every so manieth voxel of the brain in the reference. */

@@ -37,8 +37,7 @@ static wil_status reference_curve(double *mean_out, const dsc_run *run)
     }
     WIL_REQUIRE(n >= LEAST_WHOLE, WIL_ERR_INPUT,
         "leakage cannot be corrected: only %d of %d voxels return to their baseline, and %d are needed to "
-        "know a "
-        "curve without leakage",
+        "know a curve without leakage",
         n, run->n, LEAST_WHOLE);
     for (size_t t = 0; t < n_time; t++)
         mean_out[t] /= n;

@@ -130,6 +130,13 @@ typedef struct map_task {
     int arrival;
 } map_task;
 
+static void map_task_clear(map_task *task)
+{
+    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
+        wil_free(task->values[kind]);
+}
+WIL_OWNED_VALUE(map_task, map_task_clear)
+
 static void fill_voxel(const map_task *task, int64_t i)
 {
     const dsc_run *run = task->run;
@@ -173,22 +180,15 @@ static bool is_wanted(const wil_perfusion_config *config, int kind)
 wil_status perfusion_run_fill_maps(dsc_run *run)
 {
     const wil_perfusion_result *r = run->result;
-    map_task task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
-    wil_status status = WIL_OK;
+    WIL_OWN(map_task) task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
     WIL_TRY(perfusion_run_find_bolus(run));
     task.aif_area = curve_area(r->aif.concentration, r->n_time);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (is_wanted(&r->config, kind))
-            WIL_TRY_GOTO(status, wil_alloc_f32(&task.values[kind], (size_t)run->n), done);
+            WIL_TRY(wil_alloc_f32(&task.values[kind], (size_t)run->n));
     wil_parallel_for(run->n, 256, fill_chunk, &task);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (task.values[kind] != NULL)
-            WIL_TRY_GOTO(
-                status, perfusion_run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]), done);
-    if (run->k2 != NULL)
-        status = perfusion_run_put_map(run, WIL_MAP_K2, run->k2);
-done:
-    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
-        wil_free(task.values[kind]);
-    return status;
+            WIL_TRY(perfusion_run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]));
+    return run->k2 != NULL ? perfusion_run_put_map(run, WIL_MAP_K2, run->k2) : WIL_OK;
 }

@@ -21,6 +21,8 @@ typedef struct dsc_run {
     float *fit;                /* [n, n_time] or NULL */
     float *k2;                 /* [n] or NULL */
 } dsc_run;
+void dsc_run_clear(dsc_run *run); /* what the run owns; not the result */
+WIL_OWNED_VALUE(dsc_run, dsc_run_clear)
 
 /* Appends a line to the result's warnings and tells the monitor. */
 wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);

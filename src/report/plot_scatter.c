@@ -107,8 +107,8 @@ static wil_status add_thumbnail(
     const double x = pixel[0] - width / 2;
     const double y = pixel[1] - height / 2;
     WIL_TRY(html_buffer_format(svg,
-        "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
-        "preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,",
+        "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" preserveAspectRatio=\"none\" "
+        "xlink:href=\"data:image/png;base64,",
         x, y, width, height));
     WIL_TRY(add_png(svg, t, image));
     WIL_TRY(html_buffer_text(svg, "\"/>\n"));
@@ -149,18 +149,12 @@ static wil_status add_thumbnails(html_buffer *svg, scatter *s)
 /* gnuplot's picture with ours before its end. */
 static wil_status lay_over(char **svg_out, const char *plot, scatter *s)
 {
-    html_buffer svg = {0};
+    WIL_OWN(html_buffer) svg = {0};
     const char *end = strstr(plot, "</svg>");
-    wil_status status =
-        html_buffer_add(&svg, plot, (size_t)(end - plot)); /* it is there: gnuplot_run looked */
-    if (status == WIL_OK)
-        status = add_thumbnails(&svg, s);
-    if (status == WIL_OK)
-        status = html_buffer_text(&svg, "</svg>\n");
-    if (status == WIL_OK)
-        status = wil_string_copy(svg_out, svg.bytes);
-    html_buffer_clear(&svg);
-    return status;
+    WIL_TRY(html_buffer_add(&svg, plot, (size_t)(end - plot))); /* it is there: gnuplot_run looked */
+    WIL_TRY(add_thumbnails(&svg, s));
+    WIL_TRY(html_buffer_text(&svg, "</svg>\n"));
+    return wil_string_copy(svg_out, svg.bytes);
 }
 
 wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curves,
@@ -168,7 +162,7 @@ wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curve
 {
     scatter s = {.curves = curves, .n_curves = n_curves, .thumbnails = thumbnails, .config = *config};
     char more[200];
-    char *plot = NULL;
+    WIL_OWN(char) *plot = NULL;
     *svg_out = NULL;
     WIL_REQUIRE(thumbnails->width >= 1 && thumbnails->height >= 1 && thumbnails->side_px >= 1 &&
                     thumbnails->most >= 1,
@@ -177,14 +171,12 @@ wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curve
     s.config.points = true;
     set_ranges(&s);
     snprintf(more, sizeof more,
-        "unset xtics\nunset ytics\nunset grid\nset border 15\nset lmargin at screen %g\n"
-        "set rmargin at screen %g\nset bmargin at screen %g\nset tmargin at screen %g\n",
+        "unset xtics\nunset ytics\nunset grid\nset border 15\nset lmargin at screen %g\nset rmargin at "
+        "screen %g\nset bmargin at screen %g\nset tmargin at screen %g\n",
         LEFT, RIGHT, BOTTOM, TOP);
-    WIL_TRY(wil_alloc_f64(&s.placed, 2 * (size_t)thumbnails->most));
-    wil_status status = plot_draw_curves(&plot, curves, n_curves, &s.config, more);
-    if (status == WIL_OK)
-        status = lay_over(svg_out, plot, &s);
-    wil_free(plot);
-    wil_free(s.placed);
-    return status;
+    WIL_OWN(double) *placed = NULL;
+    WIL_TRY(wil_alloc_f64(&placed, 2 * (size_t)thumbnails->most));
+    s.placed = placed;
+    WIL_TRY(plot_draw_curves(&plot, curves, n_curves, &s.config, more));
+    return lay_over(svg_out, plot, &s);
 }
