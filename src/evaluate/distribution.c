@@ -199,8 +199,7 @@ static wil_status floor_points(wil_distribution *out, const feature_draw *real, 
 static wil_status gap_points(
     wil_distribution *out, sources *s, const feature_draw *synthetic, const wil_distribution_config *config)
 {
-    WIL_OWN(feature_draw) train = {0};
-    WIL_OWN(feature_draw) test = {0};
+    WIL_OWN(feature_draw) train = {0}, test = {0};
     int64_t n = s->real.n < s->test.n ? s->real.n : s->test.n;
     if (config->most_samples > 0 && config->most_samples < n)
         n = config->most_samples;
@@ -213,8 +212,7 @@ static wil_status gap_points(
 
 static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_distribution_config *config)
 {
-    WIL_OWN(feature_draw) real = {0};
-    WIL_OWN(feature_draw) synthetic = {0};
+    WIL_OWN(feature_draw) real = {0}, synthetic = {0};
     const int64_t most = config->most_samples;
     WIL_TRY(feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL));
     WIL_TRY(feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC));

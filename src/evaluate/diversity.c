@@ -42,8 +42,7 @@ static void summarise(wil_diversity *out, double *train, double *test, size_t n)
 static wil_status compare(wil_diversity *out, const wil_points *samples, feature_source *train,
     feature_source *test, const wil_diversity_config *config)
 {
-    WIL_OWN(feature_draw) near_train = {0};
-    WIL_OWN(feature_draw) near_test = {0};
+    WIL_OWN(feature_draw) near_train = {0}, near_test = {0};
     WIL_OWN(double) *distances = NULL;
     int64_t most = train->n < test->n ? train->n : test->n;
     most = config->n_references < most ? config->n_references : most;
@@ -61,8 +60,7 @@ static wil_status compare_sources(wil_diversity *out, const wil_points *samples,
     const feature_source *synthetic, const wil_sample_source *train, const wil_sample_source *test,
     const wil_diversity_config *config)
 {
-    WIL_OWN(feature_source) train_source = {0};
-    WIL_OWN(feature_source) test_source = {0};
+    WIL_OWN(feature_source) train_source = {0}, test_source = {0};
     WIL_TRY(feature_source_open(&train_source, train, FEATURE_PIXELS, NULL));
     WIL_TRY(feature_source_match(synthetic, &train_source));
     WIL_TRY(feature_source_open(&test_source, test, FEATURE_PIXELS, NULL));

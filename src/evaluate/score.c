@@ -18,8 +18,7 @@ wil_status wil_score_check_labels(const wil_cohort *cohort, wil_split split)
 
 static wil_status write_prediction(const wil_mask *mask, const char *folder, const char *subject)
 {
-    WIL_OWN(char) *name = NULL;
-    WIL_OWN(char) *path = NULL;
+    WIL_OWN(char) *name = NULL, *path = NULL;
     WIL_TRY(wil_string_format(&name, "%s_pred.nii.gz", subject));
     WIL_TRY(wil_path_join(&path, folder, name));
     return wil_mask_write(mask, path, "vessel mask predicted by willis");

@@ -94,10 +94,8 @@ static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
     pass.bundle_step = axis == 1 ? plane : nx;
     pass.spacing_mm = grid->spacing_mm[axis];
     const size_t n_scratch = (size_t)n_bundles * (size_t)pass.n;
-    WIL_OWN(double) *value = NULL;
-    WIL_OWN(double) *until = NULL;
-    WIL_OWN(int32_t) *site = NULL;
-    WIL_OWN(int32_t) *was = NULL;
+    WIL_OWN(double) *value = NULL, *until = NULL;
+    WIL_OWN(int32_t) *site = NULL, *was = NULL;
     WIL_TRY(wil_alloc_f64(&value, n_scratch));
     WIL_TRY(wil_alloc_f64(&until, n_scratch));
     WIL_TRY(wil_alloc_i32(&site, n_scratch));

@@ -72,8 +72,7 @@ wil_status wil_picture_maximum_projection(
     const picture_plane plane = picture_plane_across_anatomy(&volume->grid, axis);
     const double *spacing = volume->grid.spacing_mm;
     const double pixel_mm = fmin(fmin(spacing[0], spacing[1]), spacing[2]);
-    WIL_OWN(float) *flat = NULL;
-    WIL_OWN(float) *row = NULL;
+    WIL_OWN(float) *flat = NULL, *row = NULL;
     WIL_OWN(wil_picture) made = {0};
     WIL_TRY(wil_picture_make(&made, scaled(plane.n_columns, spacing[plane.column_axis], pixel_mm),
         scaled(plane.n_rows, spacing[plane.row_axis], pixel_mm)));

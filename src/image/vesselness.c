@@ -153,8 +153,7 @@ wil_status wil_volume_vesselness(
     *out = (wil_volume){0};
     WIL_TRY(check(volume, sigmas_mm, n_scales));
     const wil_grid *grid = &volume->grid;
-    WIL_OWN(wil_volume) made = {0};
-    WIL_OWN(wil_volume) work = {0};
+    WIL_OWN(wil_volume) made = {0}, work = {0};
     WIL_OWN(vesselness) v = {.nx = grid->size[0], .ny = grid->size[1], .nz = grid->size[2]};
     WIL_TRY(wil_volume_make(&made, grid, 1));
     WIL_TRY(wil_volume_make(&work, grid, 1));

@@ -36,8 +36,7 @@ void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask 
 wil_status wil_metrics_cldice(wil_cldice *out, const wil_mask *truth, const wil_mask *prediction)
 {
     WIL_OWN(mask_pair) pair = {0};
-    WIL_OWN(wil_mask) of_truth = {0};
-    WIL_OWN(wil_mask) of_prediction = {0};
+    WIL_OWN(wil_mask) of_truth = {0}, of_prediction = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(mask_pair_make(&pair, truth, prediction, NULL));
     WIL_TRY(skeleton_make(&of_truth, &pair.truth, pair.axis_exists));

@@ -151,8 +151,7 @@ static void of_empty_masks(wil_distances *out, const mask_pair *pair)
 
 wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm)
 {
-    WIL_OWN(wil_mask) truth_surface = {0};
-    WIL_OWN(wil_mask) prediction_surface = {0};
+    WIL_OWN(wil_mask) truth_surface = {0}, prediction_surface = {0};
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(nsd_tolerance_mm >= 0 && isfinite(nsd_tolerance_mm), WIL_ERR_ARG,
         "the tolerance of the normalised surface Dice must be 0 mm or more, got %g", nsd_tolerance_mm);

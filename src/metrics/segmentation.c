@@ -90,8 +90,7 @@ static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
 
 static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, const wil_seg_config *config)
 {
-    WIL_OWN(wil_mask) of_truth = {0};
-    WIL_OWN(wil_mask) of_prediction = {0};
+    WIL_OWN(wil_mask) of_truth = {0}, of_prediction = {0};
     wil_cldice cldice = {0};
     WIL_TRY(skeleton_make(&of_truth, &pair->truth, pair->axis_exists));
     WIL_TRY(skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists));

@@ -122,8 +122,7 @@ static wil_status sum_slice(ssim_sum *sum, const ssim_pass *pass, int z)
     const int *size = pass->truth->grid.size;
     const int n_columns = size[0] - pass->window->width + 1;
     const int n_rows = size[1] - pass->window->width + 1;
-    WIL_OWN(double) *fields = NULL;
-    WIL_OWN(double) *rows = NULL;
+    WIL_OWN(double) *fields = NULL, *rows = NULL;
     WIL_TRY(wil_alloc_f64(&fields, N_FIELDS * (size_t)size[0]));
     WIL_TRY(wil_alloc_f64(&rows, (size_t)size[1] * N_FIELDS * (size_t)n_columns));
     for (int y = 0; y < size[1]; y++) {

@@ -98,8 +98,7 @@ wil_status tsne_affinities_make(tsne_affinities *out, const wil_points *points, 
     const int k = (int)(3 * perplexity);
     const size_t n = points->n;
     WIL_OWN(tsne_affinities) made = {0};
-    WIL_OWN(double) *squared = NULL;
-    WIL_OWN(double) *p = NULL;
+    WIL_OWN(double) *squared = NULL, *p = NULL;
     WIL_OWN(int32_t) *index = NULL;
     WIL_OWN(entry) *entries = NULL;
     memset(out, 0, sizeof *out);

@@ -96,8 +96,7 @@ static wil_status decompose(wil_svd *out, const double *matrix)
 {
     const size_t m = (size_t)out->n_rows;
     const size_t n = (size_t)out->n_columns;
-    WIL_OWN(double) *work = NULL;
-    WIL_OWN(double) *right = NULL;
+    WIL_OWN(double) *work = NULL, *right = NULL;
     WIL_TRY(wil_alloc_f64(&work, m * n));
     WIL_TRY(wil_alloc_f64(&right, n * n));
     for (size_t i = 0; i < n; i++) {

@@ -63,9 +63,7 @@ static wil_status draw_set(wil_picture *out, const char *path)
 
 wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)
 {
-    WIL_OWN(wil_picture) real = {0};
-    WIL_OWN(wil_picture) synthetic = {0};
-    WIL_OWN(wil_picture) both = {0};
+    WIL_OWN(wil_picture) real = {0}, synthetic = {0}, both = {0};
     WIL_TRY(draw_set(&real, demo->path[DEMO_FILE_REAL]));
     WIL_TRY(draw_set(&synthetic, demo->path[DEMO_FILE_SYNTHETIC]));
     const wil_picture *order[] = {&real, &synthetic};
@@ -107,10 +105,7 @@ typedef struct curve_source {
 static wil_status add_plot(
     wil_report *report, const char *caption, const curve_source source[2], const wil_plot_config *config)
 {
-    WIL_OWN(double) *x0 = NULL;
-    WIL_OWN(double) *y0 = NULL;
-    WIL_OWN(double) *x1 = NULL;
-    WIL_OWN(double) *y1 = NULL;
+    WIL_OWN(double) *x0 = NULL, *y0 = NULL, *x1 = NULL, *y1 = NULL;
     double **values[2][2] = {{&x0, &y0}, {&x1, &y1}};
     wil_curve curves[2];
     WIL_OWN(char) *svg = NULL;
@@ -186,9 +181,7 @@ static int choose_slices(int slices[SLICES_SHOWN], const wil_mask *label)
 static wil_status add_overlay(
     wil_report *report, const char *network, const char *folder, const wil_scan *scan, const char *subject)
 {
-    WIL_OWN(char) *name = NULL;
-    WIL_OWN(char) *path = NULL;
-    WIL_OWN(char) *caption = NULL;
+    WIL_OWN(char) *name = NULL, *path = NULL, *caption = NULL;
     WIL_OWN(wil_mask) prediction = {0};
     WIL_OWN(trio) pictures = {0};
     WIL_OWN(wil_picture) row = {0};

@@ -191,8 +191,7 @@ static wil_status add_motion(wil_report *report, const wil_perfusion_result *r)
 static wil_status add_settings(wil_report *report, const wil_perfusion_result *r, const char *series_path)
 {
     WIL_OWN(json_t) *all = wil_perfusion_json(r);
-    WIL_OWN(char) *text = NULL;
-    WIL_OWN(char) *both = NULL;
+    WIL_OWN(char) *text = NULL, *both = NULL;
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the report");
     text = json_dumps(json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     WIL_REQUIRE(text != NULL, WIL_ERR_MEMORY, "out of memory for the report");

@@ -107,8 +107,7 @@ static wil_status search(dsc_run *run)
 {
     const wil_perfusion_config *config = &run->result->config;
     WIL_OWN(float) *rates = NULL;
-    WIL_OWN(int32_t) *voxels = NULL;
-    WIL_OWN(int32_t) *chosen = NULL;
+    WIL_OWN(int32_t) *voxels = NULL, *chosen = NULL;
     int n = 0;
     aif_candidates c = {
         .rates = run->curves,

@@ -276,10 +276,8 @@ static void ward_label(const ward *w, ward_step *steps, int n_steps, int32_t *pa
 static wil_status ward_split(uint8_t *second_out, const aif_candidates *c, const entry *entries, int n)
 {
     WIL_OWN(ward_step) *steps = NULL;
-    WIL_OWN(int32_t) *chain = NULL;
-    WIL_OWN(int32_t) *parent = NULL;
-    WIL_OWN(double) *sizes = NULL;
-    WIL_OWN(double) *centres = NULL;
+    WIL_OWN(int32_t) *chain = NULL, *parent = NULL;
+    WIL_OWN(double) *sizes = NULL, *centres = NULL;
     WIL_TRY(wil_alloc_f64(&centres, (size_t)n * (size_t)c->n_time));
     WIL_TRY(wil_alloc_f64(&sizes, (size_t)n));
     WIL_TRY(wil_alloc_i32(&parent, (size_t)n));

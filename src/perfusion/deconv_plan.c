@@ -61,8 +61,7 @@ static wil_status check_aif(const double *aif, int n_time)
 
 static wil_status fill_kernel(deconv_plan *plan)
 {
-    WIL_OWN(double) *row = NULL;
-    WIL_OWN(double) *weighted = NULL;
+    WIL_OWN(double) *row = NULL, *weighted = NULL;
     WIL_TRY(wil_alloc_f64(&row, (size_t)plan->length));
     WIL_TRY(wil_alloc_f64(&weighted, (size_t)plan->n_time));
     deconv_volume_weights(weighted, plan->aif, plan->n_time);

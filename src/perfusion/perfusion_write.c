@@ -76,8 +76,7 @@ static wil_status aif_text(char **out, const wil_perfusion_result *r)
 
 static wil_status write_aif(const wil_perfusion_result *r, const char *folder)
 {
-    WIL_OWN(char) *path = NULL;
-    WIL_OWN(char) *text = NULL;
+    WIL_OWN(char) *path = NULL, *text = NULL;
     WIL_TRY(in_folder(&path, folder, "aif", ".csv"));
     WIL_TRY(aif_text(&text, r));
     return wil_file_write(path, text, strlen(text));

@@ -70,8 +70,7 @@ static wil_status measure(wil_perfusion_readouts *out, const wil_volume *tmax, c
 wil_status wil_perfusion_read_out(wil_perfusion_readouts *out, const wil_volume *tmax, const wil_volume *rcbf,
     const wil_mask *mask, const wil_mask *core, double min_piece_ml)
 {
-    WIL_OWN(wil_mask) low_flow = {0};
-    WIL_OWN(wil_mask) delayed = {0};
+    WIL_OWN(wil_mask) low_flow = {0}, delayed = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_grid_check_same(&tmax->grid, "the Tmax map", &mask->grid, "the mask"));
     if (core != NULL)

@@ -93,8 +93,7 @@ static wil_status write_volumes(const cohort *c, const wil_dsc_subject *s, int n
 static wil_status write_curves(const cohort *c, const wil_dsc_subject *s, int number)
 {
     char name[200];
-    WIL_OWN(char) *aif = NULL;
-    WIL_OWN(char) *motion = NULL;
+    WIL_OWN(char) *aif = NULL, *motion = NULL;
     WIL_TRY(wil_text_append(&aif, "time_s,concentration\n"));
     WIL_TRY(
         wil_text_append(&motion, "trans_x_mm\ttrans_y_mm\ttrans_z_mm\trot_x_deg\trot_y_deg\trot_z_deg\n"));

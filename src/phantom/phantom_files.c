@@ -31,8 +31,7 @@ wil_status phantom_cohort_begin(const phantom_cohort *cohort)
 /* <folder>/<part>sub-<number>/<kind> */
 static wil_status make_folder(const phantom_cohort *cohort, const char *part, int number)
 {
-    WIL_OWN(char) *name = NULL;
-    WIL_OWN(char) *path = NULL;
+    WIL_OWN(char) *name = NULL, *path = NULL;
     WIL_TRY(wil_string_format(&name, "%ssub-%03d/%s", part, number, cohort->kind));
     WIL_TRY(wil_path_join(&path, cohort->folder, name));
     return wil_folder_make(path);

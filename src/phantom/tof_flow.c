@@ -75,8 +75,7 @@ static int slab_of(double z, double bottom_mm, double slab_mm)
 
 wil_status tof_flow_pulses(wil_tof_tree *tree, const wil_tof_site_facts *site, double bottom_mm)
 {
-    WIL_OWN(int32_t) *order = NULL;
-    WIL_OWN(int32_t) *inlet = NULL;
+    WIL_OWN(int32_t) *order = NULL, *inlet = NULL;
     WIL_TRY(wil_alloc_i32(&order, (size_t)tree->n_nodes));
     WIL_TRY(wil_alloc_i32(&inlet, (size_t)tree->n_nodes));
     WIL_TRY(tof_tree_order(order, tree));

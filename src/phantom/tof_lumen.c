@@ -101,9 +101,7 @@ static void sort_into_slices(int *first, int *list, int *fill, const capsule *ca
 
 static wil_status paint_all(tof_lumen *out, const capsule *capsules, int n, const wil_grid *grid)
 {
-    WIL_OWN(int32_t) *first = NULL;
-    WIL_OWN(int32_t) *list = NULL;
-    WIL_OWN(int32_t) *fill = NULL;
+    WIL_OWN(int32_t) *first = NULL, *list = NULL, *fill = NULL;
     size_t n_entries = 1;
     for (int i = 0; i < n; i++)
         n_entries += (size_t)(capsules[i].high[2] - capsules[i].low[2] + 1);

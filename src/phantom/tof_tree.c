@@ -117,9 +117,7 @@ static int order_nodes(int *order, int *n_in, const wil_tof_tree *tree, const in
 
 wil_status tof_tree_order(int *order_out, const wil_tof_tree *tree)
 {
-    WIL_OWN(int32_t) *first = NULL;
-    WIL_OWN(int32_t) *list = NULL;
-    WIL_OWN(int32_t) *n_in = NULL;
+    WIL_OWN(int32_t) *first = NULL, *list = NULL, *n_in = NULL;
     WIL_TRY(wil_alloc_i32(&first, (size_t)tree->n_nodes + 1));
     WIL_TRY(wil_alloc_i32(&list, (size_t)tree->n_edges + 1));
     WIL_TRY(wil_alloc_i32(&n_in, (size_t)tree->n_nodes));
@@ -132,8 +130,7 @@ wil_status tof_tree_order(int *order_out, const wil_tof_tree *tree)
 /* Flow through each edge into radius_mm (as radius cubed), upstream from the ends. */
 static wil_status collect_flow(wil_tof_tree *tree, const int *order, double *need)
 {
-    WIL_OWN(int32_t) *first = NULL;
-    WIL_OWN(int32_t) *list = NULL;
+    WIL_OWN(int32_t) *first = NULL, *list = NULL;
     WIL_TRY(wil_alloc_i32(&first, (size_t)tree->n_nodes + 1));
     WIL_TRY(wil_alloc_i32(&list, (size_t)tree->n_edges + 1));
     WIL_TRY(group_by_from(tree, first, list));

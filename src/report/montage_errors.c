@@ -53,9 +53,7 @@ static wil_status draw_view(
 
 wil_status wil_montage_error_projections(wil_picture *out, const wil_mask *truth, const wil_mask *prediction)
 {
-    WIL_OWN(wil_picture) above = {0};
-    WIL_OWN(wil_picture) front = {0};
-    WIL_OWN(wil_picture) side = {0};
+    WIL_OWN(wil_picture) above = {0}, front = {0}, side = {0};
     const wil_grid *grid = &truth->grid;
     *out = (wil_picture){0};
     WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", grid, "the truth"));

@@ -1,4 +1,6 @@
 /* Features of patch sets and scans by a network whose weights lie in a file. */
+#include "test.h"
+
 #include "feature_source.h"
 #include "willis/model.h"
 #include "network_weights.h"
@@ -14,7 +16,7 @@ static const char *weights_file(const char *folder, const char *network)
     return path;
 }
 
-static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **state)
+TEST_IN_FOLDER(patches_are_scaled_by_their_scans_and_read_by_the_network)
 {
     const char *const folder = *state;
     feature_source source;
@@ -46,7 +48,7 @@ static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **sta
     feature_source_close(&description);
 }
 
-static void scans_are_read_whole_one_row_each(void **state)
+TEST_IN_FOLDER(scans_are_read_whole_one_row_each)
 {
     const char *const folder = *state;
     feature_source source;
@@ -73,7 +75,7 @@ static void scans_are_read_whole_one_row_each(void **state)
     feature_source_close(&source);
 }
 
-static void networks_and_samples_that_do_not_go_together_are_refused(void **state)
+TEST_IN_FOLDER(networks_and_samples_that_do_not_go_together_are_refused)
 {
     const char *const folder = *state;
     feature_source source;
@@ -98,14 +100,4 @@ static void networks_and_samples_that_do_not_go_together_are_refused(void **stat
         REFUSED(bad[i].status,
             feature_source_open(&source, &bad[i].source, feature_kind_of(&bad[i].source), NULL),
             bad[i].words[0], bad[i].words[1]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(patches_are_scaled_by_their_scans_and_read_by_the_network),
-        CASE(scans_are_read_whole_one_row_each),
-        CASE(networks_and_samples_that_do_not_go_together_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

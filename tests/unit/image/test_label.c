@@ -34,7 +34,7 @@ static scene make_scene(void)
     for (int z = 0; z < NZ; z++)
         for (int y = 0; y < NY; y++)
             for (int x = 0; x < NX; x++) {
-                const size_t i = voxel_index(&s.tof.grid, x, y, z);
+                const size_t i = voxel_at(&s.tof.grid, x, y, z);
                 double mm[3];
                 place_of(mm, &s.tof.grid, x, y, z);
                 const double out = outside_tubes(mm);
@@ -54,6 +54,7 @@ static void clear_scene(scene *s)
     wil_mask_clear(&s->truth);
     wil_mask_clear(&s->brain);
 }
+WIL_OWNED_VALUE(scene, clear_scene)
 
 static double dice_of(const wil_mask *a, const wil_mask *b)
 {
@@ -72,56 +73,50 @@ static wil_mask label_of(const wil_volume *tof, const wil_mask *brain, const wil
 
 TEST(the_defaults_find_tubes_in_noise)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     const wil_label_config config = wil_label_config_default();
-    wil_mask mask = label_of(&s.tof, NULL, &config);
+    WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
     /* Half a voxel more or less all around a tube of radius 1.8 mm and one of 1 mm (3 and 1.7 voxels) gives
      * a Dice of about 0.8; missing either tube, or a growth into tissue, less than 0.7. */
     assert_true(dice_of(&mask, &s.truth) > 0.8);
-    wil_mask_clear(&mask);
-    clear_scene(&s);
 }
 
 TEST(suppressed_background_leaves_the_same_tubes)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     const wil_label_config config = wil_label_config_default();
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
         if (s.tof.voxels[i] < TISSUE + 5 * NOISE_SD)
             s.tof.voxels[i] = 0;
-    wil_mask mask = label_of(&s.tof, NULL, &config);
+    WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
     assert_true(dice_of(&mask, &s.truth) > 0.8); /* as above */
     wil_mask_clear(&mask);
     mask = label_of(&s.tof, &s.brain, &config);
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
         s.truth.voxels[i] &= s.brain.voxels[i];
     assert_true(dice_of(&mask, &s.truth) > 0.8);
-    wil_mask_clear(&mask);
-    clear_scene(&s);
 }
 
 TEST(a_brain_mask_bounds_the_search_and_its_quantiles)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     const wil_label_config config = wil_label_config_default();
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++)
         if (!s.brain.voxels[i])
-            s.tof.voxels[i] += 200;                             /* would lift every quantile of the whole */
-    s.brain.voxels[voxel_index(&s.brain.grid, 24, 36, 20)] = 0; /* a hole in the mask, amid the thick tube */
-    wil_mask mask = label_of(&s.tof, &s.brain, &config);
+            s.tof.voxels[i] += 200;                          /* would lift every quantile of the whole */
+    s.brain.voxels[voxel_at(&s.brain.grid, 24, 36, 20)] = 0; /* a hole in the mask, amid the thick tube */
+    WIL_OWN(wil_mask) mask = label_of(&s.tof, &s.brain, &config);
     for (size_t i = 0; i < wil_grid_count(&s.tof.grid); i++) {
         assert_true(mask.voxels[i] <= s.brain.voxels[i]);
         s.truth.voxels[i] &= s.brain.voxels[i];
     }
     assert_true(dice_of(&mask, &s.truth) > 0.75); /* the step at the brain's edge takes vesselness nearby */
-    wil_mask_clear(&mask);
-    clear_scene(&s);
 }
 
 /* A bright slab, as fat is, that touches the thick tube. */
 TEST(growth_stops_at_what_is_no_tube)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 120;
     config.grow_threshold = 90;
@@ -135,23 +130,21 @@ TEST(growth_stops_at_what_is_no_tube)
     for (int gated = 0; gated < 2; gated++) {
         size_t n_grown = 0;
         config.grow_vesselness = gated ? wil_label_config_default().grow_vesselness : 0;
-        wil_mask mask = label_of(&s.tof, NULL, &config);
+        WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
         for (int z = 0; z < 8; z++)
             for (int y = 8; y < NY - 8; y++)
                 for (int x = 10; x < NX - 10; x++)
-                    n_grown += mask.voxels[voxel_index(&mask.grid, x, y, z)];
+                    n_grown += mask.voxels[voxel_at(&mask.grid, x, y, z)];
         if (gated)
             assert_true(n_grown < n_slab / 10);
         else
             assert_true(n_grown == n_slab);
-        wil_mask_clear(&mask);
     }
-    clear_scene(&s);
 }
 
 TEST(what_is_bright_but_no_tube_does_not_seed)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 140;
     config.grow_threshold = 100;
@@ -160,19 +153,17 @@ TEST(what_is_bright_but_no_tube_does_not_seed)
         for (int y = 0; y < NY; y++)
             for (int x = 0; x < 2; x++)
                 *voxel(&s.tof, x, y, z) = 170;
-    wil_mask mask = label_of(&s.tof, NULL, &config);
+    WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
     for (int z = 0; z < NZ; z++)
         for (int y = 0; y < NY; y++)
             for (int x = 0; x < 2; x++)
-                assert_int_equal(mask.voxels[voxel_index(&mask.grid, x, y, z)], 0);
-    wil_mask_clear(&mask);
-    clear_scene(&s);
+                assert_int_equal(mask.voxels[voxel_at(&mask.grid, x, y, z)], 0);
 }
 
 /* A saturated aneurysm, say: flat inside, so without vesselness at a scale far below its radius. */
 TEST(wide_flat_lumen_is_filled)
 {
-    wil_volume tof = make_volume(40, 40, 40, 0.5, 0.5, 0.5);
+    WIL_OWN(wil_volume) tof = make_volume(40, 40, 40, 0.5, 0.5, 0.5);
     wil_label_config config = wil_label_config_default();
     config.sigmas_mm[0] = 0.5;
     config.n_sigmas = 1;
@@ -187,20 +178,18 @@ TEST(wide_flat_lumen_is_filled)
                     *voxel(&tof, x, y, z) = 254;
                     n_lumen++;
                 }
-    wil_mask mask = label_of(&tof, NULL, &config);
-    assert_int_equal(mask.voxels[voxel_index(&mask.grid, 20, 20, 20)], 1);
+    WIL_OWN(wil_mask) mask = label_of(&tof, NULL, &config);
+    assert_int_equal(mask.voxels[voxel_at(&mask.grid, 20, 20, 20)], 1);
     assert_int_equal(wil_mask_count(&mask), n_lumen);
-    wil_mask_clear(&mask);
-    wil_volume_clear(&tof);
 }
 
 TEST(given_thresholds_are_exceeded_and_seeds_connected)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 150;
     config.grow_threshold = 100;
-    wil_mask mask = label_of(&s.tof, NULL, &config);
+    WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
     for (size_t i = 0; i < wil_grid_count(&mask.grid); i++) /* no cavity in tubes as thin as these */
         assert_true(!mask.voxels[i] || s.tof.voxels[i] > 100);
     int32_t *labels = calloc(wil_grid_count(&mask.grid), sizeof *labels);
@@ -214,36 +203,32 @@ TEST(given_thresholds_are_exceeded_and_seeds_connected)
     for (int k = 1; k <= n; k++)
         assert_true(has_seed[k]);
     free(labels);
-    wil_mask_clear(&mask);
-    clear_scene(&s);
 }
 
 TEST(small_components_are_dropped_by_their_volume)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_label_config config = wil_label_config_default();
     memset(s.truth.voxels, 0, wil_grid_count(&s.truth.grid));
     for (int x = 50; x < 60; x++) /* 3 x 3 x 10 voxels of 0.216 mm3: 19 mm3 */
         for (int k = 0; k < 9; k++) {
-            s.truth.voxels[voxel_index(&s.truth.grid, x, 48 + k % 3, 10 + k / 3)] = 1;
+            s.truth.voxels[voxel_at(&s.truth.grid, x, 48 + k % 3, 10 + k / 3)] = 1;
             *voxel(&s.tof, x, 48 + k % 3, 10 + k / 3) = 170;
         }
     for (int kept = 0; kept < 2; kept++) {
         size_t found = 0;
         config.min_volume_mm3 = kept ? 15 : 30;
-        wil_mask mask = label_of(&s.tof, NULL, &config);
+        WIL_OWN(wil_mask) mask = label_of(&s.tof, NULL, &config);
         for (size_t i = 0; i < wil_grid_count(&mask.grid); i++)
             found += mask.voxels[i] && s.truth.voxels[i];
         assert_true(kept ? found >= 80 : found == 0);
-        wil_mask_clear(&mask);
     }
-    clear_scene(&s);
 }
 
 TEST(the_facts_tell_thresholds_and_pieces)
 {
-    scene s = make_scene();
-    wil_mask mask = {0};
+    WIL_OWN(scene) s = make_scene();
+    WIL_OWN(wil_mask) mask = {0};
     wil_label_facts facts = {0};
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 140;
@@ -272,13 +257,11 @@ TEST(the_facts_tell_thresholds_and_pieces)
     wil_mask_clear(&mask);
     OK(wil_label_vessels(&mask, &facts, &s.tof, NULL, &config));
     assert_int_equal(facts.n_looked_at, NX * NY * NZ);
-    wil_mask_clear(&mask);
-    clear_scene(&s);
 }
 
 TEST(nothing_found_says_with_which_thresholds)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_mask mask = {0};
     wil_label_config config = wil_label_config_default();
     config.seed_threshold = 1000;
@@ -295,30 +278,31 @@ TEST(nothing_found_says_with_which_thresholds)
     REFUSED(
         WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "no vessel found", "above 50");
     assert_null(mask.voxels);
-    clear_scene(&s);
 }
 
 TEST(impossible_settings_are_refused_by_name)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_mask mask = {0};
     const wil_label_config good = wil_label_config_default();
     wil_label_config config = good;
-    config.seed_quantile = 1.5;
-    REFUSED(
-        WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "seed quantile is 1.5", "0 .. 1");
-    config = good;
-    config.grow_quantile = NAN;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow quantile is nan");
-    config = good;
-    config.min_vesselness = -1;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min vesselness is -1");
-    config = good;
-    config.grow_vesselness = 2;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "grow vesselness is 2");
-    config = good;
-    config.min_volume_mm3 = -3;
-    REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "min volume is -3 mm3");
+    const struct {
+        double *field;
+        double value;
+        const char *words, *more;
+    } rows[] = {
+        {&config.seed_quantile, 1.5, "seed quantile is 1.5", "0 .. 1"},
+        {&config.grow_quantile, NAN, "grow quantile is nan", ""},
+        {&config.min_vesselness, -1, "min vesselness is -1", ""},
+        {&config.grow_vesselness, 2, "grow vesselness is 2", ""},
+        {&config.min_volume_mm3, -3, "min volume is -3 mm3", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        config = good;
+        *rows[i].field = rows[i].value;
+        REFUSED(
+            WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), rows[i].words, rows[i].more);
+    }
     config = good;
     config.n_sigmas = 9;
     REFUSED(
@@ -327,14 +311,13 @@ TEST(impossible_settings_are_refused_by_name)
     config.seed_threshold = 80;
     config.grow_threshold = 90;
     REFUSED(WIL_ERR_ARG, wil_label_vessels(&mask, NULL, &s.tof, NULL, &config), "above 80", "more than 90");
-    clear_scene(&s);
 }
 
 TEST(a_brain_mask_must_fit_and_hold_something)
 {
-    scene s = make_scene();
+    WIL_OWN(scene) s = make_scene();
     wil_mask mask = {0};
-    wil_mask other = {0};
+    WIL_OWN(wil_mask) other = {0};
     const wil_label_config config = wil_label_config_default();
     const wil_grid grid = wil_grid_make(NX, NY, NZ - 1, 0.6, 0.6, 0.6);
     OK(wil_mask_make(&other, &grid));
@@ -346,8 +329,6 @@ TEST(a_brain_mask_must_fit_and_hold_something)
     s.brain.grid.affine[0][3] -= 0.3;
     memset(s.brain.voxels, 0, wil_grid_count(&s.brain.grid));
     REFUSED(WIL_ERR_INPUT, wil_label_vessels(&mask, NULL, &s.tof, &s.brain, &config), "brain mask is empty");
-    wil_mask_clear(&other);
-    clear_scene(&s);
 }
 
 TEST(a_real_scan_gives_its_arteries)
@@ -357,10 +338,10 @@ TEST(a_real_scan_gives_its_arteries)
         print_message("skipped: no %s\n", path);
         skip();
     }
-    wil_volume tof = {0};
+    WIL_OWN(wil_volume) tof = {0};
     const wil_label_config config = wil_label_config_default();
     OK(wil_volume_read_3d(&tof, path));
-    wil_mask mask = label_of(&tof, NULL, &config);
+    WIL_OWN(wil_mask) mask = label_of(&tof, NULL, &config);
     const size_t n = wil_grid_count(&tof.grid);
     size_t bright = 0;
     size_t bright_found = 0;
@@ -375,6 +356,4 @@ TEST(a_real_scan_gives_its_arteries)
     assert_true((double)bright_found > 0.95 * (double)bright);
     OK(wil_mask_keep_components(&mask, WIL_CONNECT_26, 1, 1));
     assert_true((double)wil_mask_count(&mask) > 0.9 * share * (double)n);
-    wil_mask_clear(&mask);
-    wil_volume_clear(&tof);
 }

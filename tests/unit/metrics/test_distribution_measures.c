@@ -21,8 +21,8 @@ TEST(the_kernel_distance_of_two_and_two_points_is_counted_by_hand)
 
 TEST(a_subset_of_all_samples_gives_what_numpy_gives)
 {
-    float *x = hashed_samples(70, 6, 1, 0);
-    float *y = hashed_samples(70, 6, 2, 0.125);
+    WIL_OWN(float) *x = hashed_samples(70, 6, 1, 0);
+    WIL_OWN(float) *y = hashed_samples(70, 6, 2, 0.125);
     const wil_points a = points_of(x, 70, 6), b = points_of(y, 70, 6);
     wil_kid_config config = {.n_subsets = 1, .subset_size = 1000, .seed = 5};
     wil_kid kid;
@@ -35,21 +35,18 @@ TEST(a_subset_of_all_samples_gives_what_numpy_gives)
     assert_true(kid.low < kid.kid && kid.kid < kid.high && kid.sd > 0);
     /* unbiased for draws from these 70: 4 standard errors of 400 subsets */
     NEAR(kid.kid, distribution_vector("kid_all"), 4 * kid.sd / 20);
-    wil_free(x);
-    wil_free(y);
 }
 
 /* Unbiased: of two sets of one distribution it is 0 on average, and below 0 as often as above. */
 TEST(the_kernel_distance_of_one_distribution_is_0_on_average)
 {
-    float *x = normal_samples(20000, 3, 1, 1, 0);
+    WIL_OWN(float) *x = normal_samples(20000, 3, 1, 1, 0);
     const wil_points a = points_of(x, 10000, 3), b = points_of(x + 30000, 10000, 3);
     const wil_kid_config config = {.n_subsets = 400, .subset_size = 50, .seed = 2};
     wil_kid kid;
     OK(wil_kernel_distance(&kid, &a, &b, &config));
     NEAR(kid.kid, 0, 4 * kid.sd / 20); /* 4 standard errors of 400 subsets, which share few of the samples */
     assert_true(kid.low < 0 && kid.high > 0 && kid.sd > 0);
-    wil_free(x);
 }
 
 /* ---- precision and recall of distributions
@@ -71,7 +68,7 @@ TEST(the_curve_of_two_clusters_is_drawn_by_hand)
 {
     const double one[2] = {1, 0}, both[2] = {0.5, 0.5};
     const double step = 1.6e-5; /* of angles; slopes and scores are off by it, times 5 */
-    wil_prd prd = curve_of(one, both, 2);
+    WIL_OWN(wil_prd) prd = curve_of(one, both, 2);
     NEAR(prd.auc, 0.5, 5 * step);
     NEAR(prd.f8, 65 * 0.5 / (64 + 0.5), 5 * step);
     NEAR(prd.f1_8, (1 + 1.0 / 64) * 0.5 / (1.0 / 64 + 0.5), 5 * step);
@@ -82,20 +79,18 @@ TEST(the_curve_of_two_clusters_is_drawn_by_hand)
     NEAR(prd.auc, 0.5, 5 * step);
     NEAR(prd.f1_8, 65 * 0.5 / (64 + 0.5), 5 * step);
     NEAR(prd.f8, (1 + 1.0 / 64) * 0.5 / (1.0 / 64 + 0.5), 5 * step);
-    wil_prd_clear(&prd);
 }
 
 TEST(equal_shares_are_perfect_and_disjoint_ones_worthless)
 {
     const double a[3] = {0.2, 0.3, 0.5}, left[2] = {1, 0}, right[2] = {0, 1};
-    wil_prd prd = curve_of(a, a, 3);
+    WIL_OWN(wil_prd) prd = curve_of(a, a, 3);
     NEAR(prd.auc, 1, 1e-4);
     NEAR(prd.f8, 1, 1e-4);
     NEAR(prd.f1_8, 1, 1e-4);
     wil_prd_clear(&prd);
     prd = curve_of(left, right, 2);
     assert_true(prd.auc == 0 && prd.f8 == 0 && prd.f1_8 == 0);
-    wil_prd_clear(&prd);
 }
 
 /* A generator that knows one of two modes: precise, but half is missing. Were the arguments swapped, F8 and
@@ -103,9 +98,9 @@ TEST(equal_shares_are_perfect_and_disjoint_ones_worthless)
 TEST(a_generator_without_one_mode_has_precision_but_no_recall)
 {
     enum { N = 400 };
-    float *real = normal_samples(N, 2, 3, 0.1, 0);
-    float *fake = normal_samples(N, 2, 4, 0.1, 0);
-    wil_prd prd, swapped;
+    WIL_OWN(float) *real = normal_samples(N, 2, 3, 0.1, 0);
+    WIL_OWN(float) *fake = normal_samples(N, 2, 4, 0.1, 0);
+    WIL_OWN(wil_prd) prd = {0}, swapped = {0};
     wil_prd_config config = wil_prd_config_default();
     config.n_clusters = 2;
     for (int i = 0; i < N / 2; i++)
@@ -118,18 +113,14 @@ TEST(a_generator_without_one_mode_has_precision_but_no_recall)
     assert_true(prd.f1_8 > 0.97 && prd.f8 < 0.51);
     NEAR(swapped.f8, prd.f1_8, 0.01);
     NEAR(swapped.auc, prd.auc, 0.01); /* the area does not tell */
-    wil_prd_clear(&prd);
-    wil_prd_clear(&swapped);
-    wil_free(real);
-    wil_free(fake);
 }
 
 TEST(samples_of_one_distribution_score_high_and_the_larger_set_is_cut)
 {
-    float *x = normal_samples(3000, 4, 5, 1, 0);
+    WIL_OWN(float) *x = normal_samples(3000, 4, 5, 1, 0);
     const wil_points a = points_of(x, 2000, 4), b = points_of(x + 8000, 1000, 4);
     const wil_prd_config config = wil_prd_config_default();
-    wil_prd prd, again;
+    WIL_OWN(wil_prd) prd = {0}, again = {0};
     OK(wil_prd_evaluate(&prd, &a, &b, &config));
     assert_int_equal(prd.n_samples, 1000);
     /* shares of 20 clusters of 100 are off by 10 % each: half of the sum of differences of sd 0.14 */
@@ -140,9 +131,6 @@ TEST(samples_of_one_distribution_score_high_and_the_larger_set_is_cut)
     omp_set_num_threads(before);
     assert_true(prd.auc == again.auc && prd.f8 == again.f8);
     assert_memory_equal(prd.recall, again.recall, (size_t)prd.n_angles * sizeof *prd.recall);
-    wil_prd_clear(&prd);
-    wil_prd_clear(&again);
-    wil_free(x);
 }
 
 /* ---- balls
@@ -150,8 +138,8 @@ TEST(samples_of_one_distribution_score_high_and_the_larger_set_is_cut)
 
 TEST(balls_give_what_numpy_gives)
 {
-    float *x = hashed_samples(90, 6, 1, 0);
-    float *y = hashed_samples(70, 6, 2, 0.125);
+    WIL_OWN(float) *x = hashed_samples(90, 6, 1, 0);
+    WIL_OWN(float) *y = hashed_samples(70, 6, 2, 0.125);
     const wil_points real = points_of(x, 90, 6), synthetic = points_of(y, 70, 6);
     const wil_manifold_config config = wil_manifold_config_default();
     wil_manifold m;
@@ -161,8 +149,6 @@ TEST(balls_give_what_numpy_gives)
     NEAR(m.recall, distribution_vector("recall_k3"), 1e-15);
     NEAR(m.density, distribution_vector("density_k5"), 1e-14);
     NEAR(m.coverage, distribution_vector("coverage_k5"), 1e-15);
-    wil_free(x);
-    wil_free(y);
 }
 
 /* Each ball holds its centre and its k nearest, the k-th exactly on its edge. */
@@ -180,22 +166,20 @@ TEST(a_set_against_itself_fills_its_balls)
 
 TEST(sets_far_apart_share_nothing)
 {
-    float *x = normal_samples(50, 3, 7, 1, 0);
-    float *y = normal_samples(60, 3, 8, 1, 1000);
+    WIL_OWN(float) *x = normal_samples(50, 3, 7, 1, 0);
+    WIL_OWN(float) *y = normal_samples(60, 3, 8, 1, 1000);
     const wil_points a = points_of(x, 50, 3), b = points_of(y, 60, 3);
     const wil_manifold_config config = wil_manifold_config_default();
     wil_manifold m;
     OK(wil_manifold_evaluate(&m, &a, &b, &config));
     assert_true(m.precision == 0 && m.recall == 0 && m.density == 0 && m.coverage == 0);
-    wil_free(x);
-    wil_free(y);
 }
 
 TEST(nearest_points_are_those_of_trying_all)
 {
     enum { N = 700, Q = 150, D = 7, K = 4 };
-    float *x = normal_samples(N, D, 9, 1, 300);
-    float *q = normal_samples(Q, D, 10, 1, 300);
+    WIL_OWN(float) *x = normal_samples(N, D, 9, 1, 300);
+    WIL_OWN(float) *q = normal_samples(Q, D, 10, 1, 300);
     double squared[Q * K];
     int32_t index[Q * K];
     const wil_points targets = points_of(x, N, D), queries = points_of(q, Q, D);
@@ -218,8 +202,6 @@ TEST(nearest_points_are_those_of_trying_all)
         }
     }
     assert_true(squared[3 * K] == 0 && index[3 * K] == 650);
-    wil_free(x);
-    wil_free(q);
 }
 
 /* ---- refusals
@@ -227,8 +209,8 @@ TEST(nearest_points_are_those_of_trying_all)
 
 TEST(wrong_samples_are_refused)
 {
-    float *x = normal_samples(40, 4, 11, 1, 0);
-    float *bad = normal_samples(40, 4, 12, 1, 0);
+    WIL_OWN(float) *x = normal_samples(40, 4, 11, 1, 0);
+    WIL_OWN(float) *bad = normal_samples(40, 4, 12, 1, 0);
     bad[4 * 7 + 2] = NAN;
     const wil_points good = points_of(x, 40, 4), nan = points_of(bad, 40, 4), narrow = points_of(x, 40, 3),
                      few = points_of(x, 5, 4), one = points_of(x, 1, 4);
@@ -254,6 +236,4 @@ TEST(wrong_samples_are_refused)
     wil_prd_config none = prd_config;
     none.n_runs = 0;
     REFUSED(WIL_ERR_ARG, wil_prd_evaluate(&prd, &good, &good, &none), "1 run");
-    wil_free(x);
-    wil_free(bad);
 }

@@ -8,7 +8,7 @@
 TEST(affinities_are_symmetric_and_have_the_perplexity_asked_for)
 {
     enum { N = 120, D = 5 };
-    float *x = normal_samples(N, D, 1, 1, 0);
+    WIL_OWN(float) *x = normal_samples(N, D, 1, 1, 0);
     const wil_points points = points_of(x, N, D);
     tsne_affinities a;
     static double p[N][N];
@@ -28,7 +28,6 @@ TEST(affinities_are_symmetric_and_have_the_perplexity_asked_for)
             assert_true(p[i][j] == p[j][i]);
     }
     tsne_affinities_clear(&a);
-    wil_free(x);
 }
 
 /* Eleven points in a line of equal neighbours: a point with k equal distances has perplexity k at any width.
@@ -103,7 +102,7 @@ static double divergence_of(const double *places, const tsne_affinities *a)
 TEST(groups_stay_together_and_the_divergence_is_that_of_its_definition)
 {
     enum { N = 150, D = 10 };
-    float *x = normal_samples(N, D, 3, 1, 0);
+    WIL_OWN(float) *x = normal_samples(N, D, 3, 1, 0);
     double places[2 * N], divergence = 0, before = 0;
     for (int i = 0; i < N; i++)
         x[i * D + i % 3] += 30;
@@ -134,13 +133,12 @@ TEST(groups_stay_together_and_the_divergence_is_that_of_its_definition)
     NEAR(mean[0], 0, 1e-9);
     NEAR(mean[1], 0, 1e-9);
     tsne_affinities_clear(&a);
-    wil_free(x);
 }
 
 TEST(the_seed_decides_and_the_threads_do_not)
 {
     enum { N = 100, D = 4 };
-    float *x = normal_samples(N, D, 4, 1, 0);
+    WIL_OWN(float) *x = normal_samples(N, D, 4, 1, 0);
     double one[2 * N], many[2 * N], other[2 * N];
     const wil_points points = points_of(x, N, D);
     wil_tsne_config config = wil_tsne_config_default();
@@ -155,7 +153,6 @@ TEST(the_seed_decides_and_the_threads_do_not)
     config.seed = 2;
     OK(wil_tsne_embed(other, NULL, &points, &config, NULL));
     assert_memory_not_equal(one, other, sizeof one);
-    wil_free(x);
 }
 
 static bool stop(void *user)
@@ -166,7 +163,7 @@ static bool stop(void *user)
 
 TEST(too_few_samples_are_refused_and_the_user_can_stop)
 {
-    float *x = normal_samples(100, 2, 5, 1, 0);
+    WIL_OWN(float) *x = normal_samples(100, 2, 5, 1, 0);
     double places[200];
     const wil_monitor monitor = {.stop_requested = stop};
     const wil_points few = points_of(x, 90, 2), enough = points_of(x, 100, 2);
@@ -178,5 +175,4 @@ TEST(too_few_samples_are_refused_and_the_user_can_stop)
     REFUSED(WIL_ERR_INPUT, wil_tsne_embed(places, NULL, &enough, &config, NULL), "sample 3", "feature 1");
     config.perplexity = 1;
     REFUSED(WIL_ERR_ARG, wil_tsne_embed(places, NULL, &enough, &config, NULL), "perplexity of 2");
-    wil_free(x);
 }

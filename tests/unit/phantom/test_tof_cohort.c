@@ -1,13 +1,10 @@
+#include "test.h"
+
+#include "temp_folder.h"
 #include "willis/phantom.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static wil_tof_config small(void)
 {
@@ -16,21 +13,6 @@ static wil_tof_config small(void)
     config.site = 'b';
     config.seed = 18446744073709551615u;
     return config;
-}
-
-static int make_folder(void **state)
-{
-    static char folder[64];
-    strcpy(folder, "/tmp/willis_cohort_XXXXXX");
-    *state = mkdtemp(folder);
-    return *state == NULL;
-}
-
-static int drop_folder(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", (char *)*state);
-    return system(command);
 }
 
 static void check_row(const char *folder, const wil_table *table, int row)
@@ -42,23 +24,20 @@ static void check_row(const char *folder, const wil_table *table, int row)
     wil_volume image = {0};
     wil_mask masks[2] = {0};
     char *path = NULL;
-    assert_int_equal(
-        wil_path_join(&path, folder, wil_table_cell(table, row, wil_table_column(table, "image"))), WIL_OK);
-    assert_int_equal(wil_volume_read_3d(&image, path), WIL_OK);
+    OK(wil_path_join(&path, folder, wil_table_cell(table, row, wil_table_column(table, "image"))));
+    OK(wil_volume_read_3d(&image, path));
     wil_free(path);
     static const char *const columns[] = {"label", "mask"};
     for (int k = 0; k < 2; k++) {
-        assert_int_equal(
-            wil_path_join(&path, folder, wil_table_cell(table, row, wil_table_column(table, columns[k]))),
-            WIL_OK);
-        assert_int_equal(wil_mask_read(&masks[k], path), WIL_OK);
+        OK(wil_path_join(&path, folder, wil_table_cell(table, row, wil_table_column(table, columns[k]))));
+        OK(wil_mask_read(&masks[k], path));
         assert_true(
             wil_grid_disagreement_mm(&image.grid, &masks[k].grid) < 1e-3); /* float32 affine in NIfTI */
         wil_free(path);
     }
     const wil_tof_config config = small();
     wil_tof_subject made = {0};
-    assert_int_equal(wil_phantom_tof(&made, &config, row + 1), WIL_OK);
+    OK(wil_phantom_tof(&made, &config, row + 1));
     assert_memory_equal(made.image.voxels, image.voxels, wil_grid_count(&image.grid) * sizeof(float));
     assert_memory_equal(made.label.voxels, masks[0].voxels, wil_grid_count(&image.grid));
     assert_memory_equal(made.brain.voxels, masks[1].voxels, wil_grid_count(&image.grid));
@@ -68,35 +47,34 @@ static void check_row(const char *folder, const wil_table *table, int row)
     wil_mask_clear(&masks[1]);
 }
 
-static void a_cohort_is_written_in_bids_layout_and_reads_back(void **state)
+TEST_IN_FOLDER(a_cohort_is_written_in_bids_layout_and_reads_back)
 {
     const char *folder = *state;
     const wil_tof_config config = small();
-    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 2, 1, 1, NULL), WIL_OK);
+    OK(wil_phantom_tof_cohort(folder, &config, 2, 1, 1, NULL));
     char path[200];
     snprintf(path, sizeof path, "%s/cohort.tsv", folder);
     wil_table table = {0};
-    assert_int_equal(wil_table_read(&table, path, '\t'), WIL_OK);
+    OK(wil_table_read(&table, path, '\t'));
     assert_int_equal(table.n_rows, 4);
     for (int row = 0; row < 4; row++)
         check_row(folder, &table, row);
     wil_table_free(&table);
     snprintf(path, sizeof path, "%s/participants.tsv", folder);
-    assert_int_equal(wil_table_read(&table, path, '\t'), WIL_OK);
+    OK(wil_table_read(&table, path, '\t'));
     assert_int_equal(table.n_rows, 4);
     assert_string_equal(wil_table_cell(&table, 2, wil_table_column(&table, "site")), "b");
     wil_table_free(&table);
     json_t *facts = NULL;
     snprintf(path, sizeof path, "%s/phantom.json", folder);
-    assert_int_equal(wil_json_load(&facts, path), WIL_OK);
+    OK(wil_json_load(&facts, path));
     assert_string_equal(json_string_value(json_object_get(facts, "seed")), "18446744073709551615");
     assert_int_equal(json_integer_value(json_object_get(json_object_get(facts, "subjects"), "train")), 2);
     json_decref(facts);
     snprintf(path, sizeof path, "%s/dataset_description.json", folder);
     assert_true(wil_file_exists(path));
 
-    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 2, 1, 1, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "already holds a cohort"));
+    REFUSED(WIL_ERR_ARG, wil_phantom_tof_cohort(folder, &config, 2, 1, 1, NULL), "already holds a cohort");
 }
 
 static bool stop(void *user)
@@ -105,39 +83,26 @@ static bool stop(void *user)
     return true;
 }
 
-static void an_interrupted_cohort_has_no_table(void **state)
+TEST_IN_FOLDER(an_interrupted_cohort_has_no_table)
 {
     const char *folder = *state;
     const wil_tof_config config = small();
     const wil_monitor monitor = {.stop_requested = stop};
-    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 1, 0, 0, &monitor), WIL_ERR_INTERRUPTED);
-    assert_non_null(strstr(wil_status_message(), "stopped after 0 of 1 phantoms"));
+    REFUSED(WIL_ERR_INTERRUPTED, wil_phantom_tof_cohort(folder, &config, 1, 0, 0, &monitor),
+        "stopped after 0 of 1 phantoms");
     char path[200];
     snprintf(path, sizeof path, "%s/cohort.tsv", folder);
     assert_false(wil_file_exists(path));
 }
 
-static void impossible_cohorts_are_refused(void **state)
+TEST_IN_FOLDER(impossible_cohorts_are_refused)
 {
     const char *folder = *state;
     wil_tof_config config = small();
-    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 0, 0, 0, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "0 train, 0 val and 0 test subjects"));
+    REFUSED(WIL_ERR_ARG, wil_phantom_tof_cohort(folder, &config, 0, 0, 0, NULL),
+        "0 train, 0 val and 0 test subjects");
     assert_int_equal(wil_phantom_tof_cohort(folder, &config, -1, 0, 2, NULL), WIL_ERR_ARG);
-    assert_int_equal(wil_phantom_tof_cohort("", &config, 1, 0, 0, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "no folder given"));
+    REFUSED(WIL_ERR_ARG, wil_phantom_tof_cohort("", &config, 1, 0, 0, NULL), "no folder given");
     config.site = 'x';
-    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 1, 0, 0, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "there is no site 'x'"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            a_cohort_is_written_in_bids_layout_and_reads_back, make_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(an_interrupted_cohort_has_no_table, make_folder, drop_folder),
-        cmocka_unit_test_setup_teardown(impossible_cohorts_are_refused, make_folder, drop_folder),
-    };
-    return cmocka_run_group_tests_name("phantom/tof_cohort", tests, NULL, NULL);
+    REFUSED(WIL_ERR_ARG, wil_phantom_tof_cohort(folder, &config, 1, 0, 0, NULL), "there is no site 'x'");
 }
