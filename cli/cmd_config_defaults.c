@@ -1,33 +1,30 @@
-/* willis config defaults: a study file with every setting. */
+/* willis config defaults: a run file with every setting. */
 #include "commands.h"
 
 #include "willis/train.h"
 
 static wil_status print_json(void)
 {
-    int n = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n);
     json_t *all = json_object();
-    for (int i = 0; i < n; i++)
-        (void)json_object_set_new(all, keys[i].name,
-            json_pack("{s:s, s:s?, s:s}", "default", keys[i].default_text, "choices", keys[i].choices, "help",
-                keys[i].help));
+    for (wil_field_walk w = wil_fields_walk(&wil_run_fields); wil_field_next(&w);) {
+        char choices[160] = "";
+        if (w.field->type == WIL_CHOICE)
+            wil_field_choices(choices, w.field);
+        (void)json_object_set_new(all, w.name,
+            json_pack("{s:s, s:s?, s:s}", "default", w.field->initial, "choices",
+                choices[0] == '\0' ? NULL : choices, "help", w.field->help));
+    }
     return cli_print_json(all);
 }
 
 static wil_status print_yaml(void)
 {
-    int n = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n);
-    wil_run_config config;
-    char *text = NULL;
+    WIL_OWN(wil_run_config) config = {0};
+    WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_run_config_load(&config, NULL, NULL, 0));
-    const wil_status status = wil_config_text(&text, &config, keys, n);
-    if (status == WIL_OK)
-        fputs(text, stdout);
-    wil_free(text);
-    wil_run_config_clear(&config);
-    return status;
+    WIL_TRY(wil_fields_yaml(&text, &wil_run_fields, &config, NULL));
+    fputs(text, stdout);
+    return WIL_OK;
 }
 
 static wil_status run(const cli_command *self, int argc, char **argv)
@@ -41,7 +38,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
 
 const cli_command cmd_config_defaults = {
     .name = "config defaults",
-    .purpose = "prints a study file with every setting, its default and what it means",
-    .example = "willis config defaults > study.yaml",
+    .purpose = "prints a run file with every setting, its default and what it means",
+    .example = "willis config defaults > run.yaml",
     .run = run,
 };

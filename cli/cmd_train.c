@@ -7,39 +7,37 @@
 
 static json_t *result_json(const wil_run_config *config, const wil_train_result *r)
 {
-    const bool gan = config->kind == WIL_RUN_GAN;
     json_t *value = json_pack("{s:s, s:o, s:o, s:b, s:I, s:o, s:f, s:f}", "kind",
-        gan ? "gan" : "segmentation", "model", wil_json_text(r->model_path), "output",
-        wil_json_text(config->output), "interrupted", r->interrupted, gan ? "steps" : "epochs",
-        (json_int_t)r->steps_done, "seconds", wil_json_real(r->seconds), "plan_mib",
-        (double)r->plan_bytes / 1048576.0, "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
-    if (value != NULL && !gan) {
+        wil_run_kind_name(config->kind), "model", wil_json_text(r->model_path), "output",
+        wil_json_text(config->output), "interrupted", r->interrupted, r->counts, (json_int_t)r->steps_done,
+        "seconds", wil_json_real(r->seconds), "plan_mib", (double)r->plan_bytes / 1048576.0,
+        "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
+    if (value != NULL && r->validates) {
         (void)json_object_set_new(value, "best_val_dice", wil_json_real(r->best_val_dice));
         (void)json_object_set_new(value, "best_epoch", json_integer(r->best_epoch));
     }
     return value;
 }
 
-static void print_result(const wil_run_config *config, const wil_train_result *r)
+static void print_result(const wil_train_result *r)
 {
     char duration[32];
-    const bool gan = config->kind == WIL_RUN_GAN;
-    printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done,
-        gan ? "generator step" : "epoch", cli_plural(r->steps_done), cli_duration(duration, r->seconds));
-    if (!gan && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
+    printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done, r->unit,
+        cli_plural(r->steps_done), cli_duration(duration, r->seconds));
+    if (r->validates && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
         printf("best validation Dice %.4f, in epoch %d\n", r->best_val_dice, r->best_epoch);
 }
 
 static wil_status train(const wil_run_config *config, bool resume, const cli_common *common)
 {
     wil_train_result result;
-    WIL_TRY(cli_check_output_folder("study.output", config->output));
+    WIL_TRY(cli_check_output_folder("run.output", config->output));
     WIL_TRY(wil_train(config, resume, cli_monitor_start(common), &result));
     wil_status status = WIL_OK;
     if (common->json)
         status = cli_print_json(result_json(config, &result));
     else
-        print_result(config, &result);
+        print_result(&result);
     if (status == WIL_OK && result.interrupted)
         status = wil_fail(WIL_ERR_INTERRUPTED,
             "stopped; nothing is lost. Go on with: willis train %s/config.yaml --resume", config->output);
@@ -56,10 +54,10 @@ static wil_status load(
     int n = set->n;
     memcpy(assignments, set->items, (size_t)n * sizeof *assignments);
     if (output != NULL) {
-        WIL_TRY(wil_string_format(&run_folder, "study.output=%s", output));
+        WIL_TRY(wil_string_format(&run_folder, "run.output=%s", output));
         assignments[n++] = run_folder;
     }
-    snprintf(threads, sizeof threads, "study.threads=%d", common->threads);
+    snprintf(threads, sizeof threads, "run.threads=%d", common->threads);
     if (common->threads > 0)
         assignments[n++] = threads;
     const wil_status status = wil_run_config_load(out, path, assignments, n);
@@ -79,7 +77,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         {"STUDY", CLI_INPUT, &path, .help = "study file (YAML)"},
         {"--set", CLI_LIST, &set, "KEY=VALUE", .help = "overrides one setting; may be given several times"},
         {"--out", CLI_OUTPUT_FOLDER, &output, "FOLDER",
-            .help = "run folder; the same as --set study.output=FOLDER"},
+            .help = "run folder; the same as --set run.output=FOLDER"},
         {"--resume", CLI_FLAG, &resume, .help = "go on from the newest checkpoint of the run folder"},
     };
     WIL_TRY(cli_parse(self, options, CLI_COUNT(options), argc, argv, &common));
@@ -95,7 +93,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
 const cli_command cmd_train = {
     .name = "train",
     .purpose = "trains a generative or a segmentation network as a study file says",
-    .example = "willis train gan.yaml --set data.patches=patches.h5 --set study.output=run-gan\n"
+    .example = "willis train gan.yaml --set data.patches=patches.h5 --set run.output=run-gan\n"
                "willis train gan.yaml --set engine.precision=bf16 --set engine.recompute=true\n"
                "willis train run-gan/config.yaml --resume",
     .run = run,

@@ -1,7 +1,8 @@
 /* base: what every other module stands on.
  *
  * Status and messages, checked memory, a monitor through which long work reports and is interrupted,
- * parallel loops, addressed random numbers, atomic files, strict YAML configuration, JSON and tables.
+ * parallel loops, addressed random numbers, atomic files, JSON and tables.
+ * Settings have a header of their own, willis/base_fields.h.
  *
  * The smallest example, and the shape of every function in this library:
  *
@@ -25,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#pragma GCC visibility push(default)
 
 #define WIL_NODISCARD __attribute__((warn_unused_result))
 #define WIL_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
@@ -300,43 +303,10 @@ json_t *wil_json_real(double value);     /* null for NaN and infinity */
 json_t *wil_json_text(const char *text); /* bytes that are not UTF-8 become '?'; NULL gives null */
 json_t *wil_json_u64(uint64_t value);    /* text beyond 2^63 - 1, where JSON's integers end */
 
-/* ---- configuration: YAML checked against a table ------------------------------------------------------ */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
-/* A study file is YAML whose every key stands in a table of wil_config_key; unknown keys, wrong types and
- * impossible values are refused with file, line and the nearest valid key. The table is also where values,
- * defaults, ranges and help come from: `willis config defaults` prints it. */
-typedef enum wil_config_type {
-    WIL_CONFIG_INT,    /* int */
-    WIL_CONFIG_U64,    /* uint64_t */
-    WIL_CONFIG_REAL,   /* double */
-    WIL_CONFIG_BOOL,   /* bool */
-    WIL_CONFIG_STRING, /* char * owned by the struct, freed by wil_config_clear */
-    WIL_CONFIG_CHOICE  /* int: position in choices */
-} wil_config_type;
-
-typedef struct wil_config_key {
-    const char *name; /* dotted: "gan.filters" */
-    wil_config_type type;
-    size_t offset; /* offsetof the field in the struct that is filled */
-    const char *default_text;
-    double min, max;     /* for INT, U64, REAL; equal means unchecked */
-    const char *choices; /* for CHOICE: "wgan-gp|wgan-gp-sn"; also for INT that must be a multiple: "%32" */
-    const char *help;    /* one line, with the unit */
-} wil_config_key;
-
-/* Fills config from the defaults of the table. Call first: it does not free what was there. */
-WIL_NODISCARD wil_status wil_config_defaults(void *config, const wil_config_key *keys, int n_keys);
-/* Overwrites with the values in a YAML file (mappings nest the dotted names). */
-WIL_NODISCARD wil_status wil_config_load(
-    void *config, const wil_config_key *keys, int n_keys, const char *path);
-/* Overwrites one value: "gan.filters=32" (from --set). */
-WIL_NODISCARD wil_status wil_config_set(
-    void *config, const wil_config_key *keys, int n_keys, const char *assignment);
-/* Writes all values as YAML, with the help lines as comments; returned, freed with wil_free. */
-WIL_NODISCARD wil_status wil_config_text(
-    char **out, const void *config, const wil_config_key *keys, int n_keys);
-void wil_config_clear(void *config, const wil_config_key *keys, int n_keys); /* frees the strings */
 /* The entry of words (n of them) nearest to word by edit distance; NULL if none is near. Borrowed. */
 const char *wil_nearest_word(const char *word, const char *const *words, int n);
 
+#pragma GCC visibility pop
 #endif

@@ -12,46 +12,42 @@
  *     const float *loss = wil_plan_output(plan, 0);
  *     wil_plan_free(plan);
  *
+ * The environment variable WILLIS_DUMP=FOLDER (an existing one), read when a plan is compiled, has every run
+ * write each result as FOLDER/NODES-NODE-OPERATION.npy, NODES being the size of the graph: for whoever looks
+ * for a wrong number.
+ *
  * A plan owns its memory and copies what it needs of the graph, which may be freed. Bound buffers are
  * borrowed and must outlive the plan; what they hold may change between runs.
  */
 #ifndef WILLIS_ENGINE_H
 #define WILLIS_ENGINE_H
 
-#include "willis/base.h"
-#include "willis/graph.h"
+#include "willis/backend.h"
+
+#pragma GCC visibility push(default)
 
 typedef struct wil_plan wil_plan;
 
-typedef enum wil_backend {
-    WIL_BACKEND_FAST,   /* float: oneDNN and fused loops */
-    WIL_BACKEND_REF,    /* float: obvious loops */
-    WIL_BACKEND_REF_F64 /* double: obvious loops, for finite differences; all buffers are double */
-} wil_backend;
-
-typedef enum wil_precision {
-    WIL_PRECISION_F32,
-    WIL_PRECISION_BF16 /* FAST only: activations are stored and convolved in bfloat16, sums are float */
-} wil_precision;
-
-/* A result that the plan hands over during the run, to wil_plan_set_taker's function, rather than keeping it
- * until the next: as soon as it is known and nothing further reads the parameter named changes, which the
- * taker may therefore change. A gradient and its weight, so that gradients never lie in memory together. */
-typedef struct wil_plan_take {
+/* A result that the plan gives away during the run, to the function of wil_plan_on_output, rather than
+ * keeping it until the next: as soon as it is known and nothing further reads the parameter named changes,
+ * which that function may therefore change. A gradient and its weight, so that gradients never lie in memory
+ * together. */
+typedef struct wil_plan_hook {
     int output;          /* among the plan's; wil_plan_output gives NULL for it */
     const char *changes; /* a PARAM of the graph; NULL: none */
-} wil_plan_take;
-typedef void (*wil_plan_taker)(void *context, int output, const void *values);
+} wil_plan_hook;
+typedef void (*wil_plan_output_fn)(void *context, int output, const void *values);
 
 typedef struct wil_plan_config {
     wil_backend backend;
-    bool profile; /* measure the time of each step: wil_plan_profile */
+    const wil_backend_table *own; /* a back end of the caller's, in place of `backend`; NULL: none */
+    bool profile;                 /* measure the time of each step: wil_plan_profile */
     wil_precision precision;
     bool recompute;    /* compute cheap results again where they are needed rather than keep them */
     bool fixed_params; /* PARAMs hold the same values in every run until one is bound anew: what depends on
                           them alone (packed weights, say) is computed by the first run and kept */
-    const wil_plan_take *takes; /* read while compiling */
-    int n_takes;
+    const wil_plan_hook *hooks; /* read while compiling */
+    int n_hooks;
 } wil_plan_config;
 
 wil_plan_config wil_plan_config_default(void); /* FAST, F32 */
@@ -78,13 +74,16 @@ bool wil_plan_leaf_is_param(const wil_plan *plan, int i);
 
 /* Address of the random numbers of dropout masks; default 0, 0. */
 void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step);
-/* Who gets the results that the plan hands over; called in the thread of wil_plan_run, in the order of the
- * plan, which is the same in every run. values: as wil_plan_output, until the function returns. */
-void wil_plan_set_taker(wil_plan *plan, wil_plan_taker taker, void *context);
-/* Fails: WIL_ERR_ARG naming a leaf that is not bound, or where a plan that hands over has no taker;
- * WIL_ERR_INTERNAL from oneDNN. */
+/* What is called with the results that have hooks; in the thread of wil_plan_run, in the order of the plan,
+ * which is the same in every run. values: as wil_plan_output, until the function returns. */
+void wil_plan_on_output(wil_plan *plan, wil_plan_output_fn function, void *context);
+/* Who may stop a run (monitor->stop_requested); borrowed. NULL: nobody, as at first. */
+void wil_plan_set_monitor(wil_plan *plan, const wil_monitor *monitor);
+/* Fails: WIL_ERR_ARG naming a leaf that is not bound, or where a plan with hooks has no function to call;
+ * WIL_ERR_INTERNAL from oneDNN; WIL_ERR_INTERRUPTED, which is asked for between steps until the first hook is
+ * called: a run that was stopped has changed nothing, as if it had not begun. */
 WIL_NODISCARD wil_status wil_plan_run(wil_plan *plan);
-/* Result i, after the memory was taken and until the next run; borrowed. float (double for REF_F64). */
+/* Result i, after a run and until the next; borrowed. float (double for REF_F64). */
 const void *wil_plan_output(const wil_plan *plan, int i);
 
 size_t wil_plan_bytes(const wil_plan *plan); /* arena, packed weights and scratch */
@@ -94,4 +93,5 @@ int wil_plan_n_steps(const wil_plan *plan);
  * wil_free. */
 WIL_NODISCARD wil_status wil_plan_profile(char **out, const wil_plan *plan);
 
+#pragma GCC visibility pop
 #endif

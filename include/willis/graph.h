@@ -24,10 +24,13 @@
 
 #include "willis/tensor.h"
 
+#pragma GCC visibility push(default)
+
 #define WIL_NODE_NONE (-1)
 
 typedef int32_t wil_node;
 typedef struct wil_graph wil_graph;
+WIL_OWNED_POINTER(wil_node, wil_free)
 
 typedef struct wil_node_info {
     wil_op_kind kind;
@@ -177,4 +180,5 @@ WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
 /* The same as a drawing, in the language of Graphviz: boxes with shapes, leaves grey. */
 WIL_NODISCARD wil_status wil_graph_dot(char **out, const wil_graph *graph);
 
+#pragma GCC visibility pop
 #endif

@@ -3,7 +3,6 @@
  * Every operation but views has a kernel of the same name, found by its kind once, when a plan is compiled:
  *   ref_*   obvious loops, in float and double: the definition that everything is tested against
  *   loop_*  fast float loops between the convolutions: vectorised per instruction set, parallel
- *   dnnl_*  convolution and matrix product on oneDNN
  * A kernel writes its whole output (or adds to nothing), never allocates, and cannot fail.
  * Sums are taken in a fixed order that does not depend on the thread count.
  */
@@ -11,6 +10,8 @@
 #define WILLIS_KERNEL_H
 
 #include "willis/tensor.h"
+
+#pragma GCC visibility push(default)
 
 /* What a kernel is called with. seed and step address the random numbers of keep_mask. */
 typedef struct wil_kernel_call {
@@ -28,7 +29,7 @@ typedef void (*wil_kernel_fn)(const wil_kernel_call *call);
 typedef enum wil_kernel_set {
     WIL_KERNEL_REF_F32,
     WIL_KERNEL_REF_F64,
-    WIL_KERNEL_FAST_F32 /* loop_*; products and convolutions are NULL here: use wil_dnnl_* */
+    WIL_KERNEL_FAST_F32 /* loop_*; products and convolutions are NULL here: a back end has its own way */
 } wil_kernel_set;
 
 /* The kernel of an operation, for wil_kernel_isa(); NULL if there is none. Whether its result may lie in the
@@ -76,7 +77,7 @@ wil_tile_moves wil_tile_moves_find(void);
 /* The loops are compiled once for each set into one library, and chosen when a kernel is looked up: the best
  * of the machine, or less where the environment variable WILLIS_ISA says so (base, avx2 or avx512; for tests
  * and measurements). All sets give the same bits. oneDNN chooses for itself, within the same limit, which
- * wil_dnnl_new tells it; its results agree across sets to rounding. Architectures other than x86-64 have
+ * the CPU back end tells it; its results agree across sets to rounding. Architectures other than x86-64 have
  * base alone. The variable is read at every call, so nothing may change it (setenv) meanwhile; set it before
  * the program starts, as oneDNN keeps what it found at its first use. */
 typedef enum wil_isa {
@@ -92,56 +93,52 @@ const char *wil_isa_name(wil_isa isa); /* "base", "avx2", "avx512": the words of
 /* true if the machine multiplies bfloat16 (AVX512_BF16) and WILLIS_ISA does not forbid it. */
 bool wil_kernel_has_bf16(void);
 
-/* ---- oneDNN ------------------------------------------------------------------------------------------- */
+/* What WILLIS_ISA allows at most; the last set where it says nothing. For libraries that choose for
+ * themselves. */
+wil_isa wil_kernel_isa_limit(void);
 
-/* Engine and stream; shared by all primitives of one plan. */
-typedef struct wil_dnnl wil_dnnl;
-/* Fails: WIL_ERR_ARG (WILLIS_ISA is no set, or less than what oneDNN has already used in this process),
- * WIL_ERR_MEMORY. *out is NULL on failure. */
-WIL_NODISCARD wil_status wil_dnnl_new(wil_dnnl **out);
-void wil_dnnl_free(wil_dnnl *dnnl);
+/* ---- loops that a back end makes convolutions of ------------------------------------------------------ */
 
-typedef enum wil_dnnl_conv_kind { WIL_DNNL_CONV, WIL_DNNL_CONV_DX, WIL_DNNL_CONV_DW } wil_dnnl_conv_kind;
+/* The windows of a convolution as planes: plane (k, c) holds, at every position r of one side, what kernel
+ * position k contributes to, or takes from, channel c at position q = stride r + sign (k - pad) of the other
+ * side. With them a convolution whose one side has very few channels is a matrix product. */
+typedef struct wil_fold_geometry {
+    int64_t channels;          /* of the side with few */
+    int64_t plane[3], thin[3]; /* positions r of a plane; positions q of the side with few channels */
+    int64_t kernel[3], stride[3], pad[3];
+    int sign;                          /* 1 or -1; -1 only with stride 1 */
+    int64_t channel_step, kernel_step; /* planes from one channel to the next, and from k to the next */
+} wil_fold_geometry;
 
-typedef struct wil_conv_geometry {
-    int n_spatial; /* 1, 2, 3 */
-    int64_t batch, in_channels, out_channels;
-    int64_t in[3], kernel[3], out[3]; /* S, K, T of graph.h */
-    int64_t stride[3], pad[3];        /* pad: in front; behind is what T asks for */
-    bool bf16_operands;               /* activations are given in bfloat16, weights packed into it */
-    bool bf16_result;                 /* CONV and CONV_DX only; needs bf16_operands */
-} wil_conv_geometry;
+typedef struct wil_fold_loops {
+    /* thin [Q.., C] = sum over k of the planes; thin is overwritten. */
+    void (*fold)(float *thin, const float *planes, const wil_fold_geometry *g);
+    /* Its adjoint: planes from thin [Q.., C], zero where q lies outside. */
+    void (*unfold)(float *planes, const float *thin, const wil_fold_geometry *g);
+} wil_fold_loops;
+wil_fold_loops wil_fold_find(void); /* those of wil_kernel_isa() */
 
-/* One convolution primitive in channels-last activations. Weights are given and returned as [O,K..,I] float;
- * oneDNN may want another layout: then packed_bytes > 0, and wil_dnnl_conv_pack turns weights into it (once
- * per step, however often the primitive runs). CONV_DW unpacks its result itself.
- * Made for, and to be run with, one number of OpenMP threads, outside parallel regions, by one thread at a
- * time. Results and data gradients have the same bits under any thread count; weight gradients under the same
- * count. wil_dnnl_conv_new fails: WIL_ERR_ARG (impossible geometry: says which axis and sizes),
- * WIL_ERR_MEMORY. */
-typedef struct wil_dnnl_conv wil_dnnl_conv;
-WIL_NODISCARD wil_status wil_dnnl_conv_new(
-    wil_dnnl_conv **out, wil_dnnl *dnnl, wil_dnnl_conv_kind kind, const wil_conv_geometry *geometry);
-void wil_dnnl_conv_free(wil_dnnl_conv *conv);
-size_t wil_dnnl_conv_packed_bytes(const wil_dnnl_conv *conv);  /* 0: the plain layout is taken as it is */
-size_t wil_dnnl_conv_scratch_bytes(const wil_dnnl_conv *conv); /* given to run; shared between primitives */
-size_t wil_dnnl_conv_pack_scratch_bytes(const wil_dnnl_conv *conv); /* given to pack */
-/* true if both primitives want the same packed layout of one weight array. */
-bool wil_dnnl_conv_same_packing(const wil_dnnl_conv *a, const wil_dnnl_conv *b);
-WIL_NODISCARD wil_status wil_dnnl_conv_pack(
-    wil_dnnl_conv *conv, const float *weights, void *packed, void *scratch);
-/* CONV: (x, w) -> y. CONV_DX: (g, w) -> dx. CONV_DW: (x, g) -> dw. w is packed if packed_bytes > 0. */
-WIL_NODISCARD wil_status wil_dnnl_conv_run(
-    wil_dnnl_conv *conv, const void *first, const void *second, void *out, void *scratch);
+typedef struct wil_patch_geometry {
+    int64_t channels;
+    int64_t in[3], out[3]; /* positions of the input; of patches */
+    int64_t kernel[3], stride[3], pad[3];
+} wil_patch_geometry;
 
-/* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
-WIL_NODISCARD wil_status wil_dnnl_matmul(const float *a, const float *b, float *out, int64_t m, int64_t n,
-    int64_t k, bool transpose_a, bool transpose_b);
+typedef struct wil_patch_loops {
+    /* Patches [first, first + n) of x [S..,C] in the order of output positions: patches [n, K.. C], zero
+     * outside. */
+    void (*patches)(float *patches, const float *x, const wil_patch_geometry *g, int64_t first, int64_t n);
+    double (*dot)(const float *a, const float *b, int64_t n); /* in double, in a fixed order */
+} wil_patch_loops;
+wil_patch_loops wil_patch_find(void); /* those of wil_kernel_isa() */
 
-/* Squared lengths of per-sample weight gradients, conv_dw_norm2 of the graph module: inputs x0, g0, x1, g1,
- * .. (up to four pairs; those absent have rank 0), out [N]. Samples are shared out among as many threads as
- * find room in scratch; each one's number has the same bits whatever their count. */
-size_t wil_dnnl_norm2_scratch_bytes(const wil_kernel_call *call); /* for the threads there are now */
-WIL_NODISCARD wil_status wil_dnnl_norm2(const wil_kernel_call *call, void *scratch, size_t scratch_bytes);
+/* The spatial axes padded in front to three: a shape [N,S..,C] as [N,D,H,W,C], and values of its axes. */
+typedef struct wil_spatial3 {
+    int64_t batch, channels;
+    int64_t size[3];
+} wil_spatial3;
+wil_spatial3 wil_spatial3_of(const wil_shape *shape);
+void wil_spatial3_values(int64_t out[3], const int64_t *values, int n, int64_t missing);
 
+#pragma GCC visibility pop
 #endif

@@ -19,12 +19,14 @@
 #include "willis/nets.h"
 #include "willis/nn.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- how plans compute -------------------------------------------------------------------------------- */
 
 /* How plans compute, not what. */
 typedef struct wil_engine_settings {
-    int precision;  /* wil_precision of engine.h; f32 where the processor has no bf16 instructions */
-    bool recompute; /* less memory for more time, the same bits */
+    wil_precision precision; /* f32 where the processor has no bf16 instructions */
+    bool recompute;          /* less memory for more time, the same bits */
 } wil_engine_settings;
 
 /* The settings of a plan. Where the processor has no bfloat16 instructions, f32 takes the place of bf16, and
@@ -50,7 +52,7 @@ typedef struct wil_generator_facts {
     wil_wgan_config net; /* first: model_params.h */
     double label_threshold;
     double spacing_mm[3];
-    int precision; /* wil_precision */
+    wil_precision precision;
     int64_t steps; /* generator updates it had */
     uint64_t seed; /* of its training */
 } wil_generator_facts;
@@ -65,8 +67,9 @@ WIL_NODISCARD wil_status wil_generator_calibrate(wil_params *params, const wil_w
 /* What the plan of these two needs; its set needs no memory for that. */
 WIL_NODISCARD wil_status wil_generator_batch_bytes(
     size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine);
+/* trained: more metadata, such as the settings of the training; NULL: none. */
 WIL_NODISCARD wil_status wil_generator_save(
-    const wil_params *params, const wil_generator_facts *facts, const char *path);
+    const wil_params *params, const wil_generator_facts *facts, const json_t *trained, const char *path);
 WIL_NODISCARD wil_status wil_generator_load(
     wil_params **params_out, wil_generator_facts *facts_out, const char *path);
 
@@ -99,14 +102,14 @@ typedef struct wil_unet_facts {
     double mean, sd;     /* of the training set, of intensities mapped to 0..255 by the scan's range */
     double threshold;
     int tile;
-    int precision; /* wil_precision */
+    wil_precision precision;
 } wil_unet_facts;
 
 /* Names and shapes of a U-Net's weights; the first without memory, the second allocated. */
 WIL_NODISCARD wil_status wil_unet_params_declare(wil_params **out, const wil_unet_config *net);
 WIL_NODISCARD wil_status wil_unet_params_new(wil_params **out, const wil_unet_config *net);
 WIL_NODISCARD wil_status wil_unet_save(
-    const wil_params *params, const wil_unet_facts *facts, const char *path);
+    const wil_params *params, const wil_unet_facts *facts, const json_t *trained, const char *path);
 WIL_NODISCARD wil_status wil_unet_load(wil_params **params_out, wil_unet_facts *facts_out, const char *path);
 
 /* A trained U-Net, ready to run: owns its weights and plan. */
@@ -163,4 +166,5 @@ WIL_NODISCARD wil_status wil_extractor_images(float *out, wil_extractor *net, co
 WIL_NODISCARD wil_status wil_extractor_volumes(float *out, wil_extractor *net, const float *volumes,
     int64_t n, const int size[3], const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

@@ -23,6 +23,8 @@
 #include "willis/base.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_tof_config {
     int matrix[3];         /* voxels along x, y, z; each >= 32; 312 384 127 */
     double spacing_mm[3];  /* each 0.2 .. 3; 0.5 0.5 0.7 */
@@ -310,4 +312,5 @@ double wil_dsc_aif_at(const wil_dsc_facts *facts, double t_s);
 WIL_NODISCARD wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train,
     int n_val, int n_test, bool five_axes, const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

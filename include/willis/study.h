@@ -4,6 +4,8 @@
 
 #include "willis/pages_demo.h"
 
+#pragma GCC visibility push(default)
+
 wil_demo_config wil_demo_config_default(void);
 /* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
  * report.html and result.json in folder. result_out: the object of result.json; owned by the caller. Fails:
@@ -12,4 +14,5 @@ wil_demo_config wil_demo_config_default(void);
 WIL_NODISCARD wil_status wil_demo_run(
     const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
 
+#pragma GCC visibility pop
 #endif

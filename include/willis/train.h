@@ -17,7 +17,10 @@
 #define WILLIS_TRAIN_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/model.h"
+
+#pragma GCC visibility push(default)
 
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
@@ -25,14 +28,14 @@ typedef enum wil_run_kind { WIL_RUN_GAN, WIL_RUN_UNET } wil_run_kind;
 typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model;
 
 typedef struct wil_gan_settings {
-    int model; /* wil_gan_model */
+    wil_gan_model model;
     int filters, latent;
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */
     double critic_learning_rate, generator_learning_rate, beta1, beta2;
     double decay_from;       /* share of the steps behind which the learning rates fall to 0; 1: never */
     double gradient_penalty; /* lambda */
-    int scaling;             /* 0 scan, 1 patch: how intensities become [-1, 1] */
+    wil_scaling scaling;     /* how intensities become [-1, 1]: by the scan, or by the patch */
     double weight_average;   /* decay of the averaged generator that samples are drawn from; 0: none */
     double label_threshold;  /* of generated labels, in (0, 1) */
     int calibration_samples; /* latents for the frozen batch-norm statistics */
@@ -52,31 +55,39 @@ typedef struct wil_unet_settings {
 } wil_unet_settings;
 
 typedef struct wil_run_config {
-    int kind; /* wil_run_kind */
+    wil_run_kind kind;
     uint64_t seed;
     int threads;   /* 0: all */
     char *patches; /* patch set to train on */
-    char *cohort;  /* segmentation: cohort whose val patients choose the best epoch */
+    char *cohort;  /* unet: cohort whose val patients choose the best epoch; NULL: none */
     char *output;  /* run folder */
-    int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a segmentation: epochs */
+    int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a unet: epochs */
+    char *start_from; /* network's file or checkpoint whose weights the run starts with; NULL: drawn */
+    char *train;      /* patterns of the weights that move ("critic.*,generator.conv6.*"); NULL: all */
     wil_engine_settings engine;
     wil_gan_settings gan;
     wil_unet_settings unet;
 } wil_run_config;
 
-/* The table behind the YAML file; n_out keys; borrowed, constant. */
-const wil_config_key *wil_run_config_keys(int *n_out);
+/* The table of all settings, in the sections run, data, engine, gan, unet ("study" is taken for "run"). */
+extern const wil_fields wil_run_fields;
 /* Defaults, then the file (NULL: none), then the assignments ("gan.filters=16"); checked. */
 WIL_NODISCARD wil_status wil_run_config_load(
     wil_run_config *out, const char *path, const char *const *assignments, int n_assignments);
 void wil_run_config_clear(wil_run_config *config);
-/* false for the section of the other kind of study. */
-bool wil_run_key_is_used(const wil_config_key *key, int kind);
+WIL_OWNED_VALUE(wil_run_config, wil_run_config_clear)
+/* false for the sections of other kinds of run; for wil_fields_yaml. */
+bool wil_run_section_used(const void *config, const char *section);
+const char *wil_run_kind_name(wil_run_kind kind); /* "gan", "unet" */
+/* The settings that go into a network's file, as its metadata; owned by the caller. */
+WIL_NODISCARD wil_status wil_run_metadata(json_t **out, const wil_run_config *config);
 
 /* ---- training ----------------------------------------------------------------------------------------- */
 
 typedef struct wil_train_result {
-    int64_t steps_done; /* generator updates or epochs */
+    int64_t steps_done;        /* generator updates or epochs */
+    const char *unit, *counts; /* what they are: "epoch", "epochs"; borrowed, constant */
+    bool validates;            /* the kind of run has a best epoch */
     bool interrupted;
     double seconds;       /* of this call, not of those before a resume */
     size_t plan_bytes;    /* memory of the compiled plans */
@@ -97,4 +108,5 @@ void wil_train_result_clear(wil_train_result *result);
 WIL_NODISCARD wil_status wil_train(
     const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
 
+#pragma GCC visibility pop
 #endif

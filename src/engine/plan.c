@@ -12,19 +12,19 @@ void wil_plan_free(wil_plan *plan)
 {
     if (plan == NULL)
         return;
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        if (plan->steps[i].owns_conv)
-            wil_dnnl_conv_free(plan->steps[i].conv);
-        wil_free(plan->steps[i].fused);
-    }
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (plan->steps[i].clear != NULL)
+            plan->steps[i].clear(plan->steps[i].own);
     for (size_t i = 0; i < plan->n_leaves; i++)
         wil_free(plan->leaves[i].name);
-    wil_dnnl_free(plan->dnnl);
+    if (plan->arena != NULL)
+        plan->table->drop(plan->device, plan->arena);
+    plan->table->close(plan->device);
+    plan_dump_clear(plan);
     wil_free(plan->steps);
     wil_free(plan->buffers);
     wil_free(plan->leaves);
-    wil_free(plan->outputs);
-    wil_free(plan->arena);
+    wil_free(plan->results);
     wil_free(plan);
 }
 
@@ -34,18 +34,17 @@ static wil_status unknown_leaf(const wil_plan *plan, const char *name)
 {
     if (plan->n_leaves == 0)
         return wil_fail(WIL_ERR_ARG, "this plan reads nothing, so '%s' cannot be bound", name);
-    const char **names = NULL;
-    WIL_TRY(wil_alloc((void **)&names, plan->n_leaves, sizeof *names));
+    WIL_OWN(void) *memory = NULL;
+    WIL_TRY(wil_alloc(&memory, plan->n_leaves, sizeof(char *)));
+    const char **names = memory;
     for (size_t i = 0; i < plan->n_leaves; i++)
         names[i] = plan->leaves[i].name;
     const char *near = wil_nearest_word(name, names, (int)plan->n_leaves);
-    const wil_status status =
-        near == NULL ? wil_fail(WIL_ERR_ARG,
-                           "this plan does not read '%s' (it reads %zu inputs and parameters, first '%s')",
-                           name, plan->n_leaves, names[0])
-                     : wil_fail(WIL_ERR_ARG, "this plan does not read '%s'; did you mean '%s'?", name, near);
-    wil_free(names);
-    return status;
+    if (near != NULL)
+        return wil_fail(WIL_ERR_ARG, "this plan does not read '%s'; did you mean '%s'?", name, near);
+    return wil_fail(WIL_ERR_ARG,
+        "this plan does not read '%s' (it reads %zu inputs and parameters, first '%s')", name, plan->n_leaves,
+        names[0]);
 }
 
 wil_status wil_plan_bind(wil_plan *plan, const char *name, const void *memory)
@@ -55,90 +54,118 @@ wil_status wil_plan_bind(wil_plan *plan, const char *name, const void *memory)
         if (strcmp(plan->leaves[i].name, name) != 0)
             continue;
         plan->leaves[i].memory = memory;
-        plan->stale = true;
+        plan->leaves[i].is_new = true;
         plan->has_fixed = plan->has_fixed && !plan->leaves[i].is_param;
         return WIL_OK;
     }
     return unknown_leaf(plan, name);
 }
 
-static void *address(const wil_plan *plan, int buffer)
+void *plan_address(const wil_plan *plan, int buffer)
 {
-    if (buffer == NO_BUFFER)
+    if (buffer == WIL_NO_BUFFER)
         return NULL;
-    const plan_buffer *b = &plan->buffers[buffer];
-    return b->leaf >= 0 ? (void *)plan->leaves[b->leaf].memory
-                        : plan->arena + b->offset; /* leaves are only read */
+    const wil_buffer *b = &plan->buffers[buffer];
+    return b->leaf >= 0 ? (void *)plan->leaves[b->leaf].at
+                        : (char *)plan->arena + b->offset; /* leaves are only read */
 }
 
-void plan_resolve(wil_plan *plan)
+static void resolve(wil_plan *plan)
 {
     for (size_t i = 0; i < plan->n_steps; i++) {
-        plan_step *step = &plan->steps[i];
+        wil_step *step = &plan->steps[i];
         for (int k = 0; k < WIL_MAX_INPUTS; k++)
-            step->call.in[k] = address(plan, step->in[k]);
-        step->call.out = address(plan, step->out);
-        step->scratch_at = address(plan, step->scratch);
-        step->call.seed = plan->seed;
-        step->call.step = plan->random_step;
-        for (int k = 0; step->fused != NULL && k < step->fused->n_external; k++)
-            step->fused->external[k] = address(plan, step->fused->buffers[k]);
+            step->in_at[k] = plan_address(plan, step->in[k]);
+        step->out_at = plan_address(plan, step->out);
+        step->scratch_at = plan_address(plan, step->scratch);
+        for (int k = 0; k < step->n_more; k++)
+            step->more_at[k] = plan_address(plan, step->more[k]);
     }
     plan->stale = false;
 }
 
 void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step)
 {
-    plan->seed = seed;
-    plan->random_step = step;
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        plan->steps[i].call.seed = seed;
-        plan->steps[i].call.step = step;
-    }
+    plan->draws = (wil_draws){seed, step};
 }
 
 /* ---- running ------------------------------------------------------------------------------------------ */
 
-static wil_status run_profiled(wil_plan *plan)
+void wil_plan_set_monitor(wil_plan *plan, const wil_monitor *monitor)
 {
-    double before = wil_time_s();
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        if (plan->has_fixed && plan->steps[i].once)
+    plan->monitor = monitor;
+}
+
+/* What is bound may have changed since the last run, but for fixed parameters. */
+static wil_status put_leaves(wil_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_leaves; i++) {
+        plan_leaf *leaf = &plan->leaves[i];
+        WIL_REQUIRE(leaf->memory != NULL, WIL_ERR_ARG, "%s '%s' is not bound to memory",
+            leaf->is_param ? "parameter" : "input", leaf->name);
+        if (leaf->is_param && plan->config.fixed_params && !leaf->is_new)
             continue;
-        WIL_TRY(plan->steps[i].run(&plan->steps[i]));
-        const double now = wil_time_s();
-        plan->steps[i].seconds += now - before;
-        before = now;
+        const void *before = leaf->at;
+        const size_t bytes = (size_t)wil_shape_count(leaf->shape) * wil_type_bytes(plan->table->type);
+        WIL_TRY(plan->table->put(plan->device, leaf->memory, bytes, &leaf->at));
+        plan->stale = plan->stale || leaf->at != before;
+        leaf->is_new = false;
     }
+    return WIL_OK;
+}
+
+static wil_status run_steps(wil_plan *plan)
+{
+    double before = plan->config.profile ? wil_time_s() : 0;
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        wil_step *step = &plan->steps[i];
+        if (plan->has_fixed && step->once)
+            continue;
+        WIL_REQUIRE(plan->has_given || !wil_monitor_stop_requested(plan->monitor), WIL_ERR_INTERRUPTED,
+            "interrupted");
+        WIL_TRY(step->run(step));
+        if (plan->dump_folder != NULL)
+            WIL_TRY(plan_dump_step(plan, i));
+        if (plan->config.profile) {
+            const double now = wil_time_s();
+            step->seconds += now - before;
+            before = now;
+        }
+    }
+    return WIL_OK;
+}
+
+/* Lets the user read the results. */
+static wil_status get_results(wil_plan *plan)
+{
+    for (int i = 0; i < plan->n_results; i++)
+        if (plan->results[i].buffer != WIL_NO_BUFFER)
+            WIL_TRY(plan->table->get(plan->device, plan_address(plan, plan->results[i].buffer),
+                plan->results[i].bytes, &plan->results[i].host));
     return WIL_OK;
 }
 
 wil_status wil_plan_run(wil_plan *plan)
 {
-    WIL_REQUIRE(plan->config.n_takes == 0 || plan->taker != NULL, WIL_ERR_ARG,
-        "this plan hands over %d results during the run, but nobody takes them", plan->config.n_takes);
+    WIL_REQUIRE(plan->config.n_hooks == 0 || plan->on_output != NULL, WIL_ERR_ARG,
+        "this plan has hooks for %d results, but no function to call (wil_plan_on_output)",
+        plan->config.n_hooks);
     WIL_TRY(wil_plan_allocate(plan));
-    if (plan->stale) {
-        for (size_t i = 0; i < plan->n_leaves; i++)
-            WIL_REQUIRE(plan->leaves[i].memory != NULL, WIL_ERR_ARG, "%s '%s' is not bound to memory",
-                plan->leaves[i].is_param ? "parameter" : "input", plan->leaves[i].name);
-        plan_resolve(plan);
-    }
+    WIL_TRY(put_leaves(plan));
+    if (plan->stale)
+        resolve(plan);
     plan->n_runs++;
-    if (plan->config.profile)
-        WIL_TRY(run_profiled(plan));
-    for (size_t i = 0; i < plan->n_steps && !plan->config.profile; i++)
-        if (!plan->has_fixed || !plan->steps[i].once)
-            WIL_TRY(plan->steps[i].run(&plan->steps[i]));
+    plan->has_given = false;
+    WIL_TRY(run_steps(plan));
     plan->has_fixed = true;
-    return WIL_OK;
+    return get_results(plan);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
 const void *wil_plan_output(const wil_plan *plan, int i)
 {
-    return address(plan, plan->outputs[i]);
+    return plan->results[i].host;
 }
 
 int wil_plan_n_leaves(const wil_plan *plan)

@@ -1,27 +1,9 @@
-/* Compiling: what the outputs need, in which order, in which memory, by which kernels. */
+/* Compiling: what the outputs need, in which order, in which memory, by which steps of the back end. */
 #include "engine_internal.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-bool draft_is_leaf(wil_op_kind kind)
-{
-    return wil_op_row(kind)->class == WIL_OP_CLASS_LEAF;
-}
-
-bool draft_is_view(wil_op_kind kind)
-{
-    return wil_op_row(kind)->class == WIL_OP_CLASS_VIEW;
-}
-
-size_t draft_bytes(const plan_draft *d, wil_node node)
-{
-    if (d->by_stats[node])
-        return (size_t)plan_n_groups(d->graph, node) * 3 * sizeof(float);
-    return (size_t)wil_shape_count(wil_graph_shape(d->graph, node)) *
-           (d->half[node] ? sizeof(uint16_t) : d->value_bytes);
-}
-
-static void mark_live(plan_draft *d)
+static void mark_live(wil_draft *d)
 {
     for (int i = 0; i < d->n_outputs; i++)
         d->live[d->outputs[i]] = true;
@@ -32,9 +14,10 @@ static void mark_live(plan_draft *d)
     }
 }
 
-static void mark_fixed(plan_draft *d)
+/* Parameters, constants, and what is made of these alone. */
+static void mark_fixed(wil_draft *d)
 {
-    for (wil_node node = 0; node < d->n_nodes && d->plan->config.fixed_params; node++) {
+    for (wil_node node = 0; node < d->n_nodes; node++) {
         const wil_node_info *info = wil_graph_node(d->graph, node);
         d->fixed[node] = info->kind != WIL_OP_INPUT && info->kind != WIL_OP_KEEP_MASK;
         for (int k = 0; k < info->n_inputs; k++)
@@ -42,142 +25,168 @@ static void mark_fixed(plan_draft *d)
     }
 }
 
-static wil_status draft_new(plan_draft *d)
+static wil_status draft_new(wil_draft *d)
 {
     const size_t n = (size_t)d->n_nodes;
     WIL_TRY(wil_alloc((void **)&d->live, n, sizeof *d->live));
     WIL_TRY(wil_alloc((void **)&d->root, n, sizeof *d->root));
+    WIL_TRY(wil_alloc((void **)&d->fusing, n, sizeof *d->fusing));
     WIL_TRY(wil_alloc((void **)&d->group, n, sizeof *d->group));
     WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
     WIL_TRY(wil_alloc((void **)&d->inlined, n, sizeof *d->inlined));
-    WIL_TRY(wil_alloc((void **)&d->half, n, sizeof *d->half));
+    WIL_TRY(wil_alloc((void **)&d->type, n, sizeof *d->type));
     WIL_TRY(wil_alloc((void **)&d->by_stats, n, sizeof *d->by_stats));
     WIL_TRY(wil_alloc((void **)&d->fixed, n, sizeof *d->fixed));
     WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
     WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
-    WIL_TRY(wil_alloc((void **)&d->take_after, (size_t)d->n_outputs, sizeof *d->take_after));
+    WIL_TRY(wil_alloc((void **)&d->hook_tick, (size_t)d->n_outputs, sizeof *d->hook_tick));
     WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
-    return wil_alloc((void **)&d->moments, n, sizeof *d->moments);
+    return wil_alloc((void **)&d->ticks, n, sizeof *d->ticks);
 }
 
-static void draft_free(plan_draft *d)
+static void draft_clear(wil_draft *d)
 {
-    wil_free(d->live);
-    wil_free(d->root);
-    wil_free(d->group);
-    wil_free(d->outside);
-    wil_free(d->inlined);
-    wil_free(d->half);
-    wil_free(d->fixed);
-    wil_free(d->by_stats);
-    wil_free(d->last_use);
-    wil_free(d->buffer);
-    wil_free(d->take_after);
-    wil_free(d->members);
-    wil_free(d->moments);
+    void *const owned[] = {d->live, d->root, d->fusing, d->group, d->outside, d->inlined, d->type,
+        d->by_stats, d->fixed, d->last_use, d->buffer, d->hook_tick, d->members, d->ticks};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        wil_free(owned[i]);
 }
+WIL_OWNED_VALUE(wil_draft, draft_clear)
 
-static wil_status add_leaves(plan_draft *d)
+static wil_status add_leaves(wil_draft *d, wil_plan *plan)
 {
-    wil_plan *plan = d->plan;
     for (wil_node node = 0; node < d->n_nodes; node++) {
         const wil_node_info *info = wil_graph_node(d->graph, node);
-        if (!d->live[node] || !draft_is_leaf(info->kind))
+        if (!d->live[node] || !plan_is_leaf(d, node))
             continue;
         WIL_TRY(
             wil_grow((void **)&plan->leaves, &plan->leaf_capacity, plan->n_leaves + 1, sizeof *plan->leaves));
         plan_leaf leaf = {.shape = info->shape, .is_param = info->kind == WIL_OP_PARAM};
         WIL_TRY(wil_string_copy(&leaf.name, info->name));
         plan->leaves[plan->n_leaves++] = leaf;
-        const plan_buffer buffer = {.bytes = draft_bytes(d, node), .leaf = (int)plan->n_leaves - 1};
-        WIL_TRY(plan_add_buffer(plan, buffer, &d->buffer[node]));
+        const wil_buffer buffer = {.bytes = wil_draft_bytes(d, node), .leaf = (int)plan->n_leaves - 1};
+        WIL_TRY(wil_draft_add_buffer(d, buffer, &d->buffer[node]));
     }
     return WIL_OK;
 }
 
-static wil_status add_outputs(plan_draft *d)
+static wil_status add_results(const wil_draft *d, wil_plan *plan)
 {
-    WIL_TRY(wil_alloc((void **)&d->plan->outputs, (size_t)d->n_outputs, sizeof(int)));
-    d->plan->n_outputs = d->n_outputs;
-    for (int i = 0; i < d->n_outputs; i++)
-        d->plan->outputs[i] = d->take_after[i] < 0 ? d->buffer[d->root[d->outputs[i]]] : NO_BUFFER;
+    WIL_TRY(wil_alloc((void **)&plan->results, (size_t)d->n_outputs, sizeof *plan->results));
+    plan->n_results = d->n_outputs;
+    for (int i = 0; i < d->n_outputs; i++) {
+        const wil_node root = d->root[d->outputs[i]];
+        plan->results[i] = (plan_result){.buffer = d->hook_tick[i] < 0 ? d->buffer[root] : WIL_NO_BUFFER,
+            .bytes = wil_draft_bytes(d, root)};
+    }
     return WIL_OK;
 }
 
-static wil_status fill_plan(plan_draft *d)
+/* ---- steps -------------------------------------------------------------------------------------------- */
+
+static double flops_of(const wil_graph *graph, wil_node node)
+{
+    const wil_node_info *info = wil_graph_node(graph, node);
+    wil_shape in[WIL_MAX_INPUTS] = {{0}};
+    for (int k = 0; k < info->n_inputs; k++)
+        in[k] = wil_graph_shape(graph, info->inputs[k]);
+    return wil_op_flops(info->kind, &info->attr, in, info->shape);
+}
+
+static wil_status lower_tick(wil_draft *d, wil_plan *plan, int tick)
+{
+    const size_t before = d->n_steps;
+    bool fixed = true;
+    for (int i = d->ticks[tick].begin; i < d->ticks[tick].end; i++) {
+        fixed = fixed && d->fixed[d->members[i]];
+        plan->flops += flops_of(d->graph, d->members[i]);
+    }
+    WIL_TRY(d->table->lower(d, tick));
+    for (size_t i = before; i < d->n_steps && fixed; i++)
+        d->steps[i].once = true;
+    if (plan->dump_folder != NULL)
+        WIL_TRY(plan_dump_note(plan, d, tick));
+    return plan_hook_steps(d, plan, tick);
+}
+
+static wil_status fill_draft(wil_draft *d, wil_plan *plan)
 {
     WIL_TRY(draft_new(d));
     mark_live(d);
-    mark_fixed(d);
-    draft_order(d);
-    WIL_TRY(draft_takes(d));
-    WIL_TRY(draft_precision(d));
-    WIL_TRY(add_leaves(d));
-    WIL_TRY(draft_buffers(d));
-    for (int moment = 0; moment < d->n_moments; moment++) {
-        WIL_TRY(draft_steps(d, moment));
-        WIL_TRY(draft_take_steps(d, moment));
-    }
-    WIL_TRY(add_outputs(d));
-    d->plan->stale = true; /* until there is memory */
-    return plan_place(d->plan);
+    if (plan->config.fixed_params)
+        mark_fixed(d);
+    plan_order(d);
+    WIL_TRY(plan_hook_ticks(d, &plan->config));
+    WIL_TRY(plan_precision(d));
+    WIL_TRY(add_leaves(d, plan));
+    WIL_TRY(plan_buffers(d));
+    for (int tick = 0; tick < d->n_ticks; tick++)
+        WIL_TRY(lower_tick(d, plan, tick));
+    return add_results(d, plan);
 }
 
 static wil_status compile(wil_plan *plan, const wil_graph *graph, const wil_node *outputs, int n_outputs)
 {
-    plan_draft draft = {.graph = graph,
-        .plan = plan,
+    WIL_OWN(wil_draft)
+    draft = {.graph = graph,
         .outputs = outputs,
         .n_outputs = n_outputs,
         .n_nodes = wil_graph_size(graph),
-        .value_bytes = plan->config.backend == WIL_BACKEND_REF_F64 ? sizeof(double) : sizeof(float)};
-    wil_status status = plan->config.backend == WIL_BACKEND_FAST ? wil_dnnl_new(&plan->dnnl) : WIL_OK;
-    if (status == WIL_OK)
-        status = fill_plan(&draft);
-    draft_free(&draft);
-    return status;
+        .table = plan->table,
+        .device = plan->device,
+        .precision = plan->config.precision,
+        .draws = &plan->draws};
+    const wil_status status = fill_draft(&draft, plan);
+    plan->buffers = draft.buffers;
+    plan->n_buffers = draft.n_buffers;
+    plan->steps = draft.steps;
+    plan->n_steps = draft.n_steps;
+    plan->stale = true; /* until there is memory */
+    WIL_TRY(status);
+    return plan_place(plan);
 }
 
 /* The plan of the graph in which late readers have their inputs computed again. */
 static wil_status compile_copy(wil_plan *plan, const wil_graph *graph, const wil_node *outputs, int n_outputs)
 {
-    wil_graph *copy = NULL;
-    wil_node *copied = NULL;
+    WIL_OWN(wil_graph) *copy = NULL;
+    WIL_OWN(wil_node) *copied = NULL;
     WIL_TRY(wil_alloc((void **)&copied, (size_t)n_outputs, sizeof *copied));
-    wil_status status = wil_graph_recompute(&copy, graph, outputs, n_outputs, copied);
-    if (status == WIL_OK)
-        status = compile(plan, copy, copied, n_outputs);
-    wil_graph_free(copy);
-    wil_free(copied);
-    return status;
+    WIL_TRY(wil_graph_recompute(&copy, graph, outputs, n_outputs, copied));
+    return compile(plan, copy, copied, n_outputs);
 }
 
-wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,
-    const wil_plan_config *config)
+static wil_status check_outputs(const wil_graph *graph, const wil_node *outputs, int n_outputs)
 {
-    *out = NULL;
     WIL_TRY(wil_graph_status(graph));
     WIL_REQUIRE(n_outputs > 0, WIL_ERR_ARG, "a plan needs an output");
     for (int i = 0; i < n_outputs; i++)
         WIL_REQUIRE(outputs[i] >= 0 && outputs[i] < wil_graph_size(graph), WIL_ERR_ARG,
             "output %d of the plan is not a node of the graph (%d of %d)", i, outputs[i],
             wil_graph_size(graph));
-    if (config != NULL && config->precision == WIL_PRECISION_BF16) {
-        WIL_REQUIRE(config->backend == WIL_BACKEND_FAST, WIL_ERR_ARG,
-            "only the fast kernels know bfloat16, not the reference");
-        WIL_REQUIRE(wil_kernel_has_bf16(), WIL_ERR_ARG,
-            "this processor has no bfloat16 instructions (or WILLIS_ISA forbids them): use precision f32");
-    }
-    wil_plan *plan = NULL;
+    return WIL_OK;
+}
+
+static wil_status plan_new(wil_plan *plan, const wil_graph *graph, const wil_node *outputs, int n_outputs)
+{
+    const char *dump = getenv("WILLIS_DUMP");
+    plan->table = plan->config.own != NULL ? plan->config.own : wil_backend_of(plan->config.backend);
+    WIL_TRY(plan->table->open(&plan->device, plan->config.precision));
+    if (dump != NULL && dump[0] != '\0')
+        WIL_TRY(wil_string_copy(&plan->dump_folder, dump));
+    return plan->config.recompute ? compile_copy(plan, graph, outputs, n_outputs)
+                                  : compile(plan, graph, outputs, n_outputs);
+}
+
+wil_status wil_plan_compile(wil_plan **out, const wil_graph *graph, const wil_node *outputs, int n_outputs,
+    const wil_plan_config *config)
+{
+    WIL_OWN(wil_plan) *plan = NULL;
+    *out = NULL;
+    WIL_TRY(check_outputs(graph, outputs, n_outputs));
     WIL_TRY(wil_alloc((void **)&plan, 1, sizeof *plan));
     plan->config = config == NULL ? wil_plan_config_default() : *config;
-    const wil_status status = plan->config.recompute ? compile_copy(plan, graph, outputs, n_outputs)
-                                                     : compile(plan, graph, outputs, n_outputs);
-    if (status != WIL_OK) {
-        wil_plan_free(plan);
-        return wil_fail_context(status, "compiling a plan");
-    }
-    plan->config.takes = NULL; /* the caller's */
-    *out = plan;
-    return WIL_OK;
+    WIL_TRY(wil_fail_context(plan_new(plan, graph, outputs, n_outputs), "compiling a plan"));
+    plan->config.hooks = NULL; /* the caller's */
+    return wil_give(out, &plan);
 }

@@ -4,53 +4,62 @@
 
 #define LOOK_AHEAD 64 /* nodes; a pass that waits longer would keep its inputs in memory for too long */
 
-static bool is_computed(const plan_draft *d, wil_node node)
+static wil_op_class class_of(const wil_draft *d, wil_node node)
 {
-    const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
-    return d->live[node] && !draft_is_leaf(kind) && !draft_is_view(kind) && !d->inlined[node];
+    return wil_op_row(wil_graph_node(d->graph, node)->kind)->class;
 }
 
-static void find_roots(plan_draft *d)
+bool plan_is_leaf(const wil_draft *d, wil_node node)
+{
+    return class_of(d, node) == WIL_OP_CLASS_LEAF;
+}
+
+static bool is_view(const wil_draft *d, wil_node node)
+{
+    return class_of(d, node) == WIL_OP_CLASS_VIEW;
+}
+
+static bool is_computed(const wil_draft *d, wil_node node)
+{
+    return d->live[node] && !plan_is_leaf(d, node) && !is_view(d, node) && !d->inlined[node];
+}
+
+static bool is_point(const wil_draft *d, wil_node node)
+{
+    return d->fusing[node] == WIL_FUSING_POINT;
+}
+
+static void find_roots(wil_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++) {
         const wil_node_info *info = wil_graph_node(d->graph, node);
-        d->root[node] = draft_is_view(info->kind) ? d->root[info->inputs[0]] : node;
+        d->root[node] = is_view(d, node) ? d->root[info->inputs[0]] : node;
+        d->fusing[node] = d->table->fuses == NULL ? WIL_FUSING_NONE : d->table->fuses(d, node);
         d->group[node] = -1;
-        d->buffer[node] = NO_BUFFER;
+        d->buffer[node] = WIL_NO_BUFFER;
     }
-}
-
-bool draft_is_pointwise(const plan_draft *d, wil_node node)
-{
-    const wil_node_info *info = wil_graph_node(d->graph, node);
-    if (wil_op_row(info->kind)->class != WIL_OP_CLASS_POINTWISE)
-        return false;
-    for (int k = 0; k < info->n_inputs; k++)
-        if (!fused_reads(info->shape, wil_graph_shape(d->graph, info->inputs[k])))
-            return false;
-    return true;
 }
 
 /* ---- constants and masks ------------------------------------------------------------------------------ */
 
-static bool reads_in_tiles(const plan_draft *d, wil_node reader, wil_node node)
+static bool reads_in_tiles(const wil_draft *d, wil_node reader, wil_node node)
 {
-    return draft_is_pointwise(d, reader) &&
+    return is_point(d, reader) &&
            (wil_graph_node(d->graph, node)->kind == WIL_OP_FILL ||
                wil_shape_equal(wil_graph_shape(d->graph, reader), wil_graph_shape(d->graph, node)));
 }
 
 /* Normalisations that only fused passes read are computed there, from what they normalise and its statistics;
- * their own moment makes the statistics. */
-static void find_by_stats(plan_draft *d)
+ * their own tick makes the statistics. */
+static void find_by_stats(wil_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++)
-        d->by_stats[node] = d->live[node] && fused_normalizes(d, node);
+        d->by_stats[node] = d->live[node] && d->fusing[node] == WIL_FUSING_STATS;
     for (wil_node reader = 0; reader < d->n_nodes; reader++) {
         const wil_node_info *info = wil_graph_node(d->graph, reader);
         for (int k = 0; k < info->n_inputs && d->live[reader]; k++)
             if (d->by_stats[info->inputs[k]] &&
-                (!draft_is_pointwise(d, reader) ||
+                (!is_point(d, reader) ||
                     !wil_shape_equal(info->shape, wil_graph_shape(d->graph, info->inputs[k]))))
                 d->by_stats[info->inputs[k]] = false;
     }
@@ -59,11 +68,10 @@ static void find_by_stats(plan_draft *d)
 }
 
 /* Those that only fused passes read are made there, tile by tile. */
-static void find_inlined(plan_draft *d)
+static void find_inlined(wil_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++) {
-        const wil_op_kind kind = wil_graph_node(d->graph, node)->kind;
-        d->inlined[node] = d->live[node] && wil_op_row(kind)->class == WIL_OP_CLASS_SOURCE;
+        d->inlined[node] = d->live[node] && class_of(d, node) == WIL_OP_CLASS_SOURCE;
     }
     for (wil_node reader = 0; reader < d->n_nodes; reader++) {
         const wil_node_info *info = wil_graph_node(d->graph, reader);
@@ -77,7 +85,7 @@ static void find_inlined(plan_draft *d)
 
 /* ---- fusing ------------------------------------------------------------------------------------------- */
 
-static bool reads_group(const plan_draft *d, wil_node node, int group)
+static bool reads_group(const wil_draft *d, wil_node node, int group)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
     for (int k = 0; k < info->n_inputs; k++)
@@ -87,10 +95,10 @@ static bool reads_group(const plan_draft *d, wil_node node, int group)
 }
 
 /* A member reads other members as they are: whole, in the shape of the pass. */
-static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group)
+static bool joins(const wil_draft *d, wil_node node, wil_shape shape, int group)
 {
     const wil_node_info *info = wil_graph_node(d->graph, node);
-    if (d->group[node] >= 0 || !draft_is_pointwise(d, node) || !wil_shape_equal(info->shape, shape))
+    if (d->group[node] >= 0 || !is_point(d, node) || !wil_shape_equal(info->shape, shape))
         return false;
     for (int k = 0; k < info->n_inputs; k++)
         if (d->group[d->root[info->inputs[k]]] == group &&
@@ -100,14 +108,16 @@ static bool joins(const plan_draft *d, wil_node node, wil_shape shape, int group
 }
 
 /* A sum of a member, taken along while the member is in cache. Nothing in the pass reads it. */
-static bool joins_as_sum(const plan_draft *d, wil_node node, int group)
+static bool joins_as_sum(const wil_draft *d, wil_node node, int group)
 {
     const wil_node input = wil_graph_node(d->graph, node)->inputs[0];
-    return fused_sums(d->graph, node) && d->root[input] == input && d->group[input] == group;
+    if (d->fusing[node] != WIL_FUSING_SUM)
+        return false;
+    return d->root[input] == input && d->group[input] == group;
 }
 
 /* true if nobody between node and `until` reads node, other than members. */
-static bool is_read_late(const plan_draft *d, wil_node node, wil_node until, int group)
+static bool is_read_late(const wil_draft *d, wil_node node, wil_node until, int group)
 {
     for (wil_node reader = node + 1; reader < until; reader++) {
         const wil_node_info *info = wil_graph_node(d->graph, reader);
@@ -120,7 +130,7 @@ static bool is_read_late(const plan_draft *d, wil_node node, wil_node until, int
 
 /* What a new member reads, computed since the first member and not yet in a pass, joins too where it can: it
  * reads no member itself (or it would be one), so only its readers matter. */
-static int pull_producers(plan_draft *d, wil_node member, wil_node first, int group, int room)
+static int pull_producers(wil_draft *d, wil_node member, wil_node first, int group, int room)
 {
     const wil_node_info *info = wil_graph_node(d->graph, member);
     int n_pulled = 0;
@@ -138,14 +148,14 @@ static int pull_producers(plan_draft *d, wil_node member, wil_node first, int gr
 /* Gathers what follows first. The pass runs where its last member stands, so it ends before the first
  * operation that needs a member and cannot join: then everything it reads comes before, and all who read it
  * after. */
-static void grow_group(plan_draft *d, wil_node first)
+static void grow_group(wil_draft *d, wil_node first)
 {
     const wil_shape shape = wil_graph_shape(d->graph, first);
     const int group = d->n_groups;
     int n_members = 1;
     d->group[first] = group;
-    for (wil_node node = first + 1; node < d->n_nodes && node <= first + LOOK_AHEAD && n_members < FUSED_MAX;
-         node++) {
+    for (wil_node node = first + 1;
+         node < d->n_nodes && node <= first + LOOK_AHEAD && n_members < d->table->most_fused; node++) {
         if (!is_computed(d, node) || !reads_group(d, node, group))
             continue;
         const bool is_sum = joins_as_sum(d, node, group);
@@ -155,7 +165,7 @@ static void grow_group(plan_draft *d, wil_node first)
         n_members++;
         if (is_sum)
             continue;
-        n_members += pull_producers(d, node, first, group, FUSED_MAX - n_members);
+        n_members += pull_producers(d, node, first, group, d->table->most_fused - n_members);
     }
     if (n_members > 1)
         d->n_groups++;
@@ -163,14 +173,14 @@ static void grow_group(plan_draft *d, wil_node first)
         d->group[first] = -1;
 }
 
-static void find_groups(plan_draft *d)
+static void find_groups(wil_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++)
-        if (is_computed(d, node) && d->group[node] < 0 && draft_is_pointwise(d, node))
+        if (is_computed(d, node) && d->group[node] < 0 && is_point(d, node))
             grow_group(d, node);
 }
 
-static void find_outside_uses(plan_draft *d)
+static void find_outside_uses(wil_draft *d)
 {
     for (int i = 0; i < d->n_outputs; i++)
         d->outside[d->root[d->outputs[i]]] = true;
@@ -186,9 +196,9 @@ static void find_outside_uses(plan_draft *d)
     }
 }
 
-/* ---- moments ------------------------------------------------------------------------------------------ */
+/* ---- ticks ------------------------------------------------------------------------------------------ */
 
-static bool is_last_of_group(const plan_draft *d, wil_node node)
+static bool is_last_of_group(const wil_draft *d, wil_node node)
 {
     for (wil_node later = node + 1; later < d->n_nodes && later <= node + LOOK_AHEAD; later++)
         if (d->group[later] == d->group[node])
@@ -196,23 +206,23 @@ static bool is_last_of_group(const plan_draft *d, wil_node node)
     return true;
 }
 
-static void list_moment(plan_draft *d, wil_node node, int *n_members)
+static void list_tick(wil_draft *d, wil_node node, int *n_members)
 {
-    plan_moment *moment = &d->moments[d->n_moments++];
-    moment->begin = *n_members;
+    wil_tick *tick = &d->ticks[d->n_ticks++];
+    tick->begin = *n_members;
     const wil_node from = d->group[node] < 0 || node < LOOK_AHEAD ? 0 : node - LOOK_AHEAD;
     for (wil_node member = from; d->group[node] >= 0 && member < node; member++)
         if (d->group[member] == d->group[node])
             d->members[(*n_members)++] = member;
     d->members[(*n_members)++] = node;
-    moment->end = *n_members;
+    tick->end = *n_members;
 }
 
-void draft_order(plan_draft *d)
+void plan_order(wil_draft *d)
 {
     int n_members = 0;
     find_roots(d);
-    if (d->plan->config.backend == WIL_BACKEND_FAST) { /* the reference stays one operation at a time */
+    if (d->table->fuses != NULL) { /* the reference stays one operation at a time */
         find_inlined(d);
         find_by_stats(d);
         find_groups(d);
@@ -220,5 +230,5 @@ void draft_order(plan_draft *d)
     find_outside_uses(d);
     for (wil_node node = 0; node < d->n_nodes; node++)
         if (is_computed(d, node) && (d->group[node] < 0 || is_last_of_group(d, node)))
-            list_moment(d, node, &n_members);
+            list_tick(d, node, &n_members);
 }

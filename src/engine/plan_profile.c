@@ -1,3 +1,4 @@
+/* Where the time of a plan goes: seconds by the name of the step. */
 #include "engine_internal.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static int slower_first(const void *a, const void *b)
     return (x->seconds < y->seconds) - (x->seconds > y->seconds);
 }
 
-static int add_row(profile_row *rows, int n_rows, const plan_step *step)
+static int add_row(profile_row *rows, int n_rows, const wil_step *step)
 {
     int i = 0;
     while (i < n_rows && strcmp(rows[i].name, step->name) != 0)

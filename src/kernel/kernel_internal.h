@@ -30,9 +30,6 @@
     }
 #endif
 
-/* What WILLIS_ISA allows at most; the last set where it says nothing. */
-wil_isa kernel_isa_limit(void);
-
 /* Below this many values a parallel loop costs more than it gives. */
 #define PARALLEL_MIN 16384
 
@@ -40,27 +37,6 @@ wil_isa kernel_isa_limit(void);
 
 /* Values that one thread takes at a time from a flat loop. */
 #define CHUNK 8192
-
-/* A convolution or pooling with its spatial axes padded in front to three: [N, D, H, W, C]. */
-typedef struct spatial3 {
-    int64_t batch, channels;
-    int64_t size[3];
-} spatial3;
-
-static inline spatial3 kernel_spatial3(const wil_shape *shape)
-{
-    spatial3 out = {shape->dim[0], shape->dim[shape->rank - 1], {1, 1, 1}};
-    const int n = shape->rank - 2;
-    for (int i = 0; i < n; i++)
-        out.size[3 - n + i] = shape->dim[1 + i];
-    return out;
-}
-
-static inline void kernel_triple(int64_t out[3], const int64_t *values, int n, int64_t missing)
-{
-    for (int i = 0; i < 3; i++)
-        out[i] = i < 3 - n ? missing : values[i - (3 - n)];
-}
 
 /* Dimensions merged where the same inputs run through them, so that most operations become one or two loops.
  * stride: elements of the (unmerged, dense) operand per step; 0 where it is broadcast. */
@@ -78,6 +54,14 @@ typedef struct kept_and_reduced {
     int64_t a, b, c, d;
 } kept_and_reduced;
 bool kernel_split_axes(kept_and_reduced *out, const wil_shape *shape, uint32_t axes);
+
+#define DECLARE_CONV_LOOPS(isa)                                                                              \
+    void loop_fold_##isa(float *thin, const float *planes, const wil_fold_geometry *g);                      \
+    void loop_unfold_##isa(float *planes, const float *thin, const wil_fold_geometry *g);                    \
+    void loop_patches_##isa(                                                                                 \
+        float *patches, const float *x, const wil_patch_geometry *g, int64_t first, int64_t n);              \
+    double loop_dot_##isa(const float *a, const float *b, int64_t n);
+KERNEL_FOR_ISAS(DECLARE_CONV_LOOPS)
 
 /* The reference kernels; those of bfloat16 only move values. Leaves and views have none. */
 #define OP(kind, name, ...)                                                                                  \

@@ -40,7 +40,7 @@ static bool isa_of_word(wil_isa *out, const char *word)
     return false;
 }
 
-wil_isa kernel_isa_limit(void)
+wil_isa wil_kernel_isa_limit(void)
 {
     const char *word = wanted_word();
     wil_isa limit = WIL_ISA_AVX512;
@@ -50,7 +50,7 @@ wil_isa kernel_isa_limit(void)
 wil_isa wil_kernel_isa(void)
 {
     const wil_isa best = isa_of_machine();
-    const wil_isa limit = kernel_isa_limit();
+    const wil_isa limit = wil_kernel_isa_limit();
     return limit < best ? limit : best;
 }
 

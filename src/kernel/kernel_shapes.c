@@ -1,3 +1,4 @@
+/* Shapes read in ways that loops like. */
 #include "kernel_internal.h"
 
 #include <string.h>
@@ -64,4 +65,19 @@ bool kernel_split_axes(kept_and_reduced *out, const wil_shape *shape, uint32_t a
         *size[run] *= shape->dim[i];
     }
     return true;
+}
+
+wil_spatial3 wil_spatial3_of(const wil_shape *shape)
+{
+    wil_spatial3 out = {shape->dim[0], shape->dim[shape->rank - 1], {1, 1, 1}};
+    const int n = shape->rank - 2;
+    for (int i = 0; i < n; i++)
+        out.size[3 - n + i] = shape->dim[1 + i];
+    return out;
+}
+
+void wil_spatial3_values(int64_t out[3], const int64_t *values, int n, int64_t missing)
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = i < 3 - n ? missing : values[i - (3 - n)];
 }

@@ -2,9 +2,7 @@
 #include "kernel_internal.h"
 
 #include "loop_columns.h"
-#include "loop_fold.h"
 #include "loop_kernels.h"
-#include "loop_norm2.h"
 
 /* Copies of whole runs of values are as fast as memory in their reference form: no second version of them. */
 #define REF_TILE(name) name
@@ -110,18 +108,21 @@ wil_tile_moves wil_tile_moves_find(void)
     return (wil_tile_moves){widen[isa], narrow[isa], round[isa], add_rows[isa], mask[isa]};
 }
 
-fold_loops loop_fold_find(void)
+#define CONV_LOOP(name, type)                                                                                \
+    static const typeof(((type *)0)->name) name##_loops[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_##name);
+
+wil_fold_loops wil_fold_find(void)
 {
-    static const fold_loop folds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_fold);
-    static const unfold_loop unfolds[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_unfold);
+    CONV_LOOP(fold, wil_fold_loops)
+    CONV_LOOP(unfold, wil_fold_loops)
     const wil_isa isa = wil_kernel_isa();
-    return (fold_loops){folds[isa], unfolds[isa]};
+    return (wil_fold_loops){fold_loops[isa], unfold_loops[isa]};
 }
 
-norm2_loops loop_norm2_find(void)
+wil_patch_loops wil_patch_find(void)
 {
-    static const patches_loop patches[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_patches);
-    static const dot_loop dots[KERNEL_N_ISAS] = KERNEL_BY_ISA(loop_dot);
+    CONV_LOOP(patches, wil_patch_loops)
+    CONV_LOOP(dot, wil_patch_loops)
     const wil_isa isa = wil_kernel_isa();
-    return (norm2_loops){patches[isa], dots[isa]};
+    return (wil_patch_loops){patches_loops[isa], dot_loops[isa]};
 }

@@ -1,4 +1,5 @@
-#include "loop_fold.h"
+/* The windows of a convolution as planes, and back (kernel.h). */
+#include "kernel_internal.h"
 
 #include <string.h>
 
@@ -8,7 +9,7 @@ typedef struct overlap {
     int64_t r, q, count;
 } overlap;
 
-static overlap overlap_of(const fold_geometry *g, int axis, int64_t k)
+static overlap overlap_of(const wil_fold_geometry *g, int axis, int64_t k)
 {
     const int64_t stride = g->stride[axis];
     const int64_t shift = g->sign * (k - g->pad[axis]);
@@ -21,7 +22,7 @@ static overlap overlap_of(const fold_geometry *g, int axis, int64_t k)
 }
 
 /* The r that meets q at kernel position k; -1 if none does. */
-static int64_t meeting(const fold_geometry *g, int axis, int64_t q, int64_t k)
+static int64_t meeting(const wil_fold_geometry *g, int axis, int64_t q, int64_t k)
 {
     const int64_t far = q - g->sign * (k - g->pad[axis]);
     if (far < 0 || far % g->stride[axis] != 0 || far / g->stride[axis] >= g->plane[axis])
@@ -41,7 +42,7 @@ static void add_spaced(float *restrict to, const float *restrict from, int64_t n
 }
 
 /* One line of the thin side: its last spatial axis, all channels. */
-static void fold_line(float *line, const float *planes, const fold_geometry *g, int64_t q0, int64_t q1)
+static void fold_line(float *line, const float *planes, const wil_fold_geometry *g, int64_t q0, int64_t q1)
 {
     const int64_t n_plane = g->plane[0] * g->plane[1] * g->plane[2];
     memset(line, 0, (size_t)(g->thin[2] * g->channels) * sizeof *line);
@@ -62,7 +63,7 @@ static void fold_line(float *line, const float *planes, const fold_geometry *g, 
     }
 }
 
-void KERNEL(loop_fold)(float *thin, const float *planes, const fold_geometry *g)
+void KERNEL(loop_fold)(float *thin, const float *planes, const wil_fold_geometry *g)
 {
     const int64_t n_line = g->thin[2] * g->channels;
     const int64_t n_kernel = g->kernel[0] * g->kernel[1] * g->kernel[2];
@@ -74,7 +75,7 @@ void KERNEL(loop_fold)(float *thin, const float *planes, const fold_geometry *g)
 
 /* Positions [r0] of one plane: two spatial axes. */
 static void unfold_slab(
-    float *slab, const float *thin, const fold_geometry *g, int64_t k, int64_t c, int64_t r0)
+    float *slab, const float *thin, const wil_fold_geometry *g, int64_t k, int64_t c, int64_t r0)
 {
     const int64_t k0 = k / g->kernel[2] / g->kernel[1];
     const int64_t k1 = k / g->kernel[2] % g->kernel[1];
@@ -95,7 +96,7 @@ static void unfold_slab(
     }
 }
 
-void KERNEL(loop_unfold)(float *planes, const float *thin, const fold_geometry *g)
+void KERNEL(loop_unfold)(float *planes, const float *thin, const wil_fold_geometry *g)
 {
     const int64_t n_kernel = g->kernel[0] * g->kernel[1] * g->kernel[2];
     const int64_t n_slab = g->plane[1] * g->plane[2];

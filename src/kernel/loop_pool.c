@@ -17,9 +17,9 @@ typedef struct windows {
 
 static bool describe(windows *w, const wil_kernel_call *call, const wil_shape *coarse, const wil_shape *fine)
 {
-    const spatial3 c = kernel_spatial3(coarse);
-    const spatial3 f = kernel_spatial3(fine);
-    kernel_triple(w->factor, call->attr.kernel, call->attr.n_spatial, 1);
+    const wil_spatial3 c = wil_spatial3_of(coarse);
+    const wil_spatial3 f = wil_spatial3_of(fine);
+    wil_spatial3_values(w->factor, call->attr.kernel, call->attr.n_spatial, 1);
     memcpy(w->size, c.size, sizeof w->size);
     memcpy(w->fine, f.size, sizeof w->fine);
     w->channels = c.channels;

@@ -21,20 +21,20 @@ void NAME(matmul)(const wil_kernel_call *call)
 }
 
 typedef struct NAME(geometry) {
-    spatial3 x, y; /* input and output of the convolution */
+    wil_spatial3 x, y; /* input and output of the convolution */
     int64_t kernel[3], stride[3], pad[3];
 } NAME(geometry);
 
 static NAME(geometry) NAME(geometry_of)(const wil_kernel_call *call, const wil_shape *x, const wil_shape *y)
 {
-    NAME(geometry) g = {.x = kernel_spatial3(x), .y = kernel_spatial3(y)};
-    kernel_triple(g.kernel, call->attr.kernel, call->attr.n_spatial, 1);
-    kernel_triple(g.stride, call->attr.stride, call->attr.n_spatial, 1);
-    kernel_triple(g.pad, call->attr.pad, call->attr.n_spatial, 0);
+    NAME(geometry) g = {.x = wil_spatial3_of(x), .y = wil_spatial3_of(y)};
+    wil_spatial3_values(g.kernel, call->attr.kernel, call->attr.n_spatial, 1);
+    wil_spatial3_values(g.stride, call->attr.stride, call->attr.n_spatial, 1);
+    wil_spatial3_values(g.pad, call->attr.pad, call->attr.n_spatial, 0);
     return g;
 }
 
-static int64_t NAME(at)(const spatial3 *s, int64_t n, const int64_t p[3])
+static int64_t NAME(at)(const wil_spatial3 *s, int64_t n, const int64_t p[3])
 {
     return (((n * s->size[0] + p[0]) * s->size[1] + p[1]) * s->size[2] + p[2]) * s->channels;
 }

@@ -4,10 +4,10 @@ void NAME(upsample)(const wil_kernel_call *call)
 {
     const REAL *in = call->in[0];
     REAL *out = call->out;
-    const spatial3 coarse = kernel_spatial3(&call->in_shape[0]);
-    const spatial3 fine = kernel_spatial3(&call->out_shape);
+    const wil_spatial3 coarse = wil_spatial3_of(&call->in_shape[0]);
+    const wil_spatial3 fine = wil_spatial3_of(&call->out_shape);
     int64_t factor[3];
-    kernel_triple(factor, call->attr.kernel, call->attr.n_spatial, 1);
+    wil_spatial3_values(factor, call->attr.kernel, call->attr.n_spatial, 1);
     const int64_t n = fine.size[0] * fine.size[1] * fine.size[2];
 #pragma omp parallel for schedule(static) if (fine.batch * n * fine.channels > PARALLEL_MIN)
     for (int64_t row = 0; row < fine.batch * n; row++) {
@@ -22,7 +22,7 @@ void NAME(upsample)(const wil_kernel_call *call)
 
 /* A coarse array and the fine one whose windows of `factor` it stands for. */
 typedef struct NAME(window) {
-    spatial3 coarse, fine;
+    wil_spatial3 coarse, fine;
     int64_t factor[3];
     int64_t n_coarse, n_window;
 } NAME(window);
@@ -30,8 +30,8 @@ typedef struct NAME(window) {
 static NAME(window)
     NAME(window_of)(const wil_kernel_call *call, const wil_shape *coarse, const wil_shape *fine)
 {
-    NAME(window) w = {.coarse = kernel_spatial3(coarse), .fine = kernel_spatial3(fine)};
-    kernel_triple(w.factor, call->attr.kernel, call->attr.n_spatial, 1);
+    NAME(window) w = {.coarse = wil_spatial3_of(coarse), .fine = wil_spatial3_of(fine)};
+    wil_spatial3_values(w.factor, call->attr.kernel, call->attr.n_spatial, 1);
     w.n_coarse = w.coarse.size[0] * w.coarse.size[1] * w.coarse.size[2];
     w.n_window = w.factor[0] * w.factor[1] * w.factor[2];
     return w;

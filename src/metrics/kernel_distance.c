@@ -101,6 +101,7 @@ wil_status wil_kernel_distance(
     subsets all = {.a = a, .b = b, .config = config, .size = subset_size(a->n, b->n, config)};
     const size_t n = (size_t)config->n_subsets;
     int n_failed = 0;
+    WIL_TRY(wil_num_load_blas());
     WIL_OWN(double) *values = NULL;
     WIL_TRY(wil_alloc_f64(&values, n));
 #pragma omp parallel reduction(+ : n_failed)

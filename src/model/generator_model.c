@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_facts.h"
 #include "model_params.h"
 #include "willis/engine.h"
 #include "willis/graph.h"
@@ -191,67 +190,42 @@ wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *ne
 
 /* ---- the file ----------------------------------------------------------------------------------------- */
 
-static wil_status describe(json_t *metadata, const wil_generator_facts *facts)
-{
-    WIL_TRY(fact_put_text(metadata, "architecture", ARCHITECTURE));
-    WIL_TRY(fact_put_number(metadata, "height", facts->net.height));
-    WIL_TRY(fact_put_number(metadata, "width", facts->net.width));
-    WIL_TRY(fact_put_number(metadata, "latent", facts->net.latent));
-    WIL_TRY(fact_put_number(metadata, "filters", facts->net.filters));
-    WIL_TRY(fact_put_number(metadata, "channels", facts->net.channels));
-    WIL_TRY(fact_put_number(metadata, "label_threshold", facts->label_threshold));
-    WIL_TRY(fact_put_number(metadata, "spacing_x_mm", facts->spacing_mm[0]));
-    WIL_TRY(fact_put_number(metadata, "spacing_y_mm", facts->spacing_mm[1]));
-    WIL_TRY(fact_put_number(metadata, "spacing_z_mm", facts->spacing_mm[2]));
-    WIL_TRY(fact_put_number(metadata, "steps", (double)facts->steps));
-    WIL_TRY(fact_put_precision(metadata, facts->precision));
-    char seed[32]; /* 64 bits do not fit into a double */
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
-    WIL_TRY(fact_put_text(metadata, "seed", seed));
-    WIL_TRY(fact_put_text(
-        metadata, "critic", facts->net.norm == WIL_CRITIC_SPECTRAL_NORM ? "wgan-gp-sn" : "wgan-gp"));
-    return fact_put_text(metadata, "privacy", "none: trained without differential privacy");
-}
+#define AT(member) offsetof(wil_generator_facts, member)
+static const wil_field FACTS[] = {
+    {"height", WIL_INT, AT(net.height), NULL, 1, 65536, .in_model = 1},
+    {"width", WIL_INT, AT(net.width), NULL, 1, 65536, .in_model = 1},
+    {"latent", WIL_INT, AT(net.latent), NULL, 1, 65536, .in_model = 1},
+    {"filters", WIL_INT, AT(net.filters), NULL, 1, 4096, .in_model = 1},
+    {"channels", WIL_INT, AT(net.channels), NULL, 1, 2, .open = WIL_OPEN_MIN, .in_model = 1},
+    {"label_threshold", WIL_REAL, AT(label_threshold), NULL, 0, 1, .in_model = 1},
+    {"spacing_x_mm", WIL_REAL, AT(spacing_mm[0]), NULL, 1e-6, 1e6, .in_model = 1},
+    {"spacing_y_mm", WIL_REAL, AT(spacing_mm[1]), NULL, 1e-6, 1e6, .in_model = 1},
+    {"spacing_z_mm", WIL_REAL, AT(spacing_mm[2]), NULL, 1e-6, 1e6, .in_model = 1},
+    {"steps", WIL_I64, AT(steps), NULL, 0, 1e15, .in_model = 1},
+    {"precision", WIL_CHOICE, AT(precision), "f32", .choices = WIL_CHOICES("f32", "bf16"), .in_model = 1},
+    {"seed", WIL_U64, AT(seed), "0", .in_model = 1},
+    {"critic", WIL_CHOICE, AT(net.norm), "wgan-gp", .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"),
+        .in_model = 1},
+};
+static const wil_fields facts_fields = WIL_FIELDS(wil_generator_facts, FACTS);
 
-wil_status wil_generator_save(const wil_params *params, const wil_generator_facts *facts, const char *path)
+wil_status wil_generator_save(
+    const wil_params *params, const wil_generator_facts *facts, const json_t *trained, const char *path)
 {
-    json_t *metadata = json_object();
-    WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for metadata");
-    wil_status status = describe(metadata, facts);
-    if (status == WIL_OK)
-        status = wil_params_save(params, path, metadata);
-    json_decref(metadata);
-    return status;
+    WIL_OWN(json_t) *metadata = json_pack("{s:s}", "privacy", "none: trained without differential privacy");
+    WIL_REQUIRE(
+        metadata != NULL && (trained == NULL || json_object_update_missing(metadata, (json_t *)trained) == 0),
+        WIL_ERR_MEMORY, "out of memory for metadata");
+    return model_save(params, ARCHITECTURE, &facts_fields, facts, metadata, path);
 }
-
-/* In the order of the fields they fill. */
-static const fact FACTS[] = {{"height", 1, 65536, true}, {"width", 1, 65536, true},
-    {"latent", 1, 65536, true}, {"filters", 1, 4096, true}, {"channels", 2, 2, true},
-    {"label_threshold", 0, 1, false}, {"spacing_x_mm", 1e-6, 1e6, false}, {"spacing_y_mm", 1e-6, 1e6, false},
-    {"spacing_z_mm", 1e-6, 1e6, false}, {"steps", 0, 1e15, true}};
-#define N_FACTS ((int)(sizeof FACTS / sizeof *FACTS))
 
 static wil_status read_facts(void *facts_out, const json_t *metadata, const char *path)
 {
     wil_generator_facts *out = facts_out;
-    double value[N_FACTS];
-    const char *architecture = json_string_value(json_object_get(metadata, "architecture"));
-    WIL_REQUIRE(architecture != NULL && strcmp(architecture, ARCHITECTURE) == 0, WIL_ERR_INPUT,
-        "%s: not a generator (architecture '%s'); give the generator.safetensors of a gan run", path,
-        architecture == NULL ? "unknown" : architecture);
-    WIL_TRY(facts_read(value, metadata, FACTS, N_FACTS, path));
-    WIL_TRY(fact_read_precision(&out->precision, metadata, path));
-    out->net = wil_wgan_config_default();
-    out->net.height = (int)value[0];
-    out->net.width = (int)value[1];
-    out->net.latent = (int)value[2];
-    out->net.filters = (int)value[3];
-    out->net.channels = (int)value[4];
-    out->label_threshold = value[5];
-    memcpy(out->spacing_mm, value + 6, sizeof out->spacing_mm);
-    out->steps = (int64_t)value[9];
-    const char *seed = json_string_value(json_object_get(metadata, "seed"));
-    out->seed = seed == NULL ? 0 : strtoull(seed, NULL, 10);
+    WIL_TRY(model_check_architecture(
+        metadata, ARCHITECTURE, "a generator", "generator.safetensors of a gan run", path));
+    *out = (wil_generator_facts){.net = wil_wgan_config_default()};
+    WIL_TRY(wil_fields_get_metadata(&facts_fields, out, metadata, path));
     const wil_status status = wil_wgan_config_check(&out->net);
     return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
 }

@@ -1,4 +1,7 @@
+/* Parameter sets of whole networks, and their files. */
 #include "model_params.h"
+
+#include <string.h>
 
 wil_status model_params_declare(wil_params **out, model_builder build, const void *net)
 {
@@ -47,4 +50,24 @@ wil_status model_load(
         *params_out = NULL;
     }
     return status;
+}
+
+wil_status model_check_architecture(
+    const json_t *metadata, const char *architecture, const char *wanted, const char *file, const char *path)
+{
+    const char *found = json_string_value(json_object_get(metadata, "architecture"));
+    WIL_REQUIRE(found != NULL && strcmp(found, architecture) == 0, WIL_ERR_INPUT,
+        "%s: not %s (architecture '%s'); give the %s", path, wanted, found == NULL ? "unknown" : found, file);
+    return WIL_OK;
+}
+
+wil_status model_save(const wil_params *params, const char *architecture, const wil_fields *fields,
+    const void *facts, const json_t *more, const char *path)
+{
+    WIL_OWN(json_t) *metadata = json_pack("{s:s}", "architecture", architecture);
+    WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for metadata");
+    WIL_TRY(wil_fields_put_metadata(metadata, fields, facts));
+    WIL_REQUIRE(more == NULL || json_object_update_missing(metadata, (json_t *)more) == 0, WIL_ERR_MEMORY,
+        "out of memory for metadata");
+    return wil_params_save(params, path, metadata);
 }

@@ -2,6 +2,7 @@
 #ifndef WILLIS_STUDY_MODEL_PARAMS_H
 #define WILLIS_STUDY_MODEL_PARAMS_H
 
+#include "willis/base_fields.h"
 #include "willis/nn.h"
 
 /* Adds the network that net describes to nn, so that its set knows all weights; nn's prefix is the builder's.
@@ -18,5 +19,13 @@ WIL_NODISCARD wil_status model_params_new(wil_params **out, model_builder build,
  * missing, too much or of another shape. */
 WIL_NODISCARD wil_status model_load(
     wil_params **params_out, void *facts_out, model_facts_reader read, model_builder build, const char *path);
+
+/* What a network's file says of itself is architecture; otherwise WIL_ERR_INPUT: it is not what is wanted ("a
+ * generator"), which is found in file. */
+WIL_NODISCARD wil_status model_check_architecture(
+    const json_t *metadata, const char *architecture, const char *wanted, const char *file, const char *path);
+/* Weights, with what is in_model of facts as metadata, and with more, which may be NULL. */
+WIL_NODISCARD wil_status model_save(const wil_params *params, const char *architecture,
+    const wil_fields *fields, const void *facts, const json_t *more, const char *path);
 
 #endif

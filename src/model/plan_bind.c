@@ -1,14 +1,12 @@
 /* Compiling graphs as the engine settings say, and against parameter sets. */
 #include "willis/model.h"
 
-#include "willis/kernel.h"
-
 wil_plan_config wil_engine_plan_config(const wil_engine_settings *engine, const wil_monitor *monitor)
 {
     wil_plan_config config = wil_plan_config_default();
     config.precision = (wil_precision)engine->precision;
     config.recompute = engine->recompute;
-    if (config.precision == WIL_PRECISION_BF16 && !wil_kernel_has_bf16()) {
+    if (config.precision == WIL_PRECISION_BF16 && !wil_backend_has(WIL_BACKEND_FAST, WIL_PRECISION_BF16)) {
         wil_monitor_warn(monitor,
             "this processor has no bfloat16 instructions (or WILLIS_ISA forbids them): computing in f32");
         config.precision = WIL_PRECISION_F32;

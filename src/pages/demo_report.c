@@ -6,8 +6,6 @@
 
 #define SCORE_COLUMNS 3
 
-WIL_OWNED_POINTER(wil_config_key, wil_free)
-
 static const char *const STAGE_NAMES[DEMO_N_STAGES] = {
     "cohort", "patches", "gan", "generate", "unet_real", "unet_synthetic", "score", "report"};
 
@@ -94,16 +92,8 @@ static wil_status add_times(wil_report *report, const wil_demo_state *demo)
 
 static wil_status add_run_settings(wil_report *report, const char *caption, const wil_run_config *config)
 {
-    int n_keys = 0;
-    int n_used = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n_keys);
-    WIL_OWN(wil_config_key) *used = NULL;
     WIL_OWN(char) *text = NULL;
-    WIL_TRY(wil_alloc((void **)&used, (size_t)n_keys, sizeof *used));
-    for (int i = 0; i < n_keys; i++)
-        if (wil_run_key_is_used(&keys[i], config->kind))
-            used[n_used++] = keys[i];
-    WIL_TRY(wil_config_text(&text, config, used, n_used));
+    WIL_TRY(wil_fields_yaml(&text, &wil_run_fields, config, wil_run_section_used));
     return wil_report_preformatted(report, caption, text);
 }
 

@@ -57,13 +57,13 @@ static wil_status load(wil_run_config *out, const char *kind, uint64_t seed, con
     char *own[4] = {NULL};
     const char *all[32];
     int n = 0;
-    wil_status status = wil_string_format(&own[0], "study.kind=%s", kind);
+    wil_status status = wil_string_format(&own[0], "run.kind=%s", kind);
     if (status == WIL_OK)
-        status = wil_string_format(&own[1], "study.seed=%llu", (unsigned long long)seed);
+        status = wil_string_format(&own[1], "run.seed=%llu", (unsigned long long)seed);
     if (status == WIL_OK)
         status = wil_string_format(&own[2], "data.patches=%s", patches);
     if (status == WIL_OK)
-        status = wil_string_format(&own[3], "study.output=%s", output);
+        status = wil_string_format(&own[3], "run.output=%s", output);
     for (int i = 0; i < 4; i++)
         all[n++] = own[i];
     for (int i = 0; i < n_more; i++)
@@ -79,8 +79,8 @@ static wil_status gan_settings(wil_demo_state *demo)
 {
     static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=64", "gan.batch=16",
         "gan.critic_steps=2", "gan.critic_learning_rate=5e-4", "gan.generator_learning_rate=5e-4",
-        "gan.weight_average=0.995", "gan.calibration_samples=1024", "study.log_every=10",
-        "study.sample_every=500", "study.checkpoint_every=500"};
+        "gan.weight_average=0.995", "gan.calibration_samples=1024", "run.log_every=10",
+        "run.sample_every=500", "run.checkpoint_every=500"};
     WIL_TRY(load(&demo->gan, "gan", demo->config->seed, demo->path[DEMO_FILE_REAL], demo->path[DEMO_FILE_GAN],
         more, sizeof more / sizeof more[0]));
     demo->gan.gan.steps = scaled(GAN_STEPS, demo->config->effort);
@@ -93,8 +93,8 @@ static wil_status unet_settings(
 {
     static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0.1",
         "unet.batch=16", "unet.learning_rate=1e-3", "unet.decay_from=0.5", "unet.tile=64",
-        "unet.augment=true", "study.checkpoint_every=1"};
-    WIL_TRY(load(out, "segmentation", demo->config->seed, demo->path[patches], demo->path[folder], more,
+        "unet.augment=true", "run.checkpoint_every=1"};
+    WIL_TRY(load(out, "unet", demo->config->seed, demo->path[patches], demo->path[folder], more,
         sizeof more / sizeof more[0]));
     out->unet.epochs = UNET_EPOCHS;
     out->unet.patches_per_epoch = scaled(PATCHES_PER_EPOCH, demo->config->effort);

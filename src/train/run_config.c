@@ -1,123 +1,165 @@
-/* The table behind a study's YAML file: names, ranges, defaults and help of every setting. */
+/* The settings of a run: names, ranges, defaults and help of every one, and what depends on several. */
 #include "willis/train.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define AT(field) offsetof(wil_run_config, field)
-
-static const wil_config_key KEYS[] = {
-    {"study.kind", WIL_CONFIG_CHOICE, AT(kind), "gan", 0, 0, "gan|segmentation", "what is trained"},
-    {"study.seed", WIL_CONFIG_U64, AT(seed), "1", 0, 0, NULL, "seed of everything random in this run"},
-    {"study.threads", WIL_CONFIG_INT, AT(threads), "0", 0, 1024, NULL, "processor threads; 0: all"},
-    {"study.output", WIL_CONFIG_STRING, AT(output), "run", 0, 0, NULL, "run folder, made if absent"},
-    {"study.checkpoint_every", WIL_CONFIG_INT, AT(checkpoint_every), "500", 1, 1e9, NULL,
-        "generator steps (gan) or epochs (segmentation) between checkpoints"},
-    {"study.sample_every", WIL_CONFIG_INT, AT(sample_every), "500", 0, 1e9, NULL,
-        "generator steps between sample grids; 0: none"},
-    {"study.log_every", WIL_CONFIG_INT, AT(log_every), "10", 1, 1e9, NULL,
-        "generator steps between log rows"},
-    {"data.patches", WIL_CONFIG_STRING, AT(patches), "patches.h5", 0, 0, NULL, "patch set to train on"},
-    {"data.cohort", WIL_CONFIG_STRING, AT(cohort), "", 0, 0, NULL,
-        "cohort whose val patients choose the best epoch (segmentation); empty: the last epoch is kept"},
-    {"engine.precision", WIL_CONFIG_CHOICE, AT(engine.precision), "f32", 0, 0, "f32|bf16",
-        "bf16: convolutions and stored activations in bfloat16, about twice as fast; weights, losses and "
-        "sums stay "
-        "f32"},
-    {"engine.recompute", WIL_CONFIG_BOOL, AT(engine.recompute), "false", 0, 0, NULL,
-        "activations computed again rather than kept: less memory, more time, the same bits"},
-    {"gan.model", WIL_CONFIG_CHOICE, AT(gan.model), "wgan-gp", 0, 0, "wgan-gp|wgan-gp-sn",
-        "critic with instance norm, or with spectral norm"},
-    {"gan.filters", WIL_CONFIG_INT, AT(gan.filters), "96", 1, 1024, NULL,
-        "f: channels of the widest-image layer"},
-    {"gan.latent", WIL_CONFIG_INT, AT(gan.latent), "100", 1, 65536, NULL, "length of the latent vector z"},
-    {"gan.batch", WIL_CONFIG_INT, AT(gan.batch), "128", 1, 65536, NULL, "patches per update"},
-    {"gan.steps", WIL_CONFIG_INT, AT(gan.steps), "12400", 1, 1e9, NULL,
-        "generator updates (194 epochs of 41,000 patches at batch 128, 5 critic updates each, are 12,400)"},
-    {"gan.critic_steps", WIL_CONFIG_INT, AT(gan.critic_steps), "5", 1, 100, NULL,
-        "critic updates per generator update, each on a fresh batch"},
-    {"gan.critic_learning_rate", WIL_CONFIG_REAL, AT(gan.critic_learning_rate), "1e-4", 1e-9, 1, NULL,
-        "Adam"},
-    {"gan.generator_learning_rate", WIL_CONFIG_REAL, AT(gan.generator_learning_rate), "1e-4", 1e-9, 1, NULL,
-        "Adam"},
-    {"gan.beta1", WIL_CONFIG_REAL, AT(gan.beta1), "0", 0, 0.9999, NULL, "Adam"},
-    {"gan.beta2", WIL_CONFIG_REAL, AT(gan.beta2), "0.9", 0, 0.99999, NULL, "Adam"},
-    {"gan.decay_from", WIL_CONFIG_REAL, AT(gan.decay_from), "1", 0, 1, NULL,
-        "share of the steps behind which both learning rates fall linearly to 0; 1: never (the study)"},
-    {"gan.gradient_penalty", WIL_CONFIG_REAL, AT(gan.gradient_penalty), "10", 0, 1e6, NULL, "lambda"},
-    {"gan.scaling", WIL_CONFIG_CHOICE, AT(gan.scaling), "scan", 0, 0, "scan|patch",
-        "intensities to [-1, 1] by the scan's robust range, or by each patch's minimum and maximum (the "
-        "study)"},
-    {"gan.weight_average", WIL_CONFIG_REAL, AT(gan.weight_average), "0", 0, 0.99999, NULL,
-        "decay of the averaged generator that samples are drawn from; 0: none (the study)"},
-    {"gan.label_threshold", WIL_CONFIG_REAL, AT(gan.label_threshold), "0.5", 0, 1, NULL,
-        "a generated label counts as vessel above this"},
-    {"gan.calibration_samples", WIL_CONFIG_INT, AT(gan.calibration_samples), "2048", 32, 1e7, NULL,
-        "latents from which the frozen batch-norm statistics are computed"},
-    {"unet.filters", WIL_CONFIG_INT, AT(unet.filters), "32", 1, 1024, NULL, "channels of the first level"},
-    {"unet.levels", WIL_CONFIG_INT, AT(unet.levels), "5", 2, 7, NULL, "resolution levels"},
-    {"unet.dropout", WIL_CONFIG_REAL, AT(unet.dropout), "0.1", 0, 0.95, NULL,
-        "between the convolutions of a level"},
-    {"unet.batch", WIL_CONFIG_INT, AT(unet.batch), "64", 1, 65536, NULL, "patches per update"},
-    {"unet.epochs", WIL_CONFIG_INT, AT(unet.epochs), "15", 1, 1e6, NULL,
-        "passes over unet.patches_per_epoch patches"},
-    {"unet.patches_per_epoch", WIL_CONFIG_INT, AT(unet.patches_per_epoch), "0", 0, 1e9, NULL,
-        "0: the whole set"},
-    {"unet.learning_rate", WIL_CONFIG_REAL, AT(unet.learning_rate), "1e-4", 1e-9, 1, NULL, "Adam"},
-    {"unet.warmup_steps", WIL_CONFIG_INT, AT(unet.warmup_steps), "0", 0, 1e9, NULL,
-        "steps over which the learning rate rises to its value: a high one can lose all vessels at the "
-        "start"},
-    {"unet.decay_from", WIL_CONFIG_REAL, AT(unet.decay_from), "1", 0, 1, NULL,
-        "share of the steps behind which the learning rate falls linearly to 0; 1: never"},
-    {"unet.augment", WIL_CONFIG_BOOL, AT(unet.augment), "false", 0, 0, NULL,
-        "rotation +-30 degrees, shear +-20 degrees, vertical flip"},
-    {"unet.threshold", WIL_CONFIG_REAL, AT(unet.threshold), "0.5", 0, 1, NULL,
-        "vessel where the probability exceeds it"},
-    {"unet.tile", WIL_CONFIG_INT, AT(unet.tile), "96", 16, 4096, NULL,
-        "voxels a side of the tiles that whole slices are cut into"},
+static const wil_field RUN[] = {
+    {"kind", WIL_CHOICE, offsetof(wil_run_config, kind), "gan", .choices = WIL_CHOICES("gan", "unet"),
+        .old_word = "segmentation=unet", .on_resume = WIL_RESUME_REFUSED, .help = "what is trained"},
+    {"seed", WIL_U64, offsetof(wil_run_config, seed), "1", .help = "seed of everything random in this run"},
+    {"threads", WIL_INT, offsetof(wil_run_config, threads), "0", 0, 1024, .on_resume = WIL_RESUME_FREE,
+        .help = "processor threads; 0: all"},
+    {"output", WIL_TEXT, offsetof(wil_run_config, output), "run", .on_resume = WIL_RESUME_FREE,
+        .help = "run folder, made if absent"},
+    {"checkpoint_every", WIL_INT, offsetof(wil_run_config, checkpoint_every), "500", 1, 1e9,
+        .on_resume = WIL_RESUME_FREE, .help = "generator steps (gan) or epochs (unet) between checkpoints"},
+    {"sample_every", WIL_INT, offsetof(wil_run_config, sample_every), "500", 0, 1e9,
+        .on_resume = WIL_RESUME_FREE, .help = "generator steps between sample grids; 0: none"},
+    {"log_every", WIL_INT, offsetof(wil_run_config, log_every), "10", 1, 1e9, .on_resume = WIL_RESUME_FREE,
+        .help = "generator steps between log rows"},
 };
+static const wil_fields run_fields = WIL_FIELDS(wil_run_config, RUN);
 
-const wil_config_key *wil_run_config_keys(int *n_out)
+static const wil_field DATA[] = {
+    {"patches", WIL_TEXT, offsetof(wil_run_config, patches), "patches.h5", .help = "patch set to train on"},
+    {"cohort", WIL_TEXT, offsetof(wil_run_config, cohort), "",
+        .help = "cohort whose val patients choose the best epoch (unet); empty: the last epoch is kept"},
+};
+static const wil_fields data_fields = WIL_FIELDS(wil_run_config, DATA);
+
+static const wil_field ENGINE[] = {
+    {"precision", WIL_CHOICE, offsetof(wil_engine_settings, precision), "f32",
+        .choices = WIL_CHOICES("f32", "bf16"), .on_resume = WIL_RESUME_FREE,
+        .help = "bf16: convolutions and stored activations in bfloat16, about twice as fast; weights, losses "
+                "and sums stay f32"},
+    {"recompute", WIL_BOOL, offsetof(wil_engine_settings, recompute), "false", .on_resume = WIL_RESUME_FREE,
+        .help = "activations computed again rather than kept: less memory, more time, the same bits"},
+};
+static const wil_fields engine_fields = WIL_FIELDS(wil_engine_settings, ENGINE);
+
+static const wil_field GAN[] = {
+    {"model", WIL_CHOICE, offsetof(wil_gan_settings, model), "wgan-gp",
+        .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
+        .help = "critic with instance norm, or with spectral norm"},
+    {"filters", WIL_INT, offsetof(wil_gan_settings, filters), "96", 1, 1024, .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1, .help = "f: channels of the widest-image layer"},
+    {"latent", WIL_INT, offsetof(wil_gan_settings, latent), "100", 1, 65536, .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1, .help = "length of the latent vector z"},
+    {"batch", WIL_INT, offsetof(wil_gan_settings, batch), "128", 1, 65536, .help = "patches per update"},
+    {"steps", WIL_INT, offsetof(wil_gan_settings, steps), "12400", 1, 1e9, .on_resume = WIL_RESUME_FREE,
+        .help = "generator updates (194 epochs of 41,000 patches at batch 128, 5 critic updates each, are "
+                "12,400)"},
+    {"critic_steps", WIL_INT, offsetof(wil_gan_settings, critic_steps), "5", 1, 100,
+        .help = "critic updates per generator update, each on a fresh batch"},
+    {"critic_learning_rate", WIL_REAL, offsetof(wil_gan_settings, critic_learning_rate), "1e-4", 1e-9, 1,
+        .help = "Adam"},
+    {"generator_learning_rate", WIL_REAL, offsetof(wil_gan_settings, generator_learning_rate), "1e-4", 1e-9,
+        1, .help = "Adam"},
+    {"beta1", WIL_REAL, offsetof(wil_gan_settings, beta1), "0", 0, 0.9999, .help = "Adam"},
+    {"beta2", WIL_REAL, offsetof(wil_gan_settings, beta2), "0.9", 0, 0.99999, .help = "Adam"},
+    {"decay_from", WIL_REAL, offsetof(wil_gan_settings, decay_from), "1", 0, 1,
+        .help =
+            "share of the steps behind which both learning rates fall linearly to 0; 1: never (the study)"},
+    {"gradient_penalty", WIL_REAL, offsetof(wil_gan_settings, gradient_penalty), "10", 0, 1e6,
+        .help = "lambda"},
+    {"scaling", WIL_CHOICE, offsetof(wil_gan_settings, scaling), "scan",
+        .choices = WIL_CHOICES("scan", "patch"),
+        .help = "intensities to [-1, 1] by the scan's robust range, or by each patch's minimum and maximum "
+                "(the study)"},
+    {"weight_average", WIL_REAL, offsetof(wil_gan_settings, weight_average), "0", 0, 0.99999,
+        .help = "decay of the averaged generator that samples are drawn from; 0: none (the study)"},
+    {"label_threshold", WIL_REAL, offsetof(wil_gan_settings, label_threshold), "0.5", 0, 1,
+        .open = WIL_OPEN_BOTH, .in_model = 1, .help = "a generated label counts as vessel above this"},
+    {"calibration_samples", WIL_INT, offsetof(wil_gan_settings, calibration_samples), "2048", 32, 1e7,
+        .help = "latents from which the frozen batch-norm statistics are computed"},
+};
+static const wil_fields gan_fields = WIL_FIELDS(wil_gan_settings, GAN);
+
+static const wil_field UNET[] = {
+    {"filters", WIL_INT, offsetof(wil_unet_settings, filters), "32", 1, 1024, .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1, .help = "channels of the first level"},
+    {"levels", WIL_INT, offsetof(wil_unet_settings, levels), "5", 2, 7, .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1, .help = "resolution levels"},
+    {"dropout", WIL_REAL, offsetof(wil_unet_settings, dropout), "0.1", 0, 0.95,
+        .help = "between the convolutions of a level"},
+    {"batch", WIL_INT, offsetof(wil_unet_settings, batch), "64", 1, 65536, .on_resume = WIL_RESUME_REFUSED,
+        .help = "patches per update"},
+    {"epochs", WIL_INT, offsetof(wil_unet_settings, epochs), "15", 1, 1e6, .on_resume = WIL_RESUME_FREE,
+        .help = "passes over unet.patches_per_epoch patches"},
+    {"patches_per_epoch", WIL_INT, offsetof(wil_unet_settings, patches_per_epoch), "0", 0, 1e9,
+        .on_resume = WIL_RESUME_REFUSED, .help = "0: the whole set"},
+    {"learning_rate", WIL_REAL, offsetof(wil_unet_settings, learning_rate), "1e-4", 1e-9, 1, .help = "Adam"},
+    {"warmup_steps", WIL_INT, offsetof(wil_unet_settings, warmup_steps), "0", 0, 1e9,
+        .help = "steps over which the learning rate rises to its value: a high one can lose all vessels at "
+                "the start"},
+    {"decay_from", WIL_REAL, offsetof(wil_unet_settings, decay_from), "1", 0, 1,
+        .help = "share of the steps behind which the learning rate falls linearly to 0; 1: never"},
+    {"augment", WIL_BOOL, offsetof(wil_unet_settings, augment), "false",
+        .help = "rotation +-30 degrees, shear +-20 degrees, vertical flip"},
+    {"threshold", WIL_REAL, offsetof(wil_unet_settings, threshold), "0.5", 0, 1, .open = WIL_OPEN_MAX,
+        .in_model = 1, .help = "vessel where the probability exceeds it"},
+    {"tile", WIL_INT, offsetof(wil_unet_settings, tile), "96", 16, 4096, .in_model = 1,
+        .help = "voxels a side of the tiles that whole slices are cut into"},
+};
+static const wil_fields unet_fields = WIL_FIELDS(wil_unet_settings, UNET);
+
+/* A section that bears the name of a kind is that kind's own. */
+static const wil_field SECTIONS[] = {
+    {"start_from", WIL_TEXT, offsetof(wil_run_config, start_from), "", .on_resume = WIL_RESUME_REFUSED,
+        .help = "network or checkpoint (.safetensors) whose weights the run starts with; empty: drawn anew"},
+    {"train", WIL_TEXT, offsetof(wil_run_config, train), "", .on_resume = WIL_RESUME_REFUSED,
+        .help =
+            "weights that move, by name: patterns with * and commas between (critic.*,generator.conv6.*); "
+            "the others stay as they are; empty: all move"},
+    {"run", WIL_SECTION, 0, .fields = &run_fields, .also = "study"},
+    {"data", WIL_SECTION, 0, .fields = &data_fields},
+    {"engine", WIL_SECTION, offsetof(wil_run_config, engine), .fields = &engine_fields},
+    {"gan", WIL_SECTION, offsetof(wil_run_config, gan), .fields = &gan_fields},
+    {"unet", WIL_SECTION, offsetof(wil_run_config, unet), .fields = &unet_fields},
+};
+const wil_fields wil_run_fields = WIL_FIELDS(wil_run_config, SECTIONS);
+
+const char *wil_run_kind_name(wil_run_kind kind)
 {
-    *n_out = (int)(sizeof KEYS / sizeof KEYS[0]);
-    return KEYS;
+    return RUN[0].choices[kind];
 }
 
-bool wil_run_key_is_used(const wil_config_key *key, int kind)
+bool wil_run_section_used(const void *config, const char *section)
 {
-    const char *const other = kind == WIL_RUN_GAN ? "unet." : "gan.";
-    return strncmp(key->name, other, strlen(other)) != 0;
+    for (int kind = 0; RUN[0].choices[kind] != NULL; kind++)
+        if (strcmp(RUN[0].choices[kind], section) == 0)
+            return kind == (int)((const wil_run_config *)config)->kind;
+    return true;
 }
 
-static wil_status run_config_check(const wil_run_config *config)
+wil_status wil_run_metadata(json_t **out, const wil_run_config *config)
 {
-    WIL_REQUIRE(config->output[0] != '\0', WIL_ERR_ARG, "study.output is empty; name the run folder");
-    WIL_REQUIRE(
-        config->patches[0] != '\0', WIL_ERR_ARG, "data.patches is empty; name a patch set (willis patches)");
-    WIL_REQUIRE(config->unet.tile % (1 << (config->unet.levels - 1)) == 0, WIL_ERR_ARG,
-        "unet.tile must be a multiple of %d for %d levels, got %d", 1 << (config->unet.levels - 1),
-        config->unet.levels, config->unet.tile);
-    WIL_REQUIRE(config->gan.label_threshold > 0 && config->gan.label_threshold < 1, WIL_ERR_ARG,
-        "gan.label_threshold must lie between 0 and 1, got %g: at either end every label is full or empty",
-        config->gan.label_threshold);
-    WIL_REQUIRE(config->unet.threshold < 1, WIL_ERR_ARG,
-        "unet.threshold must lie below 1, got %g: no probability exceeds that", config->unet.threshold);
+    WIL_OWN(json_t) *metadata = json_object();
+    WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for metadata");
+    WIL_TRY(config->kind == WIL_RUN_GAN ? wil_fields_put_metadata(metadata, &gan_fields, &config->gan)
+                                        : wil_fields_put_metadata(metadata, &unet_fields, &config->unet));
+    return wil_give(out, &metadata);
+}
+
+static wil_status load(
+    wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
+{
+    WIL_TRY(wil_fields_defaults(&wil_run_fields, out));
+    if (path != NULL)
+        WIL_TRY(wil_fields_load(&wil_run_fields, out, path));
+    for (int i = 0; i < n_assignments; i++)
+        WIL_TRY(wil_fields_assign(&wil_run_fields, out, assignments[i]));
+    const int factor = 1 << (out->unet.levels - 1);
+    WIL_REQUIRE(out->unet.tile % factor == 0, WIL_ERR_ARG,
+        "unet.tile must be a multiple of %d for %d levels, got %d", factor, out->unet.levels, out->unet.tile);
     return WIL_OK;
 }
 
 wil_status wil_run_config_load(
     wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
 {
-    int n_keys = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n_keys);
-    memset(out, 0, sizeof *out);
-    wil_status status = wil_config_defaults(out, keys, n_keys);
-    if (status == WIL_OK && path != NULL)
-        status = wil_config_load(out, keys, n_keys, path);
-    for (int i = 0; status == WIL_OK && i < n_assignments; i++)
-        status = wil_config_set(out, keys, n_keys, assignments[i]);
-    if (status == WIL_OK)
-        status = run_config_check(out);
+    const wil_status status = load(out, path, assignments, n_assignments);
     if (status != WIL_OK)
         wil_run_config_clear(out);
     return status;
@@ -125,7 +167,5 @@ wil_status wil_run_config_load(
 
 void wil_run_config_clear(wil_run_config *config)
 {
-    int n_keys = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n_keys);
-    wil_config_clear(config, keys, n_keys);
+    wil_fields_clear(&wil_run_fields, config);
 }

@@ -12,7 +12,7 @@ static wil_status check_unused(const char *folder)
 {
     static const char *const models[] = {"generator.safetensors", "critic.safetensors", "unet.safetensors"};
     WIL_REQUIRE(!run_has_checkpoint(folder), WIL_ERR_ARG,
-        "%s already holds a run with checkpoints; give --resume to continue it, or another study.output",
+        "%s already holds a run with checkpoints; give --resume to continue it, or another run.output",
         folder);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         char *path = NULL;
@@ -20,7 +20,7 @@ static wil_status check_unused(const char *folder)
         const bool there = wil_file_exists(path);
         wil_free(path);
         WIL_REQUIRE(!there, WIL_ERR_ARG,
-            "%s already holds a trained network (%s); give another study.output, or move the network away",
+            "%s already holds a trained network (%s); give another run.output, or move the network away",
             folder, models[i]);
     }
     return WIL_OK;
@@ -35,8 +35,7 @@ static wil_status lock_folder(int *lock_out, const char *folder)
         return WIL_OK; /* some network file systems know no locks; training goes on without one */
     run_folder_close(*lock_out);
     return wil_fail(WIL_ERR_ARG,
-        "%s is in use: another training writes to it; wait for its end, or give another study.output",
-        folder);
+        "%s is in use: another training writes to it; wait for its end, or give another run.output", folder);
 }
 
 /* ".<name>.<process>.tmp<extension>", as wil_atomic_begin names them. */
@@ -98,16 +97,9 @@ void run_folder_close(int lock)
 
 wil_status run_config_write(const wil_run_config *config)
 {
-    int n_keys = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n_keys);
-    char *text = NULL;
-    char *path = NULL;
-    wil_status status = wil_config_text(&text, config, keys, n_keys);
-    if (status == WIL_OK)
-        status = wil_path_join(&path, config->output, "config.yaml");
-    if (status == WIL_OK)
-        status = wil_file_write(path, text, strlen(text));
-    wil_free(path);
-    wil_free(text);
-    return status;
+    WIL_OWN(char) *text = NULL;
+    WIL_OWN(char) *path = NULL;
+    WIL_TRY(wil_fields_yaml(&text, &wil_run_fields, config, NULL));
+    WIL_TRY(wil_path_join(&path, config->output, "config.yaml"));
+    return wil_file_write(path, text, strlen(text));
 }

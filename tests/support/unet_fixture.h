@@ -38,7 +38,7 @@ static inline void save_voxel_network(const char *path)
     pass_through(params, "unet.up1.conv2.weight");
     wil_params_find(params, "unet.out.weight")->value[0] = 1;
     wil_params_find(params, "unet.out.bias")->value[0] = (float)-EDGE;
-    OK(wil_unet_save(params, &facts, path));
+    OK(wil_unet_save(params, &facts, NULL, path));
     wil_params_free(params);
 }
 

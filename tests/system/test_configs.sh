@@ -24,8 +24,12 @@ ok "$WILLIS" config check defaults.yaml
 [ "$(wc -l <"$LOG/out")" = 1 ] || die "the defaults differ from the defaults"
 ok "$WILLIS" config check defaults.yaml --set gan.filters=7 --set "study.output=a b"
 said "gan.filters: 7"
-said 'study.output: "a b"'
+said 'run.output: "a b"'
 [ "$(wc -l <"$LOG/out")" = 3 ] || die "two changes should be two lines"
+
+ok "$WILLIS" config check defaults.yaml --set study.kind=segmentation # as run files of before say it
+said "a unet run"
+said "run.kind: unet"
 
 ok "$WILLIS" config defaults --json
 is_json

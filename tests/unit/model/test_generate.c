@@ -33,7 +33,7 @@ static void save_generator(const wil_params *params, const char *path)
         .spacing_mm = {0.5, 0.6, 0.7},
         .steps = 12,
         .seed = UINT64_MAX};
-    OK(wil_generator_save(params, &facts, path));
+    OK(wil_generator_save(params, &facts, NULL, path));
 }
 
 /* generator.safetensors with random weights, calibrated. */
@@ -371,7 +371,7 @@ static void files_that_are_no_generator_are_refused(void **state)
     unet.filters = 2;
     unet.levels = 2;
     OK(wil_unet_params_new(&params, &unet));
-    OK(wil_unet_save(params, &facts, in_folder(folder, "unet.safetensors")));
+    OK(wil_unet_save(params, &facts, NULL, in_folder(folder, "unet.safetensors")));
     wil_params_free(params);
     REFUSED(WIL_ERR_INPUT, try_generate(in_folder(folder, "unet.safetensors"), 0, 1, NAN), "unet.safetensors",
         "not a generator", "willis unet", "generator.safetensors");
@@ -383,7 +383,7 @@ static void files_that_are_no_generator_are_refused(void **state)
     OK(generate_changed(folder, "label_threshold", "0.25"));
     OK(generate_changed(folder, "precision", NULL)); /* files from before there was one */
     REFUSED(WIL_ERR_INPUT, generate_changed(folder, "precision", "f16"), "changed.safetensors", "'precision'",
-        "f32 or bf16", "f16");
+        "f32|bf16", "f16");
     REFUSED(WIL_ERR_INPUT, generate_changed(folder, "architecture", NULL), "not a generator", "unknown");
     REFUSED(WIL_ERR_INPUT, generate_changed(folder, "height", NULL), "changed.safetensors", "'height'",
         "missing");

@@ -118,7 +118,7 @@ static wil_segmenter *random_segmenter(const char *folder, int n_filters, double
     facts.threshold = threshold;
     OK(wil_unet_params_new(&params, &facts.net));
     OK(wil_params_initialize(params, 3));
-    OK(wil_unet_save(params, &facts, path));
+    OK(wil_unet_save(params, &facts, NULL, path));
     wil_params_free(params);
     OK(wil_segmenter_open(&segmenter, path));
     return segmenter;
@@ -226,7 +226,7 @@ static void a_training_set_of_one_grey_value_makes_no_nan(void **state)
     facts.sd = 0;
     OK(wil_unet_params_new(&params, &facts.net));
     OK(wil_params_initialize(params, 3));
-    OK(wil_unet_save(params, &facts, in_folder(*state, "flat.safetensors")));
+    OK(wil_unet_save(params, &facts, NULL, in_folder(*state, "flat.safetensors")));
     OK(wil_segmenter_open(&segmenter, in_folder(*state, "flat.safetensors")));
     OK(wil_volume_make(&tof, &grid, 1));
     fill_noise(&tof, 5);

@@ -34,9 +34,9 @@ static inline taken_gradients run_for_gradients(const net_step *step)
 {
     taken_gradients taken = {.trained = &step->trained[0], .n = wil_params_n_trained(step->trained[0].set)};
     OK(wil_alloc_f32(&taken.values, taken.n));
-    wil_plan_set_taker(step->plan, take_gradient, &taken);
+    wil_plan_on_output(step->plan, take_gradient, &taken);
     OK(wil_plan_run(step->plan));
-    wil_plan_set_taker(step->plan, NULL, NULL);
+    wil_plan_on_output(step->plan, NULL, NULL);
     return taken;
 }
 

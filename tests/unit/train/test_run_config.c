@@ -1,6 +1,7 @@
 #include "run_fixture.h"
 #include "willis/train.h"
 #include "willis/engine.h"
+#include "refusals.h"
 
 static wil_status load(wil_run_config *out, const char *path, const char *assignment)
 {
@@ -39,7 +40,7 @@ static void a_file_and_then_assignments_overwrite_the_defaults(void **state)
     wil_run_config c;
     const char *path = in_folder(*state, "study.yaml");
     write_text(path, "engine: {precision: bf16, recompute: true}\n"
-                     "study:\n  kind: segmentation\n  seed: 18446744073709551615\nunet:\n  augment: true\n"
+                     "run:\n  kind: unet\n  seed: 18446744073709551615\nunet:\n  augment: true\n"
                      "  batch: 8\n");
     OK(load(&c, path, "unet.batch=4"));
     assert_int_equal(c.kind, WIL_RUN_UNET);
@@ -64,22 +65,46 @@ static void an_unknown_key_is_refused_with_its_line_and_the_nearest_key(void **s
     REFUSED(WIL_ERR_INPUT, load(&c, in_folder(*state, "absent.yaml"), NULL), "absent.yaml");
 }
 
+static wil_status assign(void *context, const wil_field_walk *w, const char *text)
+{
+    char assignment[200];
+    (void)context;
+    wil_run_config c;
+    snprintf(assignment, sizeof assignment, "%s=%s", w->name, text);
+    /* with a tile that any number of levels halves, and as few levels as any tile takes */
+    const char *both[] = {
+        assignment, strcmp(w->name, "unet.levels") == 0 ? "unet.tile=4096" : "unet.levels=2"};
+    const wil_status status = wil_run_config_load(&c, NULL, both, 2);
+    if (status == WIL_OK)
+        wil_run_config_clear(&c);
+    return status;
+}
+
 static void a_wrong_type_or_an_impossible_value_is_refused(void **state)
 {
     (void)state;
     wil_run_config c;
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.filters=many"), "gan.filters", "whole number", "many");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.filters=0"), "gan.filters", "from 1", "'0'");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.filters=2.5"), "gan.filters");
+    refusal_way way = {.give = assign, .status = WIL_ERR_ARG};
+    check_all_refusals(&way, &wil_run_fields);
+    assert_true(way.n_refused > 500);
+    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.beta1=0x1p-1"),
+        "gan.beta1 must be a number from 0 to 0.9999, got '0x1p-1'");
     REFUSED(WIL_ERR_ARG, load(&c, NULL, "unet.augment=False"), "true or false"); /* correctness.md, G17 */
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.model=dcgan"), "wgan-gp|wgan-gp-sn", "dcgan");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.critic_learning_rate=nan"), "gan.critic_learning_rate");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.beta2=1"), "gan.beta2");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.label_threshold=1"), "gan.label_threshold", "between 0 and 1");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.label_threshold=0"), "gan.label_threshold", "between 0 and 1");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "unet.threshold=1"), "unet.threshold", "below 1");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "study.output="), "study.output", "run folder");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "data.patches="), "data.patches", "patch set");
+    REFUSED(
+        WIL_ERR_ARG, load(&c, NULL, "gan.label_threshold=1"), "gan.label_threshold", "above 0 and below 1");
+}
+
+static void older_names_are_taken(void **state)
+{
+    wil_run_config c;
+    const char *path = in_folder(*state, "study.yaml");
+    write_text(path, "study:\n  kind: segmentation\n  output: here\n");
+    OK(load(&c, path, "study.seed=5"));
+    assert_true(c.kind == WIL_RUN_UNET && c.seed == 5);
+    assert_string_equal(c.output, "here");
+    wil_run_config_clear(&c);
+    write_text(path, "study:\n  kind: gan\nrun:\n  kind: gan\n");
+    REFUSED(WIL_ERR_INPUT, load(&c, path, NULL), "study.yaml:4", "run.kind is given twice, first in line 2");
 }
 
 static void a_tile_must_be_halved_by_every_level(void **state)
@@ -97,17 +122,15 @@ static void what_is_written_reads_back_as_the_same(void **state)
 {
     wil_run_config c;
     wil_run_config back;
-    int n = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n);
-    const char *set[] = {"gan.critic_learning_rate=0.000123456789012345", "study.output=a \"b\" #c",
-        "gan.scaling=patch", "study.seed=18446744073709551615"};
+    const char *set[] = {"gan.critic_learning_rate=0.000123456789012345", "run.output=a \"b\" #c",
+        "gan.scaling=patch", "run.seed=18446744073709551615"};
     char *text[2] = {NULL, NULL};
     const char *path = in_folder(*state, "config.yaml");
     OK(wil_run_config_load(&c, NULL, set, 4));
-    OK(wil_config_text(&text[0], &c, keys, n));
+    OK(wil_fields_yaml(&text[0], &wil_run_fields, &c, NULL));
     write_text(path, text[0]);
     OK(wil_run_config_load(&back, path, NULL, 0));
-    OK(wil_config_text(&text[1], &back, keys, n));
+    OK(wil_fields_yaml(&text[1], &wil_run_fields, &back, NULL));
     assert_string_equal(text[0], text[1]);
     assert_true(back.gan.critic_learning_rate == 0.000123456789012345);
     assert_string_equal(back.output, "a \"b\" #c");
@@ -120,11 +143,9 @@ static void what_is_written_reads_back_as_the_same(void **state)
 static void every_key_has_a_sentence_of_help(void **state)
 {
     (void)state;
-    int n = 0;
-    const wil_config_key *keys = wil_run_config_keys(&n);
-    for (int i = 0; i < n; i++)
-        if (keys[i].help == NULL || keys[i].help[0] == '\0')
-            fail_msg("%s has no help", keys[i].name);
+    for (wil_field_walk w = wil_fields_walk(&wil_run_fields); wil_field_next(&w);)
+        if (w.field->help == NULL || w.field->help[0] == '\0')
+            fail_msg("%s has no help", w.name);
 }
 
 int main(void)
@@ -135,6 +156,7 @@ int main(void)
         CASE(an_unknown_key_is_refused_with_its_line_and_the_nearest_key),
         cmocka_unit_test(a_wrong_type_or_an_impossible_value_is_refused),
         cmocka_unit_test(a_tile_must_be_halved_by_every_level),
+        CASE(older_names_are_taken),
         CASE(what_is_written_reads_back_as_the_same),
         cmocka_unit_test(every_key_has_a_sentence_of_help),
     };
