@@ -32,8 +32,7 @@ WIL_OWNED_VALUE(listing, listing_clear)
 static size_t case_length(const char *file, const char *suffix)
 {
     static const char *const endings[] = {".nii.gz", ".nii"};
-    const size_t n = strlen(file);
-    const size_t n_suffix = strlen(suffix);
+    const size_t n = strlen(file), n_suffix = strlen(suffix);
     for (int i = 0; i < (int)(sizeof endings / sizeof *endings); i++) {
         const size_t n_end = strlen(endings[i]);
         if (n <= n_end + n_suffix || strcmp(file + n - n_end, endings[i]) != 0)
@@ -122,8 +121,7 @@ static wil_status pair_up(
     }
     for (size_t i = 0; i < truth->n; i++) {
         const entry *of = &truth->entries[i];
-        const char *predicted = NULL;
-        const char *within = NULL;
+        const char *predicted = NULL, *within = NULL;
         WIL_TRY(find_partner(&predicted, prediction, of->name, of->path));
         if (mask != NULL)
             WIL_TRY(find_partner(&within, mask, of->name, of->path));

@@ -49,8 +49,7 @@ static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sa
 
 static wil_status gather(float **values_out, wil_embedding *out, const feature_draw *draws, int n_sets)
 {
-    const size_t d = (size_t)draws[0].points.d;
-    const size_t n = (size_t)out->n;
+    const size_t d = (size_t)draws[0].points.d, n = (size_t)out->n;
     WIL_TRY(wil_alloc_f32(values_out, n * d));
     WIL_TRY(wil_alloc_f64(&out->places, 2 * n));
     WIL_TRY(wil_alloc_i32(&out->set, n));

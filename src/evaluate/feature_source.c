@@ -142,8 +142,7 @@ wil_status feature_source_match(const feature_source *a, const feature_source *b
 
 static int compare_index(const void *a, const void *b)
 {
-    const int64_t x = *(const int64_t *)a;
-    const int64_t y = *(const int64_t *)b;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -161,8 +160,7 @@ static wil_status draw_index(int64_t *index, int64_t n, int64_t total, uint64_t 
 /* Reads through the source once and keeps the rows of the draw. */
 static wil_status read_drawn(feature_draw *draw, feature_source *source)
 {
-    const int64_t d = source->d;
-    const int64_t n = (int64_t)draw->points.n;
+    const int64_t d = source->d, n = (int64_t)draw->points.n;
     WIL_OWN(double) *rows = NULL;
     int64_t kept = 0;
     for (; has_pixels(source) && kept < n; kept++)

@@ -102,8 +102,7 @@ static void join_runs(run_list *list, wil_connectivity connectivity)
         for (int y = 0; y < ny; y++) {
             for (int k = 0; k < 4; k++) {
                 const int differ = (back[k][0] != 0) + (back[k][1] != 0);
-                const int other_y = y + back[k][0];
-                const int other_z = z + back[k][1];
+                const int other_y = y + back[k][0], other_z = z + back[k][1];
                 if (differ <= most && other_y >= 0 && other_y < ny && other_z >= 0)
                     join_rows(list, (size_t)z * (size_t)ny + (size_t)y,
                         (size_t)other_z * (size_t)ny + (size_t)other_y, differ < most);
@@ -126,8 +125,7 @@ static wil_status label_roots(run_list *list, int *n_out)
 {
     WIL_OWN(void) *memory = NULL;
     run **roots = NULL;
-    size_t n_roots = 0;
-    size_t capacity = 0;
+    size_t n_roots = 0, capacity = 0;
     for (size_t i = 0; i < list->n; i++) {
         const int32_t root = root_of(list->runs, (int32_t)i);
         list->runs[root].size += (size_t)(list->runs[i].end - list->runs[i].begin);

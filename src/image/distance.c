@@ -51,8 +51,7 @@ static int build_envelope(const double *value, int n, double s, int *site, doubl
 static void transform_line(const axis_pass *pass, size_t begin, size_t scratch)
 {
     const double s = pass->spacing_mm;
-    double *value = pass->value + scratch;
-    double *until = pass->until + scratch;
+    double *value = pass->value + scratch, *until = pass->until + scratch;
     int *site = pass->site + scratch;
     for (int i = 0; i < pass->n; i++)
         value[i] = pass->squared[begin + (size_t)i * pass->step];
@@ -84,8 +83,7 @@ static void transform_bundles(int64_t begin, int64_t end, void *context)
 /* pass: squared and nearest are set. */
 static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
 {
-    const size_t nx = (size_t)grid->size[0];
-    const size_t plane = nx * (size_t)grid->size[1];
+    const size_t nx = (size_t)grid->size[0], plane = nx * (size_t)grid->size[1];
     const int n_bundles =
         grid->size[axis == 1 ? 2 : 1]; /* slices for lines along y, rows for those along z */
     pass.n = grid->size[axis];

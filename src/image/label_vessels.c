@@ -77,8 +77,7 @@ static bool looked_at(const labelling *l, size_t i)
  * of a brain mask is head. */
 static wil_status collect_head(float **values_out, size_t *n_out, const labelling *l)
 {
-    size_t n_looked_at = 0;
-    size_t n_positive = 0;
+    size_t n_looked_at = 0, n_positive = 0;
     for (size_t i = 0; i < l->n; i++) {
         n_looked_at += looked_at(l, i);
         n_positive += looked_at(l, i) && l->tof->voxels[i] > 0;

@@ -129,8 +129,7 @@ static wil_status check_affine(const wil_grid *grid, const char *kind, const cha
 
 static wil_status take_affine(wil_grid *grid, const wil_nifti_header *h, const char *path)
 {
-    double pixdim[3];
-    double unit_mm = 1;
+    double pixdim[3], unit_mm = 1;
     const char *kind = h->sform_code > 0 ? "sform" : h->qform_code > 0 ? "qform" : "spacing";
     WIL_TRY(length_unit(&unit_mm, h, path));
     WIL_TRY(take_pixdim(pixdim, h, path));

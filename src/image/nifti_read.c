@@ -125,9 +125,7 @@ static wil_status read_voxels(wil_volume *volume, wil_nifti_stream *stream, cons
     wil_nifti_convert *convert = NULL;
     WIL_OWN(void) *buffer = NULL;
     int size = 0;
-    int64_t offset = 0;
-    int64_t n = 1;
-    int64_t n_bytes = 0;
+    int64_t offset = 0, n = 1, n_bytes = 0;
     WIL_TRY(wil_nifti_convert_find(&convert, &size, header->datatype, stream->path));
     WIL_TRY(find_offset(&offset, header, stream->path));
     const int sizes[] = {volume->grid.size[0], volume->grid.size[1], volume->grid.size[2], volume->n_time};

@@ -14,8 +14,7 @@
 
 bool wil_nifti_name_ends(const char *path, const char *extension)
 {
-    const size_t n = strlen(path);
-    const size_t n_extension = strlen(extension);
+    const size_t n = strlen(path), n_extension = strlen(extension);
     return n > n_extension && strcasecmp(path + n - n_extension, extension) == 0;
 }
 

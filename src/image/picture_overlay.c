@@ -27,9 +27,7 @@ static bool is_set(const slice_view *view, const wil_mask *mask, int column, int
 /* Is the pixel in the mask, and one of its four neighbours not? */
 static bool on_outline(const slice_view *view, const wil_mask *mask, int x, int y)
 {
-    const int zoom = view->zoom;
-    const int column = x / zoom;
-    const int row = y / zoom;
+    const int zoom = view->zoom, column = x / zoom, row = y / zoom;
     return mask != NULL && is_set(view, mask, column, row) &&
            ((x % zoom == 0 && !is_set(view, mask, column - 1, row)) ||
                (x % zoom == zoom - 1 && !is_set(view, mask, column + 1, row)) ||

@@ -15,8 +15,7 @@ static orientation find_orientation(const wil_grid *grid)
     bool row_taken[3] = {false};
     bool column_taken[3] = {false};
     for (int round = 0; round < 3; round++) {
-        int row = -1;
-        int column = -1;
+        int row = -1, column = -1;
         double best = -1;
         for (int r = 0; r < 3; r++)
             for (int c = 0; c < 3; c++) {

@@ -42,14 +42,12 @@ static void draw_scaled(
     wil_picture *picture, float *row, const float *flat, const picture_plane *plane, double low, double high)
 {
     for (int y = 0; y < picture->height; y++) {
-        int above = 0;
-        int below = 0;
+        int above = 0, below = 0;
         const float down = place(&above, &below, y, picture->height, plane->n_rows);
         const float *upper = flat + (size_t)above * (size_t)plane->n_columns;
         const float *lower = flat + (size_t)below * (size_t)plane->n_columns;
         for (int x = 0; x < picture->width; x++) {
-            int left = 0;
-            int right = 0;
+            int left = 0, right = 0;
             const float across = place(&left, &right, x, picture->width, plane->n_columns);
             row[x] =
                 mix(mix(upper[left], upper[right], across), mix(lower[left], lower[right], across), down);

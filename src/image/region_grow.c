@@ -23,8 +23,7 @@ WIL_OWNED_VALUE(grower, grower_clear)
 
 static wil_status check_same_size(const wil_volume *volume, const wil_mask *mask, const char *name)
 {
-    const int *a = volume->grid.size;
-    const int *b = mask->grid.size;
+    const int *a = volume->grid.size, *b = mask->grid.size;
     WIL_REQUIRE(memcmp(a, b, sizeof volume->grid.size) == 0, WIL_ERR_INPUT,
         "region growing: the volume has %dx%dx%d voxels, the mask of %s %dx%dx%d; resample one to the other",
         a[0], a[1], a[2], name, b[0], b[1], b[2]);
@@ -45,11 +44,8 @@ static wil_status visit(grower *g, size_t i)
 static wil_status visit_neighbours(grower *g, size_t i)
 {
     const int *size = g->volume->grid.size;
-    const size_t nx = (size_t)size[0];
-    const size_t ny = (size_t)size[1];
-    const int x = (int)(i % nx);
-    const int y = (int)(i / nx % ny);
-    const int z = (int)(i / nx / ny);
+    const size_t nx = (size_t)size[0], ny = (size_t)size[1];
+    const int x = (int)(i % nx), y = (int)(i / nx % ny), z = (int)(i / nx / ny);
     for (int dz = z > 0 ? -1 : 0; dz <= (z + 1 < size[2] ? 1 : 0); dz++)
         for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < size[1] ? 1 : 0); dy++)
             for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < size[0] ? 1 : 0); dx++)

@@ -132,8 +132,7 @@ static wil_status padded_background(wil_mask *out, const wil_mask *mask)
 wil_status wil_metrics_betti(wil_betti *out, const wil_mask *mask)
 {
     WIL_OWN(wil_mask) background = {0};
-    int n_components = 0;
-    int n_background = 0;
+    int n_components = 0, n_background = 0;
     int64_t euler = 0;
     memset(out, 0, sizeof *out);
     WIL_TRY(euler_characteristic(&euler, mask));

@@ -10,8 +10,7 @@
 static double share_inside(const wil_mask *line, const wil_mask *mask)
 {
     const size_t n = wil_grid_count(&line->grid);
-    size_t inside = 0;
-    size_t all = 0;
+    size_t inside = 0, all = 0;
     for (size_t i = 0; i < n; i++) {
         all += line->voxels[i] != 0;
         inside += line->voxels[i] != 0 && mask->voxels[i] != 0;
@@ -86,8 +85,7 @@ static void dice_of_bands(
     size_t sum[WIL_SEG_MOST_EDGES + 1] = {0};
     const size_t n = wil_grid_count(&pair->truth.grid);
     for (size_t i = 0; i < n; i++) {
-        const int t = pair->truth.voxels[i];
-        const int p = pair->prediction.voxels[i];
+        const int t = pair->truth.voxels[i], p = pair->prediction.voxels[i];
         if (t + p == 0)
             continue;
         const int b = band[nearest[i]];

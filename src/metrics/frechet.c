@@ -57,9 +57,7 @@ static wil_status trace_of_root(double *out, double *a, double *b, int d)
 static wil_status distance(
     wil_frechet *out, const double *mean_a, double *a, const double *mean_b, double *b, int d)
 {
-    double means = 0;
-    double trace = 0;
-    double root = 0;
+    double means = 0, trace = 0, root = 0;
     for (size_t j = 0; j < (size_t)d; j++) {
         means += (mean_a[j] - mean_b[j]) * (mean_a[j] - mean_b[j]);
         trace += a[j * (size_t)d + j] + b[j * (size_t)d + j];

@@ -21,8 +21,7 @@ typedef struct box {
 /* Widens the box to the ones of row (y, z). */
 static void widen(box *b, const uint8_t *voxels, const uint8_t *within, int nx, int y, int z)
 {
-    int first = nx;
-    int last = -1;
+    int first = nx, last = -1;
     for (int x = 0; x < nx; x++) {
         if (voxels[x] == 0 || (within != NULL && within[x] == 0))
             continue;

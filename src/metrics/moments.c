@@ -68,8 +68,7 @@ static wil_status add_piece(wil_moments *moments, const double *rows, size_t n, 
     wil_num_scatter_add(moments->scatter, work, n, moments->d);
     for (size_t j = 0; j < d; j++)
         mean[j] -= moments->mean[j];
-    const double before = (double)moments->n;
-    const double total = before + (double)n;
+    const double before = (double)moments->n, total = before + (double)n;
     shift(moments, mean, before * (double)n / total, (double)n / total);
     moments->n += (int64_t)n;
     return WIL_OK;
@@ -91,8 +90,7 @@ void wil_moments_merge(wil_moments *moments, const wil_moments *other)
     const size_t d = (size_t)moments->d;
     if (other->n == 0)
         return;
-    const double a = (double)moments->n;
-    const double b = (double)other->n;
+    const double a = (double)moments->n, b = (double)other->n;
     for (size_t i = 0; i < d; i++)
         for (size_t j = i; j < d; j++) {
             const double product = (other->mean[i] - moments->mean[i]) * (other->mean[j] - moments->mean[j]);

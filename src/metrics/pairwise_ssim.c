@@ -32,8 +32,7 @@ static void window_sums(double *out, double *rows, const float *a, const float *
 {
     const int n_columns = width - WIDTH + 1;
     for (int y = 0; y < height; y++) {
-        const float *a_row = a + (size_t)y * (size_t)width;
-        const float *b_row = b + (size_t)y * (size_t)width;
+        const float *a_row = a + (size_t)y * (size_t)width, *b_row = b + (size_t)y * (size_t)width;
         double *sums = rows + (size_t)y * (size_t)n_columns;
         for (int x = 0; x < n_columns; x++) {
             double sum = 0;
@@ -55,8 +54,7 @@ static void window_sums(double *out, double *rows, const float *a, const float *
 static void prepare(gallery *g, double *sums, double *rows, const float *ones, size_t i)
 {
     const double n = WIDTH * WIDTH;
-    double *mean = g->mean + i * g->n_windows;
-    double *variance = g->variance + i * g->n_windows;
+    double *mean = g->mean + i * g->n_windows, *variance = g->variance + i * g->n_windows;
     window_sums(sums, rows, image_of(g, i), ones, g->height, g->width);
     for (size_t k = 0; k < g->n_windows; k++)
         mean[k] = sums[k] / n;
@@ -71,10 +69,8 @@ static double pair_ssim(const gallery *g, double *sums, double *rows, size_t i, 
     double total = 0;
     window_sums(sums, rows, image_of(g, i), image_of(g, j), g->height, g->width);
     for (size_t k = 0; k < g->n_windows; k++) {
-        const double ux = g->mean[i * g->n_windows + k];
-        const double uy = g->mean[j * g->n_windows + k];
-        const double vx = g->variance[i * g->n_windows + k];
-        const double vy = g->variance[j * g->n_windows + k];
+        const double ux = g->mean[i * g->n_windows + k], uy = g->mean[j * g->n_windows + k];
+        const double vx = g->variance[i * g->n_windows + k], vy = g->variance[j * g->n_windows + k];
         const double vxy = (sums[k] / n - ux * uy) * n / (n - 1);
         total +=
             (2 * ux * uy + g->c1) * (2 * vxy + g->c2) / ((ux * ux + uy * uy + g->c1) * (vx + vy + g->c2));

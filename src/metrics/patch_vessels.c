@@ -13,8 +13,7 @@ static void clear_piece(uint8_t *left, int32_t *stack, int32_t start, int height
     left[start] = 0;
     while (n > 0) {
         const int32_t pixel = stack[--n];
-        const int y = pixel / width;
-        const int x = pixel % width;
+        const int y = pixel / width, x = pixel % width;
         for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++)
             for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < width; u++)
                 if (left[v * width + u] != 0) {

@@ -80,12 +80,9 @@ static void visit_rows(const pairs *p, double *products, size_t first_query, siz
 /* scratch: [(QUERIES + TARGETS) * d + QUERIES * TARGETS] */
 static void visit_block(const pairs *p, double *scratch, size_t first_query)
 {
-    const size_t d = (size_t)p->queries->d;
-    const size_t left = p->queries->n - first_query;
+    const size_t d = (size_t)p->queries->d, left = p->queries->n - first_query;
     const size_t n_queries = left < QUERIES ? left : QUERIES;
-    double *x = scratch;
-    double *y = x + QUERIES * d;
-    double *products = y + TARGETS * d;
+    double *x = scratch, *y = x + QUERIES * d, *products = y + TARGETS * d;
     centred_rows(x, p->queries, p->mean, first_query, n_queries);
     for (size_t first = 0; first < p->targets->n; first += TARGETS) {
         const size_t n = p->targets->n - first < TARGETS ? p->targets->n - first : TARGETS;

@@ -42,8 +42,7 @@ static wil_status check(
 
 wil_status wil_similarity_range(double *out, const wil_volume *truth, const wil_mask *within)
 {
-    double low = INFINITY;
-    double high = -INFINITY;
+    double low = INFINITY, high = -INFINITY;
     *out = 0;
     WIL_TRY(check_volume(truth, "truth"));
     WIL_TRY(check_grids_and_region(&truth->grid, &truth->grid, within));
@@ -68,8 +67,7 @@ static error_sum sum_errors(
     for (size_t i = n * (size_t)z; i < n * (size_t)(z + 1); i++) {
         if (within != NULL && within->voxels[i] == 0)
             continue;
-        const double x = truth->voxels[i];
-        const double d = prediction->voxels[i] - x;
+        const double x = truth->voxels[i], d = prediction->voxels[i] - x;
         sum.absolute += fabs(d);
         sum.squared += d * d;
         sum.truth_squared += x * x;

@@ -81,8 +81,7 @@ static wil_status list_neighbours(thinning *t, int64_t i)
 
 static int compare_places(const void *a, const void *b)
 {
-    const int64_t x = *(const int64_t *)a;
-    const int64_t y = *(const int64_t *)b;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -94,8 +93,7 @@ static wil_status merge_fresh(thinning *t)
     WIL_TRY(wil_grow((void **)&t->verdict, &t->verdict_capacity, most, 1));
     if (t->n_fresh > 0)
         qsort(t->fresh, t->n_fresh, sizeof *t->fresh, compare_places);
-    size_t n = 0;
-    size_t f = 0;
+    size_t n = 0, f = 0;
     for (size_t k = 0; k < t->n_border; k++) {
         for (; f < t->n_fresh && t->fresh[f] < t->border[k]; f++)
             t->merged[n++] = t->fresh[f];

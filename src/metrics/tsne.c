@@ -155,7 +155,5 @@ wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points 
     WIL_TRY(tsne_affinities_make(&affinities, points, config->perplexity));
     WIL_TRY(tsne_make(&t, out, &affinities, config->theta));
     WIL_TRY(descend(&t, config, monitor));
-    if (divergence_out != NULL)
-        WIL_TRY(divergence(&t, divergence_out));
-    return WIL_OK;
+    return divergence_out != NULL ? divergence(&t, divergence_out) : WIL_OK;
 }

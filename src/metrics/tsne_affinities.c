@@ -36,9 +36,7 @@ static double conditional(double *p, const double *squared, int k, double beta)
 static void fit_row(double *p, const double *squared, int k, double perplexity)
 {
     const double wanted = log(perplexity);
-    double low = 0;
-    double high = INFINITY;
-    double beta = 1;
+    double low = 0, high = INFINITY, beta = 1;
     for (int t = 0; t < BISECTIONS; t++) {
         const double entropy = conditional(p, squared, k, beta);
         if (fabs(entropy - wanted) < 1e-10)

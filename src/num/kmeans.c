@@ -66,8 +66,7 @@ static void assign_chunk(int64_t begin, int64_t end, void *context)
 {
     const pass *p = context;
     kmeans *m = p->m;
-    const size_t chunk = (size_t)begin / CHUNK;
-    const size_t d = (size_t)m->d;
+    const size_t chunk = (size_t)begin / CHUNK, d = (size_t)m->d;
     double *products = m->products + (size_t)begin * (size_t)m->k;
     double *sums = m->chunk_sums + chunk * (size_t)m->k * d;
     memset(sums, 0, (size_t)m->k * d * sizeof *sums);

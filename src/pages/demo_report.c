@@ -17,8 +17,7 @@ const char *wil_demo_stage_name(wil_demo_stage stage)
 static wil_status add_highlights(wil_report *report, const wil_demo_state *demo)
 {
     char value[3][64];
-    const double real = demo->real.score.mean;
-    const double synthetic = demo->synthetic.score.mean;
+    const double real = demo->real.score.mean, synthetic = demo->synthetic.score.mean;
     snprintf(value[0], sizeof value[0], "%.3f", real);
     snprintf(value[1], sizeof value[1], "%.3f", synthetic);
     snprintf(value[2], sizeof value[2], "%.0f %%", real > 0 ? 100 * synthetic / real : 0.0);

@@ -64,12 +64,9 @@ static wil_status draw_curves(char **svg, const wil_perfusion_result *r)
 {
     const size_t n = (size_t)r->n_time;
     WIL_OWN(double) *x = NULL;
-    double peak = 1e-30;
-    double tissue_peak = 1e-30;
+    double peak = 1e-30, tissue_peak = 1e-30;
     WIL_TRY(wil_alloc_f64(&x, 4 * n));
-    double *measured = x + n;
-    double *used = measured + n;
-    double *tissue = used + n;
+    double *measured = x + n, *used = measured + n, *tissue = used + n;
     for (size_t i = 0; i < n; i++) {
         peak = fmax(peak, r->aif.measured[i]);
         tissue_peak = fmax(tissue_peak, r->mean_concentration[i]);
@@ -174,8 +171,7 @@ static wil_status add_bias(wil_report *report, const wil_perfusion_result *r)
 static wil_status add_motion(wil_report *report, const wil_perfusion_result *r)
 {
     char text[160];
-    double most_mm = 0;
-    double most_deg = 0;
+    double most_mm = 0, most_deg = 0;
     if (r->movements == NULL)
         return WIL_OK;
     for (int t = 0; t < r->n_time_all; t++)

@@ -17,8 +17,7 @@ static wil_status average_voxels(dsc_run *run, const int32_t *voxels, int n, dou
     WIL_OWN(float) *row = NULL;
     int used = 0;
     WIL_TRY(wil_alloc_f32(&row, 3 * (size_t)n_time));
-    float *other = row + n_time;
-    float *rate = other + n_time;
+    float *other = row + n_time, *rate = other + n_time;
     for (int i = 0; i < n; i++) {
         for (int t = 0; t < n_time; t++) {
             row[t] = run->series->voxels[((size_t)t + skip) * n_grid + (size_t)voxels[i]];
@@ -157,8 +156,7 @@ static void convert_signal(dsc_run *run)
     const dsc_frames *f = &run->frames;
     int last = f->baseline_last;
     for (int pass = 0; pass < 2; pass++) {
-        int first_pass = 0;
-        int last_pass = 0;
+        int first_pass = 0, last_pass = 0;
         wil_perfusion_concentration(aif->measured, aif->signal, f->n_time,
             frames_mean(aif->signal, f->baseline_first, last), f->te_s, 1);
         aif_first_pass(&first_pass, &last_pass, aif->measured, f->n_time, 0.05);
@@ -172,8 +170,7 @@ static void convert_signal(dsc_run *run)
 static wil_status from_curve(dsc_run *run, const wil_perfusion_aif_file *file)
 {
     wil_perfusion_aif *aif = &run->result->aif;
-    const int n_time = run->frames.n_time;
-    const int n_all = run->result->n_time_all;
+    const int n_time = run->frames.n_time, n_all = run->result->n_time_all;
     WIL_REQUIRE(file->n == n_all || file->n == n_time, WIL_ERR_INPUT,
         "the arterial input has %d frames, the series %d%s; give one value for each frame of the series",
         file->n, n_all, n_all == n_time ? "" : " (of which the leading ones are discarded)");
@@ -241,8 +238,7 @@ static wil_status finish(dsc_run *run)
     WIL_REQUIRE(aif->measured[peak] > 0, WIL_ERR_INPUT,
         "the arterial input has no bolus: its concentration is never above 0; is a signal taken for a "
         "concentration (--aif-kind), or the region no artery?");
-    int first = 0;
-    int last = 0;
+    int first = 0, last = 0;
     aif_first_pass(&first, &last, aif->measured, n_time, 0.05);
     if (first <= frames.baseline_last && first - frames.baseline_first >= 3)
         frames.baseline_last = first - 1;

@@ -79,8 +79,7 @@ static double irregularity(const float *curve, int n_time, window w, double area
 static void measure(contender *out, const aif_candidates *c, window w, double *shape)
 {
     const float *curve = c->rates + (size_t)out->index * (size_t)c->n_time + w.first;
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = 0; i < w.n; i++) {
         area += (double)curve[i];
         moment += i * (double)curve[i];

@@ -7,8 +7,7 @@
 
 static bool ends_with(const char *path, const char *end)
 {
-    const size_t n = strlen(path);
-    const size_t m = strlen(end);
+    const size_t n = strlen(path), m = strlen(end);
     return n >= m && strcmp(path + n - m, end) == 0;
 }
 

@@ -57,8 +57,7 @@ static double peak_frame_of(const aif_candidates *c, int32_t index)
 static double irregularity_of(const aif_candidates *c, int32_t index)
 {
     const float *curve = curve_of(c, index);
-    double sum = 0;
-    double area = 0;
+    double sum = 0, area = 0;
     for (int i = 2; i < c->n_time; i++) {
         const double bend = (double)curve[i] - 2 * (double)curve[i - 1] + (double)curve[i - 2];
         sum += bend * bend;
@@ -69,8 +68,7 @@ static double irregularity_of(const aif_candidates *c, int32_t index)
 
 static void position(int xyz[3], const aif_candidates *c, int32_t index)
 {
-    const int nx = c->grid->size[0];
-    const int ny = c->grid->size[1];
+    const int nx = c->grid->size[0], ny = c->grid->size[1];
     xyz[0] = c->voxels[index] % nx;
     xyz[1] = c->voxels[index] / nx % ny;
     xyz[2] = c->voxels[index] / nx / ny;
@@ -83,8 +81,7 @@ static double arterial_score(const double *curve, int n_time, int arrival, doubl
 {
     const int first = arrival > 1 ? arrival - 1 : 0;
     const int last = first + (int)ceil(FIRST_PASS_S / dt_s);
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = first; i <= last && i < n_time; i++) {
         area += curve[i];
         moment += curve[i] * (i - first);
@@ -108,8 +105,7 @@ static int gather(entry *out, const aif_candidates *c, int z)
 {
     int low[2] = {c->grid->size[0], c->grid->size[1]};
     int high[2] = {0, 0};
-    int n = 0;
-    int n_slice = 0;
+    int n = 0, n_slice = 0;
     for (int32_t i = 0; i < c->n; i++) {
         int xyz[3];
         position(xyz, c, i);
@@ -236,8 +232,7 @@ static int root_of(const int32_t *parent, int i)
 
 static int ward_chain(ward *w, ward_step *steps, int *chain)
 {
-    int n_steps = 0;
-    int n_chain = 0;
+    int n_steps = 0, n_chain = 0;
     while (n_steps + 1 < w->n) {
         if (n_chain == 0) {
             int first = 0;

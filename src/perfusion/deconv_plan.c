@@ -42,8 +42,7 @@ void deconv_spectrum(const deconv_plan *plan, double _Complex *spectrum, const d
 
 static wil_status check_aif(const double *aif, int n_time)
 {
-    double sum = 0;
-    double largest = 0;
+    double sum = 0, largest = 0;
     for (int i = 0; i < n_time; i++) {
         WIL_REQUIRE(isfinite(aif[i]), WIL_ERR_NUMERIC,
             "the arterial input is not finite at frame %d of 0 .. %d", i, n_time - 1);
@@ -125,8 +124,7 @@ wil_perfusion_peak deconv_peak(const double *k, int length, int n_time, bool cir
     wil_perfusion_peak peak = {.height_per_s = k[at]};
     double lag = at;
     if (circular || (at > 0 && at + 1 < length)) {
-        const double before = k[(at + length - 1) % length];
-        const double after = k[(at + 1) % length];
+        const double before = k[(at + length - 1) % length], after = k[(at + 1) % length];
         const double bend = before - 2 * k[at] + after;
         lag += bend < 0 ? 0.5 * (before - after) / bend : 0;
     }
@@ -165,10 +163,8 @@ static void convolve(const deconv_plan *plan, double *fit, double *k, double _Co
 static void solve_rows(deconv_task *task, int64_t begin, int64_t end, double *work)
 {
     const deconv_plan *plan = task->plan;
-    const size_t n_time = (size_t)plan->n_time;
-    const size_t stride = ((size_t)plan->length + 7) / 8 * 8;
-    double *k = work;
-    double *row = work + stride;
+    const size_t n_time = (size_t)plan->n_time, stride = ((size_t)plan->length + 7) / 8 * 8;
+    double *k = work, *row = work + stride;
     double _Complex *spectrum = (double _Complex *)(work + 2 * stride);
     double *own = work + 2 * stride + deconv_spectrum_doubles(plan) / 8 * 8;
     for (int64_t i = begin; i < end; i++) {

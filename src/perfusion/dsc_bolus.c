@@ -34,9 +34,7 @@ static double area_in_sds(const float *curve, const dsc_frames *frames, int arri
  * that an artery does not speak for what is beside it. */
 static double around(const float *sds, const wil_grid *grid, int32_t voxel)
 {
-    const int nx = grid->size[0];
-    const int ny = grid->size[1];
-    const int x = voxel % nx;
+    const int nx = grid->size[0], ny = grid->size[1], x = voxel % nx;
     const int y = voxel / nx % ny;
     double sum = 0;
     int n = 0;

@@ -107,8 +107,7 @@ static void pack_curves(dsc_run *run)
 
 static wil_status list_voxels(dsc_run *run, const wil_mask *brain)
 {
-    const size_t n = wil_grid_count(&brain->grid);
-    const size_t n_inside = wil_mask_count(brain);
+    const size_t n = wil_grid_count(&brain->grid), n_inside = wil_mask_count(brain);
     WIL_REQUIRE(
         n <= INT32_MAX, WIL_ERR_INPUT, "the series has %zu voxels; at most %d are handled", n, INT32_MAX);
     WIL_TRY(wil_alloc_i32(&run->voxels, n_inside + 1));

@@ -29,9 +29,7 @@ static void mean_of_frames(float *mean, const wil_volume *series, int first, int
 static wil_status find_threshold(float *out, const float *mean, size_t n)
 {
     double counts[WIL_NUM_OTSU_BINS] = {0};
-    double top = 0;
-    double dark = 0;
-    double bright = 0;
+    double top = 0, dark = 0, bright = 0;
     WIL_TRY(wil_quantile(&top, mean, n, 0.995));
     WIL_REQUIRE(
         top > 0, WIL_ERR_INPUT, "the series holds no signal: its mean is %g or less nearly everywhere", top);
@@ -49,17 +47,14 @@ static void fill_slice(uint8_t *slice, int nx, int ny, uint8_t *reached, int32_t
 {
     int n = 0;
     for (int i = 0; i < nx * ny; i++) {
-        const int x = i % nx;
-        const int y = i / nx;
+        const int x = i % nx, y = i / nx;
         const bool border = x == 0 || y == 0 || x == nx - 1 || y == ny - 1;
         reached[i] = border && slice[i] == 0;
         if (reached[i] != 0)
             stack[n++] = i;
     }
     while (n > 0) {
-        const int i = stack[--n];
-        const int x = i % nx;
-        const int y = i / nx;
+        const int i = stack[--n], x = i % nx, y = i / nx;
         const int near[4] = {
             x > 0 ? i - 1 : i, x < nx - 1 ? i + 1 : i, y > 0 ? i - nx : i, y < ny - 1 ? i + nx : i};
         for (int k = 0; k < 4; k++)

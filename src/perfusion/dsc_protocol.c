@@ -81,8 +81,7 @@ static wil_status sidecar_beside(char **out, const char *series_path)
 static wil_status find_times(
     wil_perfusion_config *config, const json_t *sidecar, const char *path, double header_tr_s)
 {
-    double te_s = 0;
-    double tr_s = 0;
+    double te_s = 0, tr_s = 0;
     if (sidecar != NULL) {
         WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
         WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));

@@ -59,11 +59,8 @@ static void add_voxel(
 {
     const wil_perfusion_config *config = &task->run->result->config;
     const int n_time = task->run->frames.n_time;
-    double area = 0.5 * ((double)curve[0] + (double)curve[n_time - 1]);
-    for (int t = 1; t + 1 < n_time; t++)
-        area += (double)curve[t];
     const double flow = fmax(0, perfusion_flow(config, peak.height_per_s));
-    const double volume = fmax(0, perfusion_volume(config, area, task->aif_area));
+    const double volume = fmax(0, perfusion_volume(config, row_area(curve, n_time), task->aif_area));
     add_value(&s[0], round, flow);
     add_value(&s[1], round, volume);
     add_value(&s[2], round, flow > 0 ? 60 * volume / flow : 0);

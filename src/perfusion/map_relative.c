@@ -14,8 +14,7 @@
 static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
 {
     const float *tmax = run->result->maps[WIL_MAP_TMAX].voxels;
-    int n_left = 0;
-    int n_right = 0;
+    int n_left = 0, n_right = 0;
     for (int i = 0; i < run->n; i++) {
         if (!(tmax[run->voxels[i]] > 6))
             continue;
@@ -77,9 +76,7 @@ static wil_status keep_low_volume(uint8_t *marks, const dsc_run *run, double mos
 {
     WIL_OWN(wil_volume) volume = {0};
     double counts[WIL_NUM_OTSU_BINS] = {0};
-    double low_mean = 0;
-    double high_mean = 0;
-    double seen = 0;
+    double low_mean = 0, high_mean = 0, seen = 0;
     WIL_TRY(smooth_volume(&volume, marks, run));
     const double per_bin = most_volume / WIL_NUM_OTSU_BINS;
     for (int i = 0; i < run->n; i++)
@@ -142,8 +139,7 @@ static wil_perfusion_side choose_side(const dsc_run *run, double centre_mm)
 static wil_status mark_reference(uint8_t *marks, dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    double centre_mm = 0;
-    double limit = 0;
+    double centre_mm = 0, limit = 0;
     for (int i = 0; i < run->n; i++)
         centre_mm += perfusion_run_x_mm(&r->grid, run->voxels[i]) / run->n;
     WIL_TRY(volume_limit(&limit, run));

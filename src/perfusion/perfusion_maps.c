@@ -55,7 +55,7 @@ double curve_area(const double *curve, int n_time)
     return area;
 }
 
-static double row_area(const float *curve, int n_time)
+double row_area(const float *curve, int n_time)
 {
     double area = 0.5 * ((double)curve[0] + (double)curve[n_time - 1]);
     for (int i = 1; i + 1 < n_time; i++)
@@ -71,8 +71,7 @@ double curve_peak_frame(const float *curve, int n_time, int first)
             at = i;
     if (at == 0 || at + 1 >= n_time)
         return at;
-    const double before = (double)curve[at - 1];
-    const double after = (double)curve[at + 1];
+    const double before = (double)curve[at - 1], after = (double)curve[at + 1];
     const double bend = before - 2 * (double)curve[at] + after;
     return bend < 0 ? at + 0.5 * (before - after) / bend : at;
 }
@@ -92,8 +91,7 @@ static double row_arrival(const float *curve, double peak_frame)
 
 static double row_moment(const float *curve, int n_time, int first)
 {
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = first; i < n_time; i++) {
         area += (double)curve[i];
         moment += (i - first) * (double)curve[i];

@@ -121,8 +121,7 @@ static wil_status warn_of_phases(dsc_run *run)
 /* The user or the sidecar knew better, or was wrong. */
 static wil_status warn_of_header(dsc_run *run)
 {
-    const double header_s = run->series->tr_s;
-    const double tr_s = run->result->config.tr_s;
+    const double header_s = run->series->tr_s, tr_s = run->result->config.tr_s;
     if (!(header_s > 0) || fabs(header_s / tr_s - 1) <= SAME_TR)
         return WIL_OK;
     return perfusion_run_warn(run,
@@ -180,8 +179,7 @@ static wil_status mean_concentration(dsc_run *run)
 static wil_status keep_residue(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    const size_t n_grid = wil_grid_count(&r->grid);
-    const size_t n_time = (size_t)run->frames.n_time;
+    const size_t n_grid = wil_grid_count(&r->grid), n_time = (size_t)run->frames.n_time;
     WIL_TRY(wil_volume_make(&r->residue, &r->grid, (int)n_time));
     r->residue.tr_s = r->config.tr_s;
     for (int i = 0; i < run->n; i++)

@@ -50,6 +50,7 @@ wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan);
 double perfusion_flow(const wil_perfusion_config *config, double height_per_s);
 double perfusion_volume(const wil_perfusion_config *config, double tissue_area, double aif_area);
 double curve_area(const double *curve, int n_time);
+double row_area(const float *curve, int n_time); /* the same of floats */
 /* Time of the largest value from frame first on, between samples, in frames. */
 double curve_peak_frame(const float *curve, int n_time, int first);
 /* Makes map kind of the result, background 0, and scatters values [n]. */

@@ -9,8 +9,7 @@
 /* Volume in ml of the voxels where test holds, without small pieces. pieces is scratch. */
 static wil_status clean_volume(double *ml_out, wil_mask *pieces, double min_piece_ml)
 {
-    const double voxel_ml = wil_grid_voxel_ml(&pieces->grid);
-    const double least = min_piece_ml / voxel_ml;
+    const double voxel_ml = wil_grid_voxel_ml(&pieces->grid), least = min_piece_ml / voxel_ml;
     if (least > 1)
         WIL_TRY(wil_mask_keep_components(pieces, WIL_CONNECT_26, (size_t)ceil(least), 0));
     *ml_out = (double)wil_mask_count(pieces) * voxel_ml;

@@ -129,8 +129,7 @@ static wil_status occlude(wil_tof_tree *tree, wil_tof_facts *facts, int edge, wi
 wil_status tof_disease_apply(wil_tof_tree *tree, wil_tof_facts *facts, double share, wil_rng_cursor *dice)
 {
     facts->disease = WIL_TOF_HEALTHY;
-    const bool ill = wil_rng_next_uniform(dice) < share;
-    const bool closed = wil_rng_next_uniform(dice) < 0.45;
+    const bool ill = wil_rng_next_uniform(dice) < share, closed = wil_rng_next_uniform(dice) < 0.45;
     const wil_tof_segment segment = choose_segment(wil_rng_next_uniform(dice));
     const int side = wil_rng_next_uniform(dice) < 0.5 ? -1 : 1;
     const int edge = choose_edge(tree, segment, side, 0.2 + 0.5 * wil_rng_next_uniform(dice));

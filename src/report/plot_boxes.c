@@ -41,8 +41,7 @@ static wil_status box_facts_make(box_facts *facts, const wil_box *box)
     for (int q = 0; q < 3; q++)
         facts->quartiles[q] = sorted_quantile(facts->sorted, facts->n, 0.25 * (q + 1));
     const double reach = 1.5 * (facts->quartiles[2] - facts->quartiles[0]);
-    int first = 0;
-    int last = facts->n - 1;
+    int first = 0, last = facts->n - 1;
     while (facts->sorted[first] < facts->quartiles[0] - reach)
         first++;
     while (facts->sorted[last] > facts->quartiles[2] + reach)

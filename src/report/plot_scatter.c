@@ -32,8 +32,7 @@ static void set_ranges(scatter *s)
 {
     double *ranges[2] = {s->config.x_range, s->config.y_range};
     for (int axis = 0; axis < 2; axis++) {
-        double low = INFINITY;
-        double high = -INFINITY;
+        double low = INFINITY, high = -INFINITY;
         for (int c = 0; c < s->n_curves; c++)
             for (int i = 0; i < s->curves[c].n; i++) {
                 const double at = axis == 0 ? s->curves[c].x[i] : s->curves[c].y[i];
@@ -57,8 +56,7 @@ static void pixel_of(double out[2], const scatter *s, double x, double y)
 
 static bool has_room(const scatter *s, const double pixel[2])
 {
-    const double apart = APART * s->thumbnails->side_px;
-    const double half = s->thumbnails->side_px / 2.0;
+    const double apart = APART * s->thumbnails->side_px, half = s->thumbnails->side_px / 2.0;
     if (pixel[0] < half || pixel[0] > s->config.width_px - half || pixel[1] < half ||
         pixel[1] > s->config.height_px - half)
         return false;
@@ -102,10 +100,8 @@ static wil_status add_thumbnail(
 {
     const wil_thumbnails *t = s->thumbnails;
     const double longer = t->width > t->height ? t->width : t->height;
-    const double width = t->side_px * t->width / longer;
-    const double height = t->side_px * t->height / longer;
-    const double x = pixel[0] - width / 2;
-    const double y = pixel[1] - height / 2;
+    const double width = t->side_px * t->width / longer, height = t->side_px * t->height / longer;
+    const double x = pixel[0] - width / 2, y = pixel[1] - height / 2;
     WIL_TRY(html_buffer_format(svg,
         "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" preserveAspectRatio=\"none\" "
         "xlink:href=\"data:image/png;base64,",

@@ -55,8 +55,7 @@ TEST_IN_FOLDER(scans_are_read_whole_one_row_each)
     wil_extractor *net = NULL;
     wil_volume volume = {0};
     float expected[512];
-    char cohort[600];
-    char weights_path[600];
+    char cohort[600], weights_path[600];
     snprintf(cohort, sizeof cohort, "%s", write_val_cohort(folder, 3));
     snprintf(weights_path, sizeof weights_path, "%s", weights_file(folder, "medicalnet-resnet10"));
     const wil_sample_source where = {.path = cohort, .weights = weights_path};
@@ -79,9 +78,7 @@ TEST_IN_FOLDER(networks_and_samples_that_do_not_go_together_are_refused)
 {
     const char *const folder = *state;
     feature_source source;
-    char images[600];
-    char volumes[600];
-    char patches[600];
+    char images[600], volumes[600], patches[600];
     snprintf(images, sizeof images, "%s", weights_file(folder, "inception-v3-fid"));
     snprintf(volumes, sizeof volumes, "%s", weights_file(folder, "medicalnet-resnet10"));
     snprintf(patches, sizeof patches, "%s", write_tube_patches(folder, "patches.h5", 3, 16, 16));

@@ -35,8 +35,7 @@ static inline void place_of(int at[3], const wil_grid *grid, size_t i)
  * them, 6-neighbours in one. */
 static inline bool are_neighbours(const wil_grid *grid, size_t i, size_t j, wil_connectivity connectivity)
 {
-    int a[3], b[3];
-    int steps = 0;
+    int a[3], b[3], steps = 0;
     place_of(a, grid, i);
     place_of(b, grid, j);
     for (int axis = 0; axis < 3; axis++) {

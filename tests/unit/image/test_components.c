@@ -10,12 +10,9 @@ static void check_labels(
 {
     const size_t n = wil_grid_count(&mask->grid);
     uint8_t *reached = malloc(n);
-    size_t last_size = SIZE_MAX;
-    size_t last_first = 0;
-    size_t n_labelled = 0;
+    size_t last_size = SIZE_MAX, last_first = 0, n_labelled = 0;
     for (int label = 1; label <= n_labels; label++) {
-        size_t first = 0;
-        size_t size = 0;
+        size_t first = 0, size = 0;
         while (first < n && labels[first] != label)
             first++;
         assert_true(first < n);

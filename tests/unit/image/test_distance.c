@@ -98,8 +98,7 @@ TEST(distances_have_the_same_bits_for_any_number_of_threads)
 {
     WIL_OWN(wil_mask) mask = random_mask(127, 91, 53, 0.001, 5);
     const size_t bytes = wil_grid_count(&mask.grid) * sizeof(float);
-    float *one = malloc(bytes);
-    float *many = malloc(bytes);
+    float *one = malloc(bytes), *many = malloc(bytes);
     const int before = omp_get_max_threads();
     omp_set_num_threads(1);
     OK(wil_mask_distance_mm(one, &mask));

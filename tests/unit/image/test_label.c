@@ -237,9 +237,7 @@ TEST(the_facts_tell_thresholds_and_pieces)
     assert_true(facts.seed_threshold == 140); /* as given */
     /* 0.9 quantile: at most a tenth of the mask's voxels lie above it, at least a tenth not below; the two
      * voxels it lies between are the leeway */
-    size_t n_brain = 0;
-    size_t n_above = 0;
-    size_t n_not_below = 0;
+    size_t n_brain = 0, n_above = 0, n_not_below = 0;
     for (size_t i = 0; i < wil_grid_count(&s.brain.grid); i++) {
         const double value = (double)s.tof.voxels[i];
         n_brain += s.brain.voxels[i];
@@ -343,8 +341,7 @@ TEST(a_real_scan_gives_its_arteries)
     OK(wil_volume_read_3d(&tof, path));
     WIL_OWN(wil_mask) mask = label_of(&tof, NULL, &config);
     const size_t n = wil_grid_count(&tof.grid);
-    size_t bright = 0;
-    size_t bright_found = 0;
+    size_t bright = 0, bright_found = 0;
     for (size_t i = 0; i < n; i++) {
         bright += tof.voxels[i] > 150;
         bright_found += tof.voxels[i] > 150 && mask.voxels[i];

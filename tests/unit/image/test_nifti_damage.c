@@ -105,8 +105,7 @@ TEST_IN_FOLDER(altered_gzip_is_refused_or_harmless)
 {
     const uint8_t changes[] = {0x01, 0x80, 0xff};
     WIL_OWN(char) *bytes = NULL;
-    size_t n_bytes = 0;
-    size_t refused = 0;
+    size_t n_bytes = 0, refused = 0;
     WIL_OWN(wil_volume) sound = {0};
     const char *path = write_sound(*state, "a.nii.gz", 1);
     const char *altered = in_folder(*state, "altered.nii.gz");

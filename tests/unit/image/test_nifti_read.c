@@ -269,8 +269,7 @@ static const struct {
     const char *name;
     int size[4];
     double tr_s; /* pixdim[4]; the headers say seconds, example4d's too */
-    double affine[3][4];
-    double sum, voxel;
+    double affine[3][4], sum, voxel;
 } public_files[] = {
     {"nifti_formats/anatomical.nii", {33, 41, 25, 1}, 0, {{-2, 0, 0, 32}, {0, 2, 0, -40}, {0, 0, 2, -16}},
         284166082, 5632},

@@ -109,8 +109,7 @@ TEST_IN_FOLDER(equal_volumes_give_equal_bytes)
     wil_rng_cursor rng = {wil_rng_at(3, WIL_RNG_TEST, 0), 0};
     WIL_OWN(wil_volume) volume = random_volume(&grid, 1, &rng);
     WIL_OWN(char) *first = NULL, *second = NULL;
-    size_t n_first = 0;
-    size_t n_second = 0;
+    size_t n_first = 0, n_second = 0;
     OK(wil_volume_write(&volume, in_folder(*state, "a.nii.gz"), WIL_NIFTI_I16, "x"));
     OK(wil_volume_write(&volume, in_folder(*state, "another.nii.gz"), WIL_NIFTI_I16, "x"));
     OK(wil_file_read(in_folder(*state, "a.nii.gz"), &first, &n_first));

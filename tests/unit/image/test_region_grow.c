@@ -18,8 +18,7 @@ static void check_case(uint64_t k, wil_connectivity connectivity, bool with_regi
     WIL_OWN(wil_mask) within = random_mask(9, 8, 7, 0.8, 100 + k);
     WIL_OWN(wil_volume) volume = random_volume(&seeds.grid, k);
     const size_t n = wil_grid_count(&seeds.grid);
-    uint8_t *allowed = malloc(n);
-    uint8_t *reached = malloc(n);
+    uint8_t *allowed = malloc(n), *reached = malloc(n);
     WIL_OWN(wil_mask) grown = {0};
     volume.voxels[100] = NAN; /* never grown into */
     for (size_t i = 0; i < n; i++) {

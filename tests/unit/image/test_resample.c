@@ -6,8 +6,7 @@
 static wil_grid oblique_grid(int nx, int ny, int nz, double spacing_mm, double angle)
 {
     wil_grid grid = wil_grid_make(nx, ny, nz, spacing_mm, spacing_mm, spacing_mm);
-    const double c = cos(angle) * spacing_mm;
-    const double s = sin(angle) * spacing_mm;
+    const double c = cos(angle) * spacing_mm, s = sin(angle) * spacing_mm;
     const double turned[3][3] = {{-c, -s * cos(0.3), s * sin(0.3)}, {-s, c * cos(0.3), -c * sin(0.3)},
         {0, spacing_mm * sin(0.3), spacing_mm * cos(0.3)}};
     for (int r = 0; r < 3; r++) {

@@ -7,14 +7,12 @@ static void reference_axis(double *values, const wil_grid *grid, int axis, doubl
 {
     const int *size = grid->size;
     const int stride[3] = {1, size[0], size[0] * size[1]};
-    const int radius = (int)(4 * sigma + 0.5);
-    const int n = size[0] * size[1] * size[2];
+    const int radius = (int)(4 * sigma + 0.5), n = size[0] * size[1] * size[2];
     double *in = malloc((size_t)n * sizeof *in);
     memcpy(in, values, (size_t)n * sizeof *in);
     for (int i = 0; i < n; i++) {
         const int at = i / stride[axis] % size[axis];
-        double sum = 0;
-        double weights = 0;
+        double sum = 0, weights = 0;
         for (int k = -radius; k <= radius; k++) {
             const int to = at + k < 0 ? 0 : at + k >= size[axis] ? size[axis] - 1 : at + k;
             const double weight = exp(-0.5 * k * k / (sigma * sigma));
@@ -61,8 +59,7 @@ TEST(a_point_gets_the_variance_of_sigma)
     WIL_OWN(wil_volume) volume = make_volume(41, 31, 21, 0.5, 0.7, 1);
     *voxel(&volume, 20, 15, 10) = 1;
     OK(wil_volume_smooth(&volume, sigma_mm));
-    double sum = 0;
-    double variance[3] = {0};
+    double sum = 0, variance[3] = {0};
     for (int z = 0; z < 21; z++)
         for (int y = 0; y < 31; y++)
             for (int x = 0; x < 41; x++) {

@@ -123,8 +123,7 @@ TEST(a_tube_answers_most_at_its_own_scale)
 {
     WIL_OWN(wil_volume) fine = vesselness_of(thin_and_thick_tube, 41, 25, 5, 1, 0.6);
     WIL_OWN(wil_volume) coarse = vesselness_of(thin_and_thick_tube, 41, 25, 5, 1, 3);
-    const int thin = 30;
-    const int thick = 12;
+    const int thin = 30, thick = 12;
     assert_true(*voxel(&fine, thin, 12, 2) > 3 * *voxel(&fine, thick, 12, 2));
     assert_true(*voxel(&coarse, thick, 12, 2) > 1.5F * *voxel(&coarse, thin, 12, 2));
 }

@@ -56,8 +56,7 @@ static double nearest(const wil_grid *grid, size_t from, const size_t *to, size_
 
 static int ascending(const void *a, const void *b)
 {
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
+    const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
@@ -78,8 +77,7 @@ typedef struct slow_way {
 static slow_way measure(const wil_mask *from, const wil_mask *to, bool surface, const double spacing[3])
 {
     const size_t n = wil_grid_count(&from->grid);
-    size_t *a = malloc(n * sizeof *a);
-    size_t *b = malloc(n * sizeof *b);
+    size_t *a = malloc(n * sizeof *a), *b = malloc(n * sizeof *b);
     double *d = malloc(n * sizeof *d);
     slow_way out = {.n = voxels_of(a, from, surface)};
     const size_t n_to = voxels_of(b, to, surface);

@@ -139,8 +139,7 @@ TEST(results_have_the_same_bits_for_any_number_of_threads)
 /* A prediction on a larger field, the same voxels: nothing but specificity notices. */
 TEST(the_size_of_the_field_changes_nothing)
 {
-    wil_mask small[2];
-    wil_mask large[2];
+    wil_mask small[2], large[2];
     for (int k = 0; k < 2; k++) {
         small[k] = blob_mask(11, k + 1, 20, 18, 16);
         set_box(&small[k], 0, 19, 0, 17, 0, 0, 0); /* nothing at the borders, where the fields differ */

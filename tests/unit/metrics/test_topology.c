@@ -93,8 +93,7 @@ static int pieces(uint32_t set, uint32_t seeds, int reach)
             before = piece;
             for (int a = 0; a < 27; a++)
                 for (int b = 0; b < 27; b++) {
-                    const int dx = abs(a % 3 - b % 3);
-                    const int dy = abs(a / 3 % 3 - b / 3 % 3);
+                    const int dx = abs(a % 3 - b % 3), dy = abs(a / 3 % 3 - b / 3 % 3);
                     const int dz = abs(a / 9 - b / 9);
                     if (dx <= 1 && dy <= 1 && dz <= 1 && dx + dy + dz <= reach && (before >> a & 1) != 0)
                         piece |= left & 1U << b;
@@ -122,8 +121,7 @@ TEST(simple_points_are_those_of_the_definition)
         for (uint64_t i = 0; i < 27; i++)
             if (wil_rng_uniform(wil_rng_at(k, WIL_RNG_TEST, 3), i) < filled)
                 ones |= 1U << i;
-        const uint32_t others = ones & ~(1U << 13);
-        const uint32_t zeros = ~ones & near;
+        const uint32_t others = ones & ~(1U << 13), zeros = ~ones & near;
         const bool expected = pieces(others, others, 3) == 1 && pieces(zeros, zeros & faces, 1) == 1;
         assert_int_equal(simple_point(ones), expected);
         assert_int_equal(simple_point(ones | 1U << 13), expected); /* the voxel itself is not looked at */

@@ -64,8 +64,7 @@ TEST(spectra_are_the_sums_of_the_definition)
 {
     const int lengths[] = {1, 2, 3, 4, 5, 7, 16, 30, 37, 64, 97, 160, 243};
     for (size_t c = 0; c < sizeof lengths / sizeof *lengths; c++) {
-        const int n = lengths[c];
-        const int n_rows = 3;
+        const int n = lengths[c], n_rows = 3;
         WIL_OWN(wil_fft) *fft = NULL;
         OK(wil_fft_new(&fft, n, n_rows));
         WIL_OWN(double) *rows = random_rows((size_t)(n * n_rows), (uint32_t)n);

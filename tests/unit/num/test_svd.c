@@ -41,8 +41,7 @@ TEST(singular_vectors_are_orthonormal)
     OK(wil_num_svd(&svd, a, M, N));
     for (int p = 0; p < N; p++)
         for (int q = 0; q < N; q++) {
-            double left = 0;
-            double right = 0;
+            double left = 0, right = 0;
             for (int i = 0; i < M; i++)
                 left += svd.left[p * M + i] * svd.left[q * M + i];
             for (int i = 0; i < N; i++)

@@ -56,7 +56,8 @@ static artery_match match_of(const wil_perfusion_result *r, const wil_dsc_subjec
 {
     const int skip = r->phases.n_discard, n = r->n_time;
     const double tr_s = r->config.tr_s;
-    const double *truth = subject->aif + skip, *found = r->aif.measured;
+    const double *truth = subject->aif + skip;
+    const double *found = r->aif.measured;
     double mean[2] = {0}, sums[3] = {0};
     int peak[2] = {0};
     artery_match m = {.n_voxels = r->aif.n_voxels};

@@ -165,8 +165,7 @@ static void osipi_curve(const wil_table *table, int row)
     const double tr_s = atof(wil_table_cell(table, row, wil_table_column(table, "tr")));
     numbers_of(tissue, wil_table_cell(table, row, wil_table_column(table, "C_tis")));
     numbers_of(aif, wil_table_cell(table, row, wil_table_column(table, "C_aif")));
-    double area = 0;
-    double aif_area = 0;
+    double area = 0, aif_area = 0;
     for (int i = 0; i < N_OSIPI; i++) {
         curve[i] = (float)tissue[i];
         area += tissue[i];

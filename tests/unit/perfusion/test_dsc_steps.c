@@ -264,8 +264,7 @@ TEST(movements_are_found_and_undone)
     wil_perfusion_movement found[T];
     OK(wil_volume_make(&series, &grid, T));
     for (int t = 0; t < T; t++) {
-        const double c = cos(turn_deg[t] * WIL_NUM_PI / 180);
-        const double s = sin(turn_deg[t] * WIL_NUM_PI / 180);
+        const double c = cos(turn_deg[t] * WIL_NUM_PI / 180), s = sin(turn_deg[t] * WIL_NUM_PI / 180);
         for (size_t i = 0; i < n; i++) {
             const double x = 2 * ((double)(i % MOVED_N) - 15.5) - shift[t][0];
             const double y = 2 * ((double)(i / MOVED_N % MOVED_N) - 15.5) - shift[t][1];

@@ -81,9 +81,7 @@ TEST(the_artery_is_found_by_both_searches)
             recipe.seed = seed;
             config.search = (wil_perfusion_search)search;
             run(&r, &recipe, &config, false);
-            double cross = 0;
-            double found = 0;
-            double truth = 0;
+            double cross = 0, found = 0, truth = 0;
             for (int t = 0; t < r.n_time; t++) {
                 const double a = artery_at((t + r.phases.n_discard) * TR_S);
                 cross += a * r.aif.measured[t];
@@ -161,8 +159,7 @@ TEST(the_bootstrap_knows_the_noise)
     wil_perfusion_config config = test_config();
     config.n_bootstrap = 40;
     run(&r, &healthy, &config, true);
-    double squares = 0;
-    double claimed = 0;
+    double squares = 0, claimed = 0;
     int n = 0;
     const double mean = mean_of(&r, WIL_MAP_CBV, 0, false);
     for (int z = 0; z < NZ; z++)
