@@ -33,6 +33,8 @@ function(willis_loaded_library name file)
   target_compile_definitions(willis_${name} INTERFACE ${upper}_FILE="${CMAKE_MATCH_1}")
 endfunction()
 willis_loaded_library(dnnl ${DNNL_LIBRARY} ${DNNL_INCLUDE_DIR})
+list(GET HDF5_LINK_LIBRARIES 0 hdf5_file)
+willis_loaded_library(hdf5 ${hdf5_file} ${HDF5_INCLUDE_DIRS})
 list(GET OPENBLAS_LINK_LIBRARIES 0 openblas_file)
 willis_loaded_library(openblas ${openblas_file} ${OPENBLAS_INCLUDE_DIRS})
 

@@ -1,3 +1,4 @@
+/* Files written beside their place and renamed: whole, or as they were. */
 #include "willis/base.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The order of doubles, for qsort. */
 #include "willis/base.h"
 
 int wil_compare_doubles(const void *a, const void *b)

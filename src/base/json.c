@@ -1,3 +1,4 @@
+/* JSON files, and values that JSON has no number for. */
 #include "willis/base.h"
 
 #include <math.h>

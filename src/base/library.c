@@ -2,8 +2,23 @@
 #include "willis/base_library.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <string.h>
+
+/* A function is the library's. A variable may have moved into the program, if that is linked to the library
+ * too (a copy relocation); the library then uses it there, and so must we. */
+static void *find(void *handle, const char *name)
+{
+    Dl_info info;
+    const ElfW(Sym) *symbol = NULL;
+    void *address = dlsym(handle, name);
+    if (address == NULL || dladdr1(address, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 || symbol == NULL ||
+        ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT)
+        return address;
+    void *outside = dlsym(RTLD_DEFAULT, name);
+    return outside == NULL ? address : outside;
+}
 
 static wil_status fill_table(const wil_library *library)
 {
@@ -11,7 +26,7 @@ static wil_status fill_table(const wil_library *library)
     WIL_REQUIRE(handle != NULL, WIL_ERR_IO, "%s (%s, Debian package %s) could not be loaded: %s",
         library->what, library->file, library->package, dlerror());
     for (size_t i = 0; i < library->n_names; i++) {
-        void *address = dlsym(handle, library->names[i]);
+        void *address = find(handle, library->names[i]);
         WIL_REQUIRE(address != NULL, WIL_ERR_IO,
             "%s (%s, Debian package %s) is another version than willis was built for: it has no %s",
             library->what, library->file, library->package, library->names[i]);

@@ -1,3 +1,4 @@
+/* Memory from the heap, texts in it, and how much there is. */
 #include "willis/base.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* What a long function tells through its monitor, and the clock. */
 #include "willis/base.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* The word that a misspelt one was meant to be. */
 #include "willis/base.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Loops shared among threads in fixed chunks. */
 #include "willis/base.h"
 
 #include <omp.h>

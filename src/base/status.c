@@ -1,3 +1,4 @@
+/* Each thread's last failure in words. */
 #include "willis/base.h"
 
 #include <stdarg.h>

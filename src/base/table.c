@@ -1,3 +1,4 @@
+/* Tables of text, one row a line. */
 #include "willis/base.h"
 
 #include <stdarg.h>

@@ -24,7 +24,7 @@ struct wil_feature_file {
 bool wil_is_hdf5(const char *path)
 {
     const hdf5_scope scope = hdf5_scope_begin();
-    const bool is = wil_file_exists(path) && H5Fis_hdf5(path) > 0;
+    const bool is = scope.loaded && wil_file_exists(path) && h5.Fis_hdf5(path) > 0;
     hdf5_scope_end(scope);
     return is;
 }

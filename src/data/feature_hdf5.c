@@ -4,16 +4,17 @@
 
 static wil_status open_dataset(feature_hdf5 *out)
 {
-    out->file = H5Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    WIL_TRY(hdf5_load());
+    out->file = h5.Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (out->file < 0)
         return hdf5_fail(WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", out->path);
-    WIL_REQUIRE(H5Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT,
+    WIL_REQUIRE(h5.Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT,
         "%s: has no dataset /%s; h5ls lists what it has", out->path, out->name);
     WIL_TRY(hdf5_array_open(&out->array, out->file, out->path, out->name, HDF5_FLOAT, 2));
-    const hid_t type = H5Dget_type(out->array.dataset);
-    const bool is_float = type >= 0 && H5Tget_class(type) == H5T_FLOAT;
+    const hid_t type = h5.Dget_type(out->array.dataset);
+    const bool is_float = type >= 0 && h5.Tget_class(type) == H5T_FLOAT;
     if (type >= 0)
-        (void)H5Tclose(type);
+        (void)h5.Tclose(type);
     WIL_REQUIRE(
         is_float, WIL_ERR_INPUT, "%s: /%s must hold floats; features are no counts", out->path, out->name);
     return WIL_OK;
@@ -41,7 +42,7 @@ void feature_hdf5_close(feature_hdf5 *features)
 {
     hdf5_array_close(&features->array);
     if (features->file > 0)
-        (void)H5Fclose(features->file);
+        (void)h5.Fclose(features->file);
     wil_free(features->path);
     wil_free(features->name);
     *features = (feature_hdf5){.file = -1, .array = {.dataset = -1}};

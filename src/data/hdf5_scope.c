@@ -5,19 +5,23 @@
 
 hdf5_scope hdf5_scope_begin(void)
 {
-    hdf5_scope scope = {0};
+    hdf5_scope scope = {.loaded = hdf5_load() == WIL_OK};
+    if (!scope.loaded)
+        return scope;
     /* A file that could not be written (a full disk) stays open in HDF5, whose exit handler tries once more
      * and crashes on it. Nothing of ours is left open otherwise, so the handler is not needed. */
-    (void)H5dont_atexit();
-    (void)H5Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
-    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    (void)h5.dont_atexit();
+    (void)h5.Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
+    (void)h5.Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return scope;
 }
 
 void hdf5_scope_end(hdf5_scope scope)
 {
-    (void)H5Eclear2(H5E_DEFAULT);
-    (void)H5Eset_auto2(H5E_DEFAULT, scope.function, scope.user);
+    if (!scope.loaded)
+        return;
+    (void)h5.Eclear2(H5E_DEFAULT);
+    (void)h5.Eset_auto2(H5E_DEFAULT, scope.function, scope.user);
 }
 
 typedef struct reason {
@@ -37,7 +41,7 @@ wil_status hdf5_fail(wil_status code, const char *format, ...)
     reason why = {{0}};
     char words[1024];
     va_list arguments;
-    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
+    (void)h5.Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);

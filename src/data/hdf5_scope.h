@@ -2,16 +2,16 @@
 #ifndef WILLIS_DATA_HDF5_SCOPE_H
 #define WILLIS_DATA_HDF5_SCOPE_H
 
-#include <hdf5.h>
-
-#include "willis/base.h"
+#include "hdf5_library.h"
 
 typedef struct hdf5_scope {
     H5E_auto2_t function;
     void *user;
+    bool loaded;
 } hdf5_scope;
 
-/* Stops HDF5 from printing until hdf5_scope_end, which puts the program's own setting back. */
+/* Stops HDF5 from printing until hdf5_scope_end, which puts the program's own setting back. Nothing happens
+ * where it cannot be loaded. */
 hdf5_scope hdf5_scope_begin(void);
 void hdf5_scope_end(hdf5_scope scope);
 static inline void hdf5_scope_clear(const hdf5_scope *scope)
@@ -24,7 +24,7 @@ WIL_OWNED_VALUE(hdf5_scope, hdf5_scope_clear)
 static inline void hdf5_close(const hid_t *object)
 {
     if (*object > 0)
-        (void)H5Idec_ref(*object);
+        (void)h5.Idec_ref(*object);
 }
 WIL_OWNED_VALUE(hid_t, hdf5_close)
 /* wil_fail with HDF5's innermost reason behind the words. Call right after the failing call. */

@@ -14,7 +14,7 @@ void sample_store_free(sample_store *store)
     hdf5_array_close(&store->label);
     hdf5_array_close(&store->target);
     if (store->file > 0)
-        (void)H5Fclose(store->file);
+        (void)h5.Fclose(store->file);
     hdf5_scope_end(scope);
     wil_samples_clear(&store->kept);
     wil_samples_clear(&store->passing);

@@ -13,7 +13,7 @@
 static wil_status take_integer(
     int64_t *value_out, const wil_samples *set, hid_t file, const char *path, const char *name)
 {
-    if (H5Aexists(file, name) <= 0)
+    if (h5.Aexists(file, name) <= 0)
         return WIL_OK;
     const json_t *value = json_object_get(set->attributes, name);
     WIL_REQUIRE(
@@ -40,7 +40,7 @@ static wil_status read_attributes(
     if (format == 1)
         return WIL_OK;
     WIL_TRY(take_integer(channels_out, out, file, path, "channels"));
-    if (H5Aexists(file, "dt_s") <= 0)
+    if (h5.Aexists(file, "dt_s") <= 0)
         return WIL_OK;
     WIL_TRY(hdf5_doubles_read(&out->dt_s, file, path, "dt_s", 1));
     (void)json_object_del(out->attributes, "dt_s");
@@ -71,10 +71,10 @@ static wil_status open_pixels(wil_samples *out, sample_store *store)
     WIL_TRY(hdf5_array_open(&store->image, store->file, store->path, "image", HDF5_FLOAT, HDF5_ANY_RANK));
     WIL_TRY(read_attributes(out, &channels, store->file, store->path, store->image.rank));
     WIL_TRY(samples_shape_from(out, &store->image, out->dt_s > 0, channels));
-    const bool has_target = H5Lexists(store->file, "target", H5P_DEFAULT) > 0;
+    const bool has_target = h5.Lexists(store->file, "target", H5P_DEFAULT) > 0;
     if (has_target)
         WIL_TRY(open_target(out, store));
-    if (!has_target || H5Lexists(store->file, "label", H5P_DEFAULT) > 0) {
+    if (!has_target || h5.Lexists(store->file, "label", H5P_DEFAULT) > 0) {
         const sample_axes axes = samples_label_axes(out);
         WIL_TRY(hdf5_array_open(&store->label, store->file, store->path, "label", HDF5_BYTE, HDF5_ANY_RANK));
         WIL_TRY(samples_axes_match(&store->label, &axes, &store->image));
@@ -170,12 +170,13 @@ static wil_status open_store(sample_store **out, const char *path)
     WIL_OWN(sample_store) *store = NULL;
     *out = NULL;
     WIL_REQUIRE(wil_file_exists(path), WIL_ERR_INPUT, "%s: no such file", path);
-    WIL_REQUIRE(H5Fis_hdf5(path) > 0, WIL_ERR_INPUT,
+    WIL_TRY(hdf5_load());
+    WIL_REQUIRE(h5.Fis_hdf5(path) > 0, WIL_ERR_INPUT,
         "%s: is not an HDF5 file; a patch set is made by `willis patches` or `willis generate`", path);
     WIL_TRY(wil_alloc((void **)&store, 1, sizeof *store));
     store->file = store->image.dataset = store->label.dataset = store->target.dataset = -1;
     WIL_TRY(wil_string_copy(&store->path, path));
-    store->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    store->file = h5.Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (store->file < 0)
         return hdf5_fail(WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", path);
     return wil_give(out, &store);

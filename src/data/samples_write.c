@@ -17,9 +17,9 @@ struct wil_samples_writer {
 /* Open objects do not keep the file open, so that a failed write leaves nothing behind. */
 static hid_t close_all_with_file(void)
 {
-    const hid_t plist = H5Pcreate(H5P_FILE_ACCESS);
+    const hid_t plist = h5.Pcreate(H5P_FILE_ACCESS);
     if (plist >= 0)
-        (void)H5Pset_fclose_degree(plist, H5F_CLOSE_STRONG);
+        (void)h5.Pset_fclose_degree(plist, H5F_CLOSE_STRONG);
     return plist;
 }
 
@@ -33,7 +33,7 @@ static wil_status make_file(wil_samples_writer *writer, const wil_samples *like)
 {
     WIL_OWN(hid_t) plist = close_all_with_file();
     if (plist >= 0)
-        writer->file = H5Fcreate(writer->atomic.temp_path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
+        writer->file = h5.Fcreate(writer->atomic.temp_path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
     if (writer->file < 0)
         return hdf5_fail(WIL_ERR_IO, "%s: cannot create the file", writer->atomic.final_path);
     WIL_TRY(make_array(&writer->image, writer, "image", HDF5_FLOAT, samples_image_axes(like)));
@@ -50,6 +50,7 @@ wil_status wil_samples_writer_open(wil_samples_writer **out, const char *path, c
     *out = NULL;
     WIL_REQUIRE(like->label != NULL || like->n_maps > 0, WIL_ERR_ARG,
         "%s: a patch set needs labels or target maps", path);
+    WIL_TRY(hdf5_load());
     WIL_TRY(wil_alloc((void **)&writer, 1, sizeof *writer));
     writer->file = writer->image.dataset = writer->label.dataset = writer->target.dataset = -1;
     WIL_TRY(wil_atomic_begin(&writer->atomic, path));
@@ -76,7 +77,7 @@ void wil_samples_writer_free(wil_samples_writer *writer)
         return;
     const hdf5_scope scope = hdf5_scope_begin();
     if (writer->file >= 0)
-        (void)H5Fclose(writer->file);
+        (void)h5.Fclose(writer->file);
     hdf5_scope_end(scope);
     wil_atomic_discard(&writer->atomic);
     wil_free(writer);
@@ -132,8 +133,8 @@ static wil_status close_file(wil_samples_writer *writer, const char *path)
     WIL_TRY(hdf5_rows_finish(&writer->target));
     const hid_t file = writer->file;
     writer->file = -1;
-    return H5Fclose(file) < 0 ? hdf5_fail(WIL_ERR_IO, "%s: cannot finish the file; is the disk full?", path)
-                              : WIL_OK;
+    return h5.Fclose(file) < 0 ? hdf5_fail(WIL_ERR_IO, "%s: cannot finish the file; is the disk full?", path)
+                               : WIL_OK;
 }
 
 static wil_status check_complete(const wil_samples *set, const char *path)

@@ -1,3 +1,4 @@
+/* Nodes without operands: inputs, weights, constants and masks of dropout. */
 #include "graph_internal.h"
 
 #include <string.h>

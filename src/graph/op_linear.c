@@ -1,3 +1,4 @@
+/* The product of two matrices. */
 #include "graph_internal.h"
 
 wil_node wil_op_matmul(wil_graph *g, wil_node a, wil_node b, bool transpose_a, bool transpose_b)

@@ -1,3 +1,4 @@
+/* Where the voxels of a volume lie, and whether two volumes lie alike. */
 #include "willis/image.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Vessel labels for a TOF scan that has none: grown from seeds of high vesselness. */
 #include "willis/image.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The header of a NIfTI file for a volume. */
 #include "nifti_internal.h"
 
 #include <math.h>

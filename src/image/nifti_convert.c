@@ -1,3 +1,4 @@
+/* Voxels of any NIfTI type as float, in either byte order. */
 #include "nifti_internal.h"
 
 /* Unscaled values are converted in one rounding; scaled ones are computed in double. */

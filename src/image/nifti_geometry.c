@@ -1,3 +1,4 @@
+/* Affine and spacing from a header's sform, qform or pixel sizes. */
 #include "nifti_internal.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* The headers of NIfTI-1 and NIfTI-2, checked field by field. */
 #include "nifti_internal.h"
 
 #include <string.h>

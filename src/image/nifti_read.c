@@ -1,3 +1,4 @@
+/* Volumes, series and masks from NIfTI files. */
 #include "nifti_internal.h"
 
 #include <math.h>

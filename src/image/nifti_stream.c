@@ -1,3 +1,4 @@
+/* The bytes of a NIfTI file, plain or gzipped. */
 #include "nifti_internal.h"
 
 #include <errno.h>

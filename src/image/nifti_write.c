@@ -1,3 +1,4 @@
+/* Volumes, maps and masks to NIfTI files. */
 #include "nifti_internal.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* A picture in memory. */
 #include "willis/image.h"
 
 #include <string.h>

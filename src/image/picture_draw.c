@@ -1,3 +1,4 @@
+/* Draws slices and masks into a picture. */
 #include "willis/image.h"
 
 #include <math.h>

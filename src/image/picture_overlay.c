@@ -1,3 +1,4 @@
+/* A slice with the outlines of masks over it. */
 #include "picture_plane.h"
 
 #include <string.h>

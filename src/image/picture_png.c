@@ -1,3 +1,4 @@
+/* Pictures as PNG. */
 #include "willis/image.h"
 
 #include <png.h>

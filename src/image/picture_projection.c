@@ -1,3 +1,4 @@
+/* A maximum intensity projection with square pixels. */
 #include "picture_plane.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* A volume on another grid. */
 #include "willis/image.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Gaussian smoothing, by millimetres. */
 #include "willis/image.h"
 
 #include <math.h>

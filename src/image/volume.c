@@ -1,3 +1,4 @@
+/* Volumes and masks in memory. */
 #include "willis/image.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* How near the neighbours of each sample are: the p of t-SNE, symmetric and sparse. */
 #include "tsne_internal.h"
 
 #include <math.h>

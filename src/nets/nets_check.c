@@ -1,3 +1,4 @@
+/* What networks refuse of their inputs, in words. */
 #include <stdio.h>
 
 #include "nets_internal.h"

@@ -1,3 +1,4 @@
+/* Mean, median and standard deviation. */
 #include "willis/num.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Settings of TOF phantoms: defaults, what is refused, and what follows from them. */
 #include "tof_internal.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* One TOF subject: its tree, its scan, its label. */
 #include "tof_internal.h"
 
 #include <math.h>

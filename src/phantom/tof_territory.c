@@ -1,3 +1,4 @@
+/* The territories that arteries grow into. */
 #include "tof_internal.h"
 
 /* Calibres lie at the upper end of angiographic measurements (M1 2.7 - 3.7 mm across, A2 2 - 3, P2 2 - 3):

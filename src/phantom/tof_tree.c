@@ -1,3 +1,4 @@
+/* An arterial tree: nodes, edges, curves and calibres. */
 #include "tof_internal.h"
 
 #include <math.h>

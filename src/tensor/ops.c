@@ -1,3 +1,4 @@
+/* The rows of ops.def, and how much work an operation is. */
 #include "willis/tensor.h"
 
 #define DERIVATIVE_RULE true

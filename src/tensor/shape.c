@@ -1,3 +1,4 @@
+/* Shapes of tensors. */
 #include "willis/tensor.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Types of values. */
 #include "willis/tensor.h"
 
 size_t wil_type_bytes(wil_type type)

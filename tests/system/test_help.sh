@@ -43,6 +43,19 @@ refused 2 "--count takes a value" "$WILLIS" generate x --count --seed 3
 refused 2 "COHORT is missing" "$WILLIS" cohort list
 refused 2 "one argument too many" "$WILLIS" config defaults now
 
+# help does not wait for libraries that are slow to load, nor for a second start
+LD_DEBUG=files "$WILLIS" --help >"$LOG/out" 2>"$LOG/err"
+[ "$(grep -c 'transferring control' "$LOG/err")" = 1 ] || die "willis starts more than once"
+told "willis_commands.so"
+for library in libdnnl libopenblas libhdf5; do
+    ! grep -q "$library" "$LOG/err" || die "willis --help loads $library"
+done
+# threads of GNU OpenMP wait asleep unless the user says otherwise
+ok env -u OMP_WAIT_POLICY OMP_DISPLAY_ENV=verbose "$WILLIS" --version
+! grep -q GOMP_SPINCOUNT "$LOG/err" || told "GOMP_SPINCOUNT = '2000'"
+ok env -u OMP_WAIT_POLICY GOMP_SPINCOUNT=7 OMP_DISPLAY_ENV=verbose "$WILLIS" --version
+! grep -q GOMP_SPINCOUNT "$LOG/err" || told "GOMP_SPINCOUNT = '7'"
+
 # no command at all: help, and a status that scripts notice
 got=0
 "$WILLIS" >"$LOG/out" 2>"$LOG/err" || got=$?
