@@ -1,10 +1,11 @@
-# willis_module(NAME SOURCES a.c b.c [LIBRARIES target...]): one static library per module, linked to
-# exactly the modules that src/layers.txt allows it.
+# willis_module(NAME SOURCES a.c b.c [LIBRARIES target...]): one static library a room, linked to exactly the
+# rooms that src/layers.txt allows it. Unit tests link these, private functions and all; WillisLibrary.cmake makes
+# the library that leaves the house of them.
 
 add_library(willis_flags INTERFACE)
 target_compile_options(willis_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wno-unknown-pragmas -Wno-format-truncation
-  -ffp-contract=off $<$<C_COMPILER_ID:Clang>:-Wno-unknown-warning-option>)
+  -ffp-contract=off -fvisibility=hidden -fno-semantic-interposition $<$<C_COMPILER_ID:Clang>:-Wno-unknown-warning-option>)
 target_compile_definitions(willis_flags INTERFACE _GNU_SOURCE)
 if(WILLIS_WERROR)
   target_compile_options(willis_flags INTERFACE -Werror)
@@ -17,11 +18,15 @@ target_include_directories(willis_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
 file(STRINGS ${PROJECT_SOURCE_DIR}/src/layers.txt WILLIS_LAYERS REGEX "^[a-z]")
 
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
 function(willis_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_library(willis_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(willis_${name} PUBLIC willis_flags m PRIVATE OpenMP::OpenMP_C ${ARG_LIBRARIES})
   target_include_directories(willis_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  set_property(GLOBAL APPEND PROPERTY WILLIS_ROOMS willis_${name})
+  set_property(GLOBAL APPEND PROPERTY WILLIS_LIBRARIES ${ARG_LIBRARIES})
   foreach(layer IN LISTS WILLIS_LAYERS)
     if(layer MATCHES "^${name}:(.*)$")
       string(REGEX MATCHALL "[a-z]+" uses "${CMAKE_MATCH_1}")

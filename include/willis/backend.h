@@ -17,6 +17,8 @@
 
 #include "willis/graph.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_backend {
     WIL_BACKEND_FAST,    /* float, on the CPU: oneDNN and fused loops */
     WIL_BACKEND_REF,     /* float: obvious loops */
@@ -165,5 +167,7 @@ const wil_backend_table *wil_backend_of(wil_backend backend);
  * *bytes_out: the memory it took. */
 WIL_NODISCARD wil_status wil_backend_time_conv(wil_op_kind kind, const wil_op_attr *attr, wil_shape x,
     wil_shape w, wil_shape y, wil_precision precision, double *seconds, int repeats, size_t *bytes_out);
+
+#pragma GCC visibility pop
 
 #endif

@@ -27,6 +27,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#pragma GCC visibility push(default)
+
 #define WIL_NODISCARD __attribute__((warn_unused_result))
 #define WIL_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 
@@ -303,4 +305,5 @@ json_t *wil_json_u64(uint64_t value);    /* text beyond 2^63 - 1, where JSON's i
 /* The entry of words (n of them) nearest to word by edit distance; NULL if none is near. Borrowed. */
 const char *wil_nearest_word(const char *word, const char *const *words, int n);
 
+#pragma GCC visibility pop
 #endif

@@ -30,6 +30,8 @@
 
 #include "willis/base.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_field_type {
     WIL_BOOL,   /* bool; "true" or "false"; --name, or --no-name where the default is true */
     WIL_INT,    /* int */
@@ -166,4 +168,5 @@ const char *wil_field_range(char text[96], const wil_field *field);
 /* "train|val|test", into text, which is returned. */
 const char *wil_field_choices(char text[160], const wil_field *field);
 
+#pragma GCC visibility pop
 #endif

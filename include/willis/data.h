@@ -10,6 +10,8 @@
 #include "willis/base_fields.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- cohorts ------------------------------------------------------------------------------------------ */
 
 typedef enum wil_split { WIL_SPLIT_TRAIN, WIL_SPLIT_VAL, WIL_SPLIT_TEST, WIL_SPLIT_NONE } wil_split;
@@ -285,4 +287,5 @@ typedef struct wil_npy_header {
 WIL_NODISCARD wil_status wil_npy_header_read(
     wil_npy_header *out, const char *bytes, size_t n, const char *path);
 
+#pragma GCC visibility pop
 #endif

@@ -24,6 +24,8 @@
 
 #include "willis/backend.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_plan wil_plan;
 
 /* A result that the plan gives away during the run, to the function of wil_plan_on_output, rather than
@@ -88,4 +90,5 @@ int wil_plan_n_steps(const wil_plan *plan);
  * wil_free. */
 WIL_NODISCARD wil_status wil_plan_profile(char **out, const wil_plan *plan);
 
+#pragma GCC visibility pop
 #endif

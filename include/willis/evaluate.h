@@ -12,6 +12,8 @@
 #include "willis/metrics.h"
 #include "willis/model.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- scores of a network ------------------------------------------------------------------------------ */
 
 typedef struct wil_score {
@@ -177,4 +179,5 @@ typedef struct wil_embedding_shape {
 WIL_NODISCARD wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out,
     const wil_embedding *embedding, const wil_sample_source *sets, int n_sets);
 
+#pragma GCC visibility pop
 #endif

@@ -24,6 +24,8 @@
 
 #include "willis/tensor.h"
 
+#pragma GCC visibility push(default)
+
 #define WIL_NODE_NONE (-1)
 
 typedef int32_t wil_node;
@@ -178,4 +180,5 @@ WIL_NODISCARD wil_status wil_graph_text(char **out, const wil_graph *graph);
 /* The same as a drawing, in the language of Graphviz: boxes with shapes, leaves grey. */
 WIL_NODISCARD wil_status wil_graph_dot(char **out, const wil_graph *graph);
 
+#pragma GCC visibility pop
 #endif

@@ -17,6 +17,8 @@
 #include "willis/base.h"
 #include "willis/base_fields.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_grid {
     int size[3];          /* nx, ny, nz; each >= 1 */
     double spacing_mm[3]; /* each > 0; the column lengths of the affine */
@@ -232,4 +234,5 @@ WIL_NODISCARD wil_status wil_picture_maximum_projection(
 WIL_NODISCARD wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image,
     const wil_mask *truth, const wil_mask *prediction, int z, double low, double high, int zoom);
 
+#pragma GCC visibility pop
 #endif

@@ -11,6 +11,8 @@
 
 #include "willis/tensor.h"
 
+#pragma GCC visibility push(default)
+
 /* What a kernel is called with. seed and step address the random numbers of keep_mask. */
 typedef struct wil_kernel_call {
     const void *in[WIL_MAX_INPUTS];
@@ -138,4 +140,5 @@ typedef struct wil_spatial3 {
 wil_spatial3 wil_spatial3_of(const wil_shape *shape);
 void wil_spatial3_values(int64_t out[3], const int64_t *values, int n, int64_t missing);
 
+#pragma GCC visibility pop
 #endif

@@ -18,6 +18,8 @@
 #include "willis/base_fields.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- overlap ------------------------------------------------------------------------------------------ */
 
 /* Voxel counts of two masks against each other, and what follows from them (definitions in [Taha2015]). */
@@ -365,4 +367,5 @@ wil_tsne_config wil_tsne_config_default(void);
 WIL_NODISCARD wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points *points,
     const wil_tsne_config *config, const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

@@ -20,6 +20,8 @@
 #include "willis/nets.h"
 #include "willis/nn.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- how plans compute -------------------------------------------------------------------------------- */
 
 /* How plans compute, not what. */
@@ -166,4 +168,5 @@ WIL_NODISCARD wil_status wil_extractor_images(float *out, wil_extractor *net, co
 WIL_NODISCARD wil_status wil_extractor_volumes(float *out, wil_extractor *net, const float *volumes,
     int64_t n, const int size[3], const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

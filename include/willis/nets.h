@@ -12,6 +12,8 @@
 #include "willis/graph.h"
 #include "willis/nn.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_critic_norm {
     WIL_CRITIC_INSTANCE_NORM,
     WIL_CRITIC_SPECTRAL_NORM,
@@ -179,4 +181,5 @@ const wil_net *wil_nets_list(int *n_out); /* borrowed, constant */
 /* Fails: WIL_ERR_ARG with the nearest name. */
 WIL_NODISCARD wil_status wil_nets_find(const wil_net **out, const char *name);
 
+#pragma GCC visibility pop
 #endif

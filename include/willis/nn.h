@@ -19,6 +19,8 @@
 #include "willis/base.h"
 #include "willis/graph.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- parameter sets ----------------------------------------------------------------------------------- */
 
 typedef enum wil_init_kind {
@@ -320,4 +322,5 @@ int wil_gradient_sum_count(const wil_gradient_sum *sum);            /* trained w
 int64_t wil_gradient_sum_size(const wil_gradient_sum *sum, int i);  /* values of weight i */
 float *const *wil_gradient_sum_values(const wil_gradient_sum *sum); /* [count][size]; may be changed */
 
+#pragma GCC visibility pop
 #endif

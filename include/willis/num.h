@@ -4,6 +4,8 @@
 
 #include "willis/base.h"
 
+#pragma GCC visibility push(default)
+
 /* Eigenvalues of a symmetric 3x3 matrix (a00 a01 a02 a11 a12 a22), ordered by increasing magnitude
  * [Smith1961]. Accurate to a few units of the last place of the largest one; where two coincide, to 1e-7 of
  * it. A NaN or infinity in the matrix gives NaN. */
@@ -108,4 +110,5 @@ typedef struct wil_kmeans_config {
 WIL_NODISCARD wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, const float *points,
     size_t n, int d, const wil_kmeans_config *config);
 
+#pragma GCC visibility pop
 #endif

@@ -6,6 +6,8 @@
 #include "willis/image.h"
 #include "willis/perfusion.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- perfusion ---------------------------------------------------------------------------------------- */
 
 /* <folder>/report.html: read-outs, warnings, arterial input and its place, maps, bias, settings. Without
@@ -35,4 +37,5 @@ typedef struct wil_seg_plot {
 WIL_NODISCARD wil_status wil_seg_plot_check(const wil_seg_results *results, const wil_seg_plot *plot);
 WIL_NODISCARD wil_status wil_seg_plot_write(const wil_seg_results *results, const wil_seg_plot *plot);
 
+#pragma GCC visibility pop
 #endif

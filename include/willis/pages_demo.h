@@ -7,6 +7,8 @@
 #include "willis/phantom.h"
 #include "willis/train.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_demo_config {
     const char *folder; /* made if absent; what an earlier demo left in it is replaced */
     uint64_t seed;
@@ -69,4 +71,5 @@ typedef struct wil_demo_state {
 /* Writes pairs.png and report.html. Fails: WIL_ERR_INPUT, WIL_ERR_IO, WIL_ERR_MEMORY as the files do. */
 WIL_NODISCARD wil_status wil_demo_page_write(const wil_demo_state *demo);
 
+#pragma GCC visibility pop
 #endif

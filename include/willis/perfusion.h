@@ -23,6 +23,8 @@
 #include "willis/base_fields.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- settings ----------------------------------------------------------------------------------------- */
 
 typedef enum wil_perfusion_method {
@@ -313,4 +315,5 @@ WIL_NODISCARD wil_status wil_perfusion_write(const wil_perfusion_result *result,
 /* Everything but the volumes; NULL when out of memory. The caller's. */
 json_t *wil_perfusion_json(const wil_perfusion_result *result);
 
+#pragma GCC visibility pop
 #endif

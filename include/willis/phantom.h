@@ -24,6 +24,8 @@
 #include "willis/base_fields.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B } wil_tof_site;
 
 /* Ranges and defaults stand in wil_tof_fields. */
@@ -314,4 +316,5 @@ double wil_dsc_aif_at(const wil_dsc_facts *facts, double t_s);
 WIL_NODISCARD wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train,
     int n_val, int n_test, bool five_axes, const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

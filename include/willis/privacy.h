@@ -20,6 +20,8 @@
 #include "willis/base.h"
 #include "willis/base_fields.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- mechanisms --------------------------------------------------------------------------------------- */
 
 /* The Poisson-subsampled Gaussian mechanism, repeated. Each draw takes every unit with probability
@@ -251,4 +253,5 @@ WIL_NODISCARD wil_status wil_privacy_ledger_verify(
 void wil_privacy_warn(const wil_monitor *monitor, double epsilon, double delta, int64_t n_units,
     const wil_privacy_rdp *rdp, const wil_privacy_orders *orders);
 
+#pragma GCC visibility pop
 #endif

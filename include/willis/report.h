@@ -15,6 +15,8 @@
 #include "willis/base.h"
 #include "willis/image.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct wil_report wil_report;
 
 WIL_NODISCARD wil_status wil_report_new(wil_report **out, const char *title);
@@ -109,4 +111,5 @@ WIL_NODISCARD wil_status wil_montage_error_projections(
 WIL_NODISCARD wil_status wil_montage_error_slices(
     wil_picture *out, const wil_mask *truth, const wil_mask *prediction, int n, int n_columns);
 
+#pragma GCC visibility pop
 #endif

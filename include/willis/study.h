@@ -5,6 +5,8 @@
 #include "willis/pages_demo.h"
 #include "willis/base_fields.h"
 
+#pragma GCC visibility push(default)
+
 extern const wil_fields wil_demo_fields;
 wil_demo_config wil_demo_config_default(void);
 /* Phantom cohort, WGAN-GP, synthetic set, U-Nets on real and on synthetic patches, scores on test patients,
@@ -14,4 +16,5 @@ wil_demo_config wil_demo_config_default(void);
 WIL_NODISCARD wil_status wil_demo_run(
     const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out);
 
+#pragma GCC visibility pop
 #endif

@@ -13,6 +13,8 @@
 
 #include "willis/base.h"
 
+#pragma GCC visibility push(default)
+
 #define WIL_MAX_RANK 6
 #define WIL_MAX_INPUTS 8
 
@@ -118,4 +120,5 @@ const char *wil_op_name(wil_op_kind kind); /* "unknown" outside the set */
  * those that are absent have rank 0. */
 double wil_op_flops(wil_op_kind kind, const wil_op_attr *attr, const wil_shape *in, wil_shape out);
 
+#pragma GCC visibility pop
 #endif

@@ -20,6 +20,8 @@
 #include "willis/base_fields.h"
 #include "willis/model.h"
 
+#pragma GCC visibility push(default)
+
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
 typedef enum wil_run_kind { WIL_RUN_GAN, WIL_RUN_UNET } wil_run_kind;
@@ -102,4 +104,5 @@ void wil_train_result_clear(wil_train_result *result);
 WIL_NODISCARD wil_status wil_train(
     const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
 
+#pragma GCC visibility pop
 #endif

@@ -6,6 +6,8 @@
 #include "willis/base_fields.h"
 #include "willis/engine.h"
 
+#pragma GCC visibility push(default)
+
 /* Something of the study that can be timed on this machine, and its size there. */
 typedef struct wil_bench_info {
     const char *name;    /* "wgan2d-critic" */
@@ -61,4 +63,5 @@ void wil_bench_result_clear(wil_bench_result *result);
 WIL_NODISCARD wil_status wil_bench_run(
     wil_bench_result *out, const wil_bench_config *config, const wil_monitor *monitor);
 
+#pragma GCC visibility pop
 #endif

@@ -195,7 +195,7 @@ wil_status norm2_run(const wil_kernel_call *call, void *scratch, size_t scratch_
             work.gram ? gram_norm2(&work, n, own, &norm2) : direct_norm2(&work, n, own, &norm2);
         out[n] = (float)norm2;
         if (status != dnnl_success)
-#pragma omp critical(norm2_status)
+#pragma omp atomic write
             worst = status;
     }
     return dnnl_check(worst, "matrix product of per-sample norms");
