@@ -53,9 +53,9 @@ fuzz: deps ## feed the file readers broken files for FUZZ_SECONDS each
 install: build ## install to PREFIX (default /usr/local)
 	cmake --install $(RELEASE) --prefix "$(PREFIX)"
 
-arm64: ## cross-compile the libraries for arm64 in build/arm64 (Debian: gcc-aarch64-linux-gnu)
+arm64: ## cross-compile the library for arm64 in build/arm64 (Debian: gcc-aarch64-linux-gnu)
 	@cmake -S . -B $(ARM64) -G Ninja --toolchain cmake/aarch64.cmake -DWILLIS_TESTS=OFF -DWILLIS_WERROR=ON >/dev/null
-	@cmake --build $(ARM64) --target willis_cli
+	@cmake --build $(ARM64) --target willis_static
 
 clean: ## remove all builds
 	rm -rf build

@@ -1,7 +1,7 @@
 /* willis bench: seconds, speed and memory of what training and inference run. */
 #include "commands.h"
 
-#include "willis/train_bench.h"
+#include "willis/bench.h"
 
 static json_t *result_json(const wil_bench_result *r)
 {

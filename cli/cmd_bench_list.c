@@ -1,7 +1,7 @@
 /* willis bench list: what can be timed, and the sizes it has by default. */
 #include "commands.h"
 
-#include "willis/train_bench.h"
+#include "willis/bench.h"
 
 /* "96x96", "" where the shapes are fixed. */
 static const char *size_text(char *text, size_t n, const wil_bench_info *info)

@@ -5,26 +5,24 @@
 
 static json_t *result_json(const wil_run_config *config, const wil_train_result *r)
 {
-    const bool gan = config->kind == WIL_RUN_GAN;
     json_t *value = json_pack("{s:s, s:o, s:o, s:b, s:I, s:o, s:f, s:f}", "kind",
         wil_run_kind_name(config->kind), "model", wil_json_text(r->model_path), "output",
-        wil_json_text(config->output), "interrupted", r->interrupted, gan ? "steps" : "epochs",
-        (json_int_t)r->steps_done, "seconds", wil_json_real(r->seconds), "plan_mib",
-        (double)r->plan_bytes / 1048576.0, "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
-    if (value != NULL && !gan) {
+        wil_json_text(config->output), "interrupted", r->interrupted, r->counts, (json_int_t)r->steps_done,
+        "seconds", wil_json_real(r->seconds), "plan_mib", (double)r->plan_bytes / 1048576.0,
+        "peak_memory_mib", (double)wil_memory_peak_bytes() / 1048576.0);
+    if (value != NULL && r->validates) {
         (void)json_object_set_new(value, "best_val_dice", wil_json_real(r->best_val_dice));
         (void)json_object_set_new(value, "best_epoch", json_integer(r->best_epoch));
     }
     return value;
 }
 
-static void print_result(const wil_run_config *config, const wil_train_result *r)
+static void print_result(const wil_train_result *r)
 {
     char duration[32];
-    const bool gan = config->kind == WIL_RUN_GAN;
-    printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done,
-        gan ? "generator step" : "epoch", cli_plural(r->steps_done), cli_duration(duration, r->seconds));
-    if (!gan && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
+    printf("%s: %lld %s%s, %s in this run\n", r->model_path, (long long)r->steps_done, r->unit,
+        cli_plural(r->steps_done), cli_duration(duration, r->seconds));
+    if (r->validates && r->best_epoch > 0 && r->best_val_dice == r->best_val_dice)
         printf("best validation Dice %.4f, in epoch %d\n", r->best_val_dice, r->best_epoch);
 }
 
@@ -37,7 +35,7 @@ static wil_status train(const wil_run_config *config, bool resume, const cli_com
     if (common->json)
         status = cli_print_json(result_json(config, &result));
     else
-        print_result(config, &result);
+        print_result(&result);
     if (status == WIL_OK && result.interrupted)
         status = wil_fail(WIL_ERR_INTERRUPTED,
             "stopped; nothing is lost. Go on with: willis train %s/config.yaml --resume", config->output);

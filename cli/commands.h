@@ -1,8 +1,11 @@
-/* Every command, one file each. */
+/* Every command, one file each, and what runs the one that is asked for. */
 #ifndef WILLIS_CLI_COMMANDS_H
 #define WILLIS_CLI_COMMANDS_H
 
 #include "cli.h"
+
+/* The whole of the command line; the exit status. Loaded by main.c. */
+__attribute__((visibility("default"))) int willis_main(int argc, char **argv);
 
 extern const cli_command cmd_demo;
 extern const cli_command cmd_phantom_tof;

@@ -7,8 +7,7 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
-pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
-pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(OPENBLAS REQUIRED openblas)
 
 find_path(NIFTI_INCLUDE_DIR nifti2_io.h PATH_SUFFIXES nifti REQUIRED)
 find_library(NIFTI2_LIBRARY nifti2 REQUIRED)
@@ -20,9 +19,22 @@ target_link_libraries(willis_nifti INTERFACE ${NIFTI2_LIBRARY} ${ZNZ_LIBRARY} ZL
 
 find_path(DNNL_INCLUDE_DIR dnnl.h REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
-add_library(willis_dnnl INTERFACE)
-target_include_directories(willis_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
-target_link_libraries(willis_dnnl INTERFACE ${DNNL_LIBRARY})
+
+# Those that are slow to load are not linked: src/base/library.c loads them when they are first needed. Their
+# headers are here, and the name of the file that is loaded, with the version that was found, as <NAME>_FILE.
+function(willis_loaded_library name file)
+  execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${file} OUTPUT_VARIABLE headers)
+  if(NOT headers MATCHES "SONAME +([^ \n]+)")
+    message(FATAL_ERROR "${file} is not a shared library")
+  endif()
+  string(TOUPPER ${name} upper)
+  add_library(willis_${name} INTERFACE)
+  target_include_directories(willis_${name} SYSTEM INTERFACE ${ARGN})
+  target_compile_definitions(willis_${name} INTERFACE ${upper}_FILE="${CMAKE_MATCH_1}")
+endfunction()
+willis_loaded_library(dnnl ${DNNL_LIBRARY} ${DNNL_INCLUDE_DIR})
+list(GET OPENBLAS_LINK_LIBRARIES 0 openblas_file)
+willis_loaded_library(openblas ${openblas_file} ${OPENBLAS_INCLUDE_DIRS})
 
 if(WILLIS_TESTS)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)

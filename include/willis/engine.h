@@ -77,8 +77,11 @@ void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step);
 /* What is called with the results that have hooks; in the thread of wil_plan_run, in the order of the plan,
  * which is the same in every run. values: as wil_plan_output, until the function returns. */
 void wil_plan_on_output(wil_plan *plan, wil_plan_output_fn function, void *context);
+/* Who may stop a run (monitor->stop_requested); borrowed. NULL: nobody, as at first. */
+void wil_plan_set_monitor(wil_plan *plan, const wil_monitor *monitor);
 /* Fails: WIL_ERR_ARG naming a leaf that is not bound, or where a plan with hooks has no function to call;
- * WIL_ERR_INTERNAL from oneDNN. */
+ * WIL_ERR_INTERNAL from oneDNN; WIL_ERR_INTERRUPTED, which is asked for between steps until the first hook is
+ * called: a run that was stopped has changed nothing, as if it had not begun. */
 WIL_NODISCARD wil_status wil_plan_run(wil_plan *plan);
 /* Result i, after a run and until the next; borrowed. float (double for REF_F64). */
 const void *wil_plan_output(const wil_plan *plan, int i);

@@ -42,6 +42,13 @@ typedef struct wil_mask {
 /* An axis-aligned grid centred on the origin. */
 wil_grid wil_grid_make(int nx, int ny, int nz, double sx_mm, double sy_mm, double sz_mm);
 size_t wil_grid_count(const wil_grid *grid); /* nx * ny * nz */
+/* Which voxel axis runs along each anatomical one, however the file stores it; oblique grids get three
+ * different ones. */
+typedef struct wil_orientation {
+    int voxel_axis[3]; /* of anatomical axis 0 right, 1 anterior, 2 superior (RAS) */
+    bool positive[3];  /* the voxel index grows towards it */
+} wil_orientation;
+wil_orientation wil_grid_orientation(const wil_grid *grid);
 /* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes
  * differ. */
 double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b);

@@ -39,7 +39,8 @@ typedef struct wil_init {
 
 typedef enum wil_param_role {
     WIL_PARAM_WEIGHT, /* trained */
-    WIL_PARAM_STATE   /* not trained, but saved: running statistics, power-iteration vectors */
+    WIL_PARAM_STATE,  /* not trained, but saved: running statistics, power-iteration vectors */
+    WIL_PARAM_FROZEN  /* a weight that stays as it is: wil_params_train_only */
 } wil_param_role;
 
 typedef enum wil_param_layout {
@@ -73,6 +74,11 @@ int wil_params_count(const wil_params *params);
 wil_param *wil_params_at(const wil_params *params, int i);              /* borrowed */
 wil_param *wil_params_find(const wil_params *params, const char *name); /* NULL if absent; borrowed */
 size_t wil_params_n_trained(const wil_params *params);                  /* number of trained values */
+/* Weights whose names match none of the patterns ("unet.up*,*.bias"; * and ? as in a shell) are not trained:
+ * no gradient, no moments. Holds for those that are registered later too; NULL: all are trained. */
+WIL_NODISCARD wil_status wil_params_train_only(wil_params *params, const char *patterns);
+/* Whether name matches one of patterns, which commas separate. */
+bool wil_name_matches(const char *name, const char *patterns);
 WIL_NODISCARD
 wil_status wil_params_allocate(wil_params *params); /* zeroed; keeps what is there */
 /* Each weight from (seed, its position in the set): independent of everything else. */
@@ -121,7 +127,58 @@ wil_status wil_tensor_file_write(
 WIL_NODISCARD
 wil_status wil_tensor_file_read(wil_tensor_file *out, const char *path);
 void wil_tensor_file_clear(wil_tensor_file *file);
+WIL_OWNED_VALUE(wil_tensor_file, wil_tensor_file_clear)
 const wil_tensor *wil_tensor_file_find(const wil_tensor_file *file, const char *name);
+
+/* Files of values that stay where they are: written and read in place, tensor by tensor. Nothing is copied,
+ * but for one tensor at a time whose axes lie in another order in files.
+ *
+ *     WIL_OWN(wil_tensor_list) list = {0};
+ *     WIL_TRY(wil_params_list(params, "weights.", &list));
+ *     WIL_TRY(wil_tensor_list_add(&list, WIL_TENSOR_F64, wil_shape_of(1, 3), losses, "losses"));
+ *     WIL_TRY(wil_tensor_list_write(&list, path, NULL));
+ *
+ *     WIL_OWN(wil_tensor_reader) *reader = NULL;
+ *     WIL_TRY(wil_tensor_reader_open(&reader, path));
+ *     WIL_TRY(wil_tensor_list_read(&list, reader, true));
+ */
+typedef struct wil_tensor_view {
+    char *name; /* owned */
+    wil_tensor_type type;
+    wil_shape shape;         /* in memory */
+    wil_param_layout layout; /* in files */
+    void *values;            /* borrowed */
+    bool optional;           /* a file may lack it; the values then stay */
+    bool found;              /* by the last wil_tensor_list_read */
+} wil_tensor_view;
+typedef struct wil_tensor_list {
+    wil_tensor_view *views;
+    int n;
+    size_t capacity;
+} wil_tensor_list;
+void wil_tensor_list_clear(wil_tensor_list *list);
+WIL_OWNED_VALUE(wil_tensor_list, wil_tensor_list_clear)
+WIL_NODISCARD wil_status wil_tensor_list_add(wil_tensor_list *list, wil_tensor_type type, wil_shape shape,
+    void *values, const char *name_format, ...) WIL_PRINTF(5, 6);
+/* All weights and states, prefix before each name; the set is allocated. */
+WIL_NODISCARD wil_status wil_params_list(const wil_params *params, const char *prefix, wil_tensor_list *list);
+/* The first tensor that holds NaN or infinity (F32 alone is looked at); NULL: none. Borrowed. */
+const char *wil_tensor_list_not_finite(const wil_tensor_list *list);
+/* As wil_tensor_file_write. */
+WIL_NODISCARD wil_status wil_tensor_list_write(
+    const wil_tensor_list *list, const char *path, const json_t *metadata);
+
+/* A file whose every byte was looked at (as by wil_tensor_file_read) and none kept. */
+typedef struct wil_tensor_reader wil_tensor_reader;
+WIL_NODISCARD wil_status wil_tensor_reader_open(wil_tensor_reader **out, const char *path);
+void wil_tensor_reader_close(wil_tensor_reader *reader); /* NULL is fine */
+WIL_OWNED_POINTER(wil_tensor_reader, wil_tensor_reader_close)
+bool wil_tensor_reader_is_checked(const wil_tensor_reader *reader);
+const json_t *wil_tensor_reader_metadata(const wil_tensor_reader *reader); /* as of wil_tensor_file */
+/* Fills the values of list. Fails, before anything is changed: WIL_ERR_INPUT for a tensor that is missing or
+ * of another type or shape. With `all` also for a tensor of the file that the list lacks, though it begins,
+ * up to its first dot, as one of the list does. */
+WIL_NODISCARD wil_status wil_tensor_list_read(wil_tensor_list *list, wil_tensor_reader *reader, bool all);
 
 /* Saves all weights and states in PyTorch's names and axis order; loads them back. Loading demands every name
  * of the set with its shape and refuses others, saying which (a checkpoint of another architecture). The set
@@ -270,6 +327,7 @@ typedef struct wil_optimizer wil_optimizer;
 WIL_NODISCARD
 wil_status wil_optimizer_new(wil_optimizer **out, wil_params *params, const wil_optimizer_config *config);
 void wil_optimizer_free(wil_optimizer *optimizer);
+WIL_OWNED_POINTER(wil_optimizer, wil_optimizer_free)
 /* gradients[i] belongs to the i-th trained weight of the set, in its order and shape. */
 void wil_optimizer_step(wil_optimizer *optimizer, const float *const *gradients);
 /* The same in pieces, in any order: begin counts the step, update moves the i-th trained weight. */
@@ -281,13 +339,9 @@ size_t wil_optimizer_bytes(const wil_params *params, const wil_optimizer_config 
 /* For schedules: the rate of the steps that follow; above 0. Not saved with the state. */
 void wil_optimizer_set_learning_rate(wil_optimizer *optimizer, double learning_rate);
 int64_t wil_optimizer_n_steps(const wil_optimizer *optimizer);
-/* State to and from a checkpoint, names under prefix; returned tensors own copies. */
-WIL_NODISCARD
-wil_status wil_optimizer_to_tensors(const wil_optimizer *optimizer, const char *prefix, wil_tensor **tensors,
-    int *n_tensors, size_t *capacity);
-WIL_NODISCARD
-wil_status wil_optimizer_from_tensors(
-    wil_optimizer *optimizer, const char *prefix, const wil_tensor_file *file);
+/* Its state for a checkpoint: "<prefix>step", "<prefix><weight>.exp_avg" and so on, axes as the weights'. */
+WIL_NODISCARD wil_status wil_optimizer_list(
+    wil_optimizer *optimizer, const char *prefix, wil_tensor_list *list);
 
 /* Nodes of all trained weights of a set in graph, in the set's order, for wil_graph_gradient. nodes_out: as
  * many as there are trained weights; returns that number. nodes_out NULL: only counts. */
@@ -314,9 +368,11 @@ typedef struct wil_gradient_sum wil_gradient_sum;
 WIL_NODISCARD
 wil_status wil_gradient_sum_new(wil_gradient_sum **out, const wil_params *params); /* zeros */
 void wil_gradient_sum_free(wil_gradient_sum *sum);
+WIL_OWNED_POINTER(wil_gradient_sum, wil_gradient_sum_free)
 void wil_gradient_sum_zero(wil_gradient_sum *sum);
 /* gradients[i] belongs to the i-th trained weight of the set, as in wil_optimizer_step. */
 void wil_gradient_sum_add(wil_gradient_sum *sum, const float *const *gradients);
+void wil_gradient_sum_add_one(wil_gradient_sum *sum, int i, const float *gradient);
 void wil_gradient_sum_scale(wil_gradient_sum *sum, float factor);
 int wil_gradient_sum_count(const wil_gradient_sum *sum);            /* trained weights */
 int64_t wil_gradient_sum_size(const wil_gradient_sum *sum, int i);  /* values of weight i */

@@ -80,6 +80,9 @@ double wil_num_gamma_q(double a, double x);
  * on: work is shared out here, over fixed tiles, so that results have the same bits for any number of
  * threads. */
 
+/* Loads OpenBLAS, which the two products below need before they are called; the decompositions load it
+ * themselves. Fails: WIL_ERR_IO (not there). */
+WIL_NODISCARD wil_status wil_num_load_blas(void);
 /* scatter += rows^T rows; rows [n,d], scatter [d,d]. Only tiles on and above the diagonal are kept: elements
  * with column >= row are right, those below need wil_num_mirror. */
 void wil_num_scatter_add(double *scatter, const double *rows, size_t n, int d);
@@ -90,7 +93,7 @@ void wil_num_multiply_transposed(
     double *out, const double *a, size_t n_a, const double *b, size_t n_b, int k);
 /* Eigenvalues, rising, and orthonormal eigenvectors of a symmetric matrix by divide and conquer (dsyevd).
  * matrix [d,d] is overwritten: row i becomes the vector of values_out[i]. Fails: WIL_ERR_NUMERIC (NaN, no
- * convergence), WIL_ERR_MEMORY. */
+ * convergence), WIL_ERR_MEMORY, WIL_ERR_IO (no OpenBLAS). */
 WIL_NODISCARD wil_status wil_num_eigen_symmetric(double *values_out, double *matrix, int d);
 /* Singular values, falling, of a square matrix [d,d], which is destroyed (dgesdd). Fails: as above. */
 WIL_NODISCARD wil_status wil_num_singular_values(double *values_out, double *matrix, int d);

@@ -28,6 +28,11 @@ int64_t wil_shape_count(wil_shape shape);
 bool wil_shape_equal(wil_shape a, wil_shape b);
 /* "[8,96,96,2]" into text; returns text. */
 const char *wil_shape_text(wil_shape shape, char *text, size_t n);
+/* The same for the arguments of a message: wil_fail(.., "got %s", wil_shape_say(shape).text). */
+typedef struct wil_shape_words {
+    char text[128];
+} wil_shape_words;
+wil_shape_words wil_shape_say(wil_shape shape);
 
 typedef enum wil_type {
     WIL_TYPE_F32,

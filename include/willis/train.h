@@ -62,6 +62,8 @@ typedef struct wil_run_config {
     char *cohort;  /* unet: cohort whose val patients choose the best epoch; NULL: none */
     char *output;  /* run folder */
     int checkpoint_every, sample_every, log_every; /* steps (GAN); checkpoints of a unet: epochs */
+    char *start_from; /* network's file or checkpoint whose weights the run starts with; NULL: drawn */
+    char *train;      /* patterns of the weights that move ("critic.*,generator.conv6.*"); NULL: all */
     wil_engine_settings engine;
     wil_gan_settings gan;
     wil_unet_settings unet;
@@ -83,7 +85,9 @@ WIL_NODISCARD wil_status wil_run_metadata(json_t **out, const wil_run_config *co
 /* ---- training ----------------------------------------------------------------------------------------- */
 
 typedef struct wil_train_result {
-    int64_t steps_done; /* generator updates or epochs */
+    int64_t steps_done;        /* generator updates or epochs */
+    const char *unit, *counts; /* what they are: "epoch", "epochs"; borrowed, constant */
+    bool validates;            /* the kind of run has a best epoch */
     bool interrupted;
     double seconds;       /* of this call, not of those before a resume */
     size_t plan_bytes;    /* memory of the compiled plans */

@@ -9,6 +9,7 @@ typedef struct scan_print {
     bool known;
     uint64_t hash; /* of sizes and voxels */
 } scan_print;
+WIL_OWNED_POINTER(scan_print, wil_free)
 
 /* Reads one subject's files and notes everything that is wrong with them. Writes <overlay_folder>/<id>.png
  * unless that is NULL or there is nothing to show. Fails only for memory, or when the overlay cannot be

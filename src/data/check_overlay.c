@@ -1,3 +1,4 @@
+/* The picture of one subject: its maximum projection and some slices, with the label outlined. */
 #include "check_internal.h"
 
 #include <string.h>
@@ -55,13 +56,12 @@ static int choose_slices(int chosen[N_SLICES], const wil_volume *image, const wi
 /* Projects the label like the image, and paints the rim of its picture red. */
 static wil_status outline_projection(wil_picture *projection, const wil_mask *label)
 {
-    wil_volume volume = {0};
-    wil_picture shape = {0};
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_volume_make(&volume, &label->grid, 1), done);
+    WIL_OWN(wil_volume) volume = {0};
+    WIL_OWN(wil_picture) shape = {0};
+    WIL_TRY(wil_volume_make(&volume, &label->grid, 1));
     for (size_t i = 0; i < wil_grid_count(&label->grid); i++)
         volume.voxels[i] = label->voxels[i];
-    WIL_TRY_GOTO(status, wil_picture_maximum_projection(&shape, &volume, 2, 0, 1), done);
+    WIL_TRY(wil_picture_maximum_projection(&shape, &volume, 2, 0, 1));
     const int w = shape.width;
     const int h = shape.height;
     for (int y = 0; y < h; y++) {
@@ -73,10 +73,7 @@ static wil_status outline_projection(wil_picture *projection, const wil_mask *la
                 memcpy(projection->rgb + (at - shape.rgb), RED, 3);
         }
     }
-done:
-    wil_picture_clear(&shape);
-    wil_volume_clear(&volume);
-    return status;
+    return WIL_OK;
 }
 
 /* Side by side, tops level. */
@@ -100,27 +97,32 @@ static wil_status join_panels(wil_picture *out, const wil_picture *panels, int n
     return WIL_OK;
 }
 
+typedef struct panel_list {
+    wil_picture panels[1 + N_SLICES];
+} panel_list;
+
+static void panel_list_clear(panel_list *list)
+{
+    for (int i = 0; i <= N_SLICES; i++)
+        wil_picture_clear(&list->panels[i]);
+}
+WIL_OWNED_VALUE(panel_list, panel_list_clear)
+
 wil_status check_overlay_write(const char *path, const wil_volume *image, const wil_mask *label)
 {
-    wil_picture panels[1 + N_SLICES] = {{0}};
-    wil_picture joined = {0};
+    WIL_OWN(panel_list) list = {0};
+    WIL_OWN(wil_picture) joined = {0};
+    wil_picture *panels = list.panels;
     float range[2];
     int slices[N_SLICES];
     const int n = choose_slices(slices, image, label);
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_scan_range(range, image, NULL), done);
-    WIL_TRY_GOTO(status, wil_picture_maximum_projection(&panels[0], image, 2, range[0], range[1]), done);
+    WIL_TRY(wil_scan_range(range, image, NULL));
+    WIL_TRY(wil_picture_maximum_projection(&panels[0], image, 2, range[0], range[1]));
     if (label != NULL)
-        WIL_TRY_GOTO(status, outline_projection(&panels[0], label), done);
+        WIL_TRY(outline_projection(&panels[0], label));
     for (int i = 0; i < n; i++)
-        WIL_TRY_GOTO(status,
-            wil_picture_overlay_slice(&panels[1 + i], image, label, NULL, slices[i], range[0], range[1], 1),
-            done);
-    WIL_TRY_GOTO(status, join_panels(&joined, panels, 1 + n), done);
-    status = wil_picture_write_png(&joined, path);
-done:
-    for (int i = 0; i <= N_SLICES; i++)
-        wil_picture_clear(&panels[i]);
-    wil_picture_clear(&joined);
-    return status;
+        WIL_TRY(
+            wil_picture_overlay_slice(&panels[1 + i], image, label, NULL, slices[i], range[0], range[1], 1));
+    WIL_TRY(join_panels(&joined, panels, 1 + n));
+    return wil_picture_write_png(&joined, path);
 }

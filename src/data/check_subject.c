@@ -1,3 +1,4 @@
+/* What can be wrong with one subject. */
 #include "check_internal.h"
 
 #include <math.h>
@@ -143,10 +144,10 @@ static wil_status report_odd(subject_check *c, const odd_values *odd, const char
 static wil_status check_mask(subject_check *c, const char *path, const char *kind, double *disagreement_out,
     size_t *count_out, wil_mask *keep)
 {
-    wil_volume volume = {0};
+    WIL_OWN(wil_volume) volume = {0};
     odd_values odd = {0};
     bool same_size = false;
-    wil_status status = wil_volume_read_3d(&volume, path);
+    const wil_status status = wil_volume_read_3d(&volume, path);
     if (status != WIL_OK)
         return reading_failed(c, status);
     const size_t n = wil_grid_count(&volume.grid);
@@ -158,22 +159,18 @@ static wil_status check_mask(subject_check *c, const char *path, const char *kin
             count_odd(&odd, value);
     }
     *count_out = count;
-    WIL_TRY_GOTO(status, report_odd(c, &odd, path, kind), done);
+    WIL_TRY(report_odd(c, &odd, path, kind));
     if (count == 0)
-        WIL_TRY_GOTO(status,
-            finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
-                c->subject->id, kind, path),
-            done);
+        WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
+            c->subject->id, kind, path));
     if (c->facts->readable)
-        WIL_TRY_GOTO(status, check_grid(c, &volume.grid, path, kind, disagreement_out, &same_size), done);
-    if (keep != NULL && same_size) {
-        WIL_TRY_GOTO(status, wil_mask_make(keep, &volume.grid), done);
-        for (size_t i = 0; i < n; i++)
-            keep->voxels[i] = volume.voxels[i] != 0;
-    }
-done:
-    wil_volume_clear(&volume);
-    return status;
+        WIL_TRY(check_grid(c, &volume.grid, path, kind, disagreement_out, &same_size));
+    if (keep == NULL || !same_size)
+        return WIL_OK;
+    WIL_TRY(wil_mask_make(keep, &volume.grid));
+    for (size_t i = 0; i < n; i++)
+        keep->voxels[i] = volume.voxels[i] != 0;
+    return WIL_OK;
 }
 
 static wil_status check_label(subject_check *c)
@@ -210,20 +207,26 @@ static wil_status check_brain(subject_check *c)
 
 static wil_status draw(const subject_check *c, const char *folder)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_string_format(&path, "%s/%s.png", folder, c->subject->id));
-    const wil_status status =
-        check_overlay_write(path, &c->image, c->label.voxels == NULL ? NULL : &c->label);
-    wil_free(path);
-    return status;
+    return check_overlay_write(path, &c->image, c->label.voxels == NULL ? NULL : &c->label);
 }
+
+static void subject_check_clear(subject_check *c)
+{
+    wil_volume_clear(&c->image);
+    wil_mask_clear(&c->label);
+}
+WIL_OWNED_VALUE(subject_check, subject_check_clear)
 
 wil_status check_subject(finding_list *findings, wil_subject_facts *facts, scan_print *print,
     const wil_cohort *cohort, int subject, const char *overlay_folder)
 {
-    subject_check c = {
-        .findings = findings, .facts = facts, .subject = &cohort->subjects[subject], .at = subject};
-    wil_status status = WIL_OK;
+    WIL_OWN(subject_check) c = {0};
+    c.findings = findings;
+    c.facts = facts;
+    c.subject = &cohort->subjects[subject];
+    c.at = subject;
     *facts = (wil_subject_facts){.label_disagreement_mm = NAN,
         .mask_disagreement_mm = NAN,
         .vessel_frac = NAN,
@@ -231,13 +234,9 @@ wil_status check_subject(finding_list *findings, wil_subject_facts *facts, scan_
         .intensity_max = NAN};
     *print = (scan_print){.known = false};
     if (c.subject->image != NULL && wil_file_exists(c.subject->image))
-        WIL_TRY_GOTO(status, check_image(&c, print), done);
-    WIL_TRY_GOTO(status, check_label(&c), done);
-    WIL_TRY_GOTO(status, check_brain(&c), done);
-    if (overlay_folder != NULL && facts->readable && facts->n_not_finite == 0)
-        status = draw(&c, overlay_folder);
-done:
-    wil_volume_clear(&c.image);
-    wil_mask_clear(&c.label);
-    return status;
+        WIL_TRY(check_image(&c, print));
+    WIL_TRY(check_label(&c));
+    WIL_TRY(check_brain(&c));
+    const bool drawable = facts->readable && facts->n_not_finite == 0;
+    return overlay_folder != NULL && drawable ? draw(&c, overlay_folder) : WIL_OK;
 }

@@ -18,6 +18,14 @@ static void name_list_clear(name_list *list)
     wil_free(list->names);
     memset(list, 0, sizeof *list);
 }
+WIL_OWNED_VALUE(name_list, name_list_clear)
+
+static void close_folder(DIR *folder)
+{
+    if (folder != NULL)
+        (void)closedir(folder);
+}
+WIL_OWNED_POINTER(DIR, close_folder)
 
 static int compare_names(const void *a, const void *b)
 {
@@ -25,30 +33,23 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The names in a folder that begin with prefix, sorted, since a file system's own order is arbitrary. None if
- * there is no such folder. */
-static wil_status list_folder(name_list *out, const char *folder, const char *prefix)
+ * there is no such folder. Clear out in any case. */
+static wil_status list_folder(name_list *out, const char *path, const char *prefix)
 {
-    wil_status status = WIL_OK;
     memset(out, 0, sizeof *out);
-    DIR *open_folder = opendir(folder);
-    if (open_folder == NULL)
+    WIL_OWN(DIR) *folder = opendir(path);
+    if (folder == NULL)
         return WIL_OK;
-    for (struct dirent *entry = readdir(open_folder); entry != NULL && status == WIL_OK;
-         entry = readdir(open_folder)) {
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
             continue;
-        status = wil_grow((void **)&out->names, &out->capacity, (size_t)out->n + 1, sizeof *out->names);
-        if (status == WIL_OK)
-            status = wil_string_copy(&out->names[out->n], entry->d_name);
-        if (status == WIL_OK)
-            out->n++;
+        WIL_TRY(wil_grow((void **)&out->names, &out->capacity, (size_t)out->n + 1, sizeof *out->names));
+        WIL_TRY(wil_string_copy(&out->names[out->n], entry->d_name));
+        out->n++;
     }
-    closedir(open_folder);
-    if (status != WIL_OK)
-        name_list_clear(out);
-    else if (out->n > 1)
+    if (out->n > 1)
         qsort(out->names, (size_t)out->n, sizeof *out->names, compare_names);
-    return status;
+    return WIL_OK;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -66,6 +67,13 @@ typedef struct file_search {
     char *second;
 } file_search;
 
+static void file_search_clear(file_search *s)
+{
+    wil_free(s->found);
+    wil_free(s->second);
+}
+WIL_OWNED_VALUE(file_search, file_search_clear)
+
 static bool is_nifti_with(const char *name, const char *suffix)
 {
     char end[64];
@@ -78,96 +86,59 @@ static bool is_nifti_with(const char *name, const char *suffix)
 
 static wil_status search_anat(file_search *s, const char *root)
 {
-    char *folder = NULL;
-    char *prefix = NULL;
-    name_list list = {0};
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_string_format(&folder, "%s/%s/anat", root, s->id), done);
-    WIL_TRY_GOTO(status, wil_string_format(&prefix, "%s_", s->id), done);
-    WIL_TRY_GOTO(status, list_folder(&list, folder, prefix), done);
+    WIL_OWN(char) *folder = NULL;
+    WIL_OWN(char) *prefix = NULL;
+    WIL_OWN(name_list) list = {0};
+    WIL_TRY(wil_string_format(&folder, "%s/%s/anat", root, s->id));
+    WIL_TRY(wil_string_format(&prefix, "%s_", s->id));
+    WIL_TRY(list_folder(&list, folder, prefix));
     for (int i = 0; i < list.n && s->second == NULL; i++)
         if (is_nifti_with(list.names[i], s->suffix))
-            WIL_TRY_GOTO(status,
-                wil_path_join(s->found == NULL ? &s->found : &s->second, folder, list.names[i]), done);
-done:
-    name_list_clear(&list);
-    wil_free(prefix);
-    wil_free(folder);
-    return status;
+            WIL_TRY(wil_path_join(s->found == NULL ? &s->found : &s->second, folder, list.names[i]));
+    return WIL_OK;
 }
 
 /* In every pipeline's folder under derivatives/. */
 static wil_status search_derivatives(file_search *s, const char *root)
 {
-    char *folder = NULL;
-    name_list pipelines = {0};
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_path_join(&folder, root, "derivatives"), done);
-    WIL_TRY_GOTO(status, list_folder(&pipelines, folder, ""), done);
+    WIL_OWN(char) *folder = NULL;
+    WIL_OWN(name_list) pipelines = {0};
+    WIL_TRY(wil_path_join(&folder, root, "derivatives"));
+    WIL_TRY(list_folder(&pipelines, folder, ""));
     for (int i = 0; i < pipelines.n; i++) {
-        char *pipeline = NULL;
-        WIL_TRY_GOTO(status, wil_path_join(&pipeline, folder, pipelines.names[i]), done);
-        status = search_anat(s, pipeline);
-        wil_free(pipeline);
-        if (status != WIL_OK)
-            goto done;
+        WIL_OWN(char) *pipeline = NULL;
+        WIL_TRY(wil_path_join(&pipeline, folder, pipelines.names[i]));
+        WIL_TRY(search_anat(s, pipeline));
     }
-done:
-    name_list_clear(&pipelines);
-    wil_free(folder);
-    return status;
+    return WIL_OK;
 }
 
 /* Hands the one file over (NULL if there is none); two are a problem, as it is not ours to choose. */
 static wil_status take_found(cohort_reader *r, file_search *s, char **out)
 {
-    wil_status status = WIL_OK;
-    *out = s->found;
     if (s->second != NULL)
-        status = cohort_reader_problem(r, r->cohort->n_subjects - 1,
+        WIL_TRY(cohort_reader_problem(r, r->cohort->n_subjects - 1,
             "%s has two files that end in %s.nii[.gz]: %s and %s; name the one to use in a cohort.tsv", s->id,
-            s->suffix, s->found, s->second);
-    wil_free(s->second);
-    s->second = NULL;
-    return status;
+            s->suffix, s->found, s->second));
+    return wil_give(out, &s->found);
 }
 
 static wil_status add_subject(cohort_reader *r, const char *root, const char *id)
 {
-    file_search image = {.id = id, .suffix = "_angio"};
-    file_search label = {.id = id, .suffix = "_desc-vessel_mask"};
-    file_search mask = {.id = id, .suffix = "_desc-brain_mask"};
-    wil_status status = search_anat(&image, root);
-    if (status == WIL_OK && image.found == NULL) { /* another modality's subject */
-        if (r->findings != NULL)
-            status = finding_add(r->findings, -1, WIL_FINDING_NOTE,
-                "%s has no image anat/%s_*angio.nii[.gz] and is left out", id, id);
-        return status;
-    }
-    if (status == WIL_OK)
-        status = cohort_reader_add(r, id);
-    if (status != WIL_OK) {
-        wil_free(image.found);
-        wil_free(image.second);
-        return status;
-    }
+    WIL_OWN(file_search) image = {.id = id, .suffix = "_angio"};
+    WIL_OWN(file_search) label = {.id = id, .suffix = "_desc-vessel_mask"};
+    WIL_OWN(file_search) mask = {.id = id, .suffix = "_desc-brain_mask"};
+    WIL_TRY(search_anat(&image, root));
+    if (image.found == NULL) /* another modality's subject */
+        return r->findings == NULL ? WIL_OK
+                                   : finding_add(r->findings, -1, WIL_FINDING_NOTE,
+                                         "%s has no image anat/%s_*angio.nii[.gz] and is left out", id, id);
+    WIL_TRY(cohort_reader_add(r, id));
     wil_subject *subject = &r->cohort->subjects[r->cohort->n_subjects - 1];
     WIL_TRY(take_found(r, &image, &subject->image));
-    status = search_derivatives(&label, root);
-    subject->label = label.found;
-    if (status == WIL_OK)
-        status = search_derivatives(&mask, root);
-    subject->mask = mask.found;
-    if (status != WIL_OK) {
-        wil_free(label.second);
-        wil_free(mask.second);
-        return status;
-    }
-    status = take_found(r, &label, &subject->label);
-    if (status != WIL_OK) {
-        wil_free(mask.second);
-        return status;
-    }
+    WIL_TRY(search_derivatives(&label, root));
+    WIL_TRY(search_derivatives(&mask, root));
+    WIL_TRY(take_found(r, &label, &subject->label));
     return take_found(r, &mask, &subject->mask);
 }
 
@@ -199,36 +170,29 @@ static wil_status split_of_subject(cohort_reader *r, int at, const wil_table *ta
 
 static wil_status read_splits(cohort_reader *r, const char *root)
 {
-    char *path = NULL;
-    wil_table table = {0};
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(wil_table) table = {0};
     WIL_TRY(wil_path_join(&path, root, "participants.tsv"));
-    wil_status status = WIL_OK;
     if (wil_file_exists(path))
-        status = wil_table_read(&table, path, '\t');
-    if (status == WIL_OK && wil_table_column(&table, "split") >= 0) {
-        if (wil_table_column(&table, "participant_id") < 0)
-            status = wil_fail(
-                WIL_ERR_INPUT, "%s:1: no column 'participant_id', by which the splits are assigned", path);
-        for (int i = 0; i < r->cohort->n_subjects && status == WIL_OK; i++)
-            status = split_of_subject(r, i, &table, path);
-    }
-    wil_table_free(&table);
-    wil_free(path);
-    return status;
+        WIL_TRY(wil_table_read(&table, path, '\t'));
+    if (wil_table_column(&table, "split") < 0)
+        return WIL_OK;
+    WIL_REQUIRE(wil_table_column(&table, "participant_id") >= 0, WIL_ERR_INPUT,
+        "%s:1: no column 'participant_id', by which the splits are assigned", path);
+    for (int i = 0; i < r->cohort->n_subjects; i++)
+        WIL_TRY(split_of_subject(r, i, &table, path));
+    return WIL_OK;
 }
 
 wil_status cohort_bids_read(cohort_reader *reader, const char *folder)
 {
-    name_list subjects = {0};
+    WIL_OWN(name_list) subjects = {0};
     WIL_TRY(list_folder(&subjects, folder, "sub-"));
-    wil_status status = WIL_OK;
-    for (int i = 0; i < subjects.n && status == WIL_OK; i++) {
-        char *path = NULL;
-        status = wil_path_join(&path, folder, subjects.names[i]);
-        if (status == WIL_OK && wil_folder_exists(path))
-            status = add_subject(reader, folder, subjects.names[i]);
-        wil_free(path);
+    for (int i = 0; i < subjects.n; i++) {
+        WIL_OWN(char) *path = NULL;
+        WIL_TRY(wil_path_join(&path, folder, subjects.names[i]));
+        if (wil_folder_exists(path))
+            WIL_TRY(add_subject(reader, folder, subjects.names[i]));
     }
-    name_list_clear(&subjects);
-    return status == WIL_OK ? read_splits(reader, folder) : status;
+    return read_splits(reader, folder);
 }

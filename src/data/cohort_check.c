@@ -11,7 +11,7 @@
  */
 static wil_status median_spacing(double out[3], bool *known_out, const wil_subject_facts *facts, int n)
 {
-    double *values = NULL;
+    WIL_OWN(double) *values = NULL;
     WIL_TRY(wil_alloc_f64(&values, (size_t)n));
     int n_read = 0;
     for (int axis = 0; axis < 3; axis++) {
@@ -24,7 +24,6 @@ static wil_status median_spacing(double out[3], bool *known_out, const wil_subje
         out[axis] = n_read > 0 ? values[n_read / 2] : 0;
     }
     *known_out = n_read >= 3;
-    wil_free(values);
     return WIL_OK;
 }
 
@@ -119,22 +118,18 @@ static wil_status check_all(wil_cohort_report *out, finding_list *findings, cons
 {
     const int n = cohort->n_subjects;
     const double started_s = wil_time_s();
-    scan_print *prints = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(scan_print) *prints = NULL;
     WIL_TRY(wil_alloc((void **)&out->facts, (size_t)n, sizeof *out->facts));
     WIL_TRY(wil_alloc((void **)&prints, (size_t)n, sizeof *prints));
-    for (int i = 0; i < n && status == WIL_OK; i++) {
-        status = check_subject(
-            findings, &out->facts[i], &prints[i], cohort, i, overlay_for(cohort, i, overlay_folder));
+    for (int i = 0; i < n; i++) {
+        WIL_TRY(check_subject(
+            findings, &out->facts[i], &prints[i], cohort, i, overlay_for(cohort, i, overlay_folder)));
         wil_monitor_progress(
             monitor, "check cohort", i + 1, n, wil_time_s() - started_s, cohort->subjects[i].id);
-        if (status == WIL_OK && wil_monitor_stop_requested(monitor))
-            status = wil_fail(WIL_ERR_INTERRUPTED, "interrupted after %d of %d subjects", i + 1, n);
+        WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
+            "interrupted after %d of %d subjects", i + 1, n);
     }
-    if (status == WIL_OK)
-        status = check_doubles(findings, cohort, prints);
-    wil_free(prints);
-    WIL_TRY(status);
+    WIL_TRY(check_doubles(findings, cohort, prints));
     WIL_TRY(check_spacings(findings, cohort, out->facts));
     return check_splits(findings, cohort);
 }
@@ -150,31 +145,37 @@ static int compare_findings(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
+static wil_status check_cohort(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
     const char *overlay_folder, const wil_monitor *monitor)
 {
-    finding_list findings = {0};
-    memset(out, 0, sizeof *out);
-    wil_status status = cohort_read_collecting(cohort_out, path, &findings);
-    if (status == WIL_OK && overlay_folder != NULL)
-        status = wil_folder_make(overlay_folder);
-    if (status == WIL_OK)
-        status = check_all(out, &findings, cohort_out, overlay_folder, monitor);
-    if (status != WIL_OK) {
-        finding_list_clear(&findings);
-        wil_cohort_report_clear(out);
-        wil_cohort_clear(cohort_out);
-        return status;
-    }
+    WIL_OWN(finding_list) findings = {0};
+    WIL_TRY(cohort_read_collecting(cohort_out, path, &findings));
+    if (overlay_folder != NULL)
+        WIL_TRY(wil_folder_make(overlay_folder));
+    WIL_TRY(check_all(out, &findings, cohort_out, overlay_folder, monitor));
     if (findings.n > 1)
         qsort(findings.items, (size_t)findings.n, sizeof *findings.items, compare_findings);
-    out->findings = findings.items;
-    out->n_findings = findings.n;
     for (int i = 0; i < findings.n; i++) {
         out->n_errors += findings.items[i].level == WIL_FINDING_ERROR;
         out->n_warnings += findings.items[i].level == WIL_FINDING_WARNING;
     }
+    out->findings = findings.items;
+    out->n_findings = findings.n;
+    findings = (finding_list){0};
     return WIL_OK;
+}
+
+wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
+    const char *overlay_folder, const wil_monitor *monitor)
+{
+    memset(out, 0, sizeof *out);
+    memset(cohort_out, 0, sizeof *cohort_out);
+    const wil_status status = check_cohort(out, cohort_out, path, overlay_folder, monitor);
+    if (status != WIL_OK) {
+        wil_cohort_report_clear(out);
+        wil_cohort_clear(cohort_out);
+    }
+    return status;
 }
 
 void wil_cohort_report_clear(wil_cohort_report *report)

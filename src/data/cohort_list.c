@@ -1,3 +1,4 @@
+/* Cohorts as lists of subjects. */
 #include "finding.h"
 
 #include <string.h>

@@ -14,6 +14,13 @@ typedef struct cohort_table {
     int column[N_COLUMNS]; /* -1: absent */
 } cohort_table;
 
+static void cohort_table_clear(cohort_table *t)
+{
+    wil_table_free(&t->table);
+    wil_free(t->folder);
+}
+WIL_OWNED_VALUE(cohort_table, cohort_table_clear)
+
 static const char *cell(const cohort_table *t, int row, int which)
 {
     return t->column[which] < 0 ? "" : wil_table_cell(&t->table, row, t->column[which]);
@@ -51,6 +58,7 @@ typedef struct sort_key {
     const char *id;
     int row;
 } sort_key;
+WIL_OWNED_POINTER(sort_key, wil_free)
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -119,28 +127,23 @@ static wil_status read_row(cohort_reader *r, const cohort_table *t, int row, int
 
 static wil_status read_sorted(cohort_reader *r, cohort_table *t)
 {
-    sort_key *keys = NULL;
+    WIL_OWN(sort_key) *keys = NULL;
     WIL_TRY(find_columns(t));
     WIL_TRY(wil_path_folder(&t->folder, t->path));
     WIL_TRY(wil_alloc((void **)&keys, (size_t)t->table.n_rows + 1, sizeof *keys));
     for (int i = 0; i < t->table.n_rows; i++)
         keys[i] = (sort_key){cell(t, i, SUBJECT), i};
     qsort(keys, (size_t)t->table.n_rows, sizeof *keys, compare_keys);
-    wil_status status = WIL_OK;
-    for (int i = 0; i < t->table.n_rows && status == WIL_OK; i++)
-        status = read_row(r, t, keys[i].row, i == 0 ? -1 : keys[i - 1].row);
-    wil_free(keys);
-    return status;
+    for (int i = 0; i < t->table.n_rows; i++)
+        WIL_TRY(read_row(r, t, keys[i].row, i == 0 ? -1 : keys[i - 1].row));
+    return WIL_OK;
 }
 
 static wil_status read_table(cohort_reader *r, const char *path)
 {
-    cohort_table t = {.path = path};
+    WIL_OWN(cohort_table) t = {.path = path};
     WIL_TRY(wil_table_read(&t.table, path, '\t'));
-    const wil_status status = read_sorted(r, &t);
-    wil_table_free(&t.table);
-    wil_free(t.folder);
-    return status;
+    return read_sorted(r, &t);
 }
 
 static wil_status read_source(cohort_reader *r, const char *path)

@@ -1,3 +1,4 @@
+/* Splits at random, whole patients. */
 #include "willis/data.h"
 
 #include <math.h>
@@ -37,13 +38,12 @@ wil_status wil_cohort_split(wil_cohort *cohort, double train_frac, double val_fr
     const int n = wil_cohort_count(cohort, WIL_SPLIT_NONE);
     const double frac[3] = {train_frac, val_frac, 1 - train_frac - val_frac};
     int counts[3];
-    size_t *place = NULL;
+    WIL_OWN(size_t) *place = NULL;
     WIL_TRY(wil_alloc((void **)&place, (size_t)n + 1, sizeof *place));
     wil_rng_permutation(wil_rng_at(seed, WIL_RNG_SPLIT, 0), (size_t)n, place);
     share_out(counts, n, frac);
     for (int i = 0, k = 0; i < cohort->n_subjects; i++)
         if (cohort->subjects[i].split == WIL_SPLIT_NONE)
             cohort->subjects[i].split = split_at(counts, place[k++]);
-    wil_free(place);
     return WIL_OK;
 }

@@ -7,14 +7,11 @@
 /* The path without links and dots in its folder; the file itself may be a link (git-annex) and stays. */
 static wil_status resolve(char **out, const char *path)
 {
-    char *folder = NULL;
+    WIL_OWN(char) *folder = NULL;
     WIL_TRY(wil_path_folder(&folder, path));
-    char *real = realpath(folder, NULL);
-    wil_status status = real == NULL ? wil_fail(WIL_ERR_IO, "%s: the folder %s does not exist", path, folder)
-                                     : wil_path_join(out, real, wil_path_name(path));
-    free(real);
-    wil_free(folder);
-    return status;
+    WIL_OWN(char) *real = realpath(folder, NULL);
+    WIL_REQUIRE(real != NULL, WIL_ERR_IO, "%s: the folder %s does not exist", path, folder);
+    return wil_path_join(out, real, wil_path_name(path));
 }
 
 /* Both absolute and resolved; folder without a '/' at its end. */
@@ -30,37 +27,26 @@ static wil_status relative_path(char **out, const char *folder, const char *path
         if (folder[i] == '\0')
             break;
     }
-    char *result = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(char) *result = NULL;
     const size_t n = strlen(folder);
-    for (size_t i = common; i < n && status == WIL_OK; i++)
+    for (size_t i = common; i < n; i++)
         if (i == common || folder[i] == '/')
-            status = wil_text_append(&result, "../");
-    if (status == WIL_OK)
-        status = wil_text_append(&result, "%s", path + common);
-    if (status == WIL_OK)
-        *out = result;
-    else
-        wil_free(result);
-    return status;
+            WIL_TRY(wil_text_append(&result, "../"));
+    WIL_TRY(wil_text_append(&result, "%s", path + common));
+    return wil_give(out, &result);
 }
 
 static wil_status append_path(char **text, const char *folder, const char *path)
 {
-    char *full = NULL;
-    char *relative = NULL;
+    WIL_OWN(char) *full = NULL;
+    WIL_OWN(char) *relative = NULL;
     if (path == NULL)
         return wil_text_append(text, "\t");
     WIL_REQUIRE(strpbrk(path, "\t\r\n\"") == NULL, WIL_ERR_ARG,
         "%s: holds a tab, a line end or a quote, which a table cannot keep; rename it", path);
-    wil_status status = resolve(&full, path);
-    if (status == WIL_OK)
-        status = relative_path(&relative, folder, full);
-    if (status == WIL_OK)
-        status = wil_text_append(text, "\t%s", relative);
-    wil_free(relative);
-    wil_free(full);
-    return status;
+    WIL_TRY(resolve(&full, path));
+    WIL_TRY(relative_path(&relative, folder, full));
+    return wil_text_append(text, "\t%s", relative);
 }
 
 static wil_status append_subject(char **text, const char *folder, const wil_subject *subject)
@@ -75,19 +61,13 @@ static wil_status append_subject(char **text, const char *folder, const wil_subj
 
 wil_status wil_cohort_write(const wil_cohort *cohort, const char *path)
 {
-    char *text = NULL;
-    char *full = NULL;
-    char *folder = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, resolve(&full, path), done);
-    WIL_TRY_GOTO(status, wil_path_folder(&folder, full), done);
-    WIL_TRY_GOTO(status, wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\n"), done);
+    WIL_OWN(char) *text = NULL;
+    WIL_OWN(char) *full = NULL;
+    WIL_OWN(char) *folder = NULL;
+    WIL_TRY(resolve(&full, path));
+    WIL_TRY(wil_path_folder(&folder, full));
+    WIL_TRY(wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\n"));
     for (int i = 0; i < cohort->n_subjects; i++)
-        WIL_TRY_GOTO(status, append_subject(&text, folder, &cohort->subjects[i]), done);
-    status = wil_file_write(path, text, strlen(text));
-done:
-    wil_free(text);
-    wil_free(folder);
-    wil_free(full);
-    return status;
+        WIL_TRY(append_subject(&text, folder, &cohort->subjects[i]));
+    return wil_file_write(path, text, strlen(text));
 }

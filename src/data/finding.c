@@ -15,27 +15,24 @@ static wil_status format_text(char **out, const char *format, va_list arguments)
     return status;
 }
 
-static wil_status add_taken(finding_list *list, int subject, wil_finding_level level, char *text)
+/* Takes *text over. */
+static wil_status add_taken(finding_list *list, int subject, wil_finding_level level, char **text)
 {
-    wil_status status =
-        wil_grow((void **)&list->items, &list->capacity, (size_t)list->n + 1, sizeof *list->items);
-    if (status != WIL_OK) {
-        wil_free(text);
-        return status;
-    }
-    list->items[list->n++] = (wil_finding){.subject = subject, .level = level, .text = text};
-    return WIL_OK;
+    WIL_TRY(wil_grow((void **)&list->items, &list->capacity, (size_t)list->n + 1, sizeof *list->items));
+    wil_finding *added = &list->items[list->n++];
+    *added = (wil_finding){.subject = subject, .level = level};
+    return wil_give(&added->text, text);
 }
 
 wil_status finding_add(finding_list *list, int subject, wil_finding_level level, const char *format, ...)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     va_list arguments;
     va_start(arguments, format);
     const wil_status status = format_text(&text, format, arguments);
     va_end(arguments);
     WIL_TRY(status);
-    return add_taken(list, subject, level, text);
+    return add_taken(list, subject, level, &text);
 }
 
 void finding_list_clear(finding_list *list)
@@ -48,15 +45,13 @@ void finding_list_clear(finding_list *list)
 
 wil_status cohort_reader_problem(cohort_reader *reader, int subject, const char *format, ...)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    wil_status status = format_text(&text, format, arguments);
+    const wil_status status = format_text(&text, format, arguments);
     va_end(arguments);
     WIL_TRY(status);
     if (reader->findings != NULL)
-        return add_taken(reader->findings, subject, WIL_FINDING_ERROR, text);
-    status = wil_fail(WIL_ERR_INPUT, "%s", text);
-    wil_free(text);
-    return status;
+        return add_taken(reader->findings, subject, WIL_FINDING_ERROR, &text);
+    return wil_fail(WIL_ERR_INPUT, "%s", text);
 }

@@ -13,6 +13,7 @@ typedef struct finding_list {
 WIL_NODISCARD wil_status finding_add(
     finding_list *list, int subject, wil_finding_level level, const char *format, ...) WIL_PRINTF(4, 5);
 void finding_list_clear(finding_list *list);
+WIL_OWNED_VALUE(finding_list, finding_list_clear)
 
 typedef struct cohort_reader {
     wil_cohort *cohort;

@@ -39,6 +39,7 @@ WIL_NODISCARD wil_status hdf5_array_read(const hdf5_array *array, void *values_o
 WIL_NODISCARD wil_status hdf5_strings_read(char ***strings_out, const hdf5_array *array);
 void hdf5_strings_free(char **strings, size_t n);
 void hdf5_array_close(hdf5_array *array);
+WIL_OWNED_VALUE(hdf5_array, hdf5_array_close)
 
 /* A string type of HDF5: size H5T_VARIABLE or bytes; negative on failure. The caller closes it. */
 hid_t hdf5_string_type(size_t size, H5T_str_t padding, H5T_cset_t charset);

@@ -181,8 +181,8 @@ static wil_status copy_texts(char **texts_out, hid_t attribute, hid_t type, int 
 {
     const bool variable = H5Tis_variable_str(type) > 0;
     const size_t size = variable ? sizeof(char *) : H5Tget_size(type) + 1;
-    WIL_OWN(hid_t)
-    in_memory = hdf5_string_type(variable ? H5T_VARIABLE : size, H5T_STR_NULLTERM, H5Tget_cset(type));
+    const size_t type_size = variable ? H5T_VARIABLE : size;
+    WIL_OWN(hid_t) in_memory = hdf5_string_type(type_size, H5T_STR_NULLTERM, H5Tget_cset(type));
     WIL_OWN(char) *bytes = NULL;
     WIL_TRY(wil_alloc((void **)&bytes, (size_t)n, size));
     if (in_memory < 0 || H5Aread(attribute, in_memory, bytes) < 0)

@@ -90,6 +90,19 @@ static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_dr
     }
 }
 
+/* The voxel of a linear index, counted along right, anterior and superior whatever the storage. */
+static void to_canonical(int32_t ras_out[3], const cutter *c, uint32_t position)
+{
+    const wil_orientation o = wil_grid_orientation(&c->scan->image.grid);
+    const uint32_t row = position / (uint32_t)c->size[0];
+    const int32_t voxel[3] = {(int32_t)(position % (uint32_t)c->size[0]),
+        (int32_t)(row % (uint32_t)c->size[1]), (int32_t)(row / (uint32_t)c->size[1])};
+    for (int k = 0; k < 3; k++) {
+        const int axis = o.voxel_axis[k];
+        ras_out[k] = o.positive[k] ? voxel[axis] : c->size[axis] - 1 - voxel[axis];
+    }
+}
+
 static void copy_patch(growing *to, const cutter *c, uint32_t position)
 {
     wil_samples *out = to->set;
@@ -104,10 +117,7 @@ static void copy_patch(growing *to, const cutter *c, uint32_t position)
         memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
         memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
     }
-    int32_t *xyz = out->position + 3 * out->n;
-    xyz[0] = (int32_t)(position % nx);
-    xyz[1] = (int32_t)(position / nx % (size_t)c->size[1]);
-    xyz[2] = (int32_t)(position / nx / (size_t)c->size[1]);
+    to_canonical(out->position + 3 * out->n, c, position);
     out->subject[out->n] = out->n_subjects - 1;
     out->n++;
 }

@@ -85,33 +85,41 @@ static wil_status open_pixels(wil_samples *out, sample_store *store)
 
 /* ---- subjects ----------------------------------------------------------------------------------------- */
 
-/* Opens, checks the first axis (and the second), reads into a buffer that the caller made for it. */
+/* Opens, checks the axes, reads into a buffer that the caller made for it. */
 static wil_status read_rows(
     void *values, hid_t file, const char *path, const char *name, hdf5_kind kind, int64_t n, int n_columns)
 {
-    hdf5_array array;
-    wil_status status = hdf5_array_open(&array, file, path, name, kind, 2);
-    if (status == WIL_OK && (array.dims[0] != (hsize_t)n || array.dims[1] != (hsize_t)n_columns))
-        status = wil_fail(WIL_ERR_INPUT, "%s: /%s must be [%lld,%d], but is [%llu,%llu]", path, name,
-            (long long)n, n_columns, (unsigned long long)array.dims[0], (unsigned long long)array.dims[1]);
-    if (status == WIL_OK)
-        status = hdf5_array_read(&array, values);
-    hdf5_array_close(&array);
-    return status;
+    WIL_OWN(hdf5_array) array = {.dataset = -1};
+    WIL_TRY(hdf5_array_open(&array, file, path, name, kind, 2));
+    WIL_REQUIRE(array.dims[0] == (hsize_t)n && array.dims[1] == (hsize_t)n_columns, WIL_ERR_INPUT,
+        "%s: /%s must be [%lld,%d], but is [%llu,%llu]", path, name, (long long)n, n_columns,
+        (unsigned long long)array.dims[0], (unsigned long long)array.dims[1]);
+    return hdf5_array_read(&array, values);
 }
 
-static wil_status read_strings(char ***out, size_t *n_out, hid_t file, const char *path, const char *name)
+/* A list of names, each the caller's. */
+typedef struct name_list {
+    char **names;
+    size_t n;
+} name_list;
+
+static void name_list_clear(name_list *list)
 {
-    hdf5_array array;
-    wil_status status = hdf5_array_open(&array, file, path, name, HDF5_STRING, 1);
-    if (status == WIL_OK)
-        status = hdf5_strings_read(out, &array);
-    *n_out = status == WIL_OK ? (size_t)array.dims[0] : 0;
-    hdf5_array_close(&array);
-    return status;
+    hdf5_strings_free(list->names, list->n);
+}
+WIL_OWNED_VALUE(name_list, name_list_clear)
+
+static wil_status read_names(name_list *out, hid_t file, const char *path, const char *name)
+{
+    WIL_OWN(hdf5_array) array = {.dataset = -1};
+    *out = (name_list){0};
+    WIL_TRY(hdf5_array_open(&array, file, path, name, HDF5_STRING, 1));
+    WIL_TRY(hdf5_strings_read(&out->names, &array));
+    out->n = (size_t)array.dims[0];
+    return WIL_OK;
 }
 
-/* /subject names into places among the subjects. Patches of one subject stand together, so the last one is
+/* /subject names into places among the subjects. Samples of one subject stand together, so the last one is
  * tried first. */
 static wil_status match_subjects(wil_samples *out, const char *path, char *const *names)
 {
@@ -127,21 +135,18 @@ static wil_status match_subjects(wil_samples *out, const char *path, char *const
 
 static wil_status read_subjects(wil_samples *out, hid_t file, const char *path)
 {
-    size_t n_subjects = 0;
-    WIL_TRY(read_strings(&out->subjects, &n_subjects, file, path, "subjects"));
-    out->n_subjects = (int)n_subjects;
-    WIL_TRY(wil_alloc_f32(&out->subject_range, 2 * n_subjects));
+    name_list subjects;
+    WIL_OWN(name_list) of_samples = {0};
+    WIL_TRY(read_names(&subjects, file, path, "subjects"));
+    out->subjects = subjects.names;
+    out->n_subjects = (int)subjects.n;
+    WIL_TRY(wil_alloc_f32(&out->subject_range, 2 * subjects.n));
     WIL_TRY(read_rows(out->subject_range, file, path, "subject_range", HDF5_FLOAT, out->n_subjects, 2));
     WIL_TRY(wil_alloc_i32(&out->subject, (size_t)out->n));
-    char **names = NULL;
-    size_t n = 0;
-    WIL_TRY(read_strings(&names, &n, file, path, "subject"));
-    wil_status status = (int64_t)n == out->n
-                            ? match_subjects(out, path, names)
-                            : wil_fail(WIL_ERR_INPUT, "%s: /subject has %zu names for %lld patches", path, n,
-                                  (long long)out->n);
-    hdf5_strings_free(names, n);
-    return status;
+    WIL_TRY(read_names(&of_samples, file, path, "subject"));
+    WIL_REQUIRE((int64_t)of_samples.n == out->n, WIL_ERR_INPUT, "%s: /subject has %zu names for %lld patches",
+        path, of_samples.n, (long long)out->n);
+    return match_subjects(out, path, of_samples.names);
 }
 
 static wil_status check_small_values(const wil_samples *set, const char *path)

@@ -1,3 +1,4 @@
+/* One subject's volumes, and the robust limits of its intensities. */
 #include "willis/data.h"
 
 #include <math.h>
@@ -23,11 +24,9 @@ static wil_status read_mask(
     wil_mask *out, const wil_subject *subject, const char *path, const char *kind, const wil_grid *grid)
 {
     WIL_TRY(wil_fail_context(wil_mask_read(out, path), "%s", subject->id));
-    char *name = NULL;
+    WIL_OWN(char) *name = NULL;
     WIL_TRY(wil_string_format(&name, "%s %s", kind, path));
-    const wil_status status = wil_grid_check_same(&out->grid, name, grid, "the image");
-    wil_free(name);
-    WIL_TRY(wil_fail_context(status, "%s", subject->id));
+    WIL_TRY(wil_fail_context(wil_grid_check_same(&out->grid, name, grid, "the image"), "%s", subject->id));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT, "%s: %s %s is empty: no voxel of %zu is 1",
         subject->id, kind, path, wil_grid_count(grid));
     return WIL_OK;
@@ -85,12 +84,10 @@ wil_status wil_scan_range(float range_out[2], const wil_volume *image, const wil
         "the brain mask has %zu voxels, the scan %zu; resample the mask", wil_grid_count(&brain->grid), n);
     const size_t n_inside = wil_mask_count(brain);
     WIL_REQUIRE(n_inside > 0, WIL_ERR_INPUT, "the brain mask is empty");
-    float *inside = NULL;
+    WIL_OWN(float) *inside = NULL;
     WIL_TRY(wil_alloc_f32(&inside, n_inside));
     for (size_t i = 0, k = 0; i < n; i++)
         if (brain->voxels[i] != 0)
             inside[k++] = image->voxels[i];
-    const wil_status status = quantiles(range_out, inside, n_inside);
-    wil_free(inside);
-    return status;
+    return quantiles(range_out, inside, n_inside);
 }

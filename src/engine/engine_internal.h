@@ -51,6 +51,8 @@ struct wil_plan {
     bool has_fixed; /* the results of steps to be done once are there */
     wil_plan_output_fn on_output;
     void *on_output_context;
+    const wil_monitor *monitor; /* borrowed; who may stop a run */
+    bool has_given;             /* results to a hook, in this run, which is to end now */
     wil_draws draws;
     int64_t n_runs;
 };

@@ -91,6 +91,11 @@ void wil_plan_set_random(wil_plan *plan, uint64_t seed, uint32_t step)
 
 /* ---- running ------------------------------------------------------------------------------------------ */
 
+void wil_plan_set_monitor(wil_plan *plan, const wil_monitor *monitor)
+{
+    plan->monitor = monitor;
+}
+
 /* What is bound may have changed since the last run, but for fixed parameters. */
 static wil_status put_leaves(wil_plan *plan)
 {
@@ -116,6 +121,8 @@ static wil_status run_steps(wil_plan *plan)
         wil_step *step = &plan->steps[i];
         if (plan->has_fixed && step->once)
             continue;
+        WIL_REQUIRE(plan->has_given || !wil_monitor_stop_requested(plan->monitor), WIL_ERR_INTERRUPTED,
+            "interrupted");
         WIL_TRY(step->run(step));
         if (plan->dump_folder != NULL)
             WIL_TRY(plan_dump_step(plan, i));
@@ -148,6 +155,7 @@ wil_status wil_plan_run(wil_plan *plan)
     if (plan->stale)
         resolve(plan);
     plan->n_runs++;
+    plan->has_given = false;
     WIL_TRY(run_steps(plan));
     plan->has_fixed = true;
     return get_results(plan);

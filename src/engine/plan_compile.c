@@ -25,31 +25,26 @@ static void mark_fixed(wil_draft *d)
     }
 }
 
+/* The arrays of a draft, an entry a node. */
+#define FOR_ARRAYS(DO)                                                                                       \
+    DO(live)                                                                                                 \
+    DO(root)                                                                                                 \
+    DO(fusing)                                                                                               \
+    DO(group)                                                                                                \
+    DO(outside) DO(inlined) DO(type) DO(by_stats) DO(fixed) DO(last_use) DO(buffer) DO(members) DO(ticks)
+
 static wil_status draft_new(wil_draft *d)
 {
-    const size_t n = (size_t)d->n_nodes;
-    WIL_TRY(wil_alloc((void **)&d->live, n, sizeof *d->live));
-    WIL_TRY(wil_alloc((void **)&d->root, n, sizeof *d->root));
-    WIL_TRY(wil_alloc((void **)&d->fusing, n, sizeof *d->fusing));
-    WIL_TRY(wil_alloc((void **)&d->group, n, sizeof *d->group));
-    WIL_TRY(wil_alloc((void **)&d->outside, n, sizeof *d->outside));
-    WIL_TRY(wil_alloc((void **)&d->inlined, n, sizeof *d->inlined));
-    WIL_TRY(wil_alloc((void **)&d->type, n, sizeof *d->type));
-    WIL_TRY(wil_alloc((void **)&d->by_stats, n, sizeof *d->by_stats));
-    WIL_TRY(wil_alloc((void **)&d->fixed, n, sizeof *d->fixed));
-    WIL_TRY(wil_alloc((void **)&d->last_use, n, sizeof *d->last_use));
-    WIL_TRY(wil_alloc((void **)&d->buffer, n, sizeof *d->buffer));
-    WIL_TRY(wil_alloc((void **)&d->hook_tick, (size_t)d->n_outputs, sizeof *d->hook_tick));
-    WIL_TRY(wil_alloc((void **)&d->members, n, sizeof *d->members));
-    return wil_alloc((void **)&d->ticks, n, sizeof *d->ticks);
+#define NEW_ARRAY(name) WIL_TRY(wil_alloc((void **)&d->name, (size_t)d->n_nodes, sizeof *d->name));
+    FOR_ARRAYS(NEW_ARRAY)
+    return wil_alloc((void **)&d->hook_tick, (size_t)d->n_outputs, sizeof *d->hook_tick);
 }
 
 static void draft_clear(wil_draft *d)
 {
-    void *const owned[] = {d->live, d->root, d->fusing, d->group, d->outside, d->inlined, d->type,
-        d->by_stats, d->fixed, d->last_use, d->buffer, d->hook_tick, d->members, d->ticks};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        wil_free(owned[i]);
+#define FREE_ARRAY(name) wil_free(d->name);
+    FOR_ARRAYS(FREE_ARRAY)
+    wil_free(d->hook_tick);
 }
 WIL_OWNED_VALUE(wil_draft, draft_clear)
 

@@ -64,7 +64,7 @@ bool plan_is_hooked_at(const wil_draft *d, wil_node root, int tick)
 }
 
 typedef struct hook_step {
-    const wil_plan *plan;
+    wil_plan *plan;
     int output;
     size_t bytes;
     const void *host;
@@ -73,7 +73,8 @@ typedef struct hook_step {
 static wil_status run_hook(wil_step *step)
 {
     hook_step *hook = step->own;
-    const wil_plan *plan = hook->plan;
+    wil_plan *plan = hook->plan;
+    plan->has_given = true;
     WIL_TRY(plan->table->get(plan->device, step->in_at[0], hook->bytes, &hook->host));
     plan->on_output(plan->on_output_context, hook->output, hook->host);
     return WIL_OK;

@@ -40,8 +40,10 @@ static void find_roots(wil_draft *d)
     }
 }
 
-/* ---- constants and masks ------------------------------------------------------------------------------ */
+/* ---- what readers make for themselves ----------------------------------------------------------------- */
 
+/* Whether this reader makes the node's values tile by tile, in a pass: a constant always, a mask or a
+ * normalisation place by place. */
 static bool reads_in_tiles(const wil_draft *d, wil_node reader, wil_node node)
 {
     return is_point(d, reader) &&
@@ -49,38 +51,22 @@ static bool reads_in_tiles(const wil_draft *d, wil_node reader, wil_node node)
                wil_shape_equal(wil_graph_shape(d->graph, reader), wil_graph_shape(d->graph, node)));
 }
 
-/* Normalisations that only fused passes read are computed there, from what they normalise and its statistics;
- * their own tick makes the statistics. */
-static void find_by_stats(wil_draft *d)
-{
-    for (wil_node node = 0; node < d->n_nodes; node++)
-        d->by_stats[node] = d->live[node] && d->fusing[node] == WIL_FUSING_STATS;
-    for (wil_node reader = 0; reader < d->n_nodes; reader++) {
-        const wil_node_info *info = wil_graph_node(d->graph, reader);
-        for (int k = 0; k < info->n_inputs && d->live[reader]; k++)
-            if (d->by_stats[info->inputs[k]] &&
-                (!is_point(d, reader) ||
-                    !wil_shape_equal(info->shape, wil_graph_shape(d->graph, info->inputs[k]))))
-                d->by_stats[info->inputs[k]] = false;
-    }
-    for (int i = 0; i < d->n_outputs; i++)
-        d->by_stats[d->root[d->outputs[i]]] = false;
-}
-
-/* Those that only fused passes read are made there, tile by tile. */
-static void find_inlined(wil_draft *d)
+/* Constants and masks that only passes read are made there; normalisations too, from what they normalise and
+ * its statistics, which are all that their own tick makes. */
+static void find_made_by_readers(wil_draft *d)
 {
     for (wil_node node = 0; node < d->n_nodes; node++) {
         d->inlined[node] = d->live[node] && class_of(d, node) == WIL_OP_CLASS_SOURCE;
+        d->by_stats[node] = d->live[node] && d->fusing[node] == WIL_FUSING_STATS;
     }
     for (wil_node reader = 0; reader < d->n_nodes; reader++) {
         const wil_node_info *info = wil_graph_node(d->graph, reader);
         for (int k = 0; k < info->n_inputs && d->live[reader]; k++)
-            if (d->inlined[info->inputs[k]] && !reads_in_tiles(d, reader, info->inputs[k]))
-                d->inlined[info->inputs[k]] = false;
+            if (!reads_in_tiles(d, reader, info->inputs[k]))
+                d->inlined[info->inputs[k]] = d->by_stats[info->inputs[k]] = false;
     }
     for (int i = 0; i < d->n_outputs; i++)
-        d->inlined[d->root[d->outputs[i]]] = false;
+        d->inlined[d->root[d->outputs[i]]] = d->by_stats[d->root[d->outputs[i]]] = false;
 }
 
 /* ---- fusing ------------------------------------------------------------------------------------------- */
@@ -223,8 +209,7 @@ void plan_order(wil_draft *d)
     int n_members = 0;
     find_roots(d);
     if (d->table->fuses != NULL) { /* the reference stays one operation at a time */
-        find_inlined(d);
-        find_by_stats(d);
+        find_made_by_readers(d);
         find_groups(d);
     }
     find_outside_uses(d);

@@ -43,34 +43,29 @@ static void pass_back(wil_graph *g, wil_node node, const bool *needed, wil_node 
 
 static wil_status differentiate(wil_graph *g, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *out)
 {
-    bool *needed = NULL;
-    wil_node *adjoint = NULL;
-    wil_status status = wil_alloc((void **)&needed, (size_t)g->n_nodes, sizeof *needed);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&adjoint, (size_t)g->n_nodes, sizeof *adjoint);
-    if (status == WIL_OK) {
-        const int n_nodes = g->n_nodes; /* of the part that is differentiated */
-        for (int i = 0; i < n_nodes; i++)
-            adjoint[i] = WIL_NODE_NONE;
-        mark_needed(g, loss, wrt, n_wrt, needed);
-        adjoint[loss] = wil_op_fill(g, g->nodes[loss].shape, 1.0);
-        for (wil_node node = loss; node >= 0 && g->status == WIL_OK; node--)
-            if (adjoint[node] != WIL_NODE_NONE && needed[node])
-                pass_back(g, node, needed, adjoint);
-        for (int i = 0; i < n_wrt; i++) {
-            const wil_node found = wrt[i] < n_nodes ? adjoint[wrt[i]] : WIL_NODE_NONE;
-            out[i] = found != WIL_NODE_NONE ? found : wil_op_fill(g, g->nodes[wrt[i]].shape, 0.0);
-        }
+    const int n_nodes = g->n_nodes; /* of the part that is differentiated */
+    WIL_OWN(void) *memory = NULL;
+    WIL_OWN(wil_node) *adjoint = NULL;
+    WIL_TRY(wil_alloc(&memory, (size_t)n_nodes, sizeof(bool)));
+    WIL_TRY(wil_alloc((void **)&adjoint, (size_t)n_nodes, sizeof *adjoint));
+    bool *needed = memory;
+    for (int i = 0; i < n_nodes; i++)
+        adjoint[i] = WIL_NODE_NONE;
+    mark_needed(g, loss, wrt, n_wrt, needed);
+    adjoint[loss] = wil_op_fill(g, g->nodes[loss].shape, 1.0);
+    for (wil_node node = loss; node >= 0 && g->status == WIL_OK; node--)
+        if (adjoint[node] != WIL_NODE_NONE && needed[node])
+            pass_back(g, node, needed, adjoint);
+    for (int i = 0; i < n_wrt; i++) {
+        const wil_node found = wrt[i] < n_nodes ? adjoint[wrt[i]] : WIL_NODE_NONE;
+        out[i] = found != WIL_NODE_NONE ? found : wil_op_fill(g, g->nodes[wrt[i]].shape, 0.0);
     }
-    wil_free(needed);
-    wil_free(adjoint);
-    return status;
+    return WIL_OK;
 }
 
 void wil_graph_gradient(
     wil_graph *graph, wil_node loss, const wil_node *wrt, int n_wrt, wil_node *gradients_out)
 {
-    char text[128];
     for (int i = 0; i < n_wrt; i++)
         gradients_out[i] = WIL_NODE_NONE;
     for (int i = 0; i < n_wrt; i++)
@@ -80,10 +75,9 @@ void wil_graph_gradient(
         return;
     if (wil_shape_count(graph->nodes[loss].shape) != 1) {
         (void)wil_graph_fail(graph, "gradient: the loss must be one number, got %s",
-            wil_shape_text(graph->nodes[loss].shape, text, sizeof text));
+            wil_shape_say(graph->nodes[loss].shape).text);
         return;
     }
-    const wil_status status = differentiate(graph, loss, wrt, n_wrt, gradients_out);
-    if (status != WIL_OK)
+    if (differentiate(graph, loss, wrt, n_wrt, gradients_out) != WIL_OK)
         (void)wil_graph_fail(graph, "gradient: %s", wil_status_message());
 }

@@ -7,15 +7,12 @@
 
 wil_status wil_graph_new(wil_graph **out)
 {
-    WIL_TRY(wil_alloc((void **)out, 1, sizeof **out));
-    const wil_status status = wil_alloc((void **)&(*out)->buckets, FIRST_BUCKETS, sizeof(int32_t));
-    if (status != WIL_OK) {
-        wil_free(*out);
-        *out = NULL;
-        return status;
-    }
-    (*out)->n_buckets = FIRST_BUCKETS;
-    return WIL_OK;
+    WIL_OWN(wil_graph) *graph = NULL;
+    *out = NULL;
+    WIL_TRY(wil_alloc((void **)&graph, 1, sizeof *graph));
+    WIL_TRY(wil_alloc((void **)&graph->buckets, FIRST_BUCKETS, sizeof(int32_t)));
+    graph->n_buckets = FIRST_BUCKETS;
+    return wil_give(out, &graph);
 }
 
 void wil_graph_free(wil_graph *graph)
@@ -84,7 +81,7 @@ bool graph_has(wil_graph *g, wil_node node, wil_op_kind for_op)
 
 /* ---- appending, and finding what is already there ----------------------------------------------------- */
 
-wil_node_info graph_describe(wil_op_kind kind, wil_shape shape)
+wil_node_info graph_describe(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b)
 {
     wil_node_info info;
     memset(&info, 0, sizeof info);
@@ -92,30 +89,23 @@ wil_node_info graph_describe(wil_op_kind kind, wil_shape shape)
     info.shape.rank = shape.rank;
     memcpy(info.shape.dim, shape.dim, (size_t)shape.rank * sizeof shape.dim[0]);
     for (int i = 0; i < WIL_MAX_INPUTS; i++)
-        info.inputs[i] = WIL_NODE_NONE;
+        info.inputs[i] = i == 0 ? a : i == 1 ? b : WIL_NODE_NONE;
+    info.n_inputs = (a != WIL_NODE_NONE) + (b != WIL_NODE_NONE);
     return info;
-}
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n) /* FNV-1a */
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ at[i]) * 0x100000001b3u;
-    return hash;
 }
 
 static uint64_t hash_node(const wil_node_info *info)
 {
     const wil_op_attr *attr = &info->attr;
-    uint64_t hash = hash_bytes(0xcbf29ce484222325u, &info->kind, sizeof info->kind);
+    uint64_t hash = wil_hash_bytes(WIL_HASH_START, &info->kind, sizeof info->kind);
     if (info->name != NULL)
-        return hash_bytes(hash, info->name, strlen(info->name));
-    hash = hash_bytes(hash, info->inputs, sizeof info->inputs);
-    hash = hash_bytes(hash, info->shape.dim, (size_t)info->shape.rank * sizeof info->shape.dim[0]);
-    hash = hash_bytes(hash, &attr->scalar, sizeof attr->scalar);
-    hash = hash_bytes(hash, &attr->axes, sizeof attr->axes);
-    hash = hash_bytes(hash, &attr->begin, sizeof attr->begin);
-    return hash_bytes(hash, &attr->key, sizeof attr->key);
+        return wil_hash_bytes(hash, info->name, strlen(info->name));
+    hash = wil_hash_bytes(hash, info->inputs, sizeof info->inputs);
+    hash = wil_hash_bytes(hash, info->shape.dim, (size_t)info->shape.rank * sizeof info->shape.dim[0]);
+    hash = wil_hash_bytes(hash, &attr->scalar, sizeof attr->scalar);
+    hash = wil_hash_bytes(hash, &attr->axes, sizeof attr->axes);
+    hash = wil_hash_bytes(hash, &attr->begin, sizeof attr->begin);
+    return wil_hash_bytes(hash, &attr->key, sizeof attr->key);
 }
 
 /* Field by field, as padding may hold anything; the scalar by its bits, so that -0 is not 0 and NaN is NaN.

@@ -21,8 +21,11 @@ typedef wil_node (*graph_vjp)(wil_graph *g, wil_node y, wil_node d_y, int which)
 /* NULL: the derivative is zero everywhere. */
 graph_vjp graph_vjp_of(wil_op_kind kind);
 
-/* A description with nothing set but kind and shape. */
-wil_node_info graph_describe(wil_op_kind kind, wil_shape shape);
+/* A description with nothing set but kind, shape and up to two inputs. */
+wil_node_info graph_describe(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b);
+/* op_conv.c: the same with the geometry of a convolution. */
+wil_node_info graph_describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
+    const int64_t *kernel, const int64_t *stride, const int64_t *pad);
 /* Appends, or finds an identical node. */
 wil_node graph_append(wil_graph *g, const wil_node_info *info);
 /* true if the graph has not failed and the node is one of its nodes; otherwise it has failed or fails now. */
@@ -34,7 +37,11 @@ wil_node graph_join_conv_dw(wil_graph *g, wil_node a, wil_node b);
 /* op_shape.c: the sum of two embedded parts that are neighbours as one part, else WIL_NODE_NONE. */
 wil_node graph_join_embeds(wil_graph *g, wil_node a, wil_node b);
 
-#define OP(kind, name, ...) wil_node vjp_##name(wil_graph *g, wil_node y, wil_node d_y, int which);
+/* The head of a rule; it may leave some of its arguments alone. */
+#define VJP(name)                                                                                            \
+    wil_node vjp_##name(wil_graph *g, wil_node y __attribute__((unused)),                                    \
+        wil_node d_y __attribute__((unused)), int which __attribute__((unused)))
+#define OP(kind, name, ...) VJP(name);
 #include "willis/ops.def"
 
 #endif

@@ -5,15 +5,13 @@
 
 static wil_status append_node(char **out, const wil_graph *g, wil_node node)
 {
-    char shape[128];
     const wil_node_info *info = &g->nodes[node];
     WIL_TRY(wil_text_append(out, "%d: %s", node, wil_op_name(info->kind)));
     if (info->name != NULL)
         WIL_TRY(wil_text_append(out, " '%s'", info->name));
     for (int i = 0; i < info->n_inputs; i++)
         WIL_TRY(wil_text_append(out, i == 0 ? "(%d" : ", %d", info->inputs[i]));
-    return wil_text_append(
-        out, "%s -> %s\n", info->n_inputs > 0 ? ")" : "", wil_shape_text(info->shape, shape, sizeof shape));
+    return wil_text_append(out, "%s -> %s\n", info->n_inputs > 0 ? ")" : "", wil_shape_say(info->shape).text);
 }
 
 wil_status wil_graph_text(char **out, const wil_graph *graph)
@@ -35,12 +33,11 @@ static wil_status append_label(char **out, const char *name)
 
 static wil_status append_box(char **out, const wil_graph *g, wil_node node)
 {
-    char shape[128];
     const wil_node_info *info = &g->nodes[node];
     const bool leaf = wil_op_row(info->kind)->class == WIL_OP_CLASS_LEAF;
     WIL_TRY(wil_text_append(out, "  n%d [label=\"", node));
     WIL_TRY(append_label(out, info->name != NULL ? info->name : wil_op_name(info->kind)));
-    WIL_TRY(wil_text_append(out, "\\n%s\"%s];\n", wil_shape_text(info->shape, shape, sizeof shape),
+    WIL_TRY(wil_text_append(out, "\\n%s\"%s];\n", wil_shape_say(info->shape).text,
         leaf ? ", style=filled, fillcolor=lightgrey" : ""));
     for (int i = 0; i < info->n_inputs; i++)
         WIL_TRY(wil_text_append(out, "  n%d -> n%d;\n", info->inputs[i], node));

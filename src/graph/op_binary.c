@@ -42,8 +42,6 @@ static wil_node unrepeated(const wil_graph *g, wil_node x, wil_node partner, wil
 
 static wil_node binary(wil_graph *g, wil_op_kind kind, wil_node a, wil_node b)
 {
-    char text_a[128];
-    char text_b[128];
     wil_shape shape;
     if (!graph_has(g, a, kind) || !graph_has(g, b, kind))
         return WIL_NODE_NONE;
@@ -51,12 +49,10 @@ static wil_node binary(wil_graph *g, wil_op_kind kind, wil_node a, wil_node b)
     b = raise_scalar(g, b, g->nodes[a].shape.rank);
     if (!common_shape(g->nodes[a].shape, g->nodes[b].shape, &shape))
         return wil_graph_fail(g, "%s: shapes %s and %s do not go together", wil_op_name(kind),
-            wil_shape_text(g->nodes[a].shape, text_a, sizeof text_a),
-            wil_shape_text(g->nodes[b].shape, text_b, sizeof text_b));
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = 2;
-    info.inputs[0] = unrepeated(g, a, b, shape);
-    info.inputs[1] = unrepeated(g, b, info.inputs[0], shape);
+            wil_shape_say(g->nodes[a].shape).text, wil_shape_say(g->nodes[b].shape).text);
+    a = unrepeated(g, a, b, shape);
+    b = unrepeated(g, b, a, shape);
+    const wil_node_info info = graph_describe(kind, shape, a, b);
     return graph_append(g, &info);
 }
 
@@ -100,7 +96,7 @@ wil_node wil_op_add(wil_graph *g, wil_node a, wil_node b)
     return binary(g, WIL_OP_ADD, a, b);
 }
 
-wil_node vjp_add(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(add)
 {
     return sum_to(g, d_y, g->nodes[y].inputs[which]);
 }
@@ -114,7 +110,7 @@ wil_node wil_op_sub(wil_graph *g, wil_node a, wil_node b)
     return binary(g, WIL_OP_SUB, a, b);
 }
 
-wil_node vjp_sub(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(sub)
 {
     const wil_node d = which == 0 ? d_y : wil_op_neg(g, d_y);
     return sum_to(g, d, g->nodes[y].inputs[which]);
@@ -131,7 +127,7 @@ wil_node wil_op_mul(wil_graph *g, wil_node a, wil_node b)
     return binary(g, WIL_OP_MUL, a, b);
 }
 
-wil_node vjp_mul(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(mul)
 {
     const wil_node operand = g->nodes[y].inputs[which];
     const wil_node other = g->nodes[y].inputs[1 - which];
@@ -147,7 +143,7 @@ wil_node wil_op_div(wil_graph *g, wil_node a, wil_node b)
     return binary(g, WIL_OP_DIV, a, b);
 }
 
-wil_node vjp_div(wil_graph *g, wil_node y, wil_node d_y, int which) /* d(a/b) = (da - y db) / b */
+VJP(div) /* d(a/b) = (da - y db) / b */
 {
     const wil_node operand = g->nodes[y].inputs[which];
     const wil_node divisor = g->nodes[y].inputs[1];

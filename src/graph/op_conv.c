@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-static wil_node_info describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
+wil_node_info graph_describe_conv(wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, int n_spatial,
     const int64_t *kernel, const int64_t *stride, const int64_t *pad)
 {
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(kind, shape, a, b);
     info.attr.n_spatial = n_spatial;
     for (int i = 0; i < n_spatial; i++) {
         info.attr.kernel[i] = kernel[i];
@@ -29,10 +26,8 @@ static int64_t conv_size(int64_t size, int64_t kernel, int64_t stride, int64_t p
 
 static wil_node refuse(wil_graph *g, wil_op_kind kind, wil_shape a, wil_shape b, const char *why)
 {
-    char text_a[128];
-    char text_b[128];
-    return wil_graph_fail(g, "%s of %s and %s: %s", wil_op_name(kind),
-        wil_shape_text(a, text_a, sizeof text_a), wil_shape_text(b, text_b, sizeof text_b), why);
+    return wil_graph_fail(
+        g, "%s of %s and %s: %s", wil_op_name(kind), wil_shape_say(a).text, wil_shape_say(b).text, why);
 }
 
 wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride, const int64_t *pad)
@@ -55,7 +50,8 @@ wil_node wil_op_conv(wil_graph *g, wil_node x, wil_node w, const int64_t *stride
             return refuse(
                 g, WIL_OP_CONV, sx, sw, "the kernel does not fit, or stride or padding is impossible");
     }
-    const wil_node_info info = describe_conv(WIL_OP_CONV, shape, x, w, n_spatial, sw.dim + 1, stride, pad);
+    const wil_node_info info =
+        graph_describe_conv(WIL_OP_CONV, shape, x, w, n_spatial, sw.dim + 1, stride, pad);
     return graph_append(g, &info);
 }
 
@@ -80,7 +76,7 @@ wil_node wil_op_conv_dx(wil_graph *g, wil_node gradient, wil_node w, const int64
             return refuse(g, WIL_OP_CONV_DX, sg, sw, "no convolution takes the wanted sizes to these");
     }
     const wil_node_info info =
-        describe_conv(WIL_OP_CONV_DX, shape, gradient, w, n_spatial, sw.dim + 1, stride, pad);
+        graph_describe_conv(WIL_OP_CONV_DX, shape, gradient, w, n_spatial, sw.dim + 1, stride, pad);
     return graph_append(g, &info);
 }
 
@@ -103,13 +99,13 @@ wil_node wil_op_conv_dw(wil_graph *g, wil_node x, wil_node gradient, const int64
                 g, WIL_OP_CONV_DW, sx, sg, "no convolution with this kernel takes one to the other");
     }
     const wil_node_info info =
-        describe_conv(WIL_OP_CONV_DW, shape, x, gradient, n_spatial, kernel, stride, pad);
+        graph_describe_conv(WIL_OP_CONV_DW, shape, x, gradient, n_spatial, kernel, stride, pad);
     return graph_append(g, &info);
 }
 
 /* ---- derivatives -------------------------------------------------------------------------------------- */
 
-wil_node vjp_conv(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node x = g->nodes[y].inputs[0];
@@ -119,7 +115,7 @@ wil_node vjp_conv(wil_graph *g, wil_node y, wil_node d_y, int which)
                       : wil_op_conv_dw(g, x, d_y, attr.stride, attr.pad, attr.kernel);
 }
 
-wil_node vjp_conv_dx(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv_dx)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node gradient = g->nodes[y].inputs[0];
@@ -128,7 +124,7 @@ wil_node vjp_conv_dx(wil_graph *g, wil_node y, wil_node d_y, int which)
                       : wil_op_conv_dw(g, d_y, gradient, attr.stride, attr.pad, attr.kernel);
 }
 
-wil_node vjp_conv_dw(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(conv_dw)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     const wil_node x = g->nodes[y].inputs[0];

@@ -5,26 +5,19 @@ static wil_node unary(wil_graph *g, wil_op_kind kind, wil_node x, double scalar)
 {
     if (!graph_has(g, x, kind))
         return WIL_NODE_NONE;
-    wil_node_info info = graph_describe(kind, g->nodes[x].shape);
-    info.n_inputs = 1;
-    info.inputs[0] = x;
+    wil_node_info info = graph_describe(kind, g->nodes[x].shape, x, WIL_NODE_NONE);
     info.attr.scalar = scalar;
     return graph_append(g, &info);
 }
 
-/* The node's only input. */
-static wil_node input_of(const wil_graph *g, wil_node y)
-{
-    return g->nodes[y].inputs[0];
-}
-
 /* The rule of a derivative, from the node y, its input x, its scalar a and the gradient d of its result. */
 #define RULE(name, expression)                                                                               \
-    wil_node vjp_##name(wil_graph *g, wil_node y, wil_node d, int which)                                     \
+    VJP(name)                                                                                                \
     {                                                                                                        \
-        const wil_node x = input_of(g, y);                                                                   \
+        const wil_node x = g->nodes[y].inputs[0];                                                            \
+        const wil_node d = d_y;                                                                              \
         const double a = g->nodes[y].attr.scalar;                                                            \
-        (void)which, (void)x, (void)a;                                                                       \
+        (void)x, (void)a;                                                                                    \
         return (expression);                                                                                 \
     }
 

@@ -6,7 +6,6 @@
 /* [A,from..,B] -> [B,to..,A] */
 static wil_node map_weight(wil_graph *g, wil_op_kind kind, wil_node w, int64_t from, int64_t to)
 {
-    char text[128];
     if (!graph_has(g, w, kind))
         return WIL_NODE_NONE;
     const wil_shape is = g->nodes[w].shape;
@@ -16,15 +15,13 @@ static wil_node map_weight(wil_graph *g, wil_op_kind kind, wil_node w, int64_t f
         fits = is.dim[1 + i] == from;
     if (!fits)
         return wil_graph_fail(g, "%s: got %s, expected a weight [out,%lld..,in] with 1 to 3 spatial axes",
-            wil_op_name(kind), wil_shape_text(is, text, sizeof text), (long long)from);
+            wil_op_name(kind), wil_shape_say(is).text, (long long)from);
     wil_shape shape = is;
     shape.dim[0] = is.dim[is.rank - 1];
     shape.dim[is.rank - 1] = is.dim[0];
     for (int i = 0; i < n_spatial; i++)
         shape.dim[1 + i] = to;
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = 1;
-    info.inputs[0] = w;
+    wil_node_info info = graph_describe(kind, shape, w, WIL_NODE_NONE);
     info.attr.n_spatial = n_spatial;
     return graph_append(g, &info);
 }
@@ -34,10 +31,8 @@ wil_node wil_op_fold_up(wil_graph *g, wil_node w)
     return map_weight(g, WIL_OP_FOLD_UP, w, 3, 4);
 }
 
-wil_node vjp_fold_up(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(fold_up)
 {
-    (void)y;
-    (void)which;
     return wil_op_unfold_up(g, d_y);
 }
 
@@ -46,9 +41,7 @@ wil_node wil_op_unfold_up(wil_graph *g, wil_node v)
     return map_weight(g, WIL_OP_UNFOLD_UP, v, 4, 3);
 }
 
-wil_node vjp_unfold_up(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(unfold_up)
 {
-    (void)y;
-    (void)which;
     return wil_op_fold_up(g, d_y);
 }

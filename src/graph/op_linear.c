@@ -2,30 +2,24 @@
 
 wil_node wil_op_matmul(wil_graph *g, wil_node a, wil_node b, bool transpose_a, bool transpose_b)
 {
-    char text_a[128];
-    char text_b[128];
     if (!graph_has(g, a, WIL_OP_MATMUL) || !graph_has(g, b, WIL_OP_MATMUL))
         return WIL_NODE_NONE;
     const wil_shape sa = g->nodes[a].shape;
     const wil_shape sb = g->nodes[b].shape;
     if (sa.rank != 2 || sb.rank != 2 || sa.dim[transpose_a ? 0 : 1] != sb.dim[transpose_b ? 1 : 0])
-        return wil_graph_fail(g, "matmul: %s%s and %s%s do not multiply",
-            wil_shape_text(sa, text_a, sizeof text_a), transpose_a ? "^T" : "",
-            wil_shape_text(sb, text_b, sizeof text_b), transpose_b ? "^T" : "");
+        return wil_graph_fail(g, "matmul: %s%s and %s%s do not multiply", wil_shape_say(sa).text,
+            transpose_a ? "^T" : "", wil_shape_say(sb).text, transpose_b ? "^T" : "");
     wil_shape shape = sa;
     shape.dim[0] = sa.dim[transpose_a ? 1 : 0];
     shape.dim[1] = sb.dim[transpose_b ? 0 : 1];
-    wil_node_info info = graph_describe(WIL_OP_MATMUL, shape);
-    info.n_inputs = 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(WIL_OP_MATMUL, shape, a, b);
     info.attr.transpose[0] = transpose_a;
     info.attr.transpose[1] = transpose_b;
     return graph_append(g, &info);
 }
 
 /* y = A B: dA = dy B^T, dB = A^T dy; transposed operands turn the product round. */
-wil_node vjp_matmul(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(matmul)
 {
     const wil_node a = g->nodes[y].inputs[0];
     const wil_node b = g->nodes[y].inputs[1];

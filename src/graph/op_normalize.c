@@ -11,10 +11,7 @@
 static wil_node append_normalize(
     wil_graph *g, wil_op_kind kind, wil_node a, wil_node b, wil_node x, uint32_t axes, double eps)
 {
-    wil_node_info info = graph_describe(kind, g->nodes[x].shape);
-    info.n_inputs = b == WIL_NODE_NONE ? 1 : 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(kind, g->nodes[x].shape, a, b);
     info.attr.scalar = eps;
     info.attr.axes = axes & ((1u << g->nodes[x].shape.rank) - 1u);
     return graph_append(g, &info);
@@ -39,21 +36,17 @@ wil_node wil_op_normalize(wil_graph *g, wil_node x, uint32_t axes, double eps)
 
 wil_node wil_op_normalize_dx(wil_graph *g, wil_node gradient, wil_node x, uint32_t axes, double eps)
 {
-    char got[128];
-    char expected[128];
     if (!graph_has(g, gradient, WIL_OP_NORMALIZE_DX) || !axes_are_sound(g, WIL_OP_NORMALIZE_DX, x, axes, eps))
         return WIL_NODE_NONE;
     if (!wil_shape_equal(g->nodes[gradient].shape, g->nodes[x].shape))
         return wil_graph_fail(g, "normalize_dx: the gradient is %s, but the input is %s",
-            wil_shape_text(g->nodes[gradient].shape, got, sizeof got),
-            wil_shape_text(g->nodes[x].shape, expected, sizeof expected));
+            wil_shape_say(g->nodes[gradient].shape).text, wil_shape_say(g->nodes[x].shape).text);
     return append_normalize(g, WIL_OP_NORMALIZE_DX, gradient, x, x, axes, eps);
 }
 
-wil_node vjp_normalize(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(normalize)
 {
     const wil_op_attr attr = g->nodes[y].attr;
-    (void)which;
     return wil_op_normalize_dx(g, d_y, g->nodes[y].inputs[0], attr.axes, attr.scalar);
 }
 

@@ -6,7 +6,6 @@
 static bool resampled_shape(
     wil_graph *g, wil_op_kind kind, wil_node x, const int64_t *factor, bool finer, wil_shape *out)
 {
-    char text[128];
     if (!graph_has(g, x, kind))
         return false;
     *out = g->nodes[x].shape;
@@ -21,17 +20,14 @@ static bool resampled_shape(
         (void)wil_graph_fail(g,
             "%s: %s does not divide into its windows (expected [N,spatial..,C] and whole factors of 1 or "
             "more)",
-            wil_op_name(kind), wil_shape_text(g->nodes[x].shape, text, sizeof text));
+            wil_op_name(kind), wil_shape_say(g->nodes[x].shape).text);
     return fits;
 }
 
 static wil_node append_pool(
     wil_graph *g, wil_op_kind kind, wil_shape shape, wil_node a, wil_node b, const int64_t *factor)
 {
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = b == WIL_NODE_NONE ? 1 : 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(kind, shape, a, b);
     info.attr.n_spatial = shape.rank - 2;
     for (int i = 0; i < info.attr.n_spatial; i++)
         info.attr.kernel[i] = factor[i];
@@ -40,10 +36,8 @@ static wil_node append_pool(
 
 static wil_node different_shapes(wil_graph *g, wil_op_kind kind, wil_shape got, wil_shape expected)
 {
-    char a[128];
-    char b[128];
     return wil_graph_fail(g, "%s: the first input is %s, but its windows ask for %s", wil_op_name(kind),
-        wil_shape_text(got, a, sizeof a), wil_shape_text(expected, b, sizeof b));
+        wil_shape_say(got).text, wil_shape_say(expected).text);
 }
 
 wil_node wil_op_upsample(wil_graph *g, wil_node x, const int64_t *factor)
@@ -54,10 +48,9 @@ wil_node wil_op_upsample(wil_graph *g, wil_node x, const int64_t *factor)
     return append_pool(g, WIL_OP_UPSAMPLE, shape, x, WIL_NODE_NONE, factor);
 }
 
-wil_node vjp_upsample(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(upsample)
 {
     const wil_op_attr attr = g->nodes[y].attr;
-    (void)which;
     return wil_op_sum_pool(g, d_y, attr.kernel);
 }
 
@@ -69,10 +62,9 @@ wil_node wil_op_sum_pool(wil_graph *g, wil_node x, const int64_t *window)
     return append_pool(g, WIL_OP_SUM_POOL, shape, x, WIL_NODE_NONE, window);
 }
 
-wil_node vjp_sum_pool(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(sum_pool)
 {
     const wil_op_attr attr = g->nodes[y].attr;
-    (void)which;
     return wil_op_upsample(g, d_y, attr.kernel);
 }
 
@@ -105,7 +97,7 @@ wil_node wil_op_pool_gather(wil_graph *g, wil_node h, wil_node x, const int64_t 
 
 /* Linear in the first input. The position of a maximum does not move for a small change, so the second input
  * contributes nothing; for max pooling both are the same node and the first carries the gradient. */
-wil_node vjp_pool_gather(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(pool_gather)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     return which == 0 ? wil_op_pool_scatter(g, d_y, g->nodes[y].inputs[1], attr.kernel) : WIL_NODE_NONE;
@@ -122,7 +114,7 @@ wil_node wil_op_pool_scatter(wil_graph *g, wil_node gradient, wil_node x, const 
     return append_pool(g, WIL_OP_POOL_SCATTER, g->nodes[x].shape, gradient, x, window);
 }
 
-wil_node vjp_pool_scatter(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(pool_scatter)
 {
     const wil_op_attr attr = g->nodes[y].attr;
     return which == 0 ? wil_op_pool_gather(g, d_y, g->nodes[y].inputs[1], attr.kernel) : WIL_NODE_NONE;

@@ -4,16 +4,9 @@
 static wil_node one_input(
     wil_graph *g, wil_op_kind kind, wil_node x, wil_shape shape, const wil_op_attr *attr)
 {
-    wil_node_info info = graph_describe(kind, shape);
-    info.n_inputs = 1;
-    info.inputs[0] = x;
-    if (attr != NULL) {
-        info.attr.axes = attr->axes;
-        info.attr.axis = attr->axis;
-        info.attr.begin = attr->begin;
-        for (int i = 0; i < WIL_MAX_RANK; i++)
-            info.attr.permutation[i] = attr->permutation[i];
-    }
+    wil_node_info info = graph_describe(kind, shape, x, WIL_NODE_NONE);
+    if (attr != NULL)
+        info.attr = *attr;
     return graph_append(g, &info);
 }
 
@@ -26,14 +19,12 @@ static wil_shape input_shape(const wil_graph *g, wil_node y, int which)
 
 wil_node wil_op_reshape(wil_graph *g, wil_node x, wil_shape shape)
 {
-    char from[128];
-    char to[128];
     if (!graph_has(g, x, WIL_OP_RESHAPE) || !graph_shape_is_sound(g, WIL_OP_RESHAPE, "", shape))
         return WIL_NODE_NONE;
     const wil_node_info *info = &g->nodes[x];
     if (wil_shape_count(info->shape) != wil_shape_count(shape))
-        return wil_graph_fail(g, "reshape: %s does not hold as many values as %s",
-            wil_shape_text(shape, to, sizeof to), wil_shape_text(info->shape, from, sizeof from));
+        return wil_graph_fail(g, "reshape: %s does not hold as many values as %s", wil_shape_say(shape).text,
+            wil_shape_say(info->shape).text);
     if (wil_shape_equal(info->shape, shape))
         return x;
     if (info->kind == WIL_OP_FILL)
@@ -43,7 +34,7 @@ wil_node wil_op_reshape(wil_graph *g, wil_node x, wil_shape shape)
     return one_input(g, WIL_OP_RESHAPE, x, shape, NULL);
 }
 
-wil_node vjp_reshape(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(reshape)
 {
     return wil_op_reshape(g, d_y, input_shape(g, y, which));
 }
@@ -68,10 +59,9 @@ wil_node wil_op_permute(wil_graph *g, wil_node x, const int *permutation)
     return one_input(g, WIL_OP_PERMUTE, x, to, &attr);
 }
 
-wil_node vjp_permute(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(permute)
 {
     int inverse[WIL_MAX_RANK] = {0};
-    (void)which;
     for (int i = 0; i < g->nodes[y].shape.rank; i++)
         inverse[g->nodes[y].attr.permutation[i]] = i;
     return wil_op_permute(g, d_y, inverse);
@@ -79,8 +69,6 @@ wil_node vjp_permute(wil_graph *g, wil_node y, wil_node d_y, int which)
 
 wil_node wil_op_broadcast(wil_graph *g, wil_node x, wil_shape shape)
 {
-    char from_text[128];
-    char to_text[128];
     if (!graph_has(g, x, WIL_OP_BROADCAST) || !graph_shape_is_sound(g, WIL_OP_BROADCAST, "", shape))
         return WIL_NODE_NONE;
     const wil_node_info *info = &g->nodes[x];
@@ -96,15 +84,14 @@ wil_node wil_op_broadcast(wil_graph *g, wil_node x, wil_shape shape)
     for (int i = 0; fits && i < shape.rank; i++)
         fits = info->shape.dim[i] == shape.dim[i] || info->shape.dim[i] == 1;
     if (!fits)
-        return wil_graph_fail(g, "broadcast: %s cannot be repeated to %s",
-            wil_shape_text(info->shape, from_text, sizeof from_text),
-            wil_shape_text(shape, to_text, sizeof to_text));
+        return wil_graph_fail(g, "broadcast: %s cannot be repeated to %s", wil_shape_say(info->shape).text,
+            wil_shape_say(shape).text);
     if (wil_shape_equal(info->shape, shape))
         return x;
     return one_input(g, WIL_OP_BROADCAST, x, shape, NULL);
 }
 
-wil_node vjp_broadcast(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(broadcast)
 {
     const wil_shape from = input_shape(g, y, which);
     uint32_t axes = 0;
@@ -135,7 +122,7 @@ wil_node wil_op_sum(wil_graph *g, wil_node x, uint32_t axes)
     return attr.axes == 0 ? x : one_input(g, WIL_OP_SUM, x, shape, &attr);
 }
 
-wil_node vjp_sum(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(sum)
 {
     return wil_op_broadcast(g, d_y, input_shape(g, y, which));
 }
@@ -169,8 +156,6 @@ wil_node wil_op_mean_all(wil_graph *g, wil_node x)
 
 wil_node wil_op_concat(wil_graph *g, wil_node a, wil_node b, int axis)
 {
-    char text_a[128];
-    char text_b[128];
     if (!graph_has(g, a, WIL_OP_CONCAT) || !graph_has(g, b, WIL_OP_CONCAT))
         return WIL_NODE_NONE;
     wil_shape shape = g->nodes[a].shape;
@@ -179,18 +164,15 @@ wil_node wil_op_concat(wil_graph *g, wil_node a, wil_node b, int axis)
     for (int i = 0; fits && i < shape.rank; i++)
         fits = i == axis || shape.dim[i] == other.dim[i];
     if (!fits)
-        return wil_graph_fail(g, "concat: %s and %s do not join along axis %d",
-            wil_shape_text(shape, text_a, sizeof text_a), wil_shape_text(other, text_b, sizeof text_b), axis);
+        return wil_graph_fail(g, "concat: %s and %s do not join along axis %d", wil_shape_say(shape).text,
+            wil_shape_say(other).text, axis);
     shape.dim[axis] += other.dim[axis];
-    wil_node_info info = graph_describe(WIL_OP_CONCAT, shape);
-    info.n_inputs = 2;
-    info.inputs[0] = a;
-    info.inputs[1] = b;
+    wil_node_info info = graph_describe(WIL_OP_CONCAT, shape, a, b);
     info.attr.axis = axis;
     return graph_append(g, &info);
 }
 
-wil_node vjp_concat(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(concat)
 {
     const int axis = g->nodes[y].attr.axis;
     const int64_t first = input_shape(g, y, 0).dim[axis];
@@ -212,7 +194,7 @@ wil_node wil_op_slice(wil_graph *g, wil_node x, int axis, int64_t begin, int64_t
     return one_input(g, WIL_OP_SLICE, x, shape, &attr);
 }
 
-wil_node vjp_slice(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(slice)
 {
     const int axis = g->nodes[y].attr.axis;
     return wil_op_embed(g, d_y, axis, g->nodes[y].attr.begin, input_shape(g, y, which).dim[axis]);
@@ -233,7 +215,7 @@ wil_node wil_op_embed(wil_graph *g, wil_node x, int axis, int64_t begin, int64_t
     return one_input(g, WIL_OP_EMBED, x, shape, &attr);
 }
 
-wil_node vjp_embed(wil_graph *g, wil_node y, wil_node d_y, int which)
+VJP(embed)
 {
     const int axis = g->nodes[y].attr.axis;
     return wil_op_slice(g, d_y, axis, g->nodes[y].attr.begin, input_shape(g, y, which).dim[axis]);

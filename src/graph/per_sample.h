@@ -60,6 +60,7 @@ typedef struct sample_split {
 /* per_sample_view.c: looks at the roots and all they are made of. */
 WIL_NODISCARD wil_status sample_split_new(sample_split *s, const wil_node *roots, int n_roots);
 void sample_split_clear(sample_split *s);
+WIL_OWNED_VALUE(sample_split, sample_split_clear)
 sample_view sample_mixed(wil_node culprit, const char *why);
 
 /* per_sample_parts.c: the parts of a node that adds up rows, and of one that takes a sum further. */

@@ -154,8 +154,6 @@ static int parts_of(const sample_split *s, wil_node gradient)
 
 static wil_node norms(sample_split *s, const wil_node *wrt, int n_wrt, const wil_node *gradients)
 {
-    wil_shape shape = wil_shape_of(1, 1);
-    shape.dim[0] = s->n;
     wil_node norm2 = WIL_NODE_NONE;
     for (int p = 0; p < n_wrt && s->g->status == WIL_OK; p++) {
         const char *why = NULL;
@@ -168,7 +166,7 @@ static wil_node norms(sample_split *s, const wil_node *wrt, int n_wrt, const wil
             norm2 = norm2 == WIL_NODE_NONE ? own : wil_op_add(s->g, norm2, own);
     }
     if (norm2 == WIL_NODE_NONE)
-        return wil_op_fill(s->g, shape, 0.0);
+        return wil_op_fill(s->g, (wil_shape){1, {s->n}}, 0.0);
     return wil_op_sqrt(s->g, wil_op_relu(s->g, norm2)); /* rounding of cross terms may end below 0 */
 }
 
@@ -187,23 +185,15 @@ static wil_node clip_split(
 static wil_node clip_many(wil_graph *g, wil_node loss, const wil_node *wrt, int n_wrt,
     const wil_clip_config *config, wil_node *gradients)
 {
-    sample_split s = {.g = g, .n = g->nodes[loss].shape.dim[0], .config = config};
-    wil_node *roots = NULL;
-    wil_node norm = WIL_NODE_NONE;
+    WIL_OWN(sample_split) s = {.g = g, .n = g->nodes[loss].shape.dim[0], .config = config};
+    WIL_OWN(wil_node) *roots = NULL;
     wil_status status = wil_alloc((void **)&roots, (size_t)n_wrt + 1, sizeof *roots);
-    if (status == WIL_OK) {
-        roots[0] = loss;
-        for (int i = 0; i < n_wrt; i++)
-            roots[1 + i] = gradients[i];
-        status = sample_split_new(&s, roots, n_wrt + 1);
-    }
+    for (int i = 0; i <= n_wrt && status == WIL_OK; i++)
+        roots[i] = i == 0 ? loss : gradients[i - 1];
     if (status == WIL_OK)
-        norm = clip_split(&s, loss, wrt, n_wrt, gradients);
-    else
-        (void)wil_graph_fail(g, "per-sample gradients: %s", wil_status_message());
-    sample_split_clear(&s);
-    wil_free(roots);
-    return norm;
+        status = sample_split_new(&s, roots, n_wrt + 1);
+    return status == WIL_OK ? clip_split(&s, loss, wrt, n_wrt, gradients)
+                            : wil_graph_fail(g, "per-sample gradients: %s", wil_status_message());
 }
 
 /* One sample cannot mix with others: its gradient is the gradient. */
@@ -222,24 +212,23 @@ static wil_node clip_one(wil_graph *g, int n_wrt, const wil_clip_config *config,
 
 static bool config_is_sound(wil_graph *g, wil_node loss, const wil_clip_config *config)
 {
-    char text[128];
     const wil_shape shape = g->nodes[loss].shape;
     const wil_shape mask = wil_graph_shape(g, config->mask);
     if (shape.rank < 1 || wil_shape_count(shape) != shape.dim[0])
         (void)wil_graph_fail(g,
             "per-sample gradients: the loss must have one value a sample, [N] or [N,1], got %s",
-            wil_shape_text(shape, text, sizeof text));
+            wil_shape_say(shape).text);
     else if (!(config->bound > 0))
         (void)wil_graph_fail(g, "per-sample gradients: the bound must be above 0, got %g", config->bound);
     else if (config->mask != WIL_NODE_NONE && (mask.rank != 1 || mask.dim[0] != shape.dim[0]))
         (void)wil_graph_fail(g, "per-sample gradients: the mask must be [%lld], got %s",
-            (long long)shape.dim[0], wil_shape_text(mask, text, sizeof text));
+            (long long)shape.dim[0], wil_shape_say(mask).text);
     for (int i = 0; i < config->n_given && g->status == WIL_OK; i++) {
         const wil_shape given = wil_graph_shape(g, config->given[i]);
         if (given.rank < 1 || given.dim[0] % shape.dim[0] != 0)
             (void)wil_graph_fail(g,
                 "per-sample gradients: given node %d is %s, expected rows of %lld samples", config->given[i],
-                wil_shape_text(given, text, sizeof text), (long long)shape.dim[0]);
+                wil_shape_say(given).text, (long long)shape.dim[0]);
     }
     return g->status == WIL_OK;
 }

@@ -27,10 +27,7 @@ static wil_node one_position(sample_split *s, wil_node rows)
     const wil_shape flat = wil_graph_shape(s->g, rows);
     if (flat.rank != 2)
         return rows;
-    wil_shape shape = wil_shape_of(3, 1, 1, 1);
-    shape.dim[0] = flat.dim[0];
-    shape.dim[2] = flat.dim[1];
-    return wil_op_reshape(s->g, rows, shape);
+    return wil_op_reshape(s->g, rows, (wil_shape){3, {flat.dim[0], 1, flat.dim[1]}});
 }
 
 static wil_op_attr geometry_of(const sample_split *s, const sample_part *part)
@@ -183,8 +180,7 @@ static wil_node product_with(sample_split *s, int parts, wil_node rows, wil_node
         sum = add_to(s, sum, product);
     }
     if (rows != WIL_NODE_NONE) {
-        wil_shape flat = wil_shape_of(2, 1, 1);
-        flat.dim[1] = wil_shape_count(wil_graph_shape(g, v));
+        const wil_shape flat = {2, {1, wil_shape_count(wil_graph_shape(g, v))}};
         sum = add_to(s, sum, sample_row_sums(s, wil_op_mul(g, rows, wil_op_reshape(g, v, flat)), 1));
     }
     return sum;

@@ -3,21 +3,6 @@
 
 #include <string.h>
 
-static wil_shape vector_shape(int64_t n)
-{
-    wil_shape shape = wil_shape_of(1, 1);
-    shape.dim[0] = n;
-    return shape;
-}
-
-static wil_shape matrix_shape(int64_t rows, int64_t columns)
-{
-    wil_shape shape = wil_shape_of(2, 1, 1);
-    shape.dim[0] = rows;
-    shape.dim[1] = columns;
-    return shape;
-}
-
 static wil_shape ones_shape(int rank)
 {
     wil_shape shape = wil_shape_of(0);
@@ -37,14 +22,14 @@ static wil_shape shape_at(const sample_split *s, wil_node node)
 /* [bN,count] -> [N,count] */
 static wil_node add_blocks(sample_split *s, wil_node rows, int blocks, int64_t count)
 {
-    const wil_node side_by_side = wil_op_reshape(s->g, rows, matrix_shape(blocks, s->n * count));
-    return wil_op_reshape(s->g, wil_op_sum(s->g, side_by_side, 1u), matrix_shape(s->n, count));
+    const wil_node side_by_side = wil_op_reshape(s->g, rows, (wil_shape){2, {blocks, s->n * count}});
+    return wil_op_reshape(s->g, wil_op_sum(s->g, side_by_side, 1u), (wil_shape){2, {s->n, count}});
 }
 
 wil_node sample_row_sums(sample_split *s, wil_node rows, int blocks)
 {
     const wil_node sums = wil_op_sum(s->g, rows, ~1u);
-    return wil_op_reshape(s->g, add_blocks(s, sums, blocks, 1), vector_shape(s->n));
+    return wil_op_reshape(s->g, add_blocks(s, sums, blocks, 1), (wil_shape){1, {s->n}});
 }
 
 wil_node sample_repeat(sample_split *s, wil_node per_sample, int blocks, int rank)
@@ -105,7 +90,8 @@ static sample_view total_of_sum(sample_split *s, wil_node node)
     const wil_node rows = add_blocks(s, sums, blocks, count);
     if (count == 1)
         return total(push(s,
-            outer_part(wil_op_reshape(s->g, rows, vector_shape(s->n)), wil_op_fill(s->g, shape, 1.0)), -1));
+            outer_part(wil_op_reshape(s->g, rows, (wil_shape){1, {s->n}}), wil_op_fill(s->g, shape, 1.0)),
+            -1));
     return total(push(s, (sample_part){.kind = PART_ROWS, .rows = rows}, -1));
 }
 
@@ -168,13 +154,13 @@ static const char *through_mul(sample_split *s, sample_part *part, const part_st
         return not_linear;
     if (part->kind == PART_ROWS) {
         const wil_node whole = n_m == 1 ? m : wil_op_broadcast(g, m, step->from);
-        part->rows = wil_op_mul(
-            g, part->rows, wil_op_reshape(g, whole, matrix_shape(1, wil_shape_count(shape_at(s, whole)))));
+        part->rows = wil_op_mul(g, part->rows,
+            wil_op_reshape(g, whole, (wil_shape){2, {1, wil_shape_count(shape_at(s, whole))}}));
         return NULL;
     }
     wil_node *at = n_m == 1 ? &part->factor : &part->pattern;
     const wil_node whole = n_m == 1
-                               ? wil_op_reshape(g, m, vector_shape(1))
+                               ? wil_op_reshape(g, m, (wil_shape){1, {1}})
                                : wil_op_reshape(g, wil_op_broadcast(g, m, step->from), shape_at(s, part->op));
     *at = *at == WIL_NODE_NONE ? whole : wil_op_mul(g, *at, whole);
     return NULL;

@@ -120,7 +120,7 @@ static wil_status make_room(recompute *r)
     return wil_alloc((void **)&r->latest_reader, n, sizeof *r->latest_reader);
 }
 
-static void clear(recompute *r)
+static void recompute_clear(recompute *r)
 {
     wil_free(r->last_reader);
     wil_free(r->again);
@@ -130,31 +130,25 @@ static void clear(recompute *r)
     wil_free(r->latest_reader);
 }
 
+WIL_OWNED_VALUE(recompute, recompute_clear)
+
 wil_status wil_graph_recompute(
     wil_graph **out, const wil_graph *graph, const wil_node *outputs, int n_outputs, wil_node *outputs_out)
 {
+    WIL_OWN(wil_graph) *copy = NULL;
     *out = NULL;
     WIL_TRY(wil_graph_status(graph));
-    wil_graph *copy = NULL;
     WIL_TRY(wil_graph_new(&copy));
-    recompute r = {.from = graph, .to = copy, .n = graph->n_nodes};
-    wil_status status = make_room(&r);
-    if (status == WIL_OK) {
-        find_last_readers(&r, outputs, n_outputs);
-        choose(&r);
-        for (int i = 0; i < r.n; i++) {
-            r.latest[i] = WIL_NODE_NONE;
-            r.first[i] = append_copy(&r, i, false, i);
-        }
-        status = wil_graph_status(copy);
+    WIL_OWN(recompute) r = {.from = graph, .to = copy, .n = graph->n_nodes};
+    WIL_TRY(make_room(&r));
+    find_last_readers(&r, outputs, n_outputs);
+    choose(&r);
+    for (int i = 0; i < r.n; i++) {
+        r.latest[i] = WIL_NODE_NONE;
+        r.first[i] = append_copy(&r, i, false, i);
     }
-    for (int i = 0; i < n_outputs && status == WIL_OK; i++)
+    WIL_TRY(wil_graph_status(copy));
+    for (int i = 0; i < n_outputs; i++)
         outputs_out[i] = r.first[outputs[i]];
-    clear(&r);
-    if (status != WIL_OK) {
-        wil_graph_free(copy);
-        return status;
-    }
-    *out = copy;
-    return WIL_OK;
+    return wil_give(out, &copy);
 }

@@ -13,6 +13,34 @@ wil_grid wil_grid_make(int nx, int ny, int nz, double sx_mm, double sy_mm, doubl
     return grid;
 }
 
+/* By the dominant entries of the affine, the most decided first, so that oblique grids get three
+ * different ones. */
+wil_orientation wil_grid_orientation(const wil_grid *grid)
+{
+    wil_orientation o = {0};
+    bool row_taken[3] = {false};
+    bool column_taken[3] = {false};
+    for (int round = 0; round < 3; round++) {
+        int row = -1;
+        int column = -1;
+        double best = -1;
+        for (int r = 0; r < 3; r++)
+            for (int c = 0; c < 3; c++) {
+                const double size = fabs(grid->affine[r][c]) / grid->spacing_mm[c];
+                if (!row_taken[r] && !column_taken[c] && size > best) {
+                    best = size;
+                    row = r;
+                    column = c;
+                }
+            }
+        row_taken[row] = true;
+        column_taken[column] = true;
+        o.voxel_axis[row] = column;
+        o.positive[row] = grid->affine[row][column] >= 0;
+    }
+    return o;
+}
+
 size_t wil_grid_count(const wil_grid *grid)
 {
     return (size_t)grid->size[0] * (size_t)grid->size[1] * (size_t)grid->size[2];

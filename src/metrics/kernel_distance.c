@@ -93,6 +93,7 @@ static double subset_value(const subsets *all, scratch *s, int subset)
 static wil_status compute(const subsets *all)
 {
     int n_failed = 0;
+    WIL_TRY(wil_num_load_blas());
 #pragma omp parallel reduction(+ : n_failed)
     {
         scratch s = {0}; /* of each thread */

@@ -60,6 +60,7 @@ static wil_status add_piece(wil_moments *moments, const double *rows, size_t n, 
 {
     const size_t d = (size_t)moments->d;
     double *mean = work + PIECE * d;
+    WIL_TRY(wil_num_load_blas());
     column_means(mean, rows, n, moments->d);
     for (size_t j = 0; j < d; j++)
         WIL_REQUIRE(isfinite(mean[j]), WIL_ERR_INPUT, "feature %zu holds NaN or infinity", j);

@@ -119,6 +119,7 @@ wil_status point_pairs_visit(
     const wil_points *queries, const wil_points *targets, pairs_visit visit, void *context)
 {
     WIL_OWN(pairs) p = {.queries = queries, .targets = targets, .visit = visit, .context = context};
+    WIL_TRY(wil_num_load_blas());
     WIL_TRY(pairs_make(&p));
     return !visit_all(&p) ? wil_fail(WIL_ERR_MEMORY, "out of memory for the distances of %zu and %zu samples",
                                 queries->n, targets->n)

@@ -38,15 +38,10 @@ static wil_status allocate(wil_gradient_sum *sum, const wil_params *params)
 wil_status wil_gradient_sum_new(wil_gradient_sum **out, const wil_params *params)
 {
     *out = NULL;
-    wil_gradient_sum *sum = NULL;
+    WIL_OWN(wil_gradient_sum) *sum = NULL;
     WIL_TRY(wil_alloc((void **)&sum, 1, sizeof *sum));
-    const wil_status status = allocate(sum, params);
-    if (status != WIL_OK) {
-        wil_gradient_sum_free(sum);
-        return status;
-    }
-    *out = sum;
-    return WIL_OK;
+    WIL_TRY(allocate(sum, params));
+    return wil_give(out, &sum);
 }
 
 void wil_gradient_sum_free(wil_gradient_sum *sum)
@@ -79,12 +74,16 @@ static void add_chunk(int64_t begin, int64_t end, void *context)
         a->to[i] += a->from[i];
 }
 
+void wil_gradient_sum_add_one(wil_gradient_sum *sum, int i, const float *gradient)
+{
+    addition a = {sum->values[i], gradient};
+    wil_parallel_for(sum->counts[i], CHUNK, add_chunk, &a);
+}
+
 void wil_gradient_sum_add(wil_gradient_sum *sum, const float *const *gradients)
 {
-    for (int i = 0; i < sum->n; i++) {
-        addition a = {sum->values[i], gradients[i]};
-        wil_parallel_for(sum->counts[i], CHUNK, add_chunk, &a);
-    }
+    for (int i = 0; i < sum->n; i++)
+        wil_gradient_sum_add_one(sum, i, gradients[i]);
 }
 
 /* to = factor to */

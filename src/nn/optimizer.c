@@ -3,9 +3,23 @@
  * depends on that element alone, so the number of threads cannot change it. */
 #include <math.h>
 
-#include "optimizer_state.h"
+#include "willis/nn.h"
 
 enum { CHUNK = 1 << 15 };
+
+/* One trained weight and its moments; a moment that the kind does not keep is NULL. */
+typedef struct nn_slot {
+    wil_param *param; /* borrowed */
+    float *m, *v;
+} nn_slot;
+
+struct wil_optimizer {
+    wil_optimizer_config config;
+    const char *m_name, *v_name; /* of the moments in files; NULL: not kept */
+    nn_slot *slots;
+    int n_slots;
+    int64_t n_steps;
+};
 
 /* What one pass over one weight needs. */
 typedef struct pass {
@@ -152,19 +166,13 @@ wil_status wil_optimizer_new(wil_optimizer **out, wil_params *params, const wil_
 {
     *out = NULL;
     WIL_TRY(check_config(config));
-    void *memory = NULL;
-    WIL_TRY(wil_alloc(&memory, 1, sizeof **out));
-    wil_optimizer *optimizer = memory;
+    WIL_OWN(wil_optimizer) *optimizer = NULL;
+    WIL_TRY(wil_alloc((void **)&optimizer, 1, sizeof *optimizer));
     optimizer->config = *config;
     optimizer->m_name = method_of(config).m;
     optimizer->v_name = method_of(config).v;
-    wil_status status = allocate_slots(optimizer, params);
-    if (status != WIL_OK) {
-        wil_optimizer_free(optimizer);
-        return status;
-    }
-    *out = optimizer;
-    return WIL_OK;
+    WIL_TRY(allocate_slots(optimizer, params));
+    return wil_give(out, &optimizer);
 }
 
 void wil_optimizer_free(wil_optimizer *optimizer)
@@ -221,4 +229,23 @@ int64_t wil_optimizer_n_steps(const wil_optimizer *optimizer)
 void wil_optimizer_set_learning_rate(wil_optimizer *optimizer, double learning_rate)
 {
     optimizer->config.learning_rate = learning_rate;
+}
+
+wil_status wil_optimizer_list(wil_optimizer *optimizer, const char *prefix, wil_tensor_list *list)
+{
+    WIL_TRY(wil_tensor_list_add(
+        list, WIL_TENSOR_I64, (wil_shape){.rank = 0}, &optimizer->n_steps, "%sstep", prefix));
+    for (int i = 0; i < optimizer->n_slots; i++) {
+        const nn_slot *slot = &optimizer->slots[i];
+        float *moments[2] = {slot->m, slot->v};
+        const char *names[2] = {optimizer->m_name, optimizer->v_name};
+        for (int k = 0; k < 2; k++) {
+            if (moments[k] == NULL)
+                continue;
+            WIL_TRY(wil_tensor_list_add(list, WIL_TENSOR_F32, slot->param->shape, moments[k], "%s%s.%s",
+                prefix, slot->param->name, names[k]));
+            list->views[list->n - 1].layout = slot->param->layout;
+        }
+    }
+    return WIL_OK;
 }

@@ -1,4 +1,5 @@
 /* Parameter sets: an ordered list of named weights. */
+#include <fnmatch.h>
 #include <string.h>
 
 #include "nn_internal.h"
@@ -8,6 +9,7 @@ struct wil_params {
     size_t n, capacity;
     char **texts; /* names kept for others, see nn_params_keep_text */
     size_t n_texts, texts_capacity;
+    char *trained; /* patterns of the weights that are trained; NULL: all */
 };
 
 wil_status wil_params_new(wil_params **out)
@@ -32,6 +34,7 @@ void wil_params_free(wil_params *params)
         wil_free(params->texts[i]);
     wil_free(params->list);
     wil_free(params->texts);
+    wil_free(params->trained);
     wil_free(params);
 }
 
@@ -62,6 +65,39 @@ size_t wil_params_n_trained(const wil_params *params)
     return n;
 }
 
+bool wil_name_matches(const char *name, const char *patterns)
+{
+    for (const char *at = patterns;; at++) {
+        char pattern[NN_NAME_MAX];
+        const int n = (int)strcspn(at, ",");
+        snprintf(pattern, sizeof pattern, "%.*s", n, at);
+        if (fnmatch(pattern, name, 0) == 0)
+            return true;
+        at += n;
+        if (*at == '\0')
+            return false;
+    }
+}
+
+static wil_param_role role_of(const wil_params *params, const char *name, wil_param_role role)
+{
+    if (role == WIL_PARAM_STATE)
+        return role;
+    return params->trained == NULL || wil_name_matches(name, params->trained) ? WIL_PARAM_WEIGHT
+                                                                              : WIL_PARAM_FROZEN;
+}
+
+wil_status wil_params_train_only(wil_params *params, const char *patterns)
+{
+    wil_free(params->trained);
+    params->trained = NULL;
+    if (patterns != NULL)
+        WIL_TRY(wil_string_copy(&params->trained, patterns));
+    for (size_t i = 0; i < params->n; i++)
+        params->list[i]->role = role_of(params, params->list[i]->name, params->list[i]->role);
+    return WIL_OK;
+}
+
 wil_status nn_params_register(
     wil_params *params, const char *name, const nn_spec *spec, const wil_param **out)
 {
@@ -84,7 +120,7 @@ wil_status nn_params_register(
         return status;
     }
     param->shape = spec->shape;
-    param->role = spec->role;
+    param->role = role_of(params, name, spec->role);
     param->layout = spec->layout;
     param->init = spec->init;
     param->fan_in = spec->fan_in;

@@ -78,23 +78,29 @@ wil_status wil_params_from_tensors(wil_params *params, const char *prefix, const
     return WIL_OK;
 }
 
+wil_status wil_params_list(const wil_params *params, const char *prefix, wil_tensor_list *list)
+{
+    for (int i = 0; i < wil_params_count(params); i++) {
+        const wil_param *param = wil_params_at(params, i);
+        WIL_REQUIRE(param->value != NULL, WIL_ERR_ARG,
+            "parameter %s has no memory: call wil_params_allocate first", param->name);
+        WIL_TRY(wil_tensor_list_add(
+            list, WIL_TENSOR_F32, param->shape, param->value, "%s%s", prefix, param->name));
+        list->views[list->n - 1].layout = param->layout;
+    }
+    return WIL_OK;
+}
+
 wil_status wil_params_save(const wil_params *params, const char *path, const json_t *metadata)
 {
-    wil_tensor *tensors = NULL;
-    int n_tensors = 0;
-    size_t capacity = 0;
-    wil_status status = wil_params_to_tensors(params, "", &tensors, &n_tensors, &capacity);
-    if (status == WIL_OK)
-        status = wil_tensor_file_write(path, tensors, n_tensors, metadata);
-    wil_tensors_free(tensors, n_tensors);
-    return status;
+    WIL_OWN(wil_tensor_list) list = {0};
+    WIL_TRY(wil_params_list(params, "", &list));
+    return wil_tensor_list_write(&list, path, metadata);
 }
 
 wil_status wil_params_load(wil_params *params, const char *path)
 {
-    wil_tensor_file file = {0};
+    WIL_OWN(wil_tensor_file) file = {0};
     WIL_TRY(wil_tensor_file_read(&file, path));
-    wil_status status = wil_params_from_tensors(params, "", &file);
-    wil_tensor_file_clear(&file);
-    return wil_fail_context(status, "%s", path);
+    return wil_fail_context(wil_params_from_tensors(params, "", &file), "%s", path);
 }

@@ -20,9 +20,9 @@ static const char *find_own_digits(const char *header)
     return strcspn(value, "\"") == 2 * DIGITS + 1 ? value + DIGITS + 1 : NULL;
 }
 
-void nn_checksum_text(char out[NN_CHECKSUM_TEXT], uint32_t data)
+const char *nn_checksum_blank(void)
 {
-    snprintf(out, NN_CHECKSUM_TEXT, "%08lx " ZEROS, (unsigned long)data);
+    return ZEROS " " ZEROS;
 }
 
 bool nn_checksum_of_header(char out[NN_CHECKSUM_TEXT], const char *header, size_t length)
@@ -40,9 +40,15 @@ bool nn_checksum_of_header(char out[NN_CHECKSUM_TEXT], const char *header, size_
     return true;
 }
 
-void nn_checksum_complete(char *header, size_t length)
+void nn_checksum_complete(char *header, size_t length, uint32_t data)
 {
     char text[NN_CHECKSUM_TEXT];
+    const char *own = find_own_digits(header);
+    if (own == NULL)
+        return;
+    char *first = header + (own - header) - DIGITS - 1;
+    snprintf(text, sizeof text, "%08lx", (unsigned long)data);
+    memcpy(first, text, DIGITS);
     if (nn_checksum_of_header(text, header, length))
-        memcpy(header + (find_own_digits(header) - header), text + DIGITS + 1, DIGITS);
+        memcpy(first, text, 2 * DIGITS + 1);
 }

@@ -31,10 +31,29 @@ extern const nn_tensor_type_info NN_TENSOR_TYPES[NN_N_TENSOR_TYPES]; /* by wil_t
 
 size_t nn_tensor_bytes(const wil_tensor *tensor);
 
-/* The metadata value of a header to be written, its second half still zeros; nn_checksum_complete puts that
- * into the finished header. */
-void nn_checksum_text(char out[NN_CHECKSUM_TEXT], uint32_t data);
-void nn_checksum_complete(char *header, size_t length);
+/* A tensor of a file that is read, and where its values lie among the data. */
+typedef struct nn_tensor_entry {
+    wil_tensor tensor; /* data NULL unless it is kept */
+    uint64_t begin, end;
+} nn_tensor_entry;
+
+struct wil_tensor_reader {
+    char *path;
+    FILE *stream;
+    uint64_t file_bytes, data_bytes;
+    json_t *header, *metadata;
+    bool checked; /* a checksum was kept */
+    nn_tensor_entry *entries;
+    size_t n_entries;
+};
+
+/* The tensor's bytes, as they lie in the file. */
+WIL_NODISCARD wil_status nn_reader_load(wil_tensor_reader *r, const nn_tensor_entry *entry, void *to);
+
+/* The metadata value of a header whose data are still to be written, all zeros; nn_checksum_complete puts
+ * both halves in, from the data's. */
+const char *nn_checksum_blank(void);
+void nn_checksum_complete(char *header, size_t length, uint32_t data);
 /* The value as it should stand in this header (of length bytes and a 0), whatever its second half says; false
  * if it has no checksum of two halves. */
 bool nn_checksum_of_header(char out[NN_CHECKSUM_TEXT], const char *header, size_t length);

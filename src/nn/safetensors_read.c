@@ -12,21 +12,6 @@
 
 #include "safetensors_format.h"
 
-typedef struct entry {
-    wil_tensor tensor; /* data NULL until it is read */
-    uint64_t begin, end;
-} entry;
-
-typedef struct reading {
-    const char *path;
-    FILE *stream;
-    uint64_t file_bytes, data_bytes;
-    json_t *header;
-    bool checked; /* a checksum was kept */
-    entry *entries;
-    size_t n_entries;
-} reading;
-
 #define REFUSE(r, ...) return refuse((r)->path, __VA_ARGS__)
 
 static wil_status refuse(const char *path, const char *format, ...) WIL_PRINTF(2, 3);
@@ -41,7 +26,7 @@ static wil_status refuse(const char *path, const char *format, ...)
         "%s is not a whole safetensors file: %s; restore it from a copy or save it again", path, defect);
 }
 
-static wil_status open_file(reading *r)
+static wil_status open_file(wil_tensor_reader *r)
 {
     r->stream = fopen(r->path, "rb");
     WIL_REQUIRE(r->stream != NULL, WIL_ERR_INPUT, "%s cannot be opened: %s", r->path, strerror(errno));
@@ -54,12 +39,12 @@ static wil_status open_file(reading *r)
     return WIL_OK;
 }
 
-static const char *kept_checksum(const reading *r)
+static const char *kept_checksum(const wil_tensor_reader *r)
 {
     return json_string_value(json_object_get(json_object_get(r->header, NN_METADATA_NAME), NN_CHECKSUM_NAME));
 }
 
-static wil_status check_header(const reading *r, const char *text, size_t length)
+static wil_status check_header(const wil_tensor_reader *r, const char *text, size_t length)
 {
     char expected[NN_CHECKSUM_TEXT];
     const char *kept = kept_checksum(r);
@@ -68,7 +53,7 @@ static wil_status check_header(const reading *r, const char *text, size_t length
     return WIL_OK;
 }
 
-static wil_status read_header(reading *r)
+static wil_status read_header(wil_tensor_reader *r)
 {
     uint64_t length = 0;
     if (r->file_bytes < sizeof length || fread(&length, sizeof length, 1, r->stream) != 1)
@@ -96,7 +81,8 @@ static wil_status read_header(reading *r)
     return status;
 }
 
-static wil_status parse_type(const reading *r, const char *name, const json_t *dtype, wil_tensor_type *out)
+static wil_status parse_type(
+    const wil_tensor_reader *r, const char *name, const json_t *dtype, wil_tensor_type *out)
 {
     const char *text = json_string_value(dtype);
     for (int i = 0; text != NULL && i < NN_N_TENSOR_TYPES; i++) {
@@ -111,7 +97,7 @@ static wil_status parse_type(const reading *r, const char *name, const json_t *d
 
 /* Also checks that the number of bytes cannot overflow. */
 static wil_status parse_shape(
-    const reading *r, const char *name, const json_t *dims, size_t size, wil_shape *out)
+    const wil_tensor_reader *r, const char *name, const json_t *dims, size_t size, wil_shape *out)
 {
     if (!json_is_array(dims) || json_array_size(dims) > WIL_MAX_RANK)
         REFUSE(r, "the shape of tensor %s is not a list of at most %d sizes", name, WIL_MAX_RANK);
@@ -128,7 +114,8 @@ static wil_status parse_shape(
     return WIL_OK;
 }
 
-static wil_status parse_entry(const reading *r, const char *name, const json_t *value, entry *out)
+static wil_status parse_entry(
+    const wil_tensor_reader *r, const char *name, const json_t *value, nn_tensor_entry *out)
 {
     const json_t *offsets = json_object_get(value, "data_offsets");
     const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
@@ -151,7 +138,7 @@ static wil_status parse_entry(const reading *r, const char *name, const json_t *
     return wil_string_copy(&out->tensor.name, name);
 }
 
-static wil_status parse_entries(reading *r)
+static wil_status parse_entries(wil_tensor_reader *r)
 {
     if (!json_is_object(r->header))
         REFUSE(r, "its header is not a JSON object");
@@ -176,18 +163,18 @@ static wil_status parse_entries(reading *r)
 
 static int compare_begin(const void *a, const void *b)
 {
-    uint64_t x = ((const entry *)a)->begin, y = ((const entry *)b)->begin;
+    uint64_t x = ((const nn_tensor_entry *)a)->begin, y = ((const nn_tensor_entry *)b)->begin;
     return (x > y) - (x < y);
 }
 
 /* The ranges, in order, must cover every byte once. */
-static wil_status check_tiles(reading *r)
+static wil_status check_tiles(wil_tensor_reader *r)
 {
     if (r->n_entries > 1)
         qsort(r->entries, r->n_entries, sizeof *r->entries, compare_begin);
     uint64_t covered = 0;
     for (size_t i = 0; i < r->n_entries; i++) {
-        const entry *e = &r->entries[i];
+        const nn_tensor_entry *e = &r->entries[i];
         if (e->begin < covered)
             REFUSE(r, "tensors %s and %s overlap", r->entries[i - 1].tensor.name, e->tensor.name);
         if (e->begin > covered)
@@ -199,16 +186,27 @@ static wil_status check_tiles(reading *r)
     return WIL_OK;
 }
 
-static wil_status read_data(reading *r)
+/* Passes over all data and compares their checksum: into memory of each tensor's own (keep), or through one
+ * buffer. */
+static wil_status read_data(wil_tensor_reader *r, bool keep)
 {
+    enum { BUFFER = 1 << 16 };
+    WIL_OWN(char) *buffer = NULL;
     uLong checksum = crc32_z(0, NULL, 0);
+    WIL_TRY(wil_alloc((void **)&buffer, keep ? 1 : BUFFER, 1));
     for (size_t i = 0; i < r->n_entries; i++) {
         wil_tensor *tensor = &r->entries[i].tensor;
-        size_t bytes = nn_tensor_bytes(tensor);
-        WIL_TRY(wil_alloc(&tensor->data, bytes, 1));
-        if (fread(tensor->data, 1, bytes, r->stream) != bytes)
-            REFUSE(r, "the data of tensor %s cannot be read", tensor->name);
-        checksum = crc32_z(checksum, tensor->data, bytes);
+        const size_t bytes = nn_tensor_bytes(tensor);
+        const size_t piece = keep ? bytes : BUFFER;
+        if (keep)
+            WIL_TRY(wil_alloc(&tensor->data, bytes, 1));
+        for (size_t at = 0; at < bytes; at += piece) {
+            const size_t n = bytes - at < piece ? bytes - at : piece;
+            void *to = keep ? tensor->data : buffer;
+            if (fread(to, 1, n, r->stream) != n)
+                REFUSE(r, "the data of tensor %s cannot be read", tensor->name);
+            checksum = crc32_z(checksum, to, n);
+        }
     }
     const char *kept = kept_checksum(r);
     char digits[16];
@@ -219,45 +217,83 @@ static wil_status read_data(reading *r)
     return WIL_OK;
 }
 
-static wil_status hand_over(wil_tensor_file *out, reading *r)
+/* ---- whole files --------------------------------------------------------------------------------------- */
+
+void wil_tensor_reader_close(wil_tensor_reader *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->n_entries; i++) {
+        wil_free(r->entries[i].tensor.name);
+        wil_free(r->entries[i].tensor.data);
+    }
+    wil_free(r->entries);
+    wil_free(r->path);
+    json_decref(r->header);
+    json_decref(r->metadata);
+    if (r->stream != NULL)
+        fclose(r->stream);
+    wil_free(r);
+}
+
+static wil_status take_metadata(wil_tensor_reader *r)
 {
     json_t *metadata = json_object_get(r->header, NN_METADATA_NAME);
-    metadata = metadata != NULL ? json_incref(metadata) : json_object();
-    WIL_REQUIRE(metadata != NULL, WIL_ERR_MEMORY, "out of memory for the metadata of %s", r->path);
-    json_object_del(metadata, NN_CHECKSUM_NAME); /* about the file, not for its user */
-    void *list = NULL;
-    wil_status status = wil_alloc(&list, r->n_entries + 1, sizeof *out->tensors);
-    if (status != WIL_OK) {
-        json_decref(metadata);
-        return status;
-    }
-    *out = (wil_tensor_file){
-        .tensors = list, .n_tensors = (int)r->n_entries, .metadata = metadata, .checked = r->checked};
-    for (size_t i = 0; i < r->n_entries; i++)
-        out->tensors[i] = r->entries[i].tensor;
-    r->n_entries = 0; /* theirs now */
+    r->metadata = metadata != NULL ? json_incref(metadata) : json_object();
+    WIL_REQUIRE(r->metadata != NULL, WIL_ERR_MEMORY, "out of memory for the metadata of %s", r->path);
+    json_object_del(r->metadata, NN_CHECKSUM_NAME); /* about the file, not for its user */
+    return WIL_OK;
+}
+
+static wil_status open_reader(wil_tensor_reader **out, const char *path, bool keep)
+{
+    *out = NULL;
+    WIL_OWN(wil_tensor_reader) *r = NULL;
+    WIL_TRY(wil_alloc((void **)&r, 1, sizeof *r));
+    WIL_TRY(wil_string_copy(&r->path, path));
+    WIL_TRY(open_file(r));
+    WIL_TRY(read_header(r));
+    WIL_TRY(parse_entries(r));
+    WIL_TRY(check_tiles(r));
+    WIL_TRY(read_data(r, keep));
+    WIL_TRY(take_metadata(r));
+    return wil_give(out, &r);
+}
+
+wil_status wil_tensor_reader_open(wil_tensor_reader **out, const char *path)
+{
+    return open_reader(out, path, false);
+}
+
+bool wil_tensor_reader_is_checked(const wil_tensor_reader *r)
+{
+    return r->checked;
+}
+
+const json_t *wil_tensor_reader_metadata(const wil_tensor_reader *r)
+{
+    return r->metadata;
+}
+
+wil_status nn_reader_load(wil_tensor_reader *r, const nn_tensor_entry *entry, void *to)
+{
+    const size_t bytes = nn_tensor_bytes(&entry->tensor);
+    const off_t at = (off_t)(r->file_bytes - r->data_bytes + entry->begin);
+    if (fseeko(r->stream, at, SEEK_SET) != 0 || fread(to, 1, bytes, r->stream) != bytes)
+        REFUSE(r, "the data of tensor %s cannot be read", entry->tensor.name);
     return WIL_OK;
 }
 
 wil_status wil_tensor_file_read(wil_tensor_file *out, const char *path)
 {
     *out = (wil_tensor_file){0};
-    reading r = {.path = path};
-    wil_status status;
-    WIL_TRY_GOTO(status, open_file(&r), done);
-    WIL_TRY_GOTO(status, read_header(&r), done);
-    WIL_TRY_GOTO(status, parse_entries(&r), done);
-    WIL_TRY_GOTO(status, check_tiles(&r), done);
-    WIL_TRY_GOTO(status, read_data(&r), done);
-    WIL_TRY_GOTO(status, hand_over(out, &r), done);
-done:
-    for (size_t i = 0; i < r.n_entries; i++) {
-        wil_free(r.entries[i].tensor.name);
-        wil_free(r.entries[i].tensor.data);
-    }
-    wil_free(r.entries);
-    json_decref(r.header);
-    if (r.stream != NULL)
-        fclose(r.stream);
-    return status;
+    WIL_OWN(wil_tensor_reader) *r = NULL;
+    WIL_TRY(open_reader(&r, path, true));
+    WIL_TRY(wil_alloc((void **)&out->tensors, r->n_entries + 1, sizeof *out->tensors));
+    for (size_t i = 0; i < r->n_entries; i++)
+        out->tensors[i] = r->entries[i].tensor;
+    out->n_tensors = (int)r->n_entries;
+    out->checked = r->checked;
+    r->n_entries = 0; /* theirs now */
+    return wil_give(&out->metadata, &r->metadata);
 }

@@ -1,10 +1,13 @@
-/* Writing safetensors; the layout stands in safetensors_format.h. */
+/* Writing safetensors tensor by tensor; the layout stands in safetensors_format.h. The data's checksum, which
+ * the header holds, is known when they are written: the header is then written once more. */
+#define _FILE_OFFSET_BITS 64
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "nn_internal.h"
 #include "safetensors_format.h"
 
 /* jansson's allocations fail with NULL or -1; both mean out of memory here. */
@@ -13,7 +16,20 @@ static wil_status no_memory(void)
     return wil_fail(WIL_ERR_MEMORY, "out of memory for the header of a safetensors file");
 }
 
-static wil_status checked_metadata(json_t *header, const json_t *metadata, uint32_t checksum)
+/* The view in a parameter's clothes, so that its axes can be put in file order. */
+static wil_param as_param(const wil_tensor_view *view)
+{
+    return (wil_param){.shape = view->shape, .layout = view->layout, .value = (float *)view->values};
+}
+
+static size_t view_bytes(const wil_tensor_view *view)
+{
+    return (size_t)wil_shape_count(view->shape) * NN_TENSOR_TYPES[view->type].size;
+}
+
+/* ---- header ------------------------------------------------------------------------------------------- */
+
+static wil_status add_metadata(json_t *header, const json_t *metadata)
 {
     json_t *own = json_object();
     if (own == NULL || json_object_set_new(header, NN_METADATA_NAME, own) != 0)
@@ -27,94 +43,122 @@ static wil_status checked_metadata(json_t *header, const json_t *metadata, uint3
         if (json_object_set(own, key, value) != 0)
             return no_memory();
     }
-    char text[NN_CHECKSUM_TEXT];
-    nn_checksum_text(text, checksum);
-    return json_object_set_new(own, NN_CHECKSUM_NAME, json_string(text)) == 0 ? WIL_OK : no_memory();
+    return json_object_set_new(own, NN_CHECKSUM_NAME, json_string(nn_checksum_blank())) == 0 ? WIL_OK
+                                                                                             : no_memory();
 }
 
-static wil_status add_entry(json_t *header, const wil_tensor *tensor, size_t begin)
+static wil_status add_entry(json_t *header, const wil_tensor_view *view, size_t begin)
 {
-    WIL_REQUIRE(strcmp(tensor->name, NN_METADATA_NAME) != 0 && json_object_get(header, tensor->name) == NULL,
-        WIL_ERR_ARG, "two tensors are named %s: names must differ", tensor->name);
+    WIL_REQUIRE(strcmp(view->name, NN_METADATA_NAME) != 0 && json_object_get(header, view->name) == NULL,
+        WIL_ERR_ARG, "two tensors are named %s: names must differ", view->name);
+    const wil_param param = as_param(view);
+    const wil_shape in_file = nn_layout_file_shape(&param);
     json_t *shape = json_array();
     if (shape == NULL)
         return no_memory();
     bool ok = true;
-    for (int i = 0; i < tensor->shape.rank; i++)
-        ok = json_array_append_new(shape, json_integer(tensor->shape.dim[i])) == 0 && ok;
-    const size_t end = begin + nn_tensor_bytes(tensor);
-    json_t *entry = json_pack("{s:s,s:o,s:[I,I]}", "dtype", NN_TENSOR_TYPES[tensor->type].dtype, "shape",
-        shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
-    if (!ok || entry == NULL || json_object_set_new(header, tensor->name, entry) != 0)
-        return wil_fail(WIL_ERR_ARG, "tensor name %s cannot be written: it must be UTF-8", tensor->name);
+    for (int i = 0; i < in_file.rank; i++)
+        ok = json_array_append_new(shape, json_integer(in_file.dim[i])) == 0 && ok;
+    json_t *entry = json_pack("{s:s,s:o,s:[I,I]}", "dtype", NN_TENSOR_TYPES[view->type].dtype, "shape", shape,
+        "data_offsets", (json_int_t)begin, (json_int_t)(begin + view_bytes(view)));
+    if (!ok || entry == NULL || json_object_set_new(header, view->name, entry) != 0)
+        return wil_fail(WIL_ERR_ARG, "tensor name %s cannot be written: it must be UTF-8", view->name);
     return WIL_OK;
 }
 
-/* The header as text, padded; returned, freed with wil_free. */
-static wil_status header_text(
-    char **out, size_t *length_out, const wil_tensor *tensors, int n_tensors, const json_t *metadata)
+/* The header as text, padded, without checksums; returned, freed with wil_free. */
+static wil_status header_text(char **out, const wil_tensor_list *list, const json_t *metadata)
 {
-    uLong checksum = crc32_z(0, NULL, 0);
-    for (int i = 0; i < n_tensors; i++)
-        checksum = crc32_z(checksum, tensors[i].data, nn_tensor_bytes(&tensors[i]));
-    json_t *header = json_object();
-    char *text = NULL;
-    wil_status status = header != NULL ? WIL_OK : no_memory();
-    if (status == WIL_OK)
-        status = checked_metadata(header, metadata, (uint32_t)checksum);
+    WIL_OWN(json_t) *header = json_object();
+    if (header == NULL)
+        return no_memory();
+    WIL_TRY(add_metadata(header, metadata));
     size_t begin = 0;
-    for (int i = 0; status == WIL_OK && i < n_tensors; i++) {
-        status = add_entry(header, &tensors[i], begin);
-        begin += nn_tensor_bytes(&tensors[i]);
+    for (int i = 0; i < list->n; i++) {
+        WIL_TRY(add_entry(header, &list->views[i], begin));
+        begin += view_bytes(&list->views[i]);
     }
-    if (status == WIL_OK) {
-        text = json_dumps(header, JSON_COMPACT);
-        status = text != NULL ? wil_string_format(out, "%s%*s", text, (int)((8 - strlen(text) % 8) % 8), "")
-                              : no_memory();
-    }
+    char *text = json_dumps(header, JSON_COMPACT);
+    if (text == NULL)
+        return no_memory();
+    const wil_status status = wil_string_format(out, "%s%*s", text, (int)((8 - strlen(text) % 8) % 8), "");
     free(text); /* jansson's, from malloc */
-    json_decref(header);
-    if (status == WIL_OK) {
-        *length_out = strlen(*out);
-        nn_checksum_complete(*out, *length_out);
-    }
     return status;
 }
 
-static bool write_all(
-    FILE *stream, const char *header, size_t length, const wil_tensor *tensors, int n_tensors)
+/* ---- file --------------------------------------------------------------------------------------------- */
+
+/* Room for the largest tensor that lies otherwise in the file. */
+static wil_status make_scratch(float **out, const wil_tensor_list *list)
 {
-    uint64_t n = length;
-    bool ok = fwrite(&n, sizeof n, 1, stream) == 1 && fwrite(header, 1, length, stream) == length;
-    for (int i = 0; ok && i < n_tensors; i++) {
-        size_t bytes = nn_tensor_bytes(&tensors[i]);
-        ok = fwrite(tensors[i].data, 1, bytes, stream) == bytes;
+    int64_t most = 0;
+    for (int i = 0; i < list->n; i++) {
+        const int64_t n = wil_shape_count(list->views[i].shape);
+        if (list->views[i].layout != WIL_LAYOUT_PLAIN && n > most)
+            most = n;
     }
+    return most > 0 ? wil_alloc_f32(out, (size_t)most) : WIL_OK;
+}
+
+static bool write_data(FILE *stream, const wil_tensor_list *list, float *scratch, uint32_t *checksum_out)
+{
+    uLong checksum = crc32_z(0, NULL, 0);
+    bool ok = true;
+    for (int i = 0; ok && i < list->n; i++) {
+        const wil_tensor_view *view = &list->views[i];
+        const size_t bytes = view_bytes(view);
+        const void *values = view->values;
+        if (view->layout != WIL_LAYOUT_PLAIN) {
+            const wil_param param = as_param(view);
+            nn_layout_to_file(&param, scratch);
+            values = scratch;
+        }
+        checksum = crc32_z(checksum, values, bytes);
+        ok = fwrite(values, 1, bytes, stream) == bytes;
+    }
+    *checksum_out = (uint32_t)checksum;
     return ok;
 }
 
-wil_status wil_tensor_file_write(
-    const char *path, const wil_tensor *tensors, int n_tensors, const json_t *metadata)
+static bool write_all(FILE *stream, char *header, const wil_tensor_list *list, float *scratch)
 {
-    char *header = NULL;
-    size_t length = 0;
-    wil_status status = header_text(&header, &length, tensors, n_tensors, metadata);
-    if (status != WIL_OK)
-        return wil_fail_context(status, "%s", path);
+    const uint64_t n = strlen(header);
+    uint32_t checksum = 0;
+    if (fwrite(&n, sizeof n, 1, stream) != 1 || fwrite(header, 1, n, stream) != n ||
+        !write_data(stream, list, scratch, &checksum))
+        return false;
+    nn_checksum_complete(header, n, checksum);
+    return fseeko(stream, sizeof n, SEEK_SET) == 0 && fwrite(header, 1, n, stream) == n;
+}
+
+wil_status wil_tensor_list_write(const wil_tensor_list *list, const char *path, const json_t *metadata)
+{
+    WIL_OWN(char) *header = NULL;
+    WIL_OWN(float) *scratch = NULL;
     wil_atomic_file file = {0};
-    FILE *stream = NULL;
-    WIL_TRY_GOTO(status, wil_atomic_begin(&file, path), done);
-    stream = fopen(file.temp_path, "wb");
-    bool ok = stream != NULL && write_all(stream, header, length, tensors, n_tensors);
+    WIL_TRY(wil_fail_context(header_text(&header, list, metadata), "%s", path));
+    WIL_TRY(make_scratch(&scratch, list));
+    WIL_TRY(wil_atomic_begin(&file, path));
+    FILE *stream = fopen(file.temp_path, "wb");
+    bool ok = stream != NULL && write_all(stream, header, list, scratch);
     int reason = errno;
     if (stream != NULL && fclose(stream) != 0 && ok) {
         ok = false;
         reason = errno; /* the last bytes may only now have met a full disk */
     }
-    status = ok ? wil_atomic_publish(&file)
-                : wil_fail(WIL_ERR_IO, "%s cannot be written: %s; is the disk full?", path, strerror(reason));
-done:
+    const wil_status status =
+        ok ? wil_atomic_publish(&file)
+           : wil_fail(WIL_ERR_IO, "%s cannot be written: %s; is the disk full?", path, strerror(reason));
     wil_atomic_discard(&file);
-    wil_free(header);
     return status;
+}
+
+wil_status wil_tensor_file_write(
+    const char *path, const wil_tensor *tensors, int n_tensors, const json_t *metadata)
+{
+    WIL_OWN(wil_tensor_list) list = {0};
+    for (int i = 0; i < n_tensors; i++)
+        WIL_TRY(wil_tensor_list_add(
+            &list, tensors[i].type, tensors[i].shape, tensors[i].data, "%s", tensors[i].name));
+    return wil_tensor_list_write(&list, path, metadata);
 }

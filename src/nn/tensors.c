@@ -1,4 +1,4 @@
-/* Lists of named arrays, the contents of a checkpoint. */
+/* Lists of named arrays with copies of the values. */
 #include <string.h>
 
 #include "safetensors_format.h"
@@ -25,17 +25,13 @@ wil_status wil_tensors_append(wil_tensor **tensors, int *n_tensors, size_t *capa
     wil_tensor_type type, wil_shape shape, const void *data)
 {
     WIL_TRY(wil_grow((void **)tensors, capacity, (size_t)*n_tensors + 1, sizeof **tensors));
+    WIL_OWN(char) *copy = NULL;
     wil_tensor tensor = {.type = type, .shape = shape};
-    size_t size = NN_TENSOR_TYPES[type].size;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_string_copy(&tensor.name, name), failed);
-    WIL_TRY_GOTO(status, wil_alloc(&tensor.data, (size_t)wil_shape_count(shape), size), failed);
+    WIL_TRY(wil_string_copy(&copy, name));
+    WIL_TRY(wil_alloc(&tensor.data, (size_t)wil_shape_count(shape), NN_TENSOR_TYPES[type].size));
     memcpy(tensor.data, data, nn_tensor_bytes(&tensor));
-    (*tensors)[(*n_tensors)++] = tensor;
-    return WIL_OK;
-failed:
-    tensor_clear(&tensor);
-    return status;
+    (*tensors)[*n_tensors] = tensor;
+    return wil_give(&(*tensors)[(*n_tensors)++].name, &copy);
 }
 
 void wil_tensors_free(wil_tensor *tensors, int n_tensors)

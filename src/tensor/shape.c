@@ -38,3 +38,10 @@ const char *wil_shape_text(wil_shape shape, char *text, size_t n)
         snprintf(text + at, n - at, "]");
     return text;
 }
+
+wil_shape_words wil_shape_say(wil_shape shape)
+{
+    wil_shape_words words;
+    wil_shape_text(shape, words.text, sizeof words.text);
+    return words;
+}

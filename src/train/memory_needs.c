@@ -24,43 +24,33 @@ static const char *size_text(char out[32], size_t bytes)
 static wil_status needs_text(char **out, size_t *total_out, const memory_need *needs, int n_needs)
 {
     char size[32];
-    size_t total = 0;
-    *out = NULL;
+    WIL_OWN(char) *text = NULL;
+    *total_out = 0;
     for (int i = 0; i < n_needs; i++) {
         if (needs[i].bytes == 0)
             continue;
-        const char *before = *out == NULL ? "" : ", ";
-        const wil_status status =
-            wil_text_append(out, "%s%s %s", before, needs[i].what, size_text(size, needs[i].bytes));
-        if (status != WIL_OK) {
-            wil_free(*out);
-            *out = NULL;
-            return status;
-        }
-        total += needs[i].bytes;
+        const char *before = text == NULL ? "" : ", ";
+        WIL_TRY(wil_text_append(&text, "%s%s %s", before, needs[i].what, size_text(size, needs[i].bytes)));
+        *total_out += needs[i].bytes;
     }
-    *total_out = total;
-    return WIL_OK;
+    return wil_give(out, &text);
 }
 
 wil_status memory_check_against(
     const memory_need *needs, int n_needs, size_t available, const char *advice, const wil_monitor *monitor)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     char has[32];
     char wants[32];
     size_t total = 0;
     WIL_TRY(needs_text(&text, &total, needs, n_needs));
-    wil_status status = WIL_OK;
-    if (total > available)
-        status = wil_fail(WIL_ERR_ARG, "training needs %s of memory (%s), but %s are available; %s",
-            size_text(wants, total), text, size_text(has, available), advice);
-    else if (available == SIZE_MAX)
+    WIL_REQUIRE(total <= available, WIL_ERR_ARG, "training needs %s of memory (%s), but %s are available; %s",
+        size_text(wants, total), text, size_text(has, available), advice);
+    if (available == SIZE_MAX)
         wil_monitor_info(monitor, "memory: %s", text);
     else
         wil_monitor_info(monitor, "memory: %s; %s available", text, size_text(has, available));
-    wil_free(text);
-    return status;
+    return WIL_OK;
 }
 
 wil_status memory_check(const memory_need *needs, int n_needs, const char *advice, const wil_monitor *monitor)

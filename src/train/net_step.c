@@ -42,7 +42,8 @@ void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params 
         return;
     }
     (void)wil_params_trained_nodes(set, graph, weights);
-    wil_graph_gradient(graph, loss, weights, n, gradients);
+    if (n > 0)
+        wil_graph_gradient(graph, loss, weights, n, gradients);
     net_step_add_gradients(step, graph, set, gradients, n);
 }
 
@@ -80,7 +81,7 @@ static void add_states(net_step *step, wil_graph *graph)
     }
 }
 
-static const wil_param *trained_weight(const net_step_trained *trained, int k)
+const wil_param *net_step_weight(const net_step_trained *trained, int k)
 {
     int at = 0;
     while (wil_params_at(trained->set, at)->role != WIL_PARAM_WEIGHT || k-- > 0)
@@ -94,7 +95,7 @@ static int list_hooks(const net_step *step, wil_plan_hook *hooks)
     for (int i = 0; i < step->n_trained; i++)
         for (int k = 0; k < step->trained[i].n; k++)
             hooks[n++] = (wil_plan_hook){
-                .output = step->trained[i].first + k, .changes = trained_weight(&step->trained[i], k)->name};
+                .output = step->trained[i].first + k, .changes = net_step_weight(&step->trained[i], k)->name};
     return n;
 }
 
@@ -118,11 +119,13 @@ wil_status net_step_bind(const net_step *step, wil_params *const *sets, int n_se
 
 void net_step_clear(net_step *step)
 {
+    for (int i = 0; i < step->n_trained; i++)
+        wil_gradient_sum_free(step->trained[i].sum);
     wil_plan_free(step->plan);
     memset(step, 0, sizeof *step);
 }
 
-/* ---- running ------------------------------------------------------------------------------------------ */
+/* ---- states ------------------------------------------------------------------------------------------- */
 
 static wil_param *find_state(const net_step *step, const char *layer, const char *suffix)
 {
@@ -161,53 +164,8 @@ static void store_stats(const net_step *step)
     }
 }
 
-typedef struct cut_work {
-    float *values;
-    float limit;
-} cut_work;
-
-static void cut_chunk(int64_t begin, int64_t end, void *context)
+void net_step_store_states(const net_step *step)
 {
-    const cut_work *work = context;
-    for (int64_t i = begin; i < end; i++) {
-        const float v = work->values[i];
-        work->values[i] = v > work->limit ? work->limit : v < -work->limit ? -work->limit : v;
-    }
-}
-
-static void cut_weight(const wil_param *param, float limit)
-{
-    cut_work work = {.values = param->value, .limit = limit};
-    wil_parallel_for(wil_shape_count(param->shape), 1 << 16, cut_chunk, &work);
-}
-
-typedef struct update_work {
-    const net_step *step;
-    wil_optimizer *const *optimizers;
-} update_work;
-
-static void update_weight(void *context, int output, const void *gradient)
-{
-    const update_work *work = context;
-    int i = 0;
-    while (output >= work->step->trained[i].first + work->step->trained[i].n)
-        i++;
-    const net_step_trained *trained = &work->step->trained[i];
-    wil_optimizer_update(work->optimizers[i], output - trained->first, gradient);
-    if (work->step->weight_limit > 0)
-        cut_weight(trained_weight(trained, output - trained->first), work->step->weight_limit);
-}
-
-wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers)
-{
-    update_work work = {.step = step, .optimizers = optimizers};
-    wil_plan_on_output(step->plan, update_weight, &work);
-    for (int i = 0; i < step->n_trained; i++)
-        wil_optimizer_begin(optimizers[i]);
-    const wil_status status = wil_plan_run(step->plan);
-    wil_plan_on_output(step->plan, NULL, NULL);
-    WIL_TRY(status);
     store_power(step);
     store_stats(step);
-    return WIL_OK;
 }

@@ -6,10 +6,8 @@
  *     net_step_train(&step, graph, loss, params);
  *     WIL_TRY(net_step_compile(&step, graph, NULL));        the memory that it takes is known now
  *     WIL_TRY(net_step_bind(&step, sets, n_sets));          the sets are allocated here
- *     WIL_TRY(net_step_run(&step, optimizers));             once a step
- *
- * Weights are updated while the plan runs, each as soon as its gradient is known and nothing reads it any
- * more, so that gradients never lie in memory together.
+ *     step.trained[0].optimizer = optimizer;
+ *     WIL_TRY(policy_update(&policy, &step));               once a step
  */
 #ifndef WILLIS_STUDY_NET_STEP_H
 #define WILLIS_STUDY_NET_STEP_H
@@ -22,11 +20,15 @@
 
 /* A set of weights that the step trains, and where their gradients stand among the plan's outputs. */
 typedef struct net_step_trained {
-    wil_params *set; /* borrowed */
+    wil_params *set;          /* borrowed */
+    wil_optimizer *optimizer; /* borrowed; put here before the first run */
+    wil_gradient_sum *sum;    /* owned; of POLICY_SUM, from its first run on */
+    bool has_begun;           /* its optimiser has counted the step that is running */
     int first, n;
 } net_step_trained;
 
 typedef struct net_step {
+    const char *name;                   /* "critic step" */
     wil_plan *plan;                     /* owned */
     wil_node outputs[NET_STEP_OUTPUTS]; /* while building */
     int n_outputs;
@@ -45,16 +47,16 @@ void net_step_train(net_step *step, wil_graph *graph, wil_node loss, wil_params 
 /* The same with gradients that the caller has made, one for each of the n trained weights in their order. */
 void net_step_add_gradients(
     net_step *step, wil_graph *graph, wil_params *set, const wil_node *gradients, int n);
-/* Adds what power and stats hold, and compiles. config: NULL for the default; takes are set here. On failure
+/* Adds what power and stats hold, and compiles. config: NULL for the default; hooks are set here. On failure
  * the step must still be cleared. */
 WIL_NODISCARD wil_status net_step_compile(net_step *step, wil_graph *graph, const wil_plan_config *config);
 /* Allocates the sets and binds the plan to them. Inputs are left to the caller. */
 WIL_NODISCARD wil_status net_step_bind(const net_step *step, wil_params *const *sets, int n_sets);
 void net_step_clear(net_step *step);
 
-/* Runs the plan, updates trained[i].set with optimizers[i], cuts its weights to weight_limit, and stores the
- * new power-iteration vectors and running statistics. A failure in the middle leaves weights of before and of
- * after the step. */
-WIL_NODISCARD wil_status net_step_run(net_step *step, wil_optimizer *const *optimizers);
+/* The k-th weight of a set that is trained. */
+const wil_param *net_step_weight(const net_step_trained *trained, int k);
+/* After a run: the new power-iteration vectors and running statistics. */
+void net_step_store_states(const net_step *step);
 
 #endif

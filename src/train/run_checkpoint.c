@@ -1,6 +1,5 @@
 /* Checkpoints of a run: the newest two are kept, and of these the newest that is sound is read. */
 #include <dirent.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,40 +59,21 @@ static wil_status checkpoint_path(char **out, const char *folder, int64_t step)
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-/* A checkpoint that holds NaN would push out the last sound one and can only be resumed into NaN. */
-static wil_status check_finite(const wil_tensor *tensors, int n_tensors, int64_t step)
-{
-    for (int i = 0; i < n_tensors; i++) {
-        const float *values = tensors[i].data;
-        const int64_t n = tensors[i].type == WIL_TENSOR_F32 ? wil_shape_count(tensors[i].shape) : 0;
-        for (int64_t k = 0; k < n; k++)
-            WIL_REQUIRE(isfinite(values[k]), WIL_ERR_NUMERIC,
-                "%s is not finite behind step %lld, so that step was not saved; lower the learning rate and "
-                "resume from the last checkpoint",
-                tensors[i].name, (long long)step);
-    }
-    return WIL_OK;
-}
-
 /* Drops all but the checkpoint of step and the one before it. What lies behind step was found damaged when
  * the run was resumed (it would have been continued else), and the run has passed it by. */
 static wil_status drop_old(const char *folder, int64_t step)
 {
-    int64_t *steps = NULL;
+    WIL_OWN(int64_t) *steps = NULL;
     int n_steps = 0;
     WIL_TRY(list_checkpoints(folder, &steps, &n_steps));
-    wil_status status = WIL_OK;
-    for (int i = 0, kept = 0; i < n_steps && status == WIL_OK; i++) {
-        char *old = NULL;
+    for (int i = 0, kept = 0; i < n_steps; i++) {
+        WIL_OWN(char) *old = NULL;
         if (steps[i] <= step && kept++ < CHECKPOINTS_KEPT)
             continue;
-        status = checkpoint_path(&old, folder, steps[i]);
-        if (status == WIL_OK)
-            (void)unlink(old); /* an old checkpoint that stays does no harm */
-        wil_free(old);
+        WIL_TRY(checkpoint_path(&old, folder, steps[i]));
+        (void)unlink(old); /* an old checkpoint that stays does no harm */
     }
-    wil_free(steps);
-    return status;
+    return WIL_OK;
 }
 
 static bool add_fact(json_t *metadata, const char *name, const char *text)
@@ -118,28 +98,27 @@ static fact_texts texts_of(const run_facts *facts)
 static wil_status with_facts(json_t **out, const json_t *metadata, const run_facts *facts)
 {
     const fact_texts texts = texts_of(facts);
-    *out = metadata != NULL ? json_copy((json_t *)metadata) : json_object();
-    if (*out != NULL && add_fact(*out, THREADS, texts.threads) &&
-        add_fact(*out, PRECISION, texts.precision) && add_fact(*out, PATCHES, texts.patches))
-        return WIL_OK;
-    json_decref(*out);
-    *out = NULL;
-    return wil_fail(WIL_ERR_MEMORY, "out of memory for metadata");
+    WIL_OWN(json_t) *own = metadata != NULL ? json_copy((json_t *)metadata) : json_object();
+    WIL_REQUIRE(own != NULL && add_fact(own, THREADS, texts.threads) &&
+                    add_fact(own, PRECISION, texts.precision) && add_fact(own, PATCHES, texts.patches),
+        WIL_ERR_MEMORY, "out of memory for metadata");
+    return wil_give(out, &own);
 }
 
-wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor *tensors, int n_tensors,
+wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor_list *list,
     const run_facts *facts, const json_t *metadata)
 {
-    char *path = NULL;
-    json_t *complete = NULL;
-    WIL_TRY(check_finite(tensors, n_tensors, step));
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(json_t) *complete = NULL;
+    /* a checkpoint that holds NaN would push out the last sound one and can only be resumed into NaN */
+    const char *broken = wil_tensor_list_not_finite(list);
+    WIL_REQUIRE(broken == NULL, WIL_ERR_NUMERIC,
+        "%s is not finite after step %lld, so that step was not saved; lower the learning rate and resume "
+        "from the last checkpoint",
+        broken, (long long)step);
     WIL_TRY(with_facts(&complete, metadata, facts));
-    wil_status status = checkpoint_path(&path, folder, step);
-    if (status == WIL_OK)
-        status = wil_tensor_file_write(path, tensors, n_tensors, complete);
-    wil_free(path);
-    json_decref(complete);
-    WIL_TRY(status);
+    WIL_TRY(checkpoint_path(&path, folder, step));
+    WIL_TRY(wil_tensor_list_write(list, path, complete));
     return drop_old(folder, step);
 }
 
@@ -154,32 +133,30 @@ bool run_has_checkpoint(const char *folder)
     return status == WIL_OK && n_steps > 0;
 }
 
-static wil_status read_one(wil_tensor_file *out, const char *folder, int64_t step)
+static wil_status open_one(wil_tensor_reader **out, const char *folder, int64_t step)
 {
-    char *path = NULL;
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(wil_tensor_reader) *reader = NULL;
     WIL_TRY(checkpoint_path(&path, folder, step));
-    wil_status status = wil_tensor_file_read(out, path);
-    if (status == WIL_OK && !out->checked) { /* whoever damages a checksum's name takes it away */
-        wil_tensor_file_clear(out);
-        status = wil_fail(WIL_ERR_INPUT, "%s has no checksum, which every checkpoint has", path);
-    }
-    wil_free(path);
-    return status;
+    WIL_TRY(wil_tensor_reader_open(&reader, path));
+    WIL_REQUIRE(wil_tensor_reader_is_checked(reader), WIL_ERR_INPUT,
+        "%s has no checksum, which every checkpoint has", path); /* who damages its name takes it away */
+    return wil_give(out, &reader);
 }
 
 /* What the checkpoint says of a fact, if it is not what is true now; else NULL. */
-static const char *other_fact(const wil_tensor_file *file, const char *name, const char *now)
+static const char *other_fact(const json_t *metadata, const char *name, const char *now)
 {
-    const char *then = json_string_value(json_object_get(file->metadata, name));
+    const char *then = json_string_value(json_object_get(metadata, name));
     return then != NULL && strcmp(then, now) != 0 ? then : NULL;
 }
 
-static void compare_facts(const wil_tensor_file *file, const char *folder, int64_t step,
-    const run_facts *facts, const wil_monitor *monitor)
+static void compare_facts(const json_t *metadata, const char *folder, int64_t step, const run_facts *facts,
+    const wil_monitor *monitor)
 {
     const fact_texts now = texts_of(facts);
-    const char *threads = other_fact(file, THREADS, now.threads);
-    const char *precision = other_fact(file, PRECISION, now.precision);
+    const char *threads = other_fact(metadata, THREADS, now.threads);
+    const char *precision = other_fact(metadata, PRECISION, now.precision);
     if (threads != NULL)
         wil_monitor_warn(monitor,
             "%s: the checkpoint of step %lld was computed with %s threads and the run goes on with %s, so "
@@ -190,32 +167,31 @@ static void compare_facts(const wil_tensor_file *file, const char *folder, int64
             "%s: the checkpoint of step %lld was computed in %s and the run goes on in %s; --set "
             "engine.precision=%s goes on as before",
             folder, (long long)step, precision, now.precision, precision);
-    if (other_fact(file, PATCHES, now.patches) != NULL)
+    if (other_fact(metadata, PATCHES, now.patches) != NULL)
         wil_monitor_warn(monitor,
             "%s: the patch set is not the one that the checkpoint of step %lld was trained on, though it has "
             "the same name; the run goes on with the new patches",
             folder, (long long)step);
 }
 
-wil_status run_checkpoint_read(const char *folder, wil_tensor_file *out, int64_t *step_out,
+wil_status run_checkpoint_open(const char *folder, wil_tensor_reader **out, int64_t *step_out,
     const run_facts *facts, const wil_monitor *monitor)
 {
-    int64_t *steps = NULL;
+    WIL_OWN(int64_t) *steps = NULL;
     int n_steps = 0;
     WIL_TRY(list_checkpoints(folder, &steps, &n_steps));
     wil_status status = WIL_ERR_INPUT; /* only a damaged file is passed over, not a lack of memory */
     for (int i = 0; i < n_steps && status == WIL_ERR_INPUT; i++) {
         *step_out = steps[i];
-        status = read_one(out, folder, steps[i]);
+        status = open_one(out, folder, steps[i]);
         if (status == WIL_ERR_INPUT)
             wil_monitor_warn(monitor, "checkpoint skipped: %s%s", wil_status_message(),
                 i + 1 < n_steps ? "; trying the one before it" : "");
     }
-    wil_free(steps);
     WIL_REQUIRE(
         n_steps > 0, WIL_ERR_INPUT, "%s holds no checkpoint to resume from; start without --resume", folder);
     if (status == WIL_OK)
-        compare_facts(out, folder, *step_out, facts, monitor);
+        compare_facts(wil_tensor_reader_metadata(*out), folder, *step_out, facts, monitor);
     if (status == WIL_ERR_INPUT)
         return wil_fail_context(status,
             "%s: no sound checkpoint among %d; put a copy of one back, or start anew in another "

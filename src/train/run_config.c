@@ -106,6 +106,12 @@ static const wil_fields unet_fields = WIL_FIELDS(wil_unet_settings, UNET);
 
 /* A section that bears the name of a kind is that kind's own. */
 static const wil_field SECTIONS[] = {
+    {"start_from", WIL_TEXT, offsetof(wil_run_config, start_from), "", .on_resume = WIL_RESUME_REFUSED,
+        .help = "network or checkpoint (.safetensors) whose weights the run starts with; empty: drawn anew"},
+    {"train", WIL_TEXT, offsetof(wil_run_config, train), "", .on_resume = WIL_RESUME_REFUSED,
+        .help =
+            "weights that move, by name: patterns with * and commas between (critic.*,generator.conv6.*); "
+            "the others stay as they are; empty: all move"},
     {"run", WIL_SECTION, 0, .fields = &run_fields, .also = "study"},
     {"data", WIL_SECTION, 0, .fields = &data_fields},
     {"engine", WIL_SECTION, offsetof(wil_run_config, engine), .fields = &engine_fields},

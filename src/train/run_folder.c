@@ -15,11 +15,9 @@ static wil_status check_unused(const char *folder)
         "%s already holds a run with checkpoints; give --resume to continue it, or another run.output",
         folder);
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        char *path = NULL;
+        WIL_OWN(char) *path = NULL;
         WIL_TRY(wil_path_join(&path, folder, models[i]));
-        const bool there = wil_file_exists(path);
-        wil_free(path);
-        WIL_REQUIRE(!there, WIL_ERR_ARG,
+        WIL_REQUIRE(!wil_file_exists(path), WIL_ERR_ARG,
             "%s already holds a trained network (%s); give another run.output, or move the network away",
             folder, models[i]);
     }
@@ -62,11 +60,10 @@ static void remove_temporary(const char *folder)
 
 static wil_status remove_leftovers(const char *folder)
 {
-    char *samples = NULL;
+    WIL_OWN(char) *samples = NULL;
     WIL_TRY(wil_path_join(&samples, folder, "samples"));
     remove_temporary(folder);
     remove_temporary(samples);
-    wil_free(samples);
     return WIL_OK;
 }
 

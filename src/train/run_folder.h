@@ -33,13 +33,13 @@ typedef struct run_facts {
 /* Writes checkpoint-<step>.safetensors and drops all but the newest two. The facts are added to metadata (may
  * be NULL). Fails with WIL_ERR_NUMERIC, and leaves the older ones, when a weight or a moment is not finite.
  */
-WIL_NODISCARD wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor *tensors,
-    int n_tensors, const run_facts *facts, const json_t *metadata);
+WIL_NODISCARD wil_status run_checkpoint_write(const char *folder, int64_t step, const wil_tensor_list *list,
+    const run_facts *facts, const json_t *metadata);
 
-/* Reads the newest checkpoint that is sound; a damaged one is reported through monitor and the one before it
+/* Opens the newest checkpoint that is sound; a damaged one is reported through monitor and the one before it
  * is used; facts other than those it was computed with are reported. Fails with WIL_ERR_INPUT when there is
  * none. */
-WIL_NODISCARD wil_status run_checkpoint_read(const char *folder, wil_tensor_file *out, int64_t *step_out,
+WIL_NODISCARD wil_status run_checkpoint_open(const char *folder, wil_tensor_reader **out, int64_t *step_out,
     const run_facts *facts, const wil_monitor *monitor);
 
 /* log.csv, written whole rows at a time. Opening keeps the rows whose first cell is <= last_step (0: none);

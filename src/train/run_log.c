@@ -7,48 +7,36 @@
 
 #include "run_folder.h"
 
-/* The part of an old log up to last_step, or just the header. */
+/* The part of an old log up to last_step, or just the header; returned. */
 static wil_status kept_log(char **out, const char *path, const char *header, int64_t last_step)
 {
-    char *old = NULL;
+    WIL_OWN(char) *old = NULL;
+    WIL_OWN(char) *kept = NULL;
     size_t n_old = 0;
-    WIL_TRY(wil_text_append(out, "%s\n", header));
+    WIL_TRY(wil_text_append(&kept, "%s\n", header));
     if (last_step <= 0 || !wil_file_exists(path))
-        return WIL_OK;
-    wil_status status = wil_file_read(path, &old, &n_old);
+        return wil_give(out, &kept);
+    WIL_TRY(wil_file_read(path, &old, &n_old));
     const char *line = old;
-    bool first = true;
-    while (status == WIL_OK && line != NULL && *line != '\0') {
-        const char *end = strchr(line, '\n');
-        if (end == NULL)
-            break; /* a row that a kill cut short */
-        if (!first && strtoll(line, NULL, 10) <= last_step)
-            status = wil_text_append(out, "%.*s\n", (int)(end - line), line);
-        first = false;
+    for (const char *end = strchr(line, '\n'); end != NULL; end = strchr(line, '\n')) {
+        if (line != old && strtoll(line, NULL, 10) <= last_step)
+            WIL_TRY(wil_text_append(&kept, "%.*s\n", (int)(end - line), line));
         line = end + 1;
     }
-    wil_free(old);
-    return status;
+    return wil_give(out, &kept); /* without a row that a kill cut short */
 }
 
 wil_status run_log_open(run_log *out, const char *folder, const char *header, int64_t last_step)
 {
+    WIL_OWN(char) *text = NULL;
+    WIL_OWN(char) *path = NULL;
     memset(out, 0, sizeof *out);
-    char *text = NULL;
-    wil_status status = wil_path_join(&out->path, folder, "log.csv");
-    if (status == WIL_OK)
-        status = kept_log(&text, out->path, header, last_step);
-    if (status == WIL_OK)
-        status = wil_file_write(out->path, text, strlen(text));
-    if (status == WIL_OK) {
-        out->file = fopen(out->path, "a");
-        if (out->file == NULL)
-            status = wil_fail(WIL_ERR_IO, "%s: cannot append: %s", out->path, strerror(errno));
-    }
-    wil_free(text);
-    if (status != WIL_OK)
-        run_log_close(out);
-    return status;
+    WIL_TRY(wil_path_join(&path, folder, "log.csv"));
+    WIL_TRY(kept_log(&text, path, header, last_step));
+    WIL_TRY(wil_file_write(path, text, strlen(text)));
+    out->file = fopen(path, "a");
+    WIL_REQUIRE(out->file != NULL, WIL_ERR_IO, "%s: cannot append: %s", path, strerror(errno));
+    return wil_give(&out->path, &path);
 }
 
 wil_status run_log_row(run_log *log, const char *format, ...)

@@ -12,7 +12,7 @@ fi
 OUT=$(mktemp -d)
 trap 'rm -rf "$OUT"' EXIT
 export OUT
-CFLAGS="-std=gnu17 -D_GNU_SOURCE -DHAVE_ZLIB -DWILLIS_VERSION=\"0\" -fopenmp -ffp-contract=off -Iinclude -Icli
+CFLAGS="-std=gnu17 -D_GNU_SOURCE -DHAVE_ZLIB -DWILLIS_VERSION=\"0\" -DDNNL_FILE=\"\" -DOPENBLAS_FILE=\"\" -fopenmp -ffp-contract=off -Iinclude -Icli
     -Wall -Wextra -Wshadow -Wvla -Werror -Wno-unknown-pragmas -Wno-format-truncation
     $(pkg-config --cflags hdf5 libpng | sed 's/-I/-isystem /g') -isystem /usr/include/nifti
     -idirafter /usr/include/$(gcc -print-multiarch)"

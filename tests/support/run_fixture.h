@@ -84,6 +84,8 @@ typedef struct listener {
     int64_t done, total;
     int stop_at; /* 0: never */
     int n_asked;
+    int stop_after; /* once so many steps are done; 0: never */
+    int asked[32];  /* how often it was asked by the time that so many steps were done */
 } listener;
 
 static inline void hear(void *user, wil_message_kind kind, const char *text)
@@ -105,12 +107,14 @@ static inline void hear_progress(
     assert_true(stage[0] != '\0' && elapsed_s >= 0 && note != NULL);
     l->done = done;
     l->total = total;
+    if (done < (int64_t)(sizeof l->asked / sizeof *l->asked))
+        l->asked[done] = l->n_asked;
 }
 
 static inline bool wants_to_stop(void *user)
 {
     listener *l = user;
-    return ++l->n_asked == l->stop_at;
+    return ++l->n_asked == l->stop_at || (l->stop_after > 0 && l->done >= l->stop_after);
 }
 
 static inline wil_monitor listen_with(listener *l, int stop_at)
@@ -118,6 +122,14 @@ static inline wil_monitor listen_with(listener *l, int stop_at)
     *l = (listener){.stop_at = stop_at};
     return (wil_monitor){
         .user = l, .message = hear, .progress = hear_progress, .stop_requested = wants_to_stop};
+}
+
+/* A monitor that asks to stop from when so many steps are done. */
+static inline wil_monitor listen_until(listener *l, int steps_done)
+{
+    const wil_monitor monitor = listen_with(l, 0);
+    l->stop_after = steps_done;
+    return monitor;
 }
 
 /* ---- tubes -------------------------------------------------------------------------------------------- */

@@ -128,8 +128,8 @@ static wil_status reorder_make(
     dnnl_primitive_attr_t attr = NULL;
     WIL_TRY(dnnl_call_attr(&attr));
     const dnnl_status_t made =
-        dnnl_reorder_primitive_desc_create(&description, from, device->engine, to, device->engine, attr);
-    dnnl_primitive_attr_destroy(attr);
+        dnnl.reorder_primitive_desc_create(&description, from, device->engine, to, device->engine, attr);
+    dnnl.primitive_attr_destroy(attr);
     WIL_TRY(dnnl_check(made, "reorder"));
     return dnnl_call_make(
         out, device, "reorder", description, 2, arguments, (const dnnl_memory_desc_t *[]){from, to});
@@ -137,9 +137,9 @@ static wil_status reorder_make(
 
 static wil_status make_reorder(cpu_conv *conv, cpu_device *device)
 {
-    if (dnnl_memory_desc_equal(&conv->packed_md, &conv->plain_md))
+    if (dnnl.memory_desc_equal(&conv->packed_md, &conv->plain_md))
         return WIL_OK;
-    conv->packed_bytes = dnnl_memory_desc_get_size(&conv->packed_md);
+    conv->packed_bytes = dnnl.memory_desc_get_size(&conv->packed_md);
     return conv->kind == WIL_OP_CONV_DW
                ? reorder_make(&conv->reorder, device, &conv->packed_md, &conv->plain_md)
                : reorder_make(&conv->reorder, device, &conv->plain_md, &conv->packed_md);
@@ -210,7 +210,7 @@ size_t cpu_conv_pack_scratch_bytes(const cpu_conv *conv)
 
 bool cpu_conv_same_packing(const cpu_conv *a, const cpu_conv *b)
 {
-    return dnnl_memory_desc_equal(&a->packed_md, &b->packed_md) != 0;
+    return dnnl.memory_desc_equal(&a->packed_md, &b->packed_md) != 0;
 }
 
 /* ---- running ------------------------------------------------------------------------------------------ */

@@ -23,7 +23,7 @@ wil_status direct_plain_weights(dnnl_memory_desc_t *out, const conv_geometry *g,
     for (int i = 0; i < g->n_spatial; i++)
         w[2 + i] = g->kernel[i];
     return dnnl_check(
-        dnnl_memory_desc_init_by_tag(out, g->n_spatial + 2, w, type, plain[g->n_spatial - 1]), "weights");
+        dnnl.memory_desc_init_by_tag(out, g->n_spatial + 2, w, type, plain[g->n_spatial - 1]), "weights");
 }
 
 static wil_status describe_memory(conv_descs *d, wil_op_kind kind, const conv_geometry *g)
@@ -46,12 +46,12 @@ static wil_status describe_memory(conv_descs *d, wil_op_kind kind, const conv_ge
     const dnnl_data_type_t type_x = kind == WIL_OP_CONV_DX ? result : operand;
     const dnnl_data_type_t type_y = kind == WIL_OP_CONV ? result : operand;
     const dnnl_data_type_t type_w = kind == WIL_OP_CONV_DW ? dnnl_f32 : operand;
-    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->x, n + 2, x, type_x, activation[n - 1]), "input"));
-    WIL_TRY(dnnl_check(dnnl_memory_desc_init_by_tag(&d->y, n + 2, y, type_y, activation[n - 1]), "output"));
+    WIL_TRY(dnnl_check(dnnl.memory_desc_init_by_tag(&d->x, n + 2, x, type_x, activation[n - 1]), "input"));
+    WIL_TRY(dnnl_check(dnnl.memory_desc_init_by_tag(&d->y, n + 2, y, type_y, activation[n - 1]), "output"));
     WIL_TRY(dnnl_check(
-        dnnl_memory_desc_init_by_tag(&d->w_any, n + 2, w, type_w, dnnl_format_tag_any), "weights"));
+        dnnl.memory_desc_init_by_tag(&d->w_any, n + 2, w, type_w, dnnl_format_tag_any), "weights"));
     return dnnl_check(
-        dnnl_memory_desc_init_by_tag(&d->w_any_fore, n + 2, w, operand, dnnl_format_tag_any), "weights");
+        dnnl.memory_desc_init_by_tag(&d->w_any_fore, n + 2, w, operand, dnnl_format_tag_any), "weights");
 }
 
 static wil_status describe_forward(
@@ -59,10 +59,10 @@ static wil_status describe_forward(
 {
     dnnl_convolution_desc_t desc;
     WIL_TRY(
-        dnnl_check(dnnl_convolution_forward_desc_init(&desc, dnnl_forward_training, dnnl_convolution_direct,
+        dnnl_check(dnnl.convolution_forward_desc_init(&desc, dnnl_forward_training, dnnl_convolution_direct,
                        &d->x, &d->w_any, NULL, &d->y, d->stride, d->pad_front, d->pad_behind),
             "convolution"));
-    return dnnl_check(dnnl_primitive_desc_create(out, &desc, attr, engine, NULL), "convolution");
+    return dnnl_check(dnnl.primitive_desc_create(out, &desc, attr, engine, NULL), "convolution");
 }
 
 /* The forward primitive that a derivative names as its hint has operands of one type. */
@@ -83,13 +83,13 @@ static wil_status describe_backward(dnnl_primitive_desc_t *out, wil_op_kind kind
     dnnl_convolution_desc_t desc;
     WIL_TRY(describe_hint(&hint, d, attr, engine));
     dnnl_status_t made = kind == WIL_OP_CONV_DX
-                             ? dnnl_convolution_backward_data_desc_init(&desc, dnnl_convolution_direct, &d->x,
+                             ? dnnl.convolution_backward_data_desc_init(&desc, dnnl_convolution_direct, &d->x,
                                    &d->w_any, &d->y, d->stride, d->pad_front, d->pad_behind)
-                             : dnnl_convolution_backward_weights_desc_init(&desc, dnnl_convolution_direct,
+                             : dnnl.convolution_backward_weights_desc_init(&desc, dnnl_convolution_direct,
                                    &d->x, &d->w_any, NULL, &d->y, d->stride, d->pad_front, d->pad_behind);
     if (made == dnnl_success)
-        made = dnnl_primitive_desc_create(out, &desc, attr, engine, hint);
-    dnnl_primitive_desc_destroy(hint);
+        made = dnnl.primitive_desc_create(out, &desc, attr, engine, hint);
+    dnnl.primitive_desc_destroy(hint);
     return dnnl_check(made, "convolution derivative");
 }
 
@@ -102,7 +102,7 @@ static wil_status describe_primitive(
     WIL_TRY(dnnl_call_attr(&attr));
     const wil_status status = kind == WIL_OP_CONV ? describe_forward(out, d, attr, engine)
                                                   : describe_backward(out, kind, d, attr, engine);
-    dnnl_primitive_attr_destroy(attr);
+    dnnl.primitive_attr_destroy(attr);
     return status;
 }
 
@@ -119,7 +119,7 @@ wil_status direct_make(direct_conv *out, cpu_device *device, wil_op_kind kind, c
     WIL_TRY(describe_memory(&d, kind, geometry));
     WIL_TRY(describe_primitive(&description, kind, &d, device->engine));
     const dnnl_query_t what = kind == WIL_OP_CONV_DW ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
-    out->weights_md = *dnnl_primitive_desc_query_md(description, what, 0);
+    out->weights_md = *dnnl.primitive_desc_query_md(description, what, 0);
     const dnnl_memory_desc_t *w = &out->weights_md;
     const dnnl_memory_desc_t *const layouts[][3] = {
         [0] = {&d.x, w, &d.y},

@@ -56,7 +56,7 @@ size_t few_channels_scratch_bytes(const few_channels_conv *thin)
 static dnnl_status_t make_planes(const few_channels_conv *t, const float *wide, const float *w, float *planes)
 {
     const bool dx = t->kind == WIL_OP_CONV_DX;
-    return dnnl_sgemm(dx ? 'T' : 'N', 'T', t->n_planes, t->n_plane, t->wide, 1.0f, w,
+    return dnnl.sgemm(dx ? 'T' : 'N', 'T', t->n_planes, t->n_plane, t->wide, 1.0f, w,
         dx ? t->n_planes : t->wide, wide, t->wide, 0.0f, planes, t->n_plane);
 }
 
@@ -68,7 +68,7 @@ wil_status few_channels_run(
         const float *wide = first + n * t->n_plane * t->wide;
         if (t->kind == WIL_OP_CONV_DW) { /* dw [O K, I] = sum over n of planes [O K, S] x [S, I] */
             t->loops.unfold(scratch, second + n * t->n_thin, &t->fold);
-            status = dnnl_sgemm('N', 'N', t->n_planes, t->wide, t->n_plane, 1.0f, scratch, t->n_plane, wide,
+            status = dnnl.sgemm('N', 'N', t->n_planes, t->wide, t->n_plane, 1.0f, scratch, t->n_plane, wide,
                 t->wide, n > 0 ? 1.0f : 0.0f, out, t->wide);
         } else {
             status = make_planes(t, wide, second, scratch);

@@ -4,8 +4,6 @@
 #define WILLIS_CONV_FEW_CHANNELS_H
 
 #include "conv.h"
-#include "willis/kernel.h"
-
 typedef struct few_channels_conv {
     wil_op_kind kind;
     int64_t batch, wide; /* channels of the other side */

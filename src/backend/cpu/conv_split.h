@@ -4,8 +4,6 @@
 #define WILLIS_CONV_SPLIT_H
 
 #include "conv.h"
-#include "willis/kernel.h"
-
 #define SPLIT_MOST 16
 
 typedef struct conv_part {

@@ -4,6 +4,7 @@
 #define WILLIS_BACKEND_CPU_H
 
 #include "willis/backend.h"
+#include "willis/kernel.h"
 
 extern const wil_backend_table cpu_backend;
 
@@ -28,5 +29,10 @@ WIL_NODISCARD wil_status cpu_cast(wil_draft *d, wil_node root, int from, int to,
 /* fused_make.c: pointwise operations in one pass, with the sums taken along; what can take part in one. */
 WIL_NODISCARD wil_status cpu_lower_fused(wil_draft *d, int tick);
 wil_fusing cpu_fuses(const wil_draft *d, wil_node node);
+
+/* per_sample_norm2.c: the operation conv_dw_norm2. Samples are shared out among as many threads as find room
+ * in scratch; each one's number has the same bits whatever their count. */
+size_t norm2_scratch_bytes(const wil_kernel_call *call); /* for the threads there are now */
+WIL_NODISCARD wil_status norm2_run(const wil_kernel_call *call, void *scratch, size_t scratch_bytes);
 
 #endif

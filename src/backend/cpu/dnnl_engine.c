@@ -1,6 +1,11 @@
 /* oneDNN itself: its engine and stream, its instruction set, its failures. */
 #include "dnnl_common.h"
-#include "willis/kernel.h"
+#include "willis/base_library.h"
+#define DNNL_NAME(name) "dnnl_" #name,
+
+struct dnnl_table dnnl;
+static const char *const names[] = {DNNL_FUNCTIONS(DNNL_NAME)};
+static wil_library library = WIL_LIBRARY("oneDNN", DNNL_FILE, "libdnnl2", names, dnnl);
 
 wil_status dnnl_check(dnnl_status_t status, const char *what)
 {
@@ -33,9 +38,9 @@ static wil_status follow_isa(void)
     const wil_isa limit = wil_kernel_isa_limit();
     const dnnl_cpu_isa_t most = dnnl_isa_of(limit);
     WIL_TRY(wil_kernel_isa_check());
-    if (most == dnnl_cpu_isa_all || dnnl_set_max_cpu_isa(most) == dnnl_success)
+    if (most == dnnl_cpu_isa_all || dnnl.set_max_cpu_isa(most) == dnnl_success)
         return WIL_OK;
-    const unsigned used = (unsigned)dnnl_get_effective_cpu_isa();
+    const unsigned used = (unsigned)dnnl.get_effective_cpu_isa();
     WIL_REQUIRE((used & ~(unsigned)most) == 0, WIL_ERR_ARG,
         "WILLIS_ISA is %s, but oneDNN was used in this process before and has chosen more (set 0x%x, "
         "expected at most 0x%x); set WILLIS_ISA before the program starts",
@@ -47,11 +52,12 @@ wil_status cpu_device_new(cpu_device **out)
 {
     WIL_OWN(cpu_device) *device = NULL;
     *out = NULL;
+    WIL_TRY(wil_library_load(&library));
     WIL_TRY(follow_isa());
     WIL_TRY(wil_alloc((void **)&device, 1, sizeof *device));
-    WIL_TRY(dnnl_check(dnnl_engine_create(&device->engine, dnnl_cpu, 0), "engine"));
+    WIL_TRY(dnnl_check(dnnl.engine_create(&device->engine, dnnl_cpu, 0), "engine"));
     WIL_TRY(
-        dnnl_check(dnnl_stream_create(&device->stream, device->engine, dnnl_stream_default_flags), "stream"));
+        dnnl_check(dnnl.stream_create(&device->stream, device->engine, dnnl_stream_default_flags), "stream"));
     return wil_give(out, &device);
 }
 
@@ -60,8 +66,8 @@ void cpu_device_free(cpu_device *device)
     if (device == NULL)
         return;
     if (device->stream != NULL)
-        dnnl_stream_destroy(device->stream);
+        dnnl.stream_destroy(device->stream);
     if (device->engine != NULL)
-        dnnl_engine_destroy(device->engine);
+        dnnl.engine_destroy(device->engine);
     wil_free(device);
 }

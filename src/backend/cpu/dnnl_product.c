@@ -5,7 +5,7 @@
 static dnnl_memory_desc_t describe(product_matrix m)
 {
     dnnl_memory_desc_t out;
-    dnnl_memory_desc_init_by_strides(
+    dnnl.memory_desc_init_by_strides(
         &out, 2, (dnnl_dims_t){m.rows, m.columns}, m.type, (dnnl_dims_t){m.row_step, m.column_step});
     return out;
 }
@@ -19,10 +19,10 @@ wil_status product_make(
     dnnl_primitive_desc_t description = NULL;
     dnnl_primitive_attr_t attr = NULL;
     memset(out, 0, sizeof *out);
-    WIL_TRY(dnnl_check(dnnl_matmul_desc_init(&desc, &d[0], &d[1], NULL, &d[2]), "matrix product"));
+    WIL_TRY(dnnl_check(dnnl.matmul_desc_init(&desc, &d[0], &d[1], NULL, &d[2]), "matrix product"));
     WIL_TRY(dnnl_call_attr(&attr));
-    const dnnl_status_t made = dnnl_primitive_desc_create(&description, &desc, attr, device->engine, NULL);
-    dnnl_primitive_attr_destroy(attr);
+    const dnnl_status_t made = dnnl.primitive_desc_create(&description, &desc, attr, device->engine, NULL);
+    dnnl.primitive_attr_destroy(attr);
     WIL_TRY(dnnl_check(made, "matrix product"));
     return dnnl_call_make(out, device, "matrix product", description, 3, arguments,
         (const dnnl_memory_desc_t *[]){&d[0], &d[1], &d[2]});

@@ -5,8 +5,6 @@
 
 #include "conv.h"
 #include "dnnl_product.h"
-#include "willis/kernel.h"
-
 typedef struct conv_lines {
     int64_t batch, in_channels, out_channels;
     int64_t in[3], out[3], kernel[3], stride[3], pad[3]; /* three axes; missing ones in front are 1 */

@@ -1,8 +1,6 @@
 /* Conversions between float and bfloat16, where an operation reads what is stored in the other. */
 #include "cpu.h"
 
-#include "willis/kernel.h"
-
 #define CHUNK 16384
 
 typedef struct cast_step {

@@ -4,8 +4,6 @@
 
 #include "dnnl_common.h"
 #include "kernel_step.h"
-#include "per_sample_norm2.h"
-
 /* Row-major out [m,n] = op(a) op(b) in float, on oneDNN's sgemm. */
 static wil_status run_matmul(wil_step *step)
 {
@@ -14,7 +12,7 @@ static wil_status run_matmul(wil_step *step)
     const int64_t m = call->out_shape.dim[0];
     const int64_t n = call->out_shape.dim[1];
     const int64_t k = call->in_shape[0].dim[turned[0] ? 0 : 1];
-    return dnnl_check(dnnl_sgemm(turned[0] ? 'T' : 'N', turned[1] ? 'T' : 'N', m, n, k, 1.0f, call->in[0],
+    return dnnl_check(dnnl.sgemm(turned[0] ? 'T' : 'N', turned[1] ? 'T' : 'N', m, n, k, 1.0f, call->in[0],
                           turned[0] ? m : k, call->in[1], turned[1] ? k : n, 0.0f, call->out, n),
         "matrix product");
 }

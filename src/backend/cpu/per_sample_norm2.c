@@ -4,8 +4,6 @@
  *     |G^T U|^2 = sum over rows r, s of (U U^T)[r,s] (G G^T)[r,s]      [Goodfellow2015, Rochette2019].
  * The left side (direct) costs R K I O multiply-adds, the right one (Gram), of which half is needed,
  * R (R + 1) / 2 (K I + O). Whole samples are dealt to threads, so that each product runs on one. */
-#include "per_sample_norm2.h"
-
 #include "dnnl_common.h"
 
 #include <omp.h>
@@ -118,7 +116,7 @@ static dnnl_status_t direct_norm2(const norm2_work *work, int64_t n, float *scra
                 const float *tile = pair->as_it_is ? x + t * work->n_patch : patches;
                 if (!pair->as_it_is)
                     work->loops.patches(patches, x, &pair->patch, t, count);
-                status = dnnl_sgemm('T', 'N', work->n_channels, work->n_patch, count, 1.0f,
+                status = dnnl.sgemm('T', 'N', work->n_channels, work->n_patch, count, 1.0f,
                     g + t * work->n_channels, work->n_channels, tile, work->n_patch, first ? 0.0f : 1.0f,
                     share, work->n_patch);
                 first = false;
@@ -146,7 +144,7 @@ static void gather_rows(const norm2_work *work, int64_t n, float *patches, float
 /* Rows [r, r + rows) of a Gram matrix from its diagonal on: [rows, n - r]. */
 static dnnl_status_t gram_panel(const float *a, int64_t n, int64_t width, int64_t r, int64_t rows, float *out)
 {
-    return dnnl_sgemm(
+    return dnnl.sgemm(
         'N', 'T', rows, n - r, width, 1.0f, a + r * width, width, a + r * width, width, 0.0f, out, n - r);
 }
 

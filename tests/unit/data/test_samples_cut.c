@@ -86,6 +86,47 @@ static void patches_written_as_they_come_are_those_cut_in_memory(void **state)
     wil_cohort_clear(&cohort);
 }
 
+/* The same voxels, stored from left to right, then with rows and columns exchanged as well. */
+static void positions_are_counted_right_anterior_superior(void **state)
+{
+    wil_samples sets[3];
+    const wil_patch_config config = small_config();
+    int size[3] = {0};
+    for (int k = 0; k < 3; k++) {
+        wil_scan scan;
+        wil_cohort cohort;
+        make_scan(&scan, 0);
+        wil_grid grid = scan.image.grid;
+        memcpy(size, grid.size, sizeof size);
+        if (k >= 1)
+            grid.affine[0][0] = -grid.affine[0][0];
+        if (k == 2) {
+            const double x = grid.affine[0][0];
+            grid.affine[1][0] = x;
+            grid.affine[0][0] = 0;
+            grid.affine[0][1] = grid.affine[1][1];
+            grid.affine[1][1] = 0;
+        }
+        scan.image.grid = scan.label.grid = scan.brain.grid = grid;
+        write_scan(*state, "a", &scan);
+        wil_scan_clear(&scan);
+        write_text(in_folder(*state, "cohort.tsv"),
+            "subject\tsplit\timage\tlabel\tmask\na\ttrain\ta_image.nii\ta_label.nii\ta_mask.nii\n");
+        OK(wil_cohort_read(&cohort, in_folder(*state, "cohort.tsv")));
+        OK(wil_samples_cut(&sets[k], &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+        wil_cohort_clear(&cohort);
+    }
+    for (int64_t i = 0; i < 40; i++) {
+        const int32_t *ras = sets[0].position + 3 * i;
+        const int32_t *las = sets[1].position + 3 * i;
+        const int32_t *exchanged = sets[2].position + 3 * i;
+        assert_true(las[0] == size[0] - 1 - ras[0] && las[1] == ras[1] && las[2] == ras[2]);
+        assert_true(exchanged[0] == ras[1] && exchanged[1] == size[0] - 1 - ras[0] && exchanged[2] == ras[2]);
+    }
+    for (int k = 0; k < 3; k++)
+        wil_samples_clear(&sets[k]);
+}
+
 static void half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain(void **state)
 {
     wil_cohort cohort;
@@ -352,6 +393,7 @@ static void cutting_stops_when_asked_to(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(positions_are_counted_right_anterior_superior),
         CASE(patches_written_as_they_come_are_those_cut_in_memory),
         CASE(patches_are_pieces_of_their_scans),
         CASE(half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain),

@@ -211,6 +211,40 @@ static void copies_need_equal_sets(void **state)
     wil_params_free(other.params);
 }
 
+static int n_trained_nodes(fixture *f)
+{
+    return wil_params_trained_nodes(f->params, f->graph, NULL);
+}
+
+static void patterns_choose_the_weights_that_are_trained(void **state)
+{
+    fixture *f = *state;
+    wil_optimizer *optimizer = NULL;
+    linear(f, "a", 2, 3, (wil_init){0}); /* net.a.weight [3,2], net.a.bias [3] */
+    assert_int_equal(wil_params_train_only(f->params, "other,net.?.bias,net.c*"), WIL_OK);
+    linear(f, "b", 3, 4, (wil_init){0}); /* registered later */
+    linear(f, "c", 4, 5, (wil_init){0});
+    assert_int_equal(wil_params_find(f->params, "net.a.weight")->role, WIL_PARAM_FROZEN);
+    assert_int_equal(wil_params_find(f->params, "net.a.bias")->role, WIL_PARAM_WEIGHT);
+    assert_int_equal(wil_params_find(f->params, "net.b.weight")->role, WIL_PARAM_FROZEN);
+    assert_int_equal(wil_params_n_trained(f->params), 3 + 4 + (5 * 4 + 5));
+    assert_int_equal(n_trained_nodes(f), 4);
+    wil_optimizer_config adam = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
+    assert_int_equal(wil_optimizer_bytes(f->params, &adam), 2 * sizeof(float) * (3 + 4 + 25));
+    assert_int_equal(wil_params_allocate(f->params), WIL_OK);
+    assert_int_equal(wil_optimizer_new(&optimizer, f->params, &adam), WIL_OK);
+    WIL_OWN(wil_tensor_list) list = {0};
+    assert_int_equal(wil_optimizer_list(optimizer, "", &list), WIL_OK);
+    assert_int_equal(list.n, 1 + 2 * 4);
+    assert_string_equal(list.views[1].name, "net.a.bias.exp_avg");
+    wil_optimizer_free(optimizer);
+    assert_int_equal(wil_params_train_only(f->params, NULL), WIL_OK);
+    assert_int_equal(n_trained_nodes(f), 6);
+    assert_false(wil_name_matches("net.a.bias", "net"));
+    assert_false(wil_name_matches("net.a.bias", ""));
+    assert_true(wil_name_matches("net.a.bias", "*"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
@@ -225,6 +259,7 @@ int main(void)
         TEST(power_iteration_vectors_start_with_length_one),
         TEST(sets_without_memory_are_refused),
         TEST(copies_need_equal_sets),
+        TEST(patterns_choose_the_weights_that_are_trained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Parameter sets in files: PyTorch's names and axis order, and refusal of other architectures. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -173,6 +174,62 @@ static void several_sets_share_a_checkpoint_under_prefixes(void **state)
     wil_params_free(b2);
 }
 
+static void values_are_written_and_read_where_they_lie(void **state)
+{
+    (void)state;
+    wil_params *a = network(3, true, 1), *b = network(3, true, 2);
+    double losses[3] = {1, 2, 3};
+    int64_t absent = 7;
+    WIL_OWN(wil_tensor_list) list = {0};
+    assert_int_equal(wil_params_list(a, "a.", &list), WIL_OK);
+    assert_int_equal(
+        wil_tensor_list_add(&list, WIL_TENSOR_F64, wil_shape_of(1, 3), losses, "los%s", "ses"), WIL_OK);
+    assert_int_equal(list.n, 8);
+    losses[1] = 0.5; /* nothing was copied */
+    assert_null(wil_tensor_list_not_finite(&list));
+    assert_int_equal(wil_tensor_list_write(&list, path, NULL), WIL_OK);
+
+    /* the same bytes as from copies */
+    wil_tensor *tensors = NULL;
+    int n = 0;
+    size_t capacity = 0;
+    char *bytes[2] = {NULL, NULL};
+    size_t n_bytes[2] = {0, 0};
+    assert_int_equal(wil_params_to_tensors(a, "a.", &tensors, &n, &capacity), WIL_OK);
+    assert_int_equal(
+        wil_tensors_append(&tensors, &n, &capacity, "losses", WIL_TENSOR_F64, wil_shape_of(1, 3), losses),
+        WIL_OK);
+    assert_int_equal(wil_file_read(path, &bytes[0], &n_bytes[0]), WIL_OK);
+    assert_int_equal(wil_tensor_file_write(path, tensors, n, NULL), WIL_OK);
+    assert_int_equal(wil_file_read(path, &bytes[1], &n_bytes[1]), WIL_OK);
+    assert_int_equal(n_bytes[0], n_bytes[1]);
+    assert_memory_equal(bytes[0], bytes[1], n_bytes[0]);
+    wil_tensors_free(tensors, n);
+    wil_free(bytes[0]);
+    wil_free(bytes[1]);
+
+    WIL_OWN(wil_tensor_list) back = {0};
+    WIL_OWN(wil_tensor_reader) *reader = NULL;
+    losses[1] = 9;
+    assert_int_equal(wil_params_list(b, "a.", &back), WIL_OK);
+    assert_int_equal(
+        wil_tensor_list_add(&back, WIL_TENSOR_F64, wil_shape_of(1, 3), losses, "losses"), WIL_OK);
+    assert_int_equal(wil_tensor_list_add(&back, WIL_TENSOR_I64, wil_shape_of(0), &absent, "absent"), WIL_OK);
+    assert_int_equal(wil_tensor_reader_open(&reader, path), WIL_OK);
+    assert_true(wil_tensor_reader_is_checked(reader));
+    assert_int_equal(wil_tensor_list_read(&back, reader, true), WIL_ERR_INPUT);
+    assert_non_null(strstr(wil_status_message(), "tensor absent, I64 of shape [], is missing"));
+    assert_true(losses[1] == 9); /* nothing is changed unless everything fits */
+    back.views[8].optional = true;
+    assert_int_equal(wil_tensor_list_read(&back, reader, true), WIL_OK);
+    assert_true(losses[1] == 0.5 && absent == 7 && back.views[7].found && !back.views[8].found);
+    assert_sets_equal(a, b);
+    ((float *)list.views[2].values)[1] = NAN;
+    assert_string_equal(wil_tensor_list_not_finite(&list), list.views[2].name);
+    wil_params_free(a);
+    wil_params_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +238,7 @@ int main(void)
         cmocka_unit_test(weights_of_another_architecture_are_refused_whole),
         cmocka_unit_test(weights_of_another_dtype_are_refused),
         cmocka_unit_test(several_sets_share_a_checkpoint_under_prefixes),
+        cmocka_unit_test(values_are_written_and_read_where_they_lie),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -26,6 +26,7 @@ static void near(double a, double b, double tolerance)
 TEST(products_are_those_of_three_loops)
 {
     static const int widths[] = {1, 7, 256, 300};
+    OK(wil_num_load_blas());
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         const int d = widths[w];
         const size_t n = 40;

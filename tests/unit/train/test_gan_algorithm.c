@@ -1,8 +1,9 @@
 /* Two training steps written out after algorithm 1 of [Gulrajani2017], on the compiled plans (whose losses
  * and gradients tests/unit/nets compares with PyTorch's) but with a loop, a data order and an Adam of its
  * own, against what training makes of the same study. */
-#include "gan_state.h"
+#include "gan_step.h"
 #include "taken_gradients.h"
+#include "trainer.h"
 
 #define CRITIC_STEPS 3
 #define BATCH 4
@@ -14,6 +15,27 @@
     "gan.critic_learning_rate=2e-3 gan.generator_learning_rate=1e-3 gan.beta1=0.3 gan.beta2=0.8 "            \
     "gan.decay_from=0 "                                                                                      \
     "study.seed=7 study.log_every=1 study.sample_every=0 study.threads=1 "
+
+/* What the study's training holds, by name. */
+typedef struct gan_rig {
+    train t;
+    wil_params *generator, *critic;
+    const net_step *critic_step, *generator_step;
+    float low[N_PATCHES], high[N_PATCHES];
+} gan_rig;
+
+static void gan_rig_open(gan_rig *rig, const wil_run_config *config)
+{
+    OK(train_open(&rig->t, config, NULL));
+    OK(train_first_values(&rig->t));
+    assert_string_equal(rig->t.parts[0].name, "generator_weights.");
+    assert_string_equal(rig->t.parts[1].name, "critic_weights.");
+    rig->generator = rig->t.parts[0].set;
+    rig->critic = rig->t.parts[1].set;
+    rig->critic_step = &rig->t.steps[0];
+    rig->generator_step = &rig->t.steps[1];
+    OK(wil_samples_limits(&rig->t.samples, WIL_SCALE_GAN_SCAN, rig->low, rig->high));
+}
 
 /* Adam [Kingma2015, algorithm 1] in double. */
 typedef struct adam {
@@ -55,7 +77,7 @@ static void adam_step(adam *a, wil_params *params, const net_step *step)
 }
 
 /* Batch u: the 4 patches that come next in a sequence of permutations, one an epoch. */
-static void next_real_batch(gan_state *state, size_t u)
+static void next_real_batch(gan_rig *state, size_t u)
 {
     size_t indices[BATCH];
     size_t permutation[N_PATCHES];
@@ -65,20 +87,23 @@ static void next_real_batch(gan_state *state, size_t u)
             wil_rng_at(SEED, WIL_RNG_BATCH, (uint32_t)(sample / N_PATCHES)), N_PATCHES, permutation);
         indices[i] = permutation[sample % N_PATCHES];
     }
-    OK(wil_batch_gan(state->real, &state->patches, indices, BATCH, state->low, state->high));
+    OK(wil_batch_gan(
+        train_input_of(&state->t, "real"), &state->t.samples, indices, BATCH, state->low, state->high));
 }
 
 /* Numbers that no other update of the run has. */
-static void fresh_latents(gan_state *state, uint32_t update_of_any_kind)
+static void fresh_latents(gan_rig *state, uint32_t update_of_any_kind)
 {
-    wil_rng_fill_normal_f32(wil_rng_at(SEED, WIL_RNG_LATENT, update_of_any_kind), 0, BATCH * 8, state->z);
-    wil_rng_fill_uniform_f32(wil_rng_at(SEED, WIL_RNG_INTERPOLATE, update_of_any_kind), 0, BATCH, state->mix);
+    wil_rng_fill_normal_f32(
+        wil_rng_at(SEED, WIL_RNG_LATENT, update_of_any_kind), 0, BATCH * 8, train_input_of(&state->t, "z"));
+    wil_rng_fill_uniform_f32(wil_rng_at(SEED, WIL_RNG_INTERPOLATE, update_of_any_kind), 0, BATCH,
+        train_input_of(&state->t, "mix"));
 }
 
 /* One power iteration a critic update [Miyato2018, algorithm 1]. */
-static void keep_power_vectors(gan_state *state)
+static void keep_power_vectors(gan_rig *state)
 {
-    const net_step *step = &state->critic_step;
+    const net_step *step = state->critic_step;
     for (int i = 0; i < step->power.n; i++) {
         wil_param *u = wil_params_find(state->critic, step->power.name[i]);
         memcpy(u->value, wil_plan_output(step->plan, step->first_power + i),
@@ -86,7 +111,7 @@ static void keep_power_vectors(gan_state *state)
     }
 }
 
-static void train_two_steps(gan_state *state)
+static void train_two_steps(gan_rig *state)
 {
     adam critic = adam_of(state->critic, 2e-3);
     adam generator = adam_of(state->generator, 1e-3);
@@ -98,11 +123,11 @@ static void train_two_steps(gan_state *state)
         for (int c = 0; c < CRITIC_STEPS; c++) {
             next_real_batch(state, real_batch++);
             fresh_latents(state, update++);
-            adam_step(&critic, state->critic, &state->critic_step);
+            adam_step(&critic, state->critic, state->critic_step);
             keep_power_vectors(state);
         }
         fresh_latents(state, update++);
-        adam_step(&generator, state->generator, &state->generator_step);
+        adam_step(&generator, state->generator, state->generator_step);
     }
     wil_free(critic.m);
     wil_free(critic.v);
@@ -136,13 +161,13 @@ static void assert_training_is_the_algorithm(const char *folder, const char *mod
 {
     char text[800];
     wil_run_config config;
-    gan_state state;
+    gan_rig state;
     snprintf(text, sizeof text, STUDY "gan.model=%s", model);
     (void)write_tube_patches(folder, "patches.h5", N_PATCHES, 32, 32);
     wil_train_result result = train_run(folder, "run", text, false, NULL);
     wil_train_result_clear(&result);
     make_config(&config, folder, "unused", "patches.h5", text);
-    OK(gan_state_new(&state, &config, NULL));
+    gan_rig_open(&state, &config);
     train_two_steps(&state);
     /* Adam in float against double: steps of 2e-3 rounded to 1e-7 of themselves, weights of 0.1 to 1e-8, six
      * times. An early difference grows through the following gradients, where Adam's quotient can turn a
@@ -150,7 +175,7 @@ static void assert_training_is_the_algorithm(const char *folder, const char *mod
      * steps. */
     assert_true(distance(state.critic, "critic_weights.", folder) < 2e-4);
     assert_true(distance(state.generator, "generator_weights.", folder) < 2e-4);
-    gan_state_clear(&state);
+    train_clear(&state.t);
     wil_run_config_clear(&config);
 }
 

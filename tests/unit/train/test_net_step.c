@@ -1,7 +1,9 @@
 /* One step of training against the formulas it stands for. */
-#include "net_step.h"
+#include "policy.h"
 #include "run_fixture.h"
 #include "willis/train.h"
+
+static const train_policy PLAIN = {.kind = POLICY_PLAIN};
 
 typedef struct rig {
     wil_graph *graph;
@@ -35,6 +37,7 @@ static void compile(rig *r, int n_sets, const double *rates)
         sgd.learning_rate = rates[i];
         OK(wil_params_initialize(r->sets[i], 3 + (uint64_t)i));
         OK(wil_optimizer_new(&r->optimizers[i], r->sets[i], &sgd));
+        r->step.trained[i].optimizer = r->optimizers[i];
     }
 }
 
@@ -79,7 +82,7 @@ static void each_set_follows_its_own_loss_with_its_own_optimizer(void **state)
     OK(wil_plan_bind(r.step.plan, "x", x));
     memcpy(before[0], value_of(&r, 0, "a.l.weight"), sizeof before[0]);
     memcpy(before[1], value_of(&r, 1, "b.l.weight"), sizeof before[1]);
-    OK(net_step_run(&r.step, r.optimizers));
+    OK(policy_update(&PLAIN, &r.step));
     for (int i = 0; i < 3; i++) {
         /* d(sum of x w)/dw = sum of x over the batch; one rounding of the update */
         const double slope = (double)x[i] + (double)x[3 + i];
@@ -108,7 +111,7 @@ static void weights_are_cut_to_their_limit_after_the_update(void **state)
     w[0] = 0.125f;
     w[1] = 0.125f;
     w[2] = 0.125f;
-    OK(net_step_run(&r.step, r.optimizers));
+    OK(policy_update(&PLAIN, &r.step));
     assert_true(w[0] == -0.25f);
     assert_true(w[1] == 0.25f);
     assert_true(w[2] == 0.125f);
@@ -150,7 +153,7 @@ static void running_statistics_move_a_tenth_towards_the_batch_as_in_pytorch(void
     compile(&r, 1, rate);
     OK(wil_plan_bind(r.step.plan, "x", x));
     for (int step = 1; step <= 3; step++) {
-        OK(net_step_run(&r.step, r.optimizers));
+        OK(policy_update(&PLAIN, &r.step));
         const double left = pow(0.9, step); /* of the first values, 0 and 1 */
         for (int c = 0; c < CHANNELS; c++) {
             double mean = 0;
@@ -205,7 +208,7 @@ static void a_step_advances_the_power_iteration_by_one(void **state)
         for (int i = 0; i < ROWS; i++)
             u[i] = (double)value_of(&r, 0, "a.l.weight_u")[i];
         power_iteration(value_of(&r, 0, "a.l.weight_orig"), u); /* with the weights before the update */
-        OK(net_step_run(&r.step, r.optimizers));
+        OK(policy_update(&PLAIN, &r.step));
         for (int i = 0; i < ROWS; i++) /* unit vector, a dozen float roundings */
             assert_float_equal(value_of(&r, 0, "a.l.weight_u")[i], u[i], 2e-6);
     }

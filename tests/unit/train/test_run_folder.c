@@ -14,9 +14,23 @@ static wil_status open_run(int *lock, const wil_run_config *config, bool resume)
 static void save(const char *folder, int64_t step, float value)
 {
     float data[4] = {value, value, value, value};
-    wil_tensor tensor = {
-        .name = (char[]){"w"}, .type = WIL_TENSOR_F32, .shape = wil_shape_of(1, 4), .data = data};
-    OK(run_checkpoint_write(folder, step, &tensor, 1, &FACTS, NULL));
+    WIL_OWN(wil_tensor_list) list = {0};
+    OK(wil_tensor_list_add(&list, WIL_TENSOR_F32, wil_shape_of(1, 4), data, "w"));
+    OK(run_checkpoint_write(folder, step, &list, &FACTS, NULL));
+}
+
+/* The newest sound checkpoint's value; what goes wrong is refused as opening refuses it. */
+static wil_status load(const char *folder, int64_t *step_out, float *value_out, const run_facts *facts,
+    const wil_monitor *monitor)
+{
+    float data[4];
+    WIL_OWN(wil_tensor_list) list = {0};
+    WIL_OWN(wil_tensor_reader) *reader = NULL;
+    WIL_TRY(run_checkpoint_open(folder, &reader, step_out, facts, monitor));
+    OK(wil_tensor_list_add(&list, WIL_TENSOR_F32, wil_shape_of(1, 4), data, "w"));
+    OK(wil_tensor_list_read(&list, reader, true));
+    *value_out = data[0];
+    return WIL_OK;
 }
 
 static const char *checkpoint(const char *folder, int step)
@@ -36,31 +50,29 @@ static void the_newest_two_checkpoints_are_kept(void **state)
 
 static void the_newest_is_read(void **state)
 {
-    wil_tensor_file file;
+    float value = 0;
     int64_t step = 0;
     save(*state, 9, 1);
     save(*state, 100000000, 2); /* nine digits: sorted by number, not by name */
     write_text(in_folder(*state, "checkpoint-7.safetensors"), "not named by us");
-    OK(run_checkpoint_read(*state, &file, &step, &FACTS, NULL));
+    OK(load(*state, &step, &value, &FACTS, NULL));
     assert_true(step == 100000000);
-    assert_true(((float *)file.tensors[0].data)[0] == 2);
-    wil_tensor_file_clear(&file);
+    assert_true(value == 2);
 }
 
 static void a_damaged_checkpoint_is_skipped_with_a_warning(void **state)
 {
-    wil_tensor_file file;
+    float value = 0;
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
     int64_t step = 0;
     save(*state, 10, 1);
     save(*state, 20, 2);
     cut_file_short(checkpoint(*state, 20));
-    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
-    assert_true(step == 10 && ((float *)file.tensors[0].data)[0] == 1);
+    OK(load(*state, &step, &value, &FACTS, &monitor));
+    assert_true(step == 10 && value == 1);
     assert_int_equal(heard.n_warnings, 1);
     SAYS(heard.warning, "skipped", "checkpoint-00000020");
-    wil_tensor_file_clear(&file);
 }
 
 static void a_damaged_checkpoint_does_not_push_out_a_sound_one(void **state)
@@ -76,33 +88,30 @@ static void a_damaged_checkpoint_does_not_push_out_a_sound_one(void **state)
 
 static void without_a_sound_checkpoint_resuming_is_refused(void **state)
 {
-    wil_tensor_file file;
+    float value = 0;
     int64_t step = 0;
-    REFUSED(
-        WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, &FACTS, NULL), "no checkpoint", "--resume");
+    REFUSED(WIL_ERR_INPUT, load(*state, &step, &value, &FACTS, NULL), "no checkpoint", "--resume");
     save(*state, 10, 1);
     save(*state, 20, 1);
     cut_file_short(checkpoint(*state, 10));
     cut_file_short(checkpoint(*state, 20));
-    REFUSED(WIL_ERR_INPUT, run_checkpoint_read(*state, &file, &step, &FACTS, NULL),
-        "no sound checkpoint among 2", "put a copy of one back, or start anew in another run.output",
-        "checkpoint-00000010");
+    REFUSED(WIL_ERR_INPUT, load(*state, &step, &value, &FACTS, NULL), "no sound checkpoint among 2",
+        "put a copy of one back, or start anew in another run.output", "checkpoint-00000010");
 }
 
 /* Writes n bytes as the checkpoint of step 20, whose resuming must fall back to that of step 10. */
 static void assert_damage_is_found(const char *folder, const char *bytes, size_t n, size_t at)
 {
-    wil_tensor_file file;
+    float value = 0;
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
     int64_t step = 0;
     FILE *stream = fopen(checkpoint(folder, 20), "wb");
     assert_true(stream != NULL && fwrite(bytes, 1, n, stream) == n && fclose(stream) == 0);
-    OK(run_checkpoint_read(folder, &file, &step, &FACTS, &monitor));
+    OK(load(folder, &step, &value, &FACTS, &monitor));
     if (step != 10 || heard.n_warnings != 1)
         fail_msg("the damage at byte %zu was not found", at);
     SAYS(heard.warning, "skipped", "checkpoint-00000020", "the one before it");
-    wil_tensor_file_clear(&file);
 }
 
 static void damage_to_any_byte_is_found_and_the_checkpoint_before_is_used(void **state)
@@ -124,40 +133,36 @@ static void damage_to_any_byte_is_found_and_the_checkpoint_before_is_used(void *
 
 static void another_number_of_threads_is_reported(void **state)
 {
-    wil_tensor_file file;
+    float value = 0;
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
     int64_t step = 0;
     const int threads = omp_get_max_threads();
     omp_set_num_threads(3);
     save(*state, 10, 1);
-    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
-    wil_tensor_file_clear(&file);
+    OK(load(*state, &step, &value, &FACTS, &monitor));
     assert_int_equal(heard.n_warnings, 0);
     omp_set_num_threads(1);
-    OK(run_checkpoint_read(*state, &file, &step, &FACTS, &monitor));
-    wil_tensor_file_clear(&file);
+    OK(load(*state, &step, &value, &FACTS, &monitor));
     SAYS(heard.warning, "step 10", "with 3 threads", "with 1", "--threads 3");
     omp_set_num_threads(threads);
 }
 
 static void another_precision_and_other_patches_are_reported(void **state)
 {
-    wil_tensor_file file;
+    float value = 0;
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
     int64_t step = 0;
     run_facts other = FACTS;
     save(*state, 10, 1);
     other.precision = WIL_PRECISION_F32;
-    OK(run_checkpoint_read(*state, &file, &step, &other, &monitor));
-    wil_tensor_file_clear(&file);
+    OK(load(*state, &step, &value, &other, &monitor));
     assert_int_equal(heard.n_warnings, 1);
     SAYS(heard.warning, "step 10", "computed in bf16", "goes on in f32", "engine.precision=bf16");
     other = FACTS;
     other.patches++;
-    OK(run_checkpoint_read(*state, &file, &step, &other, &monitor));
-    wil_tensor_file_clear(&file);
+    OK(load(*state, &step, &value, &other, &monitor));
     assert_int_equal(heard.n_warnings, 2);
     SAYS(heard.warning, "patch set is not the one", "step 10");
 }
@@ -165,11 +170,11 @@ static void another_precision_and_other_patches_are_reported(void **state)
 static void weights_that_are_not_finite_are_not_saved(void **state)
 {
     float data[4] = {1, 2, NAN, 4};
-    wil_tensor tensor = {
-        .name = (char[]){"conv1"}, .type = WIL_TENSOR_F32, .shape = wil_shape_of(1, 4), .data = data};
+    WIL_OWN(wil_tensor_list) list = {0};
+    OK(wil_tensor_list_add(&list, WIL_TENSOR_F32, wil_shape_of(1, 4), data, "conv1"));
     save(*state, 10, 1);
     save(*state, 20, 2);
-    REFUSED(WIL_ERR_NUMERIC, run_checkpoint_write(*state, 30, &tensor, 1, &FACTS, NULL), "conv1", "step 30",
+    REFUSED(WIL_ERR_NUMERIC, run_checkpoint_write(*state, 30, &list, &FACTS, NULL), "conv1", "step 30",
         "lower the learning rate");
     assert_true(wil_file_exists(checkpoint(*state, 10)) && wil_file_exists(checkpoint(*state, 20)));
     assert_false(wil_file_exists(checkpoint(*state, 30)));

@@ -159,6 +159,8 @@ static void without_a_cohort_the_last_epoch_is_kept(void **state)
 
 /* ---- resuming ----------------------------------------------------------------------------------------- */
 
+#define INTERRUPTED_RUN "unet.epochs=3 unet.augment=true study.threads=2"
+
 /* Interrupts when asked for the stop_at-th time, after epochs_done epochs; all files are those of a run that
  * went through. */
 static void assert_resumed_equals_uninterrupted(
@@ -166,15 +168,13 @@ static void assert_resumed_equals_uninterrupted(
 {
     listener heard;
     const wil_monitor monitor = listen_with(&heard, stop_at);
-    const char *more = "unet.epochs=3 unet.augment=true study.threads=2";
-    run_and_forget(folder, "through", more, false);
-    wil_train_result result = run_unet(folder, "resumed", more, false, &monitor);
+    wil_train_result result = run_unet(folder, "resumed", INTERRUPTED_RUN, false, &monitor);
     assert_true(result.interrupted);
     assert_int_equal(result.steps_done, epochs_done);
     assert_true(wil_file_exists(in_folder(folder, "resumed/%s", checkpoint)));
     assert_true(wil_file_exists(in_folder(folder, "resumed/unet.safetensors")));
     wil_train_result_clear(&result);
-    result = run_unet(folder, "resumed", more, true, NULL);
+    result = run_unet(folder, "resumed", INTERRUPTED_RUN, true, NULL);
     assert_true(!result.interrupted && result.steps_done == 3);
     wil_train_result_clear(&result);
     assert_same_run(folder, "through", "resumed");
@@ -182,20 +182,43 @@ static void assert_resumed_equals_uninterrupted(
         in_folder(folder, "resumed/checkpoint-00000009.safetensors"));
 }
 
-/* A stop is asked for after each step, and in each validation between the two slices of both patients. */
+/* The run "through"; heard: how often it was asked whether to stop. That is once after each step, between the
+ * operations of a step's plan (*in_step times), and in each validation between the two slices of both
+ * patients. */
+static void run_through(const char *folder, listener *heard, int *in_step)
+{
+    const wil_monitor monitor = listen_with(heard, 0);
+    wil_train_result result = run_unet(folder, "through", INTERRUPTED_RUN, false, &monitor);
+    wil_train_result_clear(&result);
+    *in_step = heard->asked[1] - 1;
+    assert_true(*in_step > 10);
+    assert_int_equal(heard->asked[3] - heard->asked[2], *in_step + 2 + 1);
+}
+
 static void a_run_interrupted_within_an_epoch_resumes_to_the_same_bits(void **state)
 {
-    assert_resumed_equals_uninterrupted(*state, 7, 1, "checkpoint-00000005.safetensors");
+    listener heard;
+    int in_step = 0;
+    run_through(*state, &heard, &in_step);
+    assert_resumed_equals_uninterrupted(*state, heard.asked[5], 1, "checkpoint-00000005.safetensors");
 }
 
 static void so_does_one_interrupted_within_its_first_validation(void **state)
 {
-    assert_resumed_equals_uninterrupted(*state, 4, 0, "checkpoint-00000003.safetensors");
+    listener heard;
+    int in_step = 0;
+    run_through(*state, &heard, &in_step);
+    assert_resumed_equals_uninterrupted(
+        *state, heard.asked[2] + in_step + 2, 0, "checkpoint-00000003.safetensors");
 }
 
 static void so_does_one_interrupted_within_its_last_validation(void **state)
 {
-    assert_resumed_equals_uninterrupted(*state, 5 + 5 + 3, 2, "checkpoint-00000009.safetensors");
+    listener heard;
+    int in_step = 0;
+    run_through(*state, &heard, &in_step);
+    assert_resumed_equals_uninterrupted(
+        *state, heard.asked[8] + in_step + 1, 2, "checkpoint-00000009.safetensors");
 }
 
 static void the_same_seed_gives_the_same_bits_and_augmentation_is_a_switch(void **state)

@@ -1,9 +1,0 @@
-#ifndef WILLIS_STUDY_TRAIN_UNET_H
-#define WILLIS_STUDY_TRAIN_UNET_H
-
-#include "willis/train.h"
-
-WIL_NODISCARD wil_status train_unet(
-    const wil_run_config *config, bool resume, const wil_monitor *monitor, wil_train_result *result);
-
-#endif
