@@ -49,6 +49,11 @@ function(willis_add_modules)
   endforeach()
 endfunction()
 
+set(WILLIS_TEST_ENVIRONMENT "OMP_NUM_THREADS=2" "OMP_WAIT_POLICY=passive")
+if(WILLIS_SANITIZE) # tests/lsan.supp says why
+  list(APPEND WILLIS_TEST_ENVIRONMENT "LSAN_OPTIONS=use_tls=0:suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp")
+endif()
+
 # willis_unit_test(FILE_WITHOUT_C MODULE... ): tests/unit/<module>/<file>.c becomes one CTest.
 function(willis_unit_test name)
   add_executable(${name} ${name}.c)
@@ -61,7 +66,7 @@ function(willis_unit_test name)
     WILLIS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     WILLIS_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=passive")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${WILLIS_TEST_ENVIRONMENT}")
 endfunction()
 
 # willis_under_isa(TEST SET...): the test once more under each instruction set (WILLIS_ISA), as "<test>_<set>".
@@ -69,6 +74,6 @@ function(willis_under_isa name)
   foreach(isa IN LISTS ARGN)
     add_test(NAME ${name}_${isa} COMMAND ${name})
     set_tests_properties(${name}_${isa} PROPERTIES LABELS slow TIMEOUT 300
-                         ENVIRONMENT "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=passive;WILLIS_ISA=${isa}")
+                         ENVIRONMENT "${WILLIS_TEST_ENVIRONMENT};WILLIS_ISA=${isa}")
   endforeach()
 endfunction()
