@@ -271,6 +271,7 @@ typedef struct wil_feature_file wil_feature_file;
  * dataset, no sample; what wil_samples_read refuses), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
 WIL_NODISCARD wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const char *dataset);
 void wil_feature_file_close(wil_feature_file *file); /* NULL is fine */
+WIL_OWNED_POINTER(wil_feature_file, wil_feature_file_close)
 int64_t wil_feature_file_count(const wil_feature_file *file);
 int wil_feature_file_width(const wil_feature_file *file);
 /* Samples first .. first + n - 1 as double [n,d]. Fails: WIL_ERR_INPUT (damaged; NaN or infinity, with file,

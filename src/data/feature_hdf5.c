@@ -7,10 +7,8 @@ static wil_status open_dataset(feature_hdf5 *out)
     WIL_TRY(hdf5_file_open(&out->file, out->path));
     WIL_TRY(
         hdf5_array_open_rows(&out->array, &out->file, out->name, "h5ls lists what it has", HDF5_FLOAT, 2));
-    const hid_t type = h5.Dget_type(out->array.dataset);
+    WIL_OWN(hid_t) type = h5.Dget_type(out->array.dataset);
     const bool is_float = type >= 0 && h5.Tget_class(type) == H5T_FLOAT;
-    if (type >= 0)
-        (void)h5.Tclose(type);
     WIL_REQUIRE(
         is_float, WIL_ERR_INPUT, "%s: /%s must hold floats; features are no counts", out->path, out->name);
     return WIL_OK;
@@ -21,10 +19,9 @@ wil_status feature_hdf5_open(feature_hdf5 *out, const char *path, const char *na
     *out = (feature_hdf5){.file.id = -1, .array.dataset = -1};
     WIL_TRY(wil_string_copy(&out->path, path));
     WIL_TRY(wil_string_copy(&out->name, name));
-    const hdf5_scope scope = hdf5_scope_begin();
-    const wil_status status = open_dataset(out);
-    hdf5_scope_end(scope);
-    return status;
+    WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
+    (void)scope;
+    return open_dataset(out);
 }
 
 wil_status feature_hdf5_read(const feature_hdf5 *features, int64_t first, int64_t n, double *values_out)

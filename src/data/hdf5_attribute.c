@@ -7,27 +7,20 @@ static wil_status write_value(
     hid_t file, const char *path, const char *name, hid_t in_file, hid_t in_memory, int n, const void *value)
 {
     const hsize_t dims = n < 0 ? 1 : (hsize_t)n;
-    const hid_t space = n < 0 ? h5.Screate(H5S_SCALAR) : h5.Screate_simple(1, &dims, NULL);
-    const hid_t attribute =
-        space < 0 || in_file < 0 ? -1 : h5.Acreate2(file, name, in_file, space, H5P_DEFAULT, H5P_DEFAULT);
-    wil_status status = WIL_OK;
+    WIL_OWN(hid_t) space = n < 0 ? h5.Screate(H5S_SCALAR) : h5.Screate_simple(1, &dims, NULL);
+    WIL_OWN(hid_t) attribute = -1;
+    if (space >= 0 && in_file >= 0)
+        attribute = h5.Acreate2(file, name, in_file, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0 || h5.Awrite(attribute, in_memory, value) < 0)
-        status = hdf5_fail(WIL_ERR_IO, "%s: cannot write the attribute '%s'", path, name);
-    if (attribute >= 0)
-        (void)h5.Aclose(attribute);
-    if (space >= 0)
-        (void)h5.Sclose(space);
-    return status;
+        return hdf5_fail(WIL_ERR_IO, "%s: cannot write the attribute '%s'", path, name);
+    return WIL_OK;
 }
 
 static wil_status write_string(hid_t file, const char *path, const char *name, const char *text)
 {
     /* variable length: h5py gives it as str */
-    const hid_t type = hdf5_string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8);
-    const wil_status status = write_value(file, path, name, type, type, -1, &text);
-    if (type >= 0)
-        (void)h5.Tclose(type);
-    return status;
+    WIL_OWN(hid_t) type = hdf5_string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8);
+    return write_value(file, path, name, type, type, -1, &text);
 }
 
 static wil_status write_attribute(hid_t file, const char *path, const char *name, const json_t *value)

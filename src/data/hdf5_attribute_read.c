@@ -134,6 +134,13 @@ typedef struct attribute_reader {
     size_t n_text; /* bytes of names and strings so far */
 } attribute_reader;
 
+static void attribute_reader_clear(attribute_reader *reader)
+{
+    json_decref(reader->object);
+    hdf5_heap_clear(&reader->heap);
+}
+WIL_OWNED_VALUE(attribute_reader, attribute_reader_clear)
+
 /* Ends at the first zero byte; padding blanks are cut off where the type says so. */
 static wil_status keep_text(
     attribute_reader *reader, const char *name, const char *text, size_t most, bool blanks)
@@ -221,16 +228,11 @@ static wil_status each_of_root(const hdf5_file *file, hdf5_message_taker take, v
 
 wil_status hdf5_attributes_read(json_t **out, const hdf5_file *file)
 {
-    attribute_reader reader = {.file = file, .object = json_object()};
+    WIL_OWN(attribute_reader) reader = {.file = file, .object = json_object()};
     *out = NULL;
     WIL_REQUIRE(reader.object != NULL, WIL_ERR_MEMORY, "%s: out of memory for its attributes", file->path);
-    const wil_status status = each_of_root(file, take_attribute, &reader);
-    hdf5_heap_clear(&reader.heap);
-    if (status == WIL_OK)
-        *out = reader.object;
-    else
-        json_decref(reader.object);
-    return status;
+    WIL_TRY(each_of_root(file, take_attribute, &reader));
+    return wil_give(out, &reader.object);
 }
 
 /* ---- numbers of one ----------------------------------------------------------------------------------- */

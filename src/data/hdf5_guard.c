@@ -56,23 +56,18 @@ static wil_status check_link(uint64_t *address, const hdf5_file *file, const cha
 
 wil_status hdf5_guard_links(const hdf5_file *file, const char *name, const char *hint)
 {
-    char *step = NULL; /* "a", then "a/b", then "a/b/c" */
+    WIL_OWN(char) *step = NULL; /* "a", then "a/b", then "a/b/c" */
     uint64_t address = 0;
     WIL_TRY(hdf5_header_root(file, &address));
     WIL_TRY(wil_string_copy(&step, name));
-    wil_status status = WIL_OK;
-    for (char *end = step; status == WIL_OK;) {
-        end += strspn(end, "/");
-        if (*end == '\0')
-            break;
+    for (char *end = step + strspn(step, "/"); *end != '\0'; end += strspn(end, "/")) {
         end += strcspn(end, "/");
         const char kept = *end;
         *end = '\0';
-        status = check_link(&address, file, step, hint);
+        WIL_TRY(check_link(&address, file, step, hint));
         *end = kept;
     }
-    wil_free(step);
-    return status == WIL_OK ? hdf5_dataset_check(file, address, name) : status;
+    return hdf5_dataset_check(file, address, name);
 }
 
 /* Other filters can pack without limit, or are code that HDF5 would have to load. */
@@ -102,13 +97,11 @@ static wil_status check_chunk(const hdf5_file *file, hid_t dataset, hid_t plist,
 {
     hsize_t chunk[H5S_MAX_RANK];
     char what[256];
-    const hid_t type = h5.Dget_type(dataset);
+    WIL_OWN(hid_t) type = h5.Dget_type(dataset);
     const int rank = h5.Pget_chunk(plist, H5S_MAX_RANK, chunk);
     uint64_t bytes = type < 0 ? 0 : h5.Tget_size(type);
     for (int i = 0; i < rank; i++)
         bytes = hdf5_bytes_times(bytes, chunk[i]);
-    if (type >= 0)
-        (void)h5.Tclose(type);
     WIL_REQUIRE(rank > 0 && bytes > 0, WIL_ERR_INPUT,
         "%s: cannot read how /%s is stored: the file is damaged", file->path, name);
     snprintf(what, sizeof what, "a chunk of /%s", name);
@@ -133,15 +126,12 @@ static wil_status check_layout(const hdf5_file *file, hid_t dataset, hid_t plist
 
 wil_status hdf5_guard_storage(const hdf5_file *file, hid_t dataset, const char *name)
 {
-    const hid_t plist = h5.Dget_create_plist(dataset);
+    WIL_OWN(hid_t) plist = h5.Dget_create_plist(dataset);
     if (plist < 0)
         return hdf5_fail(
             WIL_ERR_INPUT, "%s: cannot read how /%s is stored: the file is damaged", file->path, name);
-    wil_status status = check_layout(file, dataset, plist, name);
-    if (status == WIL_OK)
-        status = check_filters(file, plist, name);
-    (void)h5.Pclose(plist);
-    return status;
+    WIL_TRY(check_layout(file, dataset, plist, name));
+    return check_filters(file, plist, name);
 }
 
 /* HDF5 reads past values that are fewer than the shape says. None stored at all are what the fill value says.

@@ -28,6 +28,12 @@ typedef struct walk {
     uint64_t n_bytes; /* of them; more than the file has means that some repeat */
 } walk;
 
+static void walk_clear(walk *w)
+{
+    wil_free(w->blocks);
+}
+WIL_OWNED_VALUE(walk, walk_clear)
+
 static wil_status add_block(walk *w, uint64_t address, uint64_t n)
 {
     w->n_bytes = hdf5_bytes_plus(w->n_bytes, n);
@@ -93,25 +99,19 @@ static wil_status take_blocks(walk *w)
 {
     for (int i = 0; i < w->n_blocks; i++) { /* more are found on the way */
         const block b = w->blocks[i];
-        unsigned char *bytes = NULL;
-        WIL_TRY(wil_alloc((void **)&bytes, (size_t)b.n, 1));
-        wil_status status = hdf5_file_read(w->file, b.address, b.n, bytes);
-        if (status == WIL_OK)
-            status = take_block(w, bytes, (size_t)b.n);
-        wil_free(bytes);
-        WIL_TRY(status);
+        WIL_OWN(uint8_t) *bytes = NULL;
+        WIL_TRY(wil_alloc_u8(&bytes, (size_t)b.n));
+        WIL_TRY(hdf5_file_read(w->file, b.address, b.n, bytes));
+        WIL_TRY(take_block(w, bytes, (size_t)b.n));
     }
     return WIL_OK;
 }
 
 wil_status hdf5_header_each(const hdf5_file *file, uint64_t address, hdf5_message_taker take, void *user)
 {
-    walk w = {.file = file, .take = take, .user = user};
-    wil_status status = begin(&w, address);
-    if (status == WIL_OK)
-        status = take_blocks(&w);
-    wil_free(w.blocks);
-    return status;
+    WIL_OWN(walk) w = {.file = file, .take = take, .user = user};
+    WIL_TRY(begin(&w, address));
+    return take_blocks(&w);
 }
 
 wil_status hdf5_header_root(const hdf5_file *file, uint64_t *address_out)

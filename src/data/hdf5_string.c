@@ -26,20 +26,14 @@ wil_status hdf5_strings_write(hid_t file, const char *path, const char *name, ch
         length = strlen(strings[i]) > length ? strlen(strings[i]) : length;
     WIL_REQUIRE(length <= HDF5_MOST_NAME, WIL_ERR_ARG,
         "%s: a name for /%s has %zu bytes; at most %d can be read again", path, name, length, HDF5_MOST_NAME);
-    char *packed = NULL;
+    WIL_OWN(char) *packed = NULL;
     WIL_TRY(wil_alloc((void **)&packed, n * length + 1, 1));
     for (size_t i = 0; i < n; i++)
         memcpy(packed + i * length, strings[i], strlen(strings[i])); /* padded with the zeros of the buffer */
     const hsize_t dims = n;
-    const hid_t type = hdf5_string_type(length, H5T_STR_NULLPAD, H5T_CSET_UTF8);
-    const hid_t space = h5.Screate_simple(1, &dims, NULL);
-    const wil_status status = hdf5_dataset_write(file, path, name, type, type, space, packed);
-    if (space >= 0)
-        (void)h5.Sclose(space);
-    if (type >= 0)
-        (void)h5.Tclose(type);
-    wil_free(packed);
-    return status;
+    WIL_OWN(hid_t) type = hdf5_string_type(length, H5T_STR_NULLPAD, H5T_CSET_UTF8);
+    WIL_OWN(hid_t) space = h5.Screate_simple(1, &dims, NULL);
+    return hdf5_dataset_write(file, path, name, type, type, space, packed);
 }
 
 /* ---- reading: fixed length ---------------------------------------------------------------------------- */
@@ -54,18 +48,12 @@ static wil_status read_piece(const hdf5_array *array, hid_t type, int64_t first,
 {
     const hsize_t begin = (hsize_t)first;
     const hsize_t count = (hsize_t)n;
-    const hid_t in_file = h5.Dget_space(array->dataset);
-    const hid_t in_memory = h5.Screate_simple(1, &count, NULL);
-    wil_status status = WIL_OK;
-    if (in_file < 0 || in_memory < 0 ||
-        h5.Sselect_hyperslab(in_file, H5S_SELECT_SET, &begin, NULL, &count, NULL) < 0 ||
-        h5.Dread(array->dataset, type, in_memory, in_file, H5P_DEFAULT, text) < 0)
-        status = cannot_read(array);
-    if (in_memory >= 0)
-        (void)h5.Sclose(in_memory);
-    if (in_file >= 0)
-        (void)h5.Sclose(in_file);
-    return status;
+    WIL_OWN(hid_t) in_file = h5.Dget_space(array->dataset);
+    WIL_OWN(hid_t) in_memory = h5.Screate_simple(1, &count, NULL);
+    const bool done = in_file >= 0 && in_memory >= 0 &&
+                      h5.Sselect_hyperslab(in_file, H5S_SELECT_SET, &begin, NULL, &count, NULL) >= 0 &&
+                      h5.Dread(array->dataset, type, in_memory, in_file, H5P_DEFAULT, text) >= 0;
+    return done ? WIL_OK : cannot_read(array);
 }
 
 static wil_status each_fixed(const hdf5_array *array, hid_t stored, hdf5_string_taker take, void *user)
@@ -77,20 +65,18 @@ static wil_status each_fixed(const hdf5_array *array, hid_t stored, hdf5_string_
     const size_t length = array->item_bytes + 1; /* room for a zero byte */
     const int64_t most = (int64_t)(PIECE_BYTES / length);
     const int64_t step = n < most ? n : most;
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_alloc((void **)&text, (size_t)step, length));
-    const hid_t type = hdf5_string_type(length, H5T_STR_NULLTERM, h5.Tget_cset(stored));
-    wil_status status = type < 0 ? cannot_read(array) : WIL_OK;
-    for (int64_t first = 0; first < n && status == WIL_OK; first += step) {
+    WIL_OWN(hid_t) type = hdf5_string_type(length, H5T_STR_NULLTERM, h5.Tget_cset(stored));
+    if (type < 0)
+        return cannot_read(array);
+    for (int64_t first = 0; first < n; first += step) {
         const int64_t now = n - first < step ? n - first : step;
-        status = read_piece(array, type, first, now, text);
-        for (int64_t i = 0; i < now && status == WIL_OK; i++)
-            status = take(user, first + i, text + (size_t)i * length);
+        WIL_TRY(read_piece(array, type, first, now, text));
+        for (int64_t i = 0; i < now; i++)
+            WIL_TRY(take(user, first + i, text + (size_t)i * length));
     }
-    if (type >= 0)
-        (void)h5.Tclose(type);
-    wil_free(text);
-    return status;
+    return WIL_OK;
 }
 
 /* ---- reading: variable length ------------------------------------------------------------------------- */
@@ -103,6 +89,13 @@ typedef struct names_reader {
     uint64_t n_text; /* bytes so far; the file holds each name for itself */
     char *name;      /* [HDF5_MOST_NAME + 1] */
 } names_reader;
+
+static void names_reader_clear(names_reader *reader)
+{
+    hdf5_heap_clear(&reader->heap);
+    wil_free(reader->name);
+}
+WIL_OWNED_VALUE(names_reader, names_reader_clear)
 
 static wil_status take_references(
     names_reader *reader, int64_t first, int64_t n, const unsigned char *references)
@@ -188,31 +181,21 @@ static wil_status take_by_layout(names_reader *reader, hid_t plist, unsigned cha
 
 static wil_status each_variable(const hdf5_array *array, hdf5_string_taker take, void *user)
 {
-    names_reader reader = {.array = array, .take = take, .user = user};
-    unsigned char *references = NULL;
-    const hid_t plist = h5.Dget_create_plist(array->dataset);
-    wil_status status = plist < 0 ? cannot_read(array) : WIL_OK;
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&references, PIECE_BYTES, 1);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&reader.name, HDF5_MOST_NAME + 1, 1);
-    if (status == WIL_OK)
-        status = take_by_layout(&reader, plist, references);
-    hdf5_heap_clear(&reader.heap);
-    wil_free(reader.name);
-    wil_free(references);
-    if (plist >= 0)
-        (void)h5.Pclose(plist);
-    return status;
+    WIL_OWN(names_reader) reader = {.array = array, .take = take, .user = user};
+    WIL_OWN(uint8_t) *references = NULL;
+    WIL_OWN(hid_t) plist = h5.Dget_create_plist(array->dataset);
+    if (plist < 0)
+        return cannot_read(array);
+    WIL_TRY(wil_alloc_u8(&references, PIECE_BYTES));
+    WIL_TRY(wil_alloc((void **)&reader.name, HDF5_MOST_NAME + 1, 1));
+    return take_by_layout(&reader, plist, references);
 }
 
 wil_status hdf5_strings_each(const hdf5_array *array, hdf5_string_taker take, void *user)
 {
-    const hid_t stored = h5.Dget_type(array->dataset);
+    WIL_OWN(hid_t) stored = h5.Dget_type(array->dataset);
     if (stored < 0)
         return cannot_read(array);
-    const wil_status status = h5.Tis_variable_str(stored) > 0 ? each_variable(array, take, user)
-                                                              : each_fixed(array, stored, take, user);
-    (void)h5.Tclose(stored);
-    return status;
+    return h5.Tis_variable_str(stored) > 0 ? each_variable(array, take, user)
+                                           : each_fixed(array, stored, take, user);
 }

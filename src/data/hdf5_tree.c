@@ -40,7 +40,7 @@ static wil_status check_children(tree *t, const unsigned char *children, size_t 
 static wil_status check_node(tree *t, uint64_t address, int level)
 {
     unsigned char header[HEADER];
-    unsigned char *children = NULL;
+    WIL_OWN(uint8_t) *children = NULL;
     WIL_TRY(hdf5_file_read(t->file, address, HEADER, header));
     const size_t n = (size_t)hdf5_little_endian(header + 6, 2);
     const size_t n_bytes = n * (t->n_key + 8);
@@ -48,12 +48,9 @@ static wil_status check_node(tree *t, uint64_t address, int level)
     if (memcmp(header, "TREE", 4) != 0 || header[4] != t->kind || (level >= 0 && header[5] != level) ||
         t->n_read > t->file->n_bytes)
         return damaged(t);
-    WIL_TRY(wil_alloc((void **)&children, n_bytes, 1));
-    wil_status status = hdf5_file_read(t->file, hdf5_bytes_plus(address, HEADER), n_bytes, children);
-    if (status == WIL_OK)
-        status = check_children(t, children, n, header[5]);
-    wil_free(children);
-    return status;
+    WIL_TRY(wil_alloc_u8(&children, n_bytes));
+    WIL_TRY(hdf5_file_read(t->file, hdf5_bytes_plus(address, HEADER), n_bytes, children));
+    return check_children(t, children, n, header[5]);
 }
 
 wil_status hdf5_tree_check(const hdf5_file *file, uint64_t address, const char *name, hdf5_tree_kind kind,
