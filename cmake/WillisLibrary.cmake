@@ -15,8 +15,10 @@ add_custom_command(OUTPUT ${willis_public_object} DEPENDS ${willis_object} COMME
 add_library(willis_shared SHARED ${willis_object})
 target_link_libraries(willis_shared PUBLIC willis_flags PkgConfig::JANSSON
                       PRIVATE OpenMP::OpenMP_C ${willis_libraries} m)
-target_link_options(willis_shared PRIVATE -Wl,-Bsymbolic-functions # its own calls stay its own, and direct
-                    $<$<NOT:$<BOOL:${WILLIS_SANITIZE}>>:-Wl,--no-undefined>)
+target_link_options(willis_shared PRIVATE -Wl,-Bsymbolic-functions) # its own calls stay its own, and direct
+if(NOT WILLIS_SANITIZE) # whose functions come with the program
+  target_link_options(willis_shared PRIVATE -Wl,--no-undefined)
+endif()
 set_target_properties(willis_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
 
 add_library(willis_static STATIC ${willis_public_object})
