@@ -10,12 +10,22 @@ double privacy_effective_noise(const wil_privacy_mechanism *mechanism);
 /* Whether the mechanism touches the data at all. */
 bool privacy_is_idle(const wil_privacy_mechanism *mechanism);
 
+#define PRIVACY_LARGE_LOSS 300.0 /* beyond which e^loss is kept as a logarithm, lest it overflow */
+/* ln(1 - q + q exp((2x-1)/(2 sigma^2))): the loss ln P/Q of output x of one draw, 0 < q <= 1. */
+double privacy_draw_loss(double q, double sigma, double x);
+
+/* What the orders prove at delta when a draw tells next to nothing: no noise gets below. */
+double privacy_rdp_least_epsilon(const wil_privacy_orders *orders, double delta);
+
 /* exp(x^2) erfc(x) for x >= 0: what is left of erfc when its decay is taken out. */
 double privacy_erfcx(double x);
 
 /* ln E_{z ~ N(0, sigma^2)} (1 - q + q exp((2 z - 1) / (2 sigma^2)))^order, 0 < q < 1. */
 double privacy_log_moment_whole(double q, double sigma, int order);
 WIL_NODISCARD wil_status privacy_log_moment_fractional(double *out, double q, double sigma, double order);
+/* The moment itself less 1, for those below e, say: to 1e-13 of itself, however small. Fails: WIL_ERR_NUMERIC
+ * (too little noise for the integral). */
+WIL_NODISCARD wil_status privacy_moment_excess(double *out, double q, double sigma, double order);
 
 /* ---- privacy loss on a grid ---- */
 
