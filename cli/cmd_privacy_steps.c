@@ -23,7 +23,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
     cli_mechanism m = cli_mechanism_default();
     double target = 0;
     double epsilon = 0;
-    int64_t most = 1000000000;
+    int64_t most = 1000000000000; /* what the accountants take */
     int accountant = WIL_PRIVACY_RDP;
     cli_common common;
     cli_option options[] = {
@@ -32,7 +32,7 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         CLI_PRIVACY_NOISE(&m),
         CLI_PRIVACY_DELTA(&m),
         CLI_PRIVACY_RELEASES(&m),
-        {"--most", CLI_I64, &most, "T", .help = "where to stop looking", .min = 1, .max = 1e12},
+        {"--most", CLI_I64, &most, "T", .help = "where the search ends", .min = 1, .max = 1e12},
         {"--accountant", CLI_CHOICE, &accountant, "NAME",
             .help = "pld allows more draws (found to 0.1 %), and takes some minutes", .choices = "rdp|pld"},
         CLI_PRIVACY_ORDERS(&m),
@@ -49,6 +49,10 @@ static wil_status run(const cli_command *self, int argc, char **argv)
         wil_privacy_steps_for(&m.mechanism.steps, chosen, &m.mechanism, &m.orders, m.delta, target, most);
     if (status == WIL_OK)
         status = cli_mechanism_epsilon(&epsilon, &m, chosen, &warnings.monitor);
+    if (status == WIL_OK && m.mechanism.steps == most)
+        wil_monitor_warn(&warnings.monitor,
+            "the search ended at %lld draws (--most), which still keep to epsilon %.5g: more may do so, too",
+            (long long)most, target);
     if (status == WIL_OK)
         status = report(&common, &m, target, epsilon, warnings.texts);
     json_decref(warnings.texts);

@@ -131,6 +131,11 @@ void pld_sum_clear(pld_sum *sum);
 double pld_sum_delta(const pld_sum *sum, double epsilon);
 #define PLD_MOST_POINTS (1 << 24)
 
+/* How near to each other the ends of an interval are meant to come. */
+#define PLD_WANTED_GAP 0.009        /* of the upper one, */
+#define PLD_WANTED_GAP_EPSILON 3e-4 /* or absolute */
+double privacy_pld_wanted_gap(double upper);
+
 /* ---- both directions on one grid, and the interval it gives ---- */
 
 typedef struct pld_grid {

@@ -153,6 +153,72 @@ static void a_claim_of_nothing_is_refuted_at_tiny_sampling_rates(void **state)
     wil_privacy_ledger_clear(&ledger);
 }
 
+/* Where two of a group are all but never drawn together, a group of m at rate q is one unit at rate m q. */
+static void a_group_that_is_seldom_drawn_is_a_unit_drawn_more_often(void **state)
+{
+    (void)state;
+    wil_privacy_interval group;
+    const wil_privacy_mechanism m = mechanism(1e-7, 10, 1, 1000000);
+    OK(wil_privacy_pld_group_epsilon(&group, &m, 1, 10, 1e-9));
+    const wil_privacy_interval unit = pld_of(mechanism(1e-6, 10, 1, 1000000), 1e-9);
+    /* P(2 or more) = 45 q^2, against q of one: of relative size 5e-6, as are the losses' differences */
+    CLOSE(group.lower / unit.lower, 1, 2e-5);
+    CLOSE(group.upper / unit.upper, 1, 2e-5);
+}
+
+static void losses_of_next_to_no_noise_have_an_epsilon_too(void **state)
+{
+    (void)state;
+    /* T draws of the Gaussian mechanism are one of sigma / sqrt(T): epsilon = mu^2 / 2 + x mu at
+     * delta = P(N > x) less e^epsilon P(N > x + mu), which mu = 1e6 leaves nothing of; x(1e-6) = 4.7534 */
+    const double mu = 1e6;
+    const wil_privacy_interval interval = pld_of(mechanism(1, 1e-3, 1, 1000000), 1e-6);
+    WITHIN(mu * mu / 2 + 4.7534243088229 * mu, interval.lower, interval.upper);
+    assert_true(interval.upper < interval.lower * 1.009);
+    const wil_privacy_interval none = pld_of(mechanism(0.5, 1e-3, 1, 1000000000000), 1e-6);
+    assert_true(none.lower == 0.0 && isinf(none.upper));
+}
+
+/* ---- what the reader is told -----------------------------------------------------------------------------
+ */
+
+static void count(void *user, wil_message_kind kind, const char *text)
+{
+    assert_int_equal(kind, WIL_MESSAGE_WARNING);
+    assert_true(strstr(text, "is wider than 0.9 %") != NULL || strstr(text, "proves no epsilon") != NULL);
+    ++*(int *)user;
+}
+
+static void intervals_that_are_wider_than_promised_are_told(void **state)
+{
+    (void)state;
+    int n = 0;
+    const wil_monitor monitor = {.user = &n, .message = count};
+    const wil_privacy_interval near[] = {{0, 0}, {0, 2.9e-4}, {1, 1.009}, {1000, 1008}};
+    const wil_privacy_interval wide[] = {{0.0096, 0.0222}, {0, 3.1e-4}, {1, 1.0092}, {0, INFINITY}};
+    for (int i = 0; i < 4; i++)
+        wil_privacy_warn_interval(&monitor, &near[i]);
+    assert_int_equal(n, 0);
+    for (int i = 0; i < 4; i++)
+        wil_privacy_warn_interval(&monitor, &wide[i]);
+    assert_int_equal(n, 4);
+    wil_privacy_warn_interval(NULL, &wide[0]);
+}
+
+static void noise_beyond_the_orders_is_refused_and_says_what_helps(void **state)
+{
+    (void)state;
+    const wil_privacy_orders orders = wil_privacy_orders_default();
+    const wil_privacy_mechanism m = mechanism(1e-6, 1, 1, 100000000);
+    double noise = 0;
+    REFUSED(WIL_ERR_ARG, wil_privacy_noise_for(&noise, WIL_PRIVACY_RDP, &m, &orders, 1e-9, 0.001),
+        "out of reach", "prove nothing below 0.02639 at delta 1e-09", "PLD accountant");
+    const wil_privacy_mechanism few = mechanism(1e-3, 1, 1, 100);
+    OK(wil_privacy_noise_for(&noise, WIL_PRIVACY_PLD, &few, &orders, 1e-9, 0.01));
+    assert_true(pld_of(mechanism(1e-3, noise, 1, 100), 1e-9).upper <= 0.01);
+    assert_true(pld_of(mechanism(1e-3, noise * 0.98, 1, 100), 1e-9).upper > 0.01);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +230,10 @@ int main(void)
         cmocka_unit_test(renyi_epsilons_are_monotone_in_every_argument),
         cmocka_unit_test(nothing_is_claimed_for_free),
         cmocka_unit_test(a_claim_of_nothing_is_refuted_at_tiny_sampling_rates),
+        cmocka_unit_test(a_group_that_is_seldom_drawn_is_a_unit_drawn_more_often),
+        cmocka_unit_test(losses_of_next_to_no_noise_have_an_epsilon_too),
+        cmocka_unit_test(intervals_that_are_wider_than_promised_are_told),
+        cmocka_unit_test(noise_beyond_the_orders_is_refused_and_says_what_helps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
