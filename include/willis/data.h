@@ -108,7 +108,10 @@ typedef struct wil_patches {
 
 void wil_patches_clear(wil_patches *patches);
 WIL_NODISCARD wil_status wil_patches_write(const wil_patches *patches, const char *path); /* atomic */
-/* Fails WIL_ERR_INPUT: not HDF5, missing dataset, wrong rank or type, label not 0/1, NaN. */
+/* The file may come from anyone. Fails: WIL_ERR_INPUT (not HDF5, missing dataset, wrong rank or type, label
+ * not 0/1, NaN; links, virtual or external values, unknown filters, more than the file can hold:
+ * docs/data.md), WIL_ERR_MEMORY (more than the machine has left). No other file is read and no plugin of HDF5
+ * is loaded; while one thread reads or writes a set, HDF5 loads plugins for none. */
 WIL_NODISCARD wil_status wil_patches_read(wil_patches *out, const char *path);
 
 /* CRC-32 of images, labels and intensity ranges: another number means other patches. */
@@ -190,7 +193,7 @@ void wil_order_indices(wil_order *order, uint64_t first, int count, size_t *indi
 typedef struct wil_feature_file wil_feature_file;
 /* dataset: of an HDF5 file, without the leading slash; NULL for .npy. Fails: WIL_ERR_INPUT (neither format,
  * another type, order or number of axes, a file that is shorter or longer than its header says, no such
- * dataset, no sample), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
+ * dataset, no sample; what wil_patches_read refuses), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
 WIL_NODISCARD wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const char *dataset);
 void wil_feature_file_close(wil_feature_file *file); /* NULL is fine */
 int64_t wil_feature_file_count(const wil_feature_file *file);

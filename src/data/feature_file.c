@@ -24,7 +24,7 @@ struct wil_feature_file {
 bool wil_is_hdf5(const char *path)
 {
     const hdf5_scope scope = hdf5_scope_begin();
-    const bool is = wil_file_exists(path) && H5Fis_hdf5(path) > 0;
+    const bool is = hdf5_file_is(path);
     hdf5_scope_end(scope);
     return is;
 }
@@ -102,7 +102,7 @@ wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const
     wil_feature_file *file = NULL;
     *out = NULL;
     WIL_TRY(wil_alloc((void **)&file, 1, sizeof *file));
-    file->hdf5.file = file->hdf5.array.dataset = -1;
+    file->hdf5.file.id = file->hdf5.array.dataset = -1;
     wil_status status = wil_string_copy(&file->path, path);
     if (status == WIL_OK)
         status = open_either(file, dataset);

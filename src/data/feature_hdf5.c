@@ -2,12 +2,8 @@
 
 static wil_status open_dataset(feature_hdf5 *out)
 {
-    out->file = H5Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (out->file < 0)
-        return hdf5_fail(WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", out->path);
-    WIL_REQUIRE(H5Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT,
-        "%s: has no dataset /%s; h5ls lists what it has", out->path, out->name);
-    WIL_TRY(hdf5_array_open(&out->array, out->file, out->path, out->name, HDF5_FLOAT, 2));
+    WIL_TRY(hdf5_file_open(&out->file, out->path));
+    WIL_TRY(hdf5_array_open(&out->array, &out->file, out->name, "h5ls lists what it has", HDF5_FLOAT, 2));
     const hid_t type = H5Dget_type(out->array.dataset);
     const bool is_float = type >= 0 && H5Tget_class(type) == H5T_FLOAT;
     if (type >= 0)
@@ -19,7 +15,7 @@ static wil_status open_dataset(feature_hdf5 *out)
 
 wil_status feature_hdf5_open(feature_hdf5 *out, const char *path, const char *name)
 {
-    *out = (feature_hdf5){.file = -1, .array = {.dataset = -1}};
+    *out = (feature_hdf5){.file.id = -1, .array.dataset = -1};
     WIL_TRY(wil_string_copy(&out->path, path));
     WIL_TRY(wil_string_copy(&out->name, name));
     const hdf5_scope scope = hdf5_scope_begin();
@@ -52,9 +48,8 @@ wil_status feature_hdf5_read(const feature_hdf5 *features, int64_t first, int64_
 void feature_hdf5_close(feature_hdf5 *features)
 {
     hdf5_array_close(&features->array);
-    if (features->file > 0)
-        (void)H5Fclose(features->file);
+    hdf5_file_close(&features->file);
     wil_free(features->path);
     wil_free(features->name);
-    *features = (feature_hdf5){.file = -1, .array = {.dataset = -1}};
+    *features = (feature_hdf5){.file.id = -1, .array.dataset = -1};
 }

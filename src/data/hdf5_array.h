@@ -1,18 +1,21 @@
-/* Datasets of a patch set: arrays of numbers, and lists of strings. `path` is the file's name for messages.
- */
+/* Datasets of HDF5 files: arrays of numbers; hdf5_string.h has those of strings. `path` is the file's name
+ * for messages. */
 #ifndef WILLIS_DATA_HDF5_ARRAY_H
 #define WILLIS_DATA_HDF5_ARRAY_H
 
-#include "hdf5_scope.h"
+#include "hdf5_file.h"
 
 typedef enum hdf5_kind { HDF5_FLOAT, HDF5_BYTE, HDF5_INT, HDF5_STRING } hdf5_kind;
 
 #define HDF5_MAX_RANK 3
 
 typedef struct hdf5_array {
-    const char *path, *name;
+    hdf5_file file;
+    const char *name; /* borrowed */
     hid_t dataset;
     hdf5_kind kind;
+    int rank;
+    size_t item_bytes; /* in the file */
     hsize_t dims[HDF5_MAX_RANK];
 } hdf5_array;
 
@@ -20,22 +23,20 @@ typedef struct hdf5_array {
  * `compress`. Fails: WIL_ERR_IO. */
 WIL_NODISCARD wil_status hdf5_array_write(hid_t file, const char *path, const char *name, hdf5_kind kind,
     int rank, const hsize_t *dims, const void *values, bool compress);
-/* Fixed-length UTF-8, padded with zero bytes. */
-WIL_NODISCARD wil_status hdf5_strings_write(
-    hid_t file, const char *path, const char *name, char *const *strings, size_t n);
+/* Makes a dataset and writes values to it. Types, space and plist are invalid where making them failed, which
+ * then is the failure. Fails: WIL_ERR_IO. */
+WIL_NODISCARD wil_status hdf5_dataset_write(hid_t file, const char *path, const char *name, hid_t in_file,
+    hid_t in_memory, hid_t space, hid_t plist, const void *values);
 
-/* Opens a dataset and fails WIL_ERR_INPUT when it is absent or not of this rank and kind. Close it in any
- * case. */
+/* Opens a dataset; nothing of it is read yet. Fails WIL_ERR_INPUT when it is absent (the message ends with
+ * `hint`), not stored in this file (hdf5_guard.h), not of this rank and kind, or larger than the file can
+ * hold. Close it in any case. */
 WIL_NODISCARD wil_status hdf5_array_open(
-    hdf5_array *out, hid_t file, const char *path, const char *name, hdf5_kind kind, int rank);
+    hdf5_array *out, const hdf5_file *file, const char *name, const char *hint, hdf5_kind kind, int rank);
+/* What all its values take as they are in the file, uncompressed. */
+uint64_t hdf5_array_bytes(const hdf5_array *array);
 /* All values, as float, uint8_t or int32_t by the kind. */
 WIL_NODISCARD wil_status hdf5_array_read(const hdf5_array *array, void *values_out);
-/* All strings, fixed-length or variable; the list and each of them is the caller's. */
-WIL_NODISCARD wil_status hdf5_strings_read(char ***strings_out, const hdf5_array *array);
-void hdf5_strings_free(char **strings, size_t n);
 void hdf5_array_close(hdf5_array *array);
-
-/* A string type of HDF5: size H5T_VARIABLE or bytes; negative on failure. The caller closes it. */
-hid_t hdf5_string_type(size_t size, H5T_str_t padding, H5T_cset_t charset);
 
 #endif

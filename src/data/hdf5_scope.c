@@ -1,7 +1,29 @@
 #include "hdf5_scope.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
+
+/* How many scopes are open in all threads, and the program's setting meanwhile. */
+static pthread_mutex_t plugin_lock = PTHREAD_MUTEX_INITIALIZER;
+static int n_scopes;
+static unsigned plugins_before;
+
+static void stop_plugins(void)
+{
+    pthread_mutex_lock(&plugin_lock);
+    if (n_scopes++ == 0 && H5PLget_loading_state(&plugins_before) >= 0)
+        (void)H5PLset_loading_state(0);
+    pthread_mutex_unlock(&plugin_lock);
+}
+
+static void allow_plugins(void)
+{
+    pthread_mutex_lock(&plugin_lock);
+    if (--n_scopes == 0)
+        (void)H5PLset_loading_state(plugins_before);
+    pthread_mutex_unlock(&plugin_lock);
+}
 
 hdf5_scope hdf5_scope_begin(void)
 {
@@ -11,11 +33,13 @@ hdf5_scope hdf5_scope_begin(void)
     (void)H5dont_atexit();
     (void)H5Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    stop_plugins();
     return scope;
 }
 
 void hdf5_scope_end(hdf5_scope scope)
 {
+    allow_plugins();
     (void)H5Eclear2(H5E_DEFAULT);
     (void)H5Eset_auto2(H5E_DEFAULT, scope.function, scope.user);
 }

@@ -1,7 +1,9 @@
-/* HDF5 without its own printing: errors become our messages. */
+/* HDF5 without its own printing (errors become our messages) and without plugins: a file that names a filter
+ * would otherwise have HDF5 load whatever HDF5_PLUGIN_PATH holds under that number, for its metadata too. */
 #ifndef WILLIS_DATA_HDF5_SCOPE_H
 #define WILLIS_DATA_HDF5_SCOPE_H
 
+#define H5_USE_110_API /* newer libraries tell the addresses of objects under these names only */
 #include <hdf5.h>
 
 #include "willis/base.h"
@@ -11,7 +13,8 @@ typedef struct hdf5_scope {
     void *user;
 } hdf5_scope;
 
-/* Stops HDF5 from printing until hdf5_scope_end, which puts the program's own setting back. */
+/* Until hdf5_scope_end HDF5 does not print, in this thread, nor load plugins, in the whole process, since it
+ * knows plugins for all threads only. The last scope to end puts the program's own settings back. */
 hdf5_scope hdf5_scope_begin(void);
 void hdf5_scope_end(hdf5_scope scope);
 /* wil_fail with HDF5's innermost reason behind the words. Call right after the failing call. */
