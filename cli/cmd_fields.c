@@ -14,7 +14,8 @@ static const wil_field FIELDS[] = {
         .help = "of a command (\"phantom tof\"), or of a section of run files (\"gan\")"},
 };
 
-static wil_status describe(char **out, const wil_field *field, const void *in)
+/* resume: "", or what becomes of a run that is resumed with another value, in a column of its own. */
+static wil_status describe(char **out, const wil_field *field, const void *in, const char *resume)
 {
     char words[160];
     WIL_OWN(char) *usual = NULL;
@@ -30,11 +31,11 @@ static wil_status describe(char **out, const wil_field *field, const void *in)
         snprintf(words, sizeof words, "%s", field->unit);
     for (char *c = words; *c != '\0'; c++)
         *c = *c == '|' ? ' ' : *c; /* which would end a cell */
-    return wil_text_append(out, " | %s | %s | %s |\n",
+    return wil_text_append(out, " | %s | %s%s | %s |\n",
         usual != NULL            ? usual
         : cli_is_required(field) ? "must be given"
                                  : "",
-        words, field->help);
+        words, resume, field->help);
 }
 
 static wil_status table_of_command(char **out, const cli_command *command)
@@ -50,7 +51,7 @@ static wil_status table_of_command(char **out, const cli_command *command)
         for (const char *c = value; *c != '\0'; c++)
             WIL_TRY(wil_text_append(out, *c == '|' ? "\\%c" : "%c", *c));
         WIL_TRY(wil_text_append(out, "`"));
-        WIL_TRY(describe(out, w.field, (const char *)settings + w.offset));
+        WIL_TRY(describe(out, w.field, (const char *)settings + w.offset, ""));
     }
     wil_fields_clear(&command->fields, settings);
     return WIL_OK;
@@ -58,15 +59,19 @@ static wil_status table_of_command(char **out, const cli_command *command)
 
 static wil_status table_of_section(char **out, const char *section)
 {
+    static const char *const on_resume[] = {[WIL_RESUME_REPORTED] = " | told",
+        [WIL_RESUME_REFUSED] = " | refused",
+        [WIL_RESUME_FREE] = " | fine"};
     WIL_OWN(wil_run_config) config = {0};
     WIL_TRY(wil_run_config_load(&config, NULL, NULL, 0));
     for (wil_field_walk w = wil_fields_walk(&wil_run_fields); wil_field_next(&w);) {
         if (strcmp(w.section, section) != 0)
             continue;
         if (*out == NULL)
-            WIL_TRY(wil_text_append(out, "| `%s` | default | range | |\n|---|---|---|---|\n", section));
+            WIL_TRY(wil_text_append(
+                out, "| `%s` | default | range | changed on resuming | |\n|---|---|---|---|---|\n", section));
         WIL_TRY(wil_text_append(out, "| `%s`", w.field->name));
-        WIL_TRY(describe(out, w.field, (const char *)&config + w.offset));
+        WIL_TRY(describe(out, w.field, (const char *)&config + w.offset, on_resume[w.field->on_resume]));
     }
     WIL_REQUIRE(*out != NULL, WIL_ERR_ARG,
         "'%s' is neither a command nor a section of run files; `willis --help` and `willis config defaults` "

@@ -51,8 +51,8 @@ function(willis_add_modules)
 endfunction()
 
 # Threads that wait do not spin, so that two tests can share the processors. GCC's leak check crashes on threads' own
-# variables in libraries that were loaded later, unless it leaves them alone.
-set(willis_test_environment OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive ASAN_OPTIONS=intercept_tls_get_addr=0)
+# variables in libraries that were loaded later, as oneDNN, OpenBLAS and HDF5 are, unless it leaves them alone.
+set(WILLIS_TEST_ENVIRONMENT OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive ASAN_OPTIONS=intercept_tls_get_addr=0)
 
 # willis_unit_test(FILE_WITHOUT_C MODULE... ): tests/unit/<module>/<file>.c becomes one CTest.
 function(willis_unit_test name)
@@ -66,7 +66,7 @@ function(willis_unit_test name)
     WILLIS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     WILLIS_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${willis_test_environment}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${WILLIS_TEST_ENVIRONMENT}")
 endfunction()
 
 # willis_under_isa(TEST SET...): the test once more under each instruction set (WILLIS_ISA), as "<test>_<set>".
@@ -74,6 +74,6 @@ function(willis_under_isa name)
   foreach(isa IN LISTS ARGN)
     add_test(NAME ${name}_${isa} COMMAND ${name})
     set_tests_properties(${name}_${isa} PROPERTIES LABELS slow TIMEOUT 300
-                         ENVIRONMENT "${willis_test_environment};WILLIS_ISA=${isa}")
+                         ENVIRONMENT "${WILLIS_TEST_ENVIRONMENT};WILLIS_ISA=${isa}")
   endforeach()
 endfunction()

@@ -118,6 +118,9 @@ size_t wil_memory_available_bytes(void);
     }
 /* Moves *held to *out and leaves NULL behind; WIL_OK. */
 #define wil_give(out, held) (*(out) = *(held), *(held) = NULL, WIL_OK)
+/* The same for a value, of which zeros stay behind. */
+#define wil_give_value(out, held)                                                                            \
+    (*(out) = *(held), (void)__builtin_memset((held), 0, sizeof *(held)), WIL_OK)
 
 WIL_OWNED_POINTER(void, wil_free)
 WIL_OWNED_POINTER(char, wil_free)

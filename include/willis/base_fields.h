@@ -169,5 +169,4 @@ const char *wil_field_range(char text[96], const wil_field *field);
 const char *wil_field_choices(char text[160], const wil_field *field);
 
 #pragma GCC visibility pop
-
 #endif

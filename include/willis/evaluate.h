@@ -28,6 +28,7 @@ typedef struct wil_score {
 WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor);
 void wil_score_clear(wil_score *score);
+WIL_OWNED_VALUE(wil_score, wil_score_clear)
 /* Every subject of the split has a label, else WIL_ERR_INPUT: known before hours of work, not after. */
 WIL_NODISCARD wil_status wil_score_check_labels(const wil_cohort *cohort, wil_split split);
 
@@ -138,6 +139,7 @@ WIL_NODISCARD wil_status wil_distribution_evaluate(wil_distribution *out, const 
     const wil_sample_source *synthetic, const wil_sample_source *test, const wil_distribution_config *config,
     const wil_monitor *monitor);
 void wil_distribution_clear(wil_distribution *distribution);
+WIL_OWNED_VALUE(wil_distribution, wil_distribution_clear)
 
 typedef struct wil_diversity_config {
     int64_t n_samples;    /* synthetic ones, drawn by seed; 1000 */
@@ -171,6 +173,7 @@ typedef struct wil_embedding {
 WIL_NODISCARD wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets, int n_sets,
     int64_t n_samples, const wil_tsne_config *config, const wil_monitor *monitor);
 void wil_embedding_clear(wil_embedding *embedding);
+WIL_OWNED_VALUE(wil_embedding, wil_embedding_clear)
 /* The images of the samples of an embedding, [n,height,width] in [-1,1], read from its sets anew; NULL for
  * matrices of features, which have none. Freed with wil_free. Fails: as the files. */
 typedef struct wil_embedding_shape {

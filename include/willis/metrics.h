@@ -302,6 +302,7 @@ void wil_prd_curve(double *precision_out, double *recall_out, const double *eval
 /* auc, f8, f1_8 from the curve. */
 void wil_prd_summarise(wil_prd *prd);
 void wil_prd_clear(wil_prd *prd);
+WIL_OWNED_VALUE(wil_prd, wil_prd_clear)
 
 /* By balls around samples that reach to the k-th nearest neighbour in the own set. */
 typedef struct wil_manifold {

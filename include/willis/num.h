@@ -41,7 +41,8 @@ typedef struct wil_fft wil_fft;
 /* Fails: WIL_ERR_ARG (length or n_rows below 1), WIL_ERR_MEMORY. Threads may make plans at the same time, but
  * a program that also calls FFTW's planner itself must not do so meanwhile. */
 WIL_NODISCARD wil_status wil_fft_new(wil_fft **out, int length, int n_rows);
-void wil_fft_free(wil_fft *fft); /* NULL is fine */
+void wil_fft_free(wil_fft *fft);
+WIL_OWNED_POINTER(wil_fft, wil_fft_free) /* NULL is fine */
 /* rows are kept. Fails: WIL_ERR_ARG (memory not at a multiple of 16 bytes). */
 WIL_NODISCARD wil_status wil_fft_forward(
     const wil_fft *fft, double _Complex *spectra_out, const double *rows);

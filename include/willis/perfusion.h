@@ -183,6 +183,7 @@ typedef struct wil_perfusion_aif_file {
 WIL_NODISCARD wil_status wil_perfusion_aif_read(
     wil_perfusion_aif_file *out, const char *path, const wil_grid *grid);
 void wil_perfusion_aif_file_clear(wil_perfusion_aif_file *file);
+WIL_OWNED_VALUE(wil_perfusion_aif_file, wil_perfusion_aif_file_clear)
 
 /* Gamma-variate A (t - t0)^alpha exp(-(t - t0) / beta), and a recirculation: the first pass delayed by
  * delay_s, scaled by share and smeared by an exponential of smear_s. */
@@ -309,6 +310,7 @@ typedef struct wil_perfusion_result {
 WIL_NODISCARD wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     const wil_perfusion_inputs *inputs, const wil_perfusion_config *config, const wil_monitor *monitor);
 void wil_perfusion_clear(wil_perfusion_result *result);
+WIL_OWNED_VALUE(wil_perfusion_result, wil_perfusion_clear)
 /* The maps as <folder>/<name>.nii.gz, each with a .json sidecar (unit, method, settings), mask.nii.gz,
  * aif.csv. Each file appears whole; folder must exist. */
 WIL_NODISCARD wil_status wil_perfusion_write(const wil_perfusion_result *result, const char *folder);

@@ -84,6 +84,7 @@ typedef struct wil_tof_edge {
     double radius_mm;   /* by Murray's law; before taper and stenosis */
     double lumen_mm[2]; /* what is painted, at its two ends */
 } wil_tof_edge;
+WIL_OWNED_POINTER(wil_tof_edge, wil_free)
 
 typedef struct wil_tof_node {
     double at_mm[3];
@@ -135,6 +136,7 @@ typedef struct wil_tof_subject {
 } wil_tof_subject;
 
 void wil_tof_subject_clear(wil_tof_subject *subject); /* fine on a zeroed struct */
+WIL_OWNED_VALUE(wil_tof_subject, wil_tof_subject_clear)
 
 /* Subject number `subject` (>= 0) of the cohort. The same bits for the same config and number, whatever the
  * number of threads. Fails: as wil_tof_config_check. */

@@ -6,7 +6,6 @@
 
 #include "bench_peak.h"
 #include "willis/bench.h"
-#include "willis/model.h"
 
 #define PEAK_REPEATS 5  /* at most, of each shape, beside a case */
 #define QUICK_STEP_S 1. /* a step below this is run twice before it counts, a longer one once */
@@ -181,7 +180,7 @@ wil_status wil_bench_run(wil_bench_result *out, const wil_bench_config *config, 
         .filters = full.filters,
         .n_size = info->n_size,
         .threads = wil_thread_count(full.threads),
-        .precision = wil_precision_name(full.precision)};
+        .precision = full.precision == WIL_PRECISION_BF16 ? "bf16" : "f32"};
     memcpy(out->size, full.size, sizeof out->size);
     omp_set_num_threads(out->threads);
     const wil_status status =

@@ -37,8 +37,7 @@ static const char *or_empty(const char *text)
 static size_t case_length(const char *file, const char *suffix)
 {
     static const char *const endings[] = {".nii.gz", ".nii"};
-    const size_t n = strlen(file);
-    const size_t n_suffix = strlen(suffix);
+    const size_t n = strlen(file), n_suffix = strlen(suffix);
     for (int i = 0; i < (int)(sizeof endings / sizeof *endings); i++) {
         const size_t n_end = strlen(endings[i]);
         if (n <= n_end + n_suffix || strcmp(file + n - n_end, endings[i]) != 0)
@@ -67,17 +66,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
 }
 
+static void close_folder(DIR *folder)
+{
+    if (folder != NULL)
+        (void)closedir(folder);
+}
+WIL_OWNED_POINTER(DIR, close_folder)
+
 static wil_status list_folder(listing *list)
 {
-    DIR *folder = opendir(list->folder);
+    WIL_OWN(DIR) *folder = opendir(list->folder);
     WIL_REQUIRE(
         folder != NULL, WIL_ERR_INPUT, "cannot read the folder %s: %s", list->folder, strerror(errno));
-    wil_status status = WIL_OK;
-    for (const struct dirent *file = readdir(folder); file != NULL && status == WIL_OK;
-         file = readdir(folder))
-        status = add_file(list, file->d_name);
-    (void)closedir(folder);
-    WIL_TRY(status);
+    for (const struct dirent *file = readdir(folder); file != NULL; file = readdir(folder))
+        WIL_TRY(add_file(list, file->d_name));
     WIL_REQUIRE(list->n > 0, WIL_ERR_INPUT, "%s holds no file whose name ends in %s.nii or %s.nii.gz",
         list->folder, list->suffix, list->suffix);
     qsort(list->entries, list->n, sizeof *list->entries, by_name);
@@ -124,8 +126,7 @@ static wil_status pair_up(
     }
     for (size_t i = 0; i < truth->n; i++) {
         const entry *of = &truth->entries[i];
-        const char *predicted = NULL;
-        const char *within = NULL;
+        const char *predicted = NULL, *within = NULL;
         WIL_TRY(find_partner(&predicted, prediction, of->name, of->path));
         if (mask != NULL)
             WIL_TRY(find_partner(&within, mask, of->name, of->path));

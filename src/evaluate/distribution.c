@@ -62,6 +62,7 @@ static void moments_clear(all_moments *m)
     wil_moments_clear(&m->synthetic);
     wil_moments_clear(&m->test);
 }
+WIL_OWNED_VALUE(all_moments, moments_clear)
 
 typedef struct sources {
     feature_source real, synthetic, test;
@@ -131,26 +132,21 @@ static wil_status check_counts(const feature_source *source)
 
 static wil_status frechet_all(wil_distribution *out, sources *s, const wil_monitor *monitor)
 {
-    all_moments m = {0};
-    uint8_t *group = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(all_moments) m = {0};
+    WIL_OWN(uint8_t) *group = NULL;
     WIL_TRY(check_counts(&s->real));
     WIL_TRY(check_counts(&s->synthetic));
-    WIL_TRY_GOTO(status, group_real(&group, s), done);
-    WIL_TRY_GOTO(status, distribution_moments(m.real, REAL_GROUPS, &s->real, group, monitor), done);
-    WIL_TRY_GOTO(status, distribution_moments(&m.synthetic, 1, &s->synthetic, NULL, monitor), done);
+    WIL_TRY(group_real(&group, s));
+    WIL_TRY(distribution_moments(m.real, REAL_GROUPS, &s->real, group, monitor));
+    WIL_TRY(distribution_moments(&m.synthetic, 1, &s->synthetic, NULL, monitor));
     out->figures.n_real = s->real.n;
     out->figures.n_synthetic = s->synthetic.n;
-    WIL_TRY_GOTO(status, frechet_to_real(&out->figures.frechet, &m.synthetic, &m, 0, 0), done);
-    WIL_TRY_GOTO(status, frechet_floor(&out->floor, &m), done);
-    if (s->has_test) {
-        WIL_TRY_GOTO(status, distribution_moments(&m.test, 1, &s->test, NULL, monitor), done);
-        status = frechet_gap(out, &m);
-    }
-done:
-    wil_free(group);
-    moments_clear(&m);
-    return status;
+    WIL_TRY(frechet_to_real(&out->figures.frechet, &m.synthetic, &m, 0, 0));
+    WIL_TRY(frechet_floor(&out->floor, &m));
+    if (!s->has_test)
+        return WIL_OK;
+    WIL_TRY(distribution_moments(&m.test, 1, &s->test, NULL, monitor));
+    return frechet_gap(out, &m);
 }
 
 /* ---- what looks at drawn samples ---------------------------------------------------------------------- */
@@ -159,7 +155,7 @@ done:
 static wil_status compare_points(wil_distribution_figures *out, wil_prd *curve_out, const wil_points *real,
     const wil_points *synthetic, const wil_distribution_config *config)
 {
-    wil_prd curve = {0};
+    WIL_OWN(wil_prd) curve = {0};
     out->n_real_drawn = (int64_t)real->n;
     out->n_synthetic_drawn = (int64_t)synthetic->n;
     if (config->kid)
@@ -172,11 +168,7 @@ static wil_status compare_points(wil_distribution_figures *out, wil_prd *curve_o
     out->prd_auc = curve.auc;
     out->prd_f8 = curve.f8;
     out->prd_f1_8 = curve.f1_8;
-    if (curve_out != NULL)
-        *curve_out = curve;
-    else
-        wil_prd_clear(&curve);
-    return WIL_OK;
+    return curve_out != NULL ? wil_give_value(curve_out, &curve) : WIL_OK;
 }
 
 /* The drawn samples of one half, one behind the other. */
@@ -215,8 +207,7 @@ static wil_status floor_points(wil_distribution *out, const feature_draw *real, 
 static wil_status gap_points(
     wil_distribution *out, sources *s, const feature_draw *synthetic, const wil_distribution_config *config)
 {
-    WIL_OWN(feature_draw) train = {0};
-    WIL_OWN(feature_draw) test = {0};
+    WIL_OWN(feature_draw) train = {0}, test = {0};
     int64_t n = s->real.n < s->test.n ? s->real.n : s->test.n;
     if (config->most_samples > 0 && config->most_samples < n)
         n = config->most_samples;
@@ -229,8 +220,7 @@ static wil_status gap_points(
 
 static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_distribution_config *config)
 {
-    WIL_OWN(feature_draw) real = {0};
-    WIL_OWN(feature_draw) synthetic = {0};
+    WIL_OWN(feature_draw) real = {0}, synthetic = {0};
     const int64_t most = config->most_samples;
     WIL_TRY(feature_draw_make(&real, &s->real, most, config->seed, DRAW_REAL));
     WIL_TRY(feature_draw_make(&synthetic, &s->synthetic, most, config->seed, DRAW_SYNTHETIC));
@@ -270,21 +260,20 @@ static void sources_close(sources *s)
     wil_free(s->half);
     wil_free(s->matched);
 }
+WIL_OWNED_VALUE(sources, sources_close)
 
 wil_status wil_distribution_evaluate(wil_distribution *out, const wil_sample_source *real,
     const wil_sample_source *synthetic, const wil_sample_source *test, const wil_distribution_config *config,
     const wil_monitor *monitor)
 {
-    sources s = {0};
+    WIL_OWN(sources) s = {0};
+    WIL_OWN(wil_distribution) made = {0};
     memset(out, 0, sizeof *out);
-    out->figures = out->floor = out->train = out->test = no_figures();
-    wil_status status = sources_open(&s, out, real, synthetic, test, config->seed, monitor);
-    if (status == WIL_OK && config->frechet)
-        status = frechet_all(out, &s, monitor);
-    if (status == WIL_OK && (config->kid || config->prd || config->manifold))
-        status = compare_drawn(out, &s, config);
-    sources_close(&s);
-    if (status != WIL_OK)
-        wil_distribution_clear(out);
-    return status;
+    made.figures = made.floor = made.train = made.test = no_figures();
+    WIL_TRY(sources_open(&s, &made, real, synthetic, test, config->seed, monitor));
+    if (config->frechet)
+        WIL_TRY(frechet_all(&made, &s, monitor));
+    if (config->kid || config->prd || config->manifold)
+        WIL_TRY(compare_drawn(&made, &s, config));
+    return wil_give_value(out, &made);
 }

@@ -12,11 +12,10 @@ static wil_status permutation(size_t **out, size_t n, uint64_t seed, uint32_t st
 
 static wil_status halve_samples(uint8_t *half, int64_t n, uint64_t seed)
 {
-    size_t *order = NULL;
+    WIL_OWN(size_t) *order = NULL;
     WIL_TRY(permutation(&order, (size_t)n, seed, DRAW_HALVES));
     for (int64_t i = 0; i < n; i++)
         half[order[i]] = (uint8_t)(i % 2);
-    wil_free(order);
     return WIL_OK;
 }
 
@@ -52,12 +51,11 @@ wil_status distribution_halves(uint8_t **out, bool *by_subject, const feature_so
 
 wil_status distribution_choice(uint8_t **out, int64_t n, int64_t n_chosen, uint64_t seed)
 {
-    size_t *order = NULL;
+    WIL_OWN(size_t) *order = NULL;
     *out = NULL;
     WIL_TRY(wil_alloc_u8(out, (size_t)n));
     WIL_TRY(permutation(&order, (size_t)n, seed, DRAW_MATCHED));
     for (int64_t i = 0; i < n_chosen && i < n; i++)
         (*out)[order[i]] = 1;
-    wil_free(order);
     return WIL_OK;
 }

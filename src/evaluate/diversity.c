@@ -1,7 +1,6 @@
 /* Whether a generator repeats itself, or its training set. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "feature_source.h"
 
@@ -54,45 +53,30 @@ static void summarise(wil_diversity *out, double *train, double *test, size_t n)
 static wil_status compare(wil_diversity *out, const wil_points *samples, feature_source *train,
     feature_source *test, const wil_diversity_config *config)
 {
-    feature_draw drawn[2];
-    double *distances = NULL;
+    WIL_OWN(feature_draw) near_train = {0}, near_test = {0};
+    WIL_OWN(double) *distances = NULL;
     int64_t most = train->n < test->n ? train->n : test->n;
     most = config->n_references < most ? config->n_references : most;
     out->n_references = most;
-    memset(drawn, 0, sizeof drawn);
-    wil_status status = feature_draw_make(&drawn[0], train, most, config->seed, DRAW_NEAREST_TRAIN);
-    if (status == WIL_OK)
-        status = feature_draw_make(&drawn[1], test, most, config->seed, DRAW_NEAREST_TEST);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&distances, 2 * samples->n);
-    for (int r = 0; r < 2 && status == WIL_OK; r++)
-        status = nearest(distances + (size_t)r * samples->n, samples, &drawn[r].points);
-    if (status == WIL_OK)
-        summarise(out, distances, distances + samples->n, samples->n);
-    wil_free(distances);
-    feature_draw_clear(&drawn[0]);
-    feature_draw_clear(&drawn[1]);
-    return status;
+    WIL_TRY(feature_draw_make(&near_train, train, most, config->seed, DRAW_NEAREST_TRAIN));
+    WIL_TRY(feature_draw_make(&near_test, test, most, config->seed, DRAW_NEAREST_TEST));
+    WIL_TRY(wil_alloc_f64(&distances, 2 * samples->n));
+    WIL_TRY(nearest(distances, samples, &near_train.points));
+    WIL_TRY(nearest(distances + samples->n, samples, &near_test.points));
+    summarise(out, distances, distances + samples->n, samples->n);
+    return WIL_OK;
 }
 
 static wil_status compare_sources(wil_diversity *out, const wil_points *samples,
     const feature_source *synthetic, const wil_sample_source *train, const wil_sample_source *test,
     const wil_diversity_config *config)
 {
-    feature_source sources[2];
-    memset(sources, 0, sizeof sources);
-    wil_status status = feature_source_open(&sources[0], train, FEATURE_PIXELS, NULL);
-    if (status == WIL_OK)
-        status = feature_source_match(synthetic, &sources[0]);
-    if (status == WIL_OK)
-        status = feature_source_open(&sources[1], test, FEATURE_PIXELS, NULL);
-    if (status == WIL_OK)
-        status = feature_source_match(synthetic, &sources[1]);
-    if (status == WIL_OK)
-        status = compare(out, samples, &sources[0], &sources[1], config);
-    feature_source_close(&sources[0]);
-    feature_source_close(&sources[1]);
-    return status;
+    WIL_OWN(feature_source) train_source = {0}, test_source = {0};
+    WIL_TRY(feature_source_open(&train_source, train, FEATURE_PIXELS, NULL));
+    WIL_TRY(feature_source_match(synthetic, &train_source));
+    WIL_TRY(feature_source_open(&test_source, test, FEATURE_PIXELS, NULL));
+    WIL_TRY(feature_source_match(synthetic, &test_source));
+    return compare(out, samples, &train_source, &test_source, config);
 }
 
 wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,
@@ -109,11 +93,9 @@ wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *s
     WIL_REQUIRE((train == NULL) == (test == NULL), WIL_ERR_ARG,
         "the distance to training samples says something only beside that to held-out ones; give both sets");
     WIL_TRY(feature_source_open(&source, synthetic, FEATURE_PIXELS, NULL));
-    if (source.height == 0 && train == NULL)
-        WIL_TRY(wil_fail(WIL_ERR_ARG,
-            "%s is a matrix of features, which has no SSIM: give training and held-out samples, or a patch "
-            "set",
-            source.path));
+    WIL_REQUIRE(source.height > 0 || train != NULL, WIL_ERR_ARG,
+        "%s is a matrix of features, which has no SSIM: give training and held-out samples, or a patch set",
+        source.path);
     WIL_TRY(feature_draw_make(&draw, &source, config->n_samples, config->seed, DRAW_DIVERSITY));
     out->n_samples = (int64_t)draw.points.n;
     if (source.height > 0)

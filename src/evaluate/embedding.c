@@ -5,6 +5,17 @@
 
 #define MOST_SETS 16
 
+typedef struct set_draws {
+    feature_draw of[MOST_SETS];
+} set_draws;
+
+static void set_draws_clear(set_draws *draws)
+{
+    for (int s = 0; s < MOST_SETS; s++)
+        feature_draw_clear(&draws->of[s]);
+}
+WIL_OWNED_VALUE(set_draws, set_draws_clear)
+
 void wil_embedding_clear(wil_embedding *embedding)
 {
     wil_free(embedding->places);
@@ -38,8 +49,7 @@ static wil_status draw_all(feature_draw *draws, wil_embedding *out, const wil_sa
 
 static wil_status gather(float **values_out, wil_embedding *out, const feature_draw *draws, int n_sets)
 {
-    const size_t d = (size_t)draws[0].points.d;
-    const size_t n = (size_t)out->n;
+    const size_t d = (size_t)draws[0].points.d, n = (size_t)out->n;
     WIL_TRY(wil_alloc_f32(values_out, n * d));
     WIL_TRY(wil_alloc_f64(&out->places, 2 * n));
     WIL_TRY(wil_alloc_i32(&out->set, n));
@@ -58,25 +68,17 @@ static wil_status gather(float **values_out, wil_embedding *out, const feature_d
 wil_status wil_embedding_make(wil_embedding *out, const wil_sample_source *sets, int n_sets,
     int64_t n_samples, const wil_tsne_config *config, const wil_monitor *monitor)
 {
-    feature_draw draws[MOST_SETS];
-    float *values = NULL;
+    WIL_OWN(set_draws) draws = {0};
+    WIL_OWN(wil_embedding) made = {0};
+    WIL_OWN(float) *values = NULL;
     memset(out, 0, sizeof *out);
-    memset(draws, 0, sizeof draws);
     WIL_REQUIRE(n_sets >= 1 && n_sets <= MOST_SETS, WIL_ERR_ARG, "1 to %d sets can be shown together, got %d",
         MOST_SETS, n_sets);
-    wil_status status = draw_all(draws, out, sets, n_sets, n_samples, config->seed, monitor);
-    if (status == WIL_OK)
-        status = gather(&values, out, draws, n_sets);
-    if (status == WIL_OK) {
-        const wil_points points = {.values = values, .n = (size_t)out->n, .d = draws[0].points.d};
-        status = wil_tsne_embed(out->places, &out->divergence, &points, config, monitor);
-    }
-    wil_free(values);
-    for (int s = 0; s < n_sets; s++)
-        feature_draw_clear(&draws[s]);
-    if (status != WIL_OK)
-        wil_embedding_clear(out);
-    return status;
+    WIL_TRY(draw_all(draws.of, &made, sets, n_sets, n_samples, config->seed, monitor));
+    WIL_TRY(gather(&values, &made, draws.of, n_sets));
+    const wil_points points = {.values = values, .n = (size_t)made.n, .d = draws.of[0].points.d};
+    WIL_TRY(wil_tsne_embed(made.places, &made.divergence, &points, config, monitor));
+    return wil_give_value(out, &made);
 }
 
 /* ---- images ------------------------------------------------------------------------------------------- */
@@ -102,24 +104,17 @@ static wil_status add_images(
 wil_status wil_embedding_images(float **out, wil_embedding_shape *shape_out, const wil_embedding *embedding,
     const wil_sample_source *sets, int n_sets)
 {
-    bool are_patches = true;
-    wil_status status = WIL_OK;
+    WIL_OWN(float) *images = NULL;
     *out = NULL;
     *shape_out = (wil_embedding_shape){0};
-    for (int s = 0; s < n_sets && are_patches && status == WIL_OK; s++) {
-        feature_source source = {0};
-        are_patches = wil_is_hdf5(sets[s].path); /* scans are too large for thumbnails */
-        if (!are_patches)
-            break;
-        status = feature_source_open(&source, &sets[s], FEATURE_PIXELS, NULL);
-        are_patches = source.height > 0;
-        if (status == WIL_OK && are_patches)
-            status = add_images(out, shape_out, embedding, &source, s);
-        feature_source_close(&source);
+    for (int s = 0; s < n_sets; s++) {
+        WIL_OWN(feature_source) source = {0};
+        if (!wil_is_hdf5(sets[s].path)) /* scans are too large for thumbnails */
+            return WIL_OK;
+        WIL_TRY(feature_source_open(&source, &sets[s], FEATURE_PIXELS, NULL));
+        if (source.height == 0)
+            return WIL_OK;
+        WIL_TRY(add_images(&images, shape_out, embedding, &source, s));
     }
-    if (status != WIL_OK || !are_patches) {
-        wil_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return wil_give(out, &images);
 }

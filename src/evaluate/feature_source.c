@@ -7,39 +7,43 @@
 
 #define PIECE 1024 /* rows read at once */
 
+static void take_rows(feature_source *out, patch_rows *rows)
+{
+    out->values = rows->values;
+    out->identity = rows->identity;
+    out->d = rows->d;
+    *rows = (patch_rows){0};
+}
+
 /* ---- patch sets --------------------------------------------------------------------------------------- */
 
 static wil_status open_patches(
     feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
-    patch_rows rows = {0};
+    WIL_OWN(patch_rows) rows = {0};
     WIL_REQUIRE(source->extractor == NULL, WIL_ERR_ARG,
         "%s: is read as a patch set, whose features are computed here; an extractor is named only for a "
         "matrix of features (.npy, or HDF5 with the name of its dataset)",
         source->path);
-    wil_status status = patch_set_open(&out->patches, source->path);
-    if (status == WIL_OK)
-        status = wil_fail_context(
-            patch_rows_extract(&rows, &out->patches, kind, source, monitor), "%s", source->path);
+    WIL_TRY(patch_set_open(&out->patches, source->path));
+    WIL_TRY(wil_fail_context(
+        patch_rows_extract(&rows, &out->patches, kind, source, monitor), "%s", source->path));
     const wil_samples *samples = &out->patches.samples;
     out->n = samples->n;
     out->height = samples->shape.height;
     out->width = samples->shape.width;
     out->n_subjects = samples->n_subjects;
-    out->values = rows.values; /* owned by out from here, in any case */
-    out->identity = rows.identity;
-    out->d = rows.d;
     out->subject = samples->subject;
-    return status;
+    take_rows(out, &rows);
+    return WIL_OK;
 }
 
 /* ---- scans -------------------------------------------------------------------------------------------- */
 
 static wil_status number_subjects(feature_source *out)
 {
-    void *memory = NULL;
-    WIL_TRY(wil_alloc(&memory, (size_t)out->n, sizeof *out->subject));
-    out->subject = out->own_subject = memory;
+    WIL_TRY(wil_alloc_i32(&out->own_subject, (size_t)out->n));
+    out->subject = out->own_subject;
     out->n_subjects = (int)out->n;
     for (int i = 0; i < out->n_subjects; i++)
         out->own_subject[i] = i;
@@ -48,12 +52,10 @@ static wil_status number_subjects(feature_source *out)
 
 static wil_status open_scans(feature_source *out, const wil_sample_source *source, const wil_monitor *monitor)
 {
-    patch_rows rows;
-    const wil_status status = scan_rows_extract(&rows, &out->n, source, monitor);
-    out->values = rows.values; /* owned by out from here, in any case */
-    out->identity = rows.identity;
-    out->d = rows.d;
-    return status == WIL_OK ? number_subjects(out) : status;
+    WIL_OWN(patch_rows) rows = {0};
+    WIL_TRY(scan_rows_extract(&rows, &out->n, source, monitor));
+    take_rows(out, &rows);
+    return number_subjects(out);
 }
 
 /* ---- either ------------------------------------------------------------------------------------------- */
@@ -86,13 +88,11 @@ static wil_status open_any(
 wil_status feature_source_open(
     feature_source *out, const wil_sample_source *source, feature_kind kind, const wil_monitor *monitor)
 {
+    WIL_OWN(feature_source) made = {0};
     memset(out, 0, sizeof *out);
-    wil_status status = wil_string_copy(&out->path, source->path);
-    if (status == WIL_OK)
-        status = open_any(out, source, kind, monitor);
-    if (status != WIL_OK)
-        feature_source_close(out);
-    return status;
+    WIL_TRY(wil_string_copy(&made.path, source->path));
+    WIL_TRY(open_any(&made, source, kind, monitor));
+    return wil_give_value(out, &made);
 }
 
 void feature_source_close(feature_source *source)
@@ -142,19 +142,17 @@ wil_status feature_source_match(const feature_source *a, const feature_source *b
 
 static int compare_index(const void *a, const void *b)
 {
-    const int64_t x = *(const int64_t *)a;
-    const int64_t y = *(const int64_t *)b;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
 static wil_status draw_index(int64_t *index, int64_t n, int64_t total, uint64_t seed, uint32_t step)
 {
-    size_t *order = NULL;
+    WIL_OWN(size_t) *order = NULL;
     WIL_TRY(wil_alloc((void **)&order, (size_t)total, sizeof *order));
     wil_rng_permutation(wil_rng_at(seed, WIL_RNG_SUBSET, step), (size_t)total, order);
     for (int64_t i = 0; i < n; i++)
         index[i] = (int64_t)order[i];
-    wil_free(order);
     qsort(index, (size_t)n, sizeof *index, compare_index);
     return WIL_OK;
 }
@@ -162,8 +160,7 @@ static wil_status draw_index(int64_t *index, int64_t n, int64_t total, uint64_t 
 /* Reads through the source once and keeps the rows of the draw. */
 static wil_status read_drawn(feature_draw *draw, feature_source *source)
 {
-    const int64_t d = source->d;
-    const int64_t n = (int64_t)draw->points.n;
+    const int64_t d = source->d, n = (int64_t)draw->points.n;
     WIL_OWN(double) *rows = NULL;
     int64_t kept = 0;
     for (; has_pixels(source) && kept < n; kept++)
@@ -185,18 +182,14 @@ wil_status feature_draw_make(
     feature_draw *out, feature_source *source, int64_t most, uint64_t seed, uint32_t step)
 {
     const int64_t n = most > 0 && most < source->n ? most : source->n;
+    WIL_OWN(feature_draw) made = {0};
     memset(out, 0, sizeof *out);
-    wil_status status = wil_alloc_f32(&out->values, (size_t)n * (size_t)source->d);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&out->index, (size_t)n, sizeof *out->index);
-    out->points = (wil_points){.values = out->values, .n = (size_t)n, .d = source->d};
-    if (status == WIL_OK)
-        status = draw_index(out->index, n, source->n, seed, step);
-    if (status == WIL_OK)
-        status = read_drawn(out, source);
-    if (status != WIL_OK)
-        feature_draw_clear(out);
-    return status;
+    WIL_TRY(wil_alloc_f32(&made.values, (size_t)n * (size_t)source->d));
+    WIL_TRY(wil_alloc((void **)&made.index, (size_t)n, sizeof *made.index));
+    made.points = (wil_points){.values = made.values, .n = (size_t)n, .d = source->d};
+    WIL_TRY(draw_index(made.index, n, source->n, seed, step));
+    WIL_TRY(read_drawn(&made, source));
+    return wil_give_value(out, &made);
 }
 
 void feature_draw_clear(feature_draw *draw)

@@ -17,6 +17,7 @@ typedef struct patch_set {
 /* Clear in any case. */
 WIL_NODISCARD wil_status patch_set_open(patch_set *out, const char *path);
 void patch_set_clear(patch_set *set);
+WIL_OWNED_VALUE(patch_set, patch_set_clear)
 /* n images from number first on: image_out [n,H,W]; label_out [n,H,W] or NULL. */
 WIL_NODISCARD wil_status patch_set_read(
     const patch_set *set, int64_t first, int64_t n, float *image_out, uint8_t *label_out);
@@ -33,5 +34,6 @@ typedef struct patch_rows {
 WIL_NODISCARD wil_status patch_rows_extract(patch_rows *out, const patch_set *set, feature_kind kind,
     const wil_sample_source *source, const wil_monitor *monitor);
 void patch_rows_clear(patch_rows *rows);
+WIL_OWNED_VALUE(patch_rows, patch_rows_clear)
 
 #endif

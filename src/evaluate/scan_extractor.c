@@ -6,16 +6,13 @@
 
 static wil_status extract_scan(float *row, wil_extractor *net, const wil_subject *subject)
 {
-    wil_volume volume = {0};
+    WIL_OWN(wil_volume) volume = {0};
     WIL_TRY(wil_volume_read(&volume, subject->image));
     const int size[3] = {volume.grid.size[2], volume.grid.size[1], volume.grid.size[0]};
-    wil_status status = WIL_OK;
-    if (volume.n_time != 1)
-        status = wil_fail(WIL_ERR_INPUT, "holds %d time points; a scan is one volume", volume.n_time);
-    else
-        status = wil_extractor_volumes(row, net, volume.voxels, 1, size, NULL);
-    wil_volume_clear(&volume);
-    return wil_fail_context(status, "%s", subject->image);
+    WIL_REQUIRE(volume.n_time == 1, WIL_ERR_INPUT, "%s: holds %d time points; a scan is one volume",
+        subject->image, volume.n_time);
+    return wil_fail_context(
+        wil_extractor_volumes(row, net, volume.voxels, 1, size, NULL), "%s", subject->image);
 }
 
 static wil_status extract_cohort(
@@ -41,11 +38,10 @@ wil_status scan_rows_extract(
     WIL_OWN(wil_cohort) cohort = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_extractor_open(&net, source->weights));
-    if (!wil_extractor_takes_volumes(net))
-        return wil_fail(WIL_ERR_INPUT,
-            "%s is a network for images, %s is no patch set; cut patches (willis patches), or take a network "
-            "for volumes (MedicalNet)",
-            source->weights, source->path);
+    WIL_REQUIRE(wil_extractor_takes_volumes(net), WIL_ERR_INPUT,
+        "%s is a network for images, %s is no patch set; cut patches (willis patches), or take a network for "
+        "volumes (MedicalNet)",
+        source->weights, source->path);
     WIL_TRY(wil_cohort_read(&cohort, source->path));
     WIL_TRY(extract_cohort(out, net, &cohort, monitor));
     *n_out = cohort.n_subjects;

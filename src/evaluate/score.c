@@ -18,8 +18,7 @@ wil_status wil_score_check_labels(const wil_cohort *cohort, wil_split split)
 
 static wil_status write_prediction(const wil_mask *mask, const char *folder, const char *subject)
 {
-    WIL_OWN(char) *name = NULL;
-    WIL_OWN(char) *path = NULL;
+    WIL_OWN(char) *name = NULL, *path = NULL;
     WIL_TRY(wil_string_format(&name, "%s_pred.nii.gz", subject));
     WIL_TRY(wil_path_join(&path, folder, name));
     return wil_mask_write(mask, path, "vessel mask predicted by willis");
@@ -86,10 +85,9 @@ wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_
     WIL_TRY(wil_score_check_labels(cohort, split));
     if (prediction_folder != NULL)
         WIL_TRY(wil_folder_make(prediction_folder));
-    const wil_status status = score_split(out, segmenter, cohort, split, prediction_folder, monitor);
-    if (status != WIL_OK)
-        wil_score_clear(out);
-    return status;
+    WIL_OWN(wil_score) made = {0};
+    WIL_TRY(score_split(&made, segmenter, cohort, split, prediction_folder, monitor));
+    return wil_give_value(out, &made);
 }
 
 void wil_score_clear(wil_score *score)

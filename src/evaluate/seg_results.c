@@ -137,8 +137,7 @@ static wil_status compare_as_written(wil_paired *out, double *before, double *no
 static wil_status facts_of(column_facts *out, const wil_seg_results *r, int column)
 {
     const size_t n = r->pairs->n;
-    WIL_OWN(double) *values = NULL;
-    WIL_OWN(double) *before = NULL;
+    WIL_OWN(double) *values = NULL, *before = NULL;
     WIL_OWN(uint8_t) *failed = NULL;
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_alloc_f64(&values, n));

@@ -21,6 +21,13 @@ typedef struct run_list {
     size_t *row_begin; /* [nz*ny + 1] first run of each row */
 } run_list;
 
+static void run_list_clear(run_list *list)
+{
+    wil_free(list->runs);
+    wil_free(list->row_begin);
+}
+WIL_OWNED_VALUE(run_list, run_list_clear)
+
 static wil_status add_runs_of_row(run_list *list, size_t row)
 {
     const int nx = list->size[0];
@@ -95,8 +102,7 @@ static void join_runs(run_list *list, wil_connectivity connectivity)
         for (int y = 0; y < ny; y++) {
             for (int k = 0; k < 4; k++) {
                 const int differ = (back[k][0] != 0) + (back[k][1] != 0);
-                const int other_y = y + back[k][0];
-                const int other_z = z + back[k][1];
+                const int other_y = y + back[k][0], other_z = z + back[k][1];
                 if (differ <= most && other_y >= 0 && other_y < ny && other_z >= 0)
                     join_rows(list, (size_t)z * (size_t)ny + (size_t)y,
                         (size_t)other_z * (size_t)ny + (size_t)other_y, differ < most);
@@ -117,16 +123,16 @@ static int by_size_then_place(const void *a, const void *b)
 /* Numbers the roots 1, 2, ... by decreasing size. */
 static wil_status label_roots(run_list *list, int *n_out)
 {
+    WIL_OWN(void) *memory = NULL;
     run **roots = NULL;
-    size_t n_roots = 0;
-    size_t capacity = 0;
-    wil_status status = WIL_OK;
+    size_t n_roots = 0, capacity = 0;
     for (size_t i = 0; i < list->n; i++) {
         const int32_t root = root_of(list->runs, (int32_t)i);
         list->runs[root].size += (size_t)(list->runs[i].end - list->runs[i].begin);
         if ((size_t)root != i)
             continue;
-        WIL_TRY_GOTO(status, wil_grow((void **)&roots, &capacity, n_roots + 1, sizeof(run *)), done);
+        WIL_TRY(wil_grow(&memory, &capacity, n_roots + 1, sizeof(run *)));
+        roots = memory;
         roots[n_roots++] = &list->runs[i];
     }
     if (n_roots > 0)
@@ -134,9 +140,7 @@ static wil_status label_roots(run_list *list, int *n_out)
     for (size_t i = 0; i < n_roots; i++)
         roots[i]->label = (int32_t)i + 1;
     *n_out = (int)n_roots;
-done:
-    wil_free(roots);
-    return status;
+    return WIL_OK;
 }
 
 static void write_labels(int32_t *labels_out, run_list *list)
@@ -156,18 +160,14 @@ static void write_labels(int32_t *labels_out, run_list *list)
 wil_status wil_mask_components(
     int32_t *labels_out, int *n_out, const wil_mask *mask, wil_connectivity connectivity)
 {
-    run_list list = {.voxels = mask->voxels, .size = mask->grid.size};
+    WIL_OWN(run_list) list = {.voxels = mask->voxels, .size = mask->grid.size};
     *n_out = 0;
-    wil_status status = find_runs(&list);
-    if (status == WIL_OK) {
-        join_runs(&list, connectivity);
-        status = label_roots(&list, n_out);
-    }
-    if (status == WIL_OK && labels_out != NULL)
+    WIL_TRY(find_runs(&list));
+    join_runs(&list, connectivity);
+    WIL_TRY(label_roots(&list, n_out));
+    if (labels_out != NULL)
         write_labels(labels_out, &list);
-    wil_free(list.runs);
-    wil_free(list.row_begin);
-    return status;
+    return WIL_OK;
 }
 
 /* Labels come by decreasing size, so those to keep are the first few. */
@@ -183,22 +183,17 @@ wil_status wil_mask_keep_components(
     wil_mask *mask, wil_connectivity connectivity, size_t min_voxels, int keep_largest)
 {
     const size_t n = wil_grid_count(&mask->grid);
-    int32_t *labels = NULL;
-    size_t *sizes = NULL;
+    WIL_OWN(int32_t) *labels = NULL;
+    WIL_OWN(size_t) *sizes = NULL;
     int n_labels = 0;
-    wil_status status = wil_alloc_i32(&labels, n);
-    if (status != WIL_OK)
-        return status;
-    WIL_TRY_GOTO(status, wil_mask_components(labels, &n_labels, mask, connectivity), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&sizes, (size_t)n_labels + 1, sizeof *sizes), done);
+    WIL_TRY(wil_alloc_i32(&labels, n));
+    WIL_TRY(wil_mask_components(labels, &n_labels, mask, connectivity));
+    WIL_TRY(wil_alloc((void **)&sizes, (size_t)n_labels + 1, sizeof *sizes));
     for (size_t i = 0; i < n; i++)
         sizes[labels[i]]++;
     const int n_kept = count_kept(sizes, n_labels, min_voxels, keep_largest);
     for (size_t i = 0; i < n; i++)
         if (labels[i] > n_kept)
             mask->voxels[i] = 0;
-done:
-    wil_free(sizes);
-    wil_free(labels);
-    return status;
+    return WIL_OK;
 }

@@ -51,8 +51,7 @@ static int build_envelope(const double *value, int n, double s, int *site, doubl
 static void transform_line(const axis_pass *pass, size_t begin, size_t scratch)
 {
     const double s = pass->spacing_mm;
-    double *value = pass->value + scratch;
-    double *until = pass->until + scratch;
+    double *value = pass->value + scratch, *until = pass->until + scratch;
     int *site = pass->site + scratch;
     for (int i = 0; i < pass->n; i++)
         value[i] = pass->squared[begin + (size_t)i * pass->step];
@@ -84,8 +83,7 @@ static void transform_bundles(int64_t begin, int64_t end, void *context)
 /* pass: squared and nearest are set. */
 static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
 {
-    const size_t nx = (size_t)grid->size[0];
-    const size_t plane = nx * (size_t)grid->size[1];
+    const size_t nx = (size_t)grid->size[0], plane = nx * (size_t)grid->size[1];
     const int n_bundles =
         grid->size[axis == 1 ? 2 : 1]; /* slices for lines along y, rows for those along z */
     pass.n = grid->size[axis];
@@ -94,20 +92,19 @@ static wil_status transform_axis(axis_pass pass, const wil_grid *grid, int axis)
     pass.bundle_step = axis == 1 ? plane : nx;
     pass.spacing_mm = grid->spacing_mm[axis];
     const size_t n_scratch = (size_t)n_bundles * (size_t)pass.n;
-    wil_status status = wil_alloc_f64(&pass.value, n_scratch);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&pass.until, n_scratch);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&pass.site, n_scratch, sizeof *pass.site);
-    if (status == WIL_OK && pass.nearest != NULL)
-        status = wil_alloc_i32(&pass.was, n_scratch);
-    if (status == WIL_OK)
-        wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
-    wil_free(pass.value);
-    wil_free(pass.until);
-    wil_free(pass.site);
-    wil_free(pass.was);
-    return status;
+    WIL_OWN(double) *value = NULL, *until = NULL;
+    WIL_OWN(int32_t) *site = NULL, *was = NULL;
+    WIL_TRY(wil_alloc_f64(&value, n_scratch));
+    WIL_TRY(wil_alloc_f64(&until, n_scratch));
+    WIL_TRY(wil_alloc_i32(&site, n_scratch));
+    if (pass.nearest != NULL)
+        WIL_TRY(wil_alloc_i32(&was, n_scratch));
+    pass.value = value;
+    pass.until = until;
+    pass.site = site;
+    pass.was = was;
+    wil_parallel_for(n_bundles, 1, transform_bundles, &pass);
+    return WIL_OK;
 }
 
 typedef struct rows_pass {

@@ -69,8 +69,7 @@ double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b)
 wil_status wil_grid_check_same(
     const wil_grid *grid, const char *name, const wil_grid *other, const char *other_name)
 {
-    const int *a = grid->size;
-    const int *b = other->size;
+    const int *a = grid->size, *b = other->size;
     WIL_REQUIRE(memcmp(a, b, sizeof grid->size) == 0, WIL_ERR_INPUT,
         "%s has %dx%dx%d voxels, %s %dx%dx%d; resample one to the other", name, a[0], a[1], a[2], other_name,
         b[0], b[1], b[2]);

@@ -39,6 +39,14 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_label_fields = WIL_FIELDS(wil_label_config, FIELDS);
 
+static void labelling_clear(labelling *l)
+{
+    wil_volume_clear(&l->vesselness);
+    wil_mask_clear(&l->seeds);
+    wil_mask_clear(&l->allowed);
+}
+WIL_OWNED_VALUE(labelling, labelling_clear)
+
 wil_label_config wil_label_config_default(void)
 {
     wil_label_config config;
@@ -72,8 +80,7 @@ static bool looked_at(const labelling *l, size_t i)
  * of a brain mask is head. */
 static wil_status collect_head(float **values_out, size_t *n_out, const labelling *l)
 {
-    size_t n_looked_at = 0;
-    size_t n_positive = 0;
+    size_t n_looked_at = 0, n_positive = 0;
     for (size_t i = 0; i < l->n; i++) {
         n_looked_at += looked_at(l, i);
         n_positive += looked_at(l, i) && l->tof->voxels[i] > 0;
@@ -102,8 +109,8 @@ static wil_status find_thresholds(labelling *l)
         WIL_TRY(wil_quantile(&l->grow_threshold, values, n, config->grow_quantile));
     if (l->seed_threshold < l->grow_threshold)
         return wil_fail(WIL_ERR_ARG,
-            "seeds above %g would not be grown through, as growth needs more than %g; raise the "
-            "former or lower the latter",
+            "seeds above %g would not be grown through, as growth needs more than %g; raise the former or "
+            "lower the latter",
             l->seed_threshold, l->grow_threshold);
     return WIL_OK;
 }
@@ -135,9 +142,8 @@ static wil_status grow(wil_mask *out, labelling *l)
     const wil_label_config *config = l->config;
     const size_t n_seeds = wil_mask_count(&l->seeds);
     WIL_REQUIRE(n_seeds > 0, WIL_ERR_INPUT,
-        "no vessel found: no voxel%s is above %g and has at least %g of the largest vesselness; "
-        "lower the seed quantile (or give a seed threshold) or the min vesselness, or look whether this is a "
-        "TOF-MRA",
+        "no vessel found: no voxel%s is above %g and has at least %g of the largest vesselness; lower the "
+        "seed quantile (or give a seed threshold) or the min vesselness, or look whether this is a TOF-MRA",
         l->brain != NULL ? " of the brain mask" : "", l->seed_threshold, config->min_vesselness);
     WIL_TRY(wil_region_grow(out, l->tof, &l->seeds, l->grow_threshold, WIL_CONNECT_26, &l->allowed));
     WIL_TRY(wil_mask_fill_holes(out)); /* saturated lumen is flat, so no tube, in its middle */
@@ -147,19 +153,10 @@ static wil_status grow(wil_mask *out, labelling *l)
     const double min_voxels = fmin(ceil(config->min_volume_mm3 / voxel_mm3), (double)l->n + 1);
     WIL_TRY(wil_mask_keep_components(out, WIL_CONNECT_26, (size_t)min_voxels, 0));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT,
-        "no vessel found: what grew from %zu seeds above %g through voxels above %g is smaller "
-        "than %g mm3 everywhere; lower the min volume or the grow quantile (or give a grow threshold)",
+        "no vessel found: what grew from %zu seeds above %g through voxels above %g is smaller than %g mm3 "
+        "everywhere; lower the min volume or the grow quantile (or give a grow threshold)",
         n_seeds, l->seed_threshold, l->grow_threshold, config->min_volume_mm3);
     return WIL_OK;
-}
-
-static wil_status run(wil_mask *out, labelling *l)
-{
-    WIL_TRY(wil_volume_vesselness(&l->vesselness, l->tof, l->config->sigmas_mm, l->config->n_sigmas));
-    WIL_TRY(find_thresholds(l));
-    WIL_TRY(mark(l));
-    wil_volume_clear(&l->vesselness);
-    return grow(out, l);
 }
 
 static wil_status tell_facts(wil_label_facts *out, const labelling *l, const wil_mask *mask)
@@ -179,17 +176,15 @@ wil_status wil_label_vessels(wil_mask *out, wil_label_facts *facts_out, const wi
     WIL_REQUIRE(tof != NULL && tof->voxels != NULL, WIL_ERR_ARG, "labelling: no scan given");
     WIL_TRY(check_config(config));
     WIL_TRY(check_brain(brain, &tof->grid));
-    labelling l = {.tof = tof,
-        .brain = brain == NULL ? NULL : brain->voxels,
-        .config = config,
-        .n = wil_grid_count(&tof->grid)};
-    wil_status status = run(out, &l);
-    if (status == WIL_OK && facts_out != NULL)
-        status = tell_facts(facts_out, &l, out);
+    WIL_OWN(labelling) l = {.tof = tof, .config = config, .n = wil_grid_count(&tof->grid)};
+    l.brain = brain == NULL ? NULL : brain->voxels;
+    WIL_OWN(wil_mask) made = {0};
+    WIL_TRY(wil_volume_vesselness(&l.vesselness, tof, config->sigmas_mm, config->n_sigmas));
+    WIL_TRY(find_thresholds(&l));
+    WIL_TRY(mark(&l));
     wil_volume_clear(&l.vesselness);
-    wil_mask_clear(&l.seeds);
-    wil_mask_clear(&l.allowed);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_TRY(grow(&made, &l));
+    if (facts_out != NULL)
+        WIL_TRY(tell_facts(facts_out, &l, &made));
+    return wil_give_value(out, &made);
 }

@@ -59,25 +59,18 @@ static void mark_border_labels(uint8_t *reaches, const int32_t *labels, const in
 wil_status wil_mask_fill_holes(wil_mask *mask)
 {
     const size_t n = wil_grid_count(&mask->grid);
-    wil_mask background = {.grid = mask->grid};
-    int32_t *labels = NULL;
-    uint8_t *reaches = NULL;
+    WIL_OWN(wil_mask) background = {.grid = mask->grid};
+    WIL_OWN(int32_t) *labels = NULL;
+    WIL_OWN(uint8_t) *reaches = NULL;
     int n_labels = 0;
-    wil_status status = wil_alloc_u8(&background.voxels, n);
-    if (status == WIL_OK)
-        status = wil_alloc_i32(&labels, n);
-    if (status != WIL_OK)
-        goto done;
+    WIL_TRY(wil_alloc_u8(&background.voxels, n));
+    WIL_TRY(wil_alloc_i32(&labels, n));
     memcpy(background.voxels, mask->voxels, n);
     invert(&background);
-    WIL_TRY_GOTO(status, wil_mask_components(labels, &n_labels, &background, WIL_CONNECT_6), done);
-    WIL_TRY_GOTO(status, wil_alloc_u8(&reaches, (size_t)n_labels + 1), done);
+    WIL_TRY(wil_mask_components(labels, &n_labels, &background, WIL_CONNECT_6));
+    WIL_TRY(wil_alloc_u8(&reaches, (size_t)n_labels + 1));
     mark_border_labels(reaches, labels, mask->grid.size);
     for (size_t i = 0; i < n; i++)
         mask->voxels[i] = labels[i] == 0 || !reaches[labels[i]];
-done:
-    wil_free(reaches);
-    wil_free(labels);
-    wil_free(background.voxels);
-    return status;
+    return WIL_OK;
 }

@@ -28,9 +28,7 @@ static void take_qform(nifti_2_header *h, const wil_grid *grid, bool single)
 {
     nifti_dmat44 affine = {.m = {{0}}};
     wil_grid held = *grid;
-    double q[3];
-    double shift[3];
-    double step[3];
+    double q[3], shift[3], step[3];
     double qfac = 1;
     for (int row = 0; row < 3; row++)
         memcpy(affine.m[row], grid->affine[row], sizeof grid->affine[row]);
@@ -69,8 +67,7 @@ static nifti_2_header compose_2(
     const wil_grid *grid, int n_time, double tr_s, wil_nifti_form form, bool single)
 {
     nifti_2_header h;
-    int bytes = 0;
-    int swap_size = 0;
+    int bytes = 0, swap_size = 0;
     memset(&h, 0, sizeof h);
     h.sizeof_hdr = (int32_t)sizeof h;
     memcpy(h.magic, "n+2\0\r\n\032\n", 8);

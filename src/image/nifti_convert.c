@@ -27,8 +27,7 @@ CONVERT(from_f32, float)
 CONVERT(from_f64, double)
 
 static const struct {
-    int datatype;
-    int bytes;
+    int datatype, bytes;
     wil_nifti_convert *convert;
 } types[] = {
     {DT_INT8, 1, from_i8},

@@ -78,8 +78,8 @@ static wil_status take_pixdim(double out[3], const wil_nifti_header *h, const ch
         const double pixdim = h->pixdim[axis + 1];
         out[axis] = h->dim[0] <= axis && pixdim == 0 ? 1 : pixdim;
         WIL_REQUIRE(out[axis] > 0 && isfinite(out[axis]), WIL_ERR_INPUT,
-            "%s: its header gives a spacing (pixdim) of %g x %g x %g; numbers above 0 were expected; "
-            "set them right in the header",
+            "%s: its header gives a spacing (pixdim) of %g x %g x %g; numbers above 0 were expected; set "
+            "them right in the header",
             path, h->pixdim[1], h->pixdim[2], h->pixdim[3]);
     }
     return WIL_OK;
@@ -130,8 +130,7 @@ static wil_status check_affine(const wil_grid *grid, const char *kind, const cha
 
 static wil_status take_affine(wil_grid *grid, const wil_nifti_header *h, const char *path)
 {
-    double pixdim[3];
-    double unit_mm = 1;
+    double pixdim[3], unit_mm = 1;
     const char *kind = h->sform_code > 0 ? "sform" : h->qform_code > 0 ? "qform" : "spacing";
     WIL_TRY(length_unit(&unit_mm, h, path));
     WIL_TRY(take_pixdim(pixdim, h, path));

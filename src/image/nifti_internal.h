@@ -38,6 +38,7 @@ WIL_NODISCARD wil_status wil_nifti_stream_expect(const wil_nifti_stream *stream,
 /* Reads a gzip stream to its end, where its checksum stands. Nothing happens for plain files. */
 WIL_NODISCARD wil_status wil_nifti_stream_finish(wil_nifti_stream *stream);
 void wil_nifti_stream_close(wil_nifti_stream *stream);
+WIL_OWNED_VALUE(wil_nifti_stream, wil_nifti_stream_close)
 
 /* ---- headers (nifti_header.c) ------------------------------------------------------------------------- */
 

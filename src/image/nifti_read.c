@@ -19,24 +19,20 @@ static void source_clear(source *files)
     wil_free(files->header_path);
     wil_free(files->data_path);
 }
+WIL_OWNED_VALUE(source, source_clear)
 
 /* The other file of a pair, gzipped or not as the first if there is such a file, else the other way. */
 static wil_status find_other(char **out, const char *path, const char *extension)
 {
     const bool gzipped = wil_nifti_name_ends(path, ".gz");
     const int stem = (int)strlen(path) - (gzipped ? 7 : 4); /* ".img.gz", ".img" */
+    WIL_OWN(char) *second = NULL;
     WIL_TRY(wil_string_format(out, "%.*s%s%s", stem, path, extension, gzipped ? ".gz" : ""));
-    if (wil_file_exists(*out))
-        return WIL_OK;
-    char *second = NULL;
     WIL_TRY(wil_string_format(&second, "%.*s%s%s", stem, path, extension, gzipped ? "" : ".gz"));
-    if (!wil_file_exists(second)) {
-        wil_free(second);
-        return WIL_OK; /* opening the first will fail, naming it */
-    }
+    if (wil_file_exists(*out) || !wil_file_exists(second))
+        return WIL_OK; /* if there is neither, opening the first will fail, naming it */
     wil_free(*out);
-    *out = second;
-    return WIL_OK;
+    return wil_give(out, &second);
 }
 
 static wil_status source_find(source *out, const char *path)
@@ -94,8 +90,8 @@ static wil_status find_scaling(wil_nifti_scaling *out, const wil_nifti_header *h
     if (header->slope == 0)
         return WIL_OK; /* the standard's way to say that there is none */
     WIL_REQUIRE(isfinite(header->slope) && isfinite(header->inter), WIL_ERR_INPUT,
-        "%s: its header scales voxels by slope %g and intercept %g (scl_slope, scl_inter); finite "
-        "numbers were expected; set them to 1 and 0 if the voxels need no scaling",
+        "%s: its header scales voxels by slope %g and intercept %g (scl_slope, scl_inter); finite numbers "
+        "were expected; set them to 1 and 0 if the voxels need no scaling",
         path, header->slope, header->inter);
     *out = (wil_nifti_scaling){header->slope, header->inter};
     return WIL_OK;
@@ -130,9 +126,7 @@ static wil_status read_voxels(wil_volume *volume, wil_nifti_stream *stream, cons
     wil_nifti_convert *convert = NULL;
     WIL_OWN(void) *buffer = NULL;
     int size = 0;
-    int64_t offset = 0;
-    int64_t n = 1;
-    int64_t n_bytes = 0;
+    int64_t offset = 0, n = 1, n_bytes = 0;
     WIL_TRY(wil_nifti_convert_find(&convert, &size, header->datatype, stream->path));
     WIL_TRY(find_offset(&offset, header, stream->path));
     const int sizes[] = {volume->grid.size[0], volume->grid.size[1], volume->grid.size[2], volume->n_time};
@@ -159,8 +153,8 @@ static wil_status read_parts(wil_volume *out, const source *files, wil_nifti_str
     WIL_TRY(read_header(&header, out, stream, files));
     const int *size = out->grid.size;
     WIL_REQUIRE(wanted != ONE_TIME_POINT || out->n_time == 1, WIL_ERR_INPUT,
-        "%s: is 4D with %d time points of %dx%dx%d voxels; one 3D volume was expected; take one time "
-        "point or their mean",
+        "%s: is 4D with %d time points of %dx%dx%d voxels; one 3D volume was expected; take one time point "
+        "or their mean",
         files->header_path, out->n_time, size[0], size[1], size[2]);
     if (wanted == HEADER_ONLY)
         return WIL_OK;
@@ -173,18 +167,14 @@ static wil_status read_parts(wil_volume *out, const source *files, wil_nifti_str
 
 static wil_status read_file(wil_volume *out, const char *path, extent wanted)
 {
-    source files = {0};
-    wil_nifti_stream stream = {0};
+    WIL_OWN(source) files = {0};
+    WIL_OWN(wil_nifti_stream) stream = {0};
+    WIL_OWN(wil_volume) made = {0};
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(path != NULL, WIL_ERR_ARG, "no path of an image given");
-    wil_status status = source_find(&files, path);
-    if (status == WIL_OK)
-        status = read_parts(out, &files, &stream, wanted);
-    wil_nifti_stream_close(&stream);
-    source_clear(&files);
-    if (status != WIL_OK)
-        wil_volume_clear(out);
-    return status;
+    WIL_TRY(source_find(&files, path));
+    WIL_TRY(read_parts(&made, &files, &stream, wanted));
+    return wil_give_value(out, &made);
 }
 
 wil_status wil_volume_read(wil_volume *out, const char *path)
@@ -228,12 +218,10 @@ static wil_status mask_of_volume(wil_mask *out, const wil_volume *volume, const 
 
 wil_status wil_mask_read(wil_mask *out, const char *path)
 {
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
+    WIL_OWN(wil_mask) made = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_volume_read_3d(&volume, path));
-    const wil_status status = mask_of_volume(out, &volume, path);
-    wil_volume_clear(&volume);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_TRY(mask_of_volume(&made, &volume, path));
+    return wil_give_value(out, &made);
 }

@@ -15,8 +15,7 @@
 
 bool wil_nifti_name_ends(const char *path, const char *extension)
 {
-    const size_t n = strlen(path);
-    const size_t n_extension = strlen(extension);
+    const size_t n = strlen(path), n_extension = strlen(extension);
     return n > n_extension && strcasecmp(path + n - n_extension, extension) == 0;
 }
 
@@ -156,14 +155,14 @@ wil_status wil_nifti_stream_expect(const wil_nifti_stream *stream, int64_t offse
     const bool sane = !__builtin_add_overflow(offset, n, &end);
     if (stream->gzipped) {
         WIL_REQUIRE(sane && end / MAX_EXPANSION <= stream->file_bytes, WIL_ERR_INPUT,
-            "%s: is truncated or damaged: its header promises %lld bytes of voxels, more than any "
-            "%lld bytes of gzip data hold; fetch it again",
+            "%s: is truncated or damaged: its header promises %lld bytes of voxels, more than any %lld bytes "
+            "of gzip data hold; fetch it again",
             stream->path, (long long)n, (long long)stream->file_bytes);
         return WIL_OK;
     }
     WIL_REQUIRE(sane && end <= stream->file_bytes, WIL_ERR_INPUT,
-        "%s: is truncated: its header promises %lld bytes of voxels from byte %lld on, found %lld; "
-        "fetch it again",
+        "%s: is truncated: its header promises %lld bytes of voxels from byte %lld on, found %lld; fetch it "
+        "again",
         stream->path, (long long)n, (long long)offset,
         (long long)(stream->file_bytes > offset ? stream->file_bytes - offset : 0));
     return WIL_OK;

@@ -42,8 +42,7 @@ static wil_status check_volume(const wil_volume *volume, const char *path)
 static wil_status find_range(float *low_out, float *high_out, const wil_volume *volume, const char *path)
 {
     const size_t n = wil_grid_count(&volume->grid) * (size_t)volume->n_time;
-    float low = INFINITY;
-    float high = -INFINITY;
+    float low = INFINITY, high = -INFINITY;
     size_t bad = 0;
     for (size_t i = 0; i < n; i++) {
         const float value = volume->voxels[i];
@@ -161,8 +160,7 @@ static wil_status write_volume(
     const wil_volume *volume, const char *path, wil_nifti_type type, const char *description, bool five_axes)
 {
     WIL_OWN(wil_atomic_file) atomic = {0};
-    float low = 0;
-    float high = 0;
+    float low = 0, high = 0;
     WIL_TRY(check_volume(volume, path));
     WIL_REQUIRE(type == WIL_NIFTI_U8 || type == WIL_NIFTI_I16 || type == WIL_NIFTI_F32, WIL_ERR_ARG,
         "%s: cannot write voxels of type %d: WIL_NIFTI_U8, _I16 or _F32 was expected", path, (int)type);

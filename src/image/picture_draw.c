@@ -7,8 +7,7 @@
 /* Pixels [begin, end) of one axis that value i covers and the picture has. */
 static bool clip(int *begin, int *end, int origin, int i, int zoom, int size)
 {
-    const int64_t first = origin + (int64_t)i * zoom;
-    const int64_t last = first + zoom;
+    const int64_t first = origin + (int64_t)i * zoom, last = first + zoom;
     *begin = (int)(first < 0 ? 0 : first < size ? first : size);
     *end = (int)(last < 0 ? 0 : last < size ? last : size);
     return *begin < *end;
@@ -28,13 +27,11 @@ void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float 
     int height, double low, double high, int zoom)
 {
     for (int row = 0; row < height; row++) {
-        int y0 = 0;
-        int y1 = 0;
+        int y0 = 0, y1 = 0;
         if (!clip(&y0, &y1, top, row, zoom, picture->height))
             continue;
         for (int column = 0; column < width; column++) {
-            int x0 = 0;
-            int x1 = 0;
+            int x0 = 0, x1 = 0;
             if (!clip(&x0, &x1, left, column, zoom, picture->width))
                 continue;
             const uint8_t grey = grey_of(values[(size_t)row * (size_t)width + (size_t)column], low, high);
@@ -56,13 +53,11 @@ void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_
 {
     opacity = fmin(fmax(opacity, 0), 1);
     for (int row = 0; row < height; row++) {
-        int y0 = 0;
-        int y1 = 0;
+        int y0 = 0, y1 = 0;
         if (!clip(&y0, &y1, top, row, zoom, picture->height))
             continue;
         for (int column = 0; column < width; column++) {
-            int x0 = 0;
-            int x1 = 0;
+            int x0 = 0, x1 = 0;
             if (mask[(size_t)row * (size_t)width + (size_t)column] == 0 ||
                 !clip(&x0, &x1, left, column, zoom, picture->width))
                 continue;

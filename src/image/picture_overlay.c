@@ -28,9 +28,7 @@ static bool is_set(const slice_view *view, const wil_mask *mask, int column, int
 /* Is the pixel in the mask, and one of its four neighbours not? */
 static bool on_outline(const slice_view *view, const wil_mask *mask, int x, int y)
 {
-    const int zoom = view->zoom;
-    const int column = x / zoom;
-    const int row = y / zoom;
+    const int zoom = view->zoom, column = x / zoom, row = y / zoom;
     return mask != NULL && is_set(view, mask, column, row) &&
            ((x % zoom == 0 && !is_set(view, mask, column - 1, row)) ||
                (x % zoom == zoom - 1 && !is_set(view, mask, column + 1, row)) ||
@@ -58,14 +56,13 @@ static wil_status draw_image(
     wil_picture *picture, const slice_view *view, const wil_volume *image, double low, double high)
 {
     const int n_columns = view->plane.n_columns;
-    float *row = NULL;
+    WIL_OWN(float) *row = NULL;
     WIL_TRY(wil_alloc_f32(&row, (size_t)n_columns));
     for (int y = 0; y < view->plane.n_rows; y++) {
         for (int x = 0; x < n_columns; x++)
             row[x] = image->voxels[voxel_at(view, x, y)];
         wil_picture_draw_grey(picture, 0, y * view->zoom, row, n_columns, 1, low, high, view->zoom);
     }
-    wil_free(row);
     return WIL_OK;
 }
 
@@ -107,11 +104,9 @@ wil_status wil_picture_overlay_slice(wil_picture *out, const wil_volume *image, 
     WIL_TRY(check_mask(prediction, "predicted mask", &image->grid));
     slice_view view = {.plane = picture_plane_of_slices(&image->grid), .zoom = zoom};
     view.offset = (int64_t)z * image->grid.size[0] * image->grid.size[1];
-    WIL_TRY(wil_picture_make(out, side(view.plane.n_columns, zoom), side(view.plane.n_rows, zoom)));
-    const wil_status status = draw_image(out, &view, image, low, high);
-    if (status == WIL_OK)
-        draw_outlines(out, &view, truth, prediction);
-    else
-        wil_picture_clear(out);
-    return status;
+    WIL_OWN(wil_picture) made = {0};
+    WIL_TRY(wil_picture_make(&made, side(view.plane.n_columns, zoom), side(view.plane.n_rows, zoom)));
+    WIL_TRY(draw_image(&made, &view, image, low, high));
+    draw_outlines(&made, &view, truth, prediction);
+    return wil_give_value(out, &made);
 }

@@ -17,15 +17,13 @@ wil_status wil_picture_encode_png(uint8_t **bytes_out, size_t *n_bytes_out, cons
     image.width = (png_uint_32)picture->width;
     image.height = (png_uint_32)picture->height;
     png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image); /* room for the worst case, so it is encoded once */
-    WIL_TRY(wil_alloc_u8(bytes_out, n));
-    if (!png_image_write_to_memory(&image, *bytes_out, &n, 0, picture->rgb, 3 * picture->width, NULL)) {
-        wil_free(*bytes_out);
-        *bytes_out = NULL;
-        return wil_fail(WIL_ERR_MEMORY, "a picture of %d x %d pixels could not be encoded as PNG: %s",
-            picture->width, picture->height, image.message);
-    }
+    WIL_OWN(uint8_t) *bytes = NULL;
+    WIL_TRY(wil_alloc_u8(&bytes, n));
+    WIL_REQUIRE(png_image_write_to_memory(&image, bytes, &n, 0, picture->rgb, 3 * picture->width, NULL),
+        WIL_ERR_MEMORY, "a picture of %d x %d pixels could not be encoded as PNG: %s", picture->width,
+        picture->height, image.message);
     *n_bytes_out = n;
-    return WIL_OK;
+    return wil_give(bytes_out, &bytes);
 }
 
 wil_status wil_picture_write_png(const wil_picture *picture, const char *path)

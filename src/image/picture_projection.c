@@ -43,44 +43,18 @@ static void draw_scaled(
     wil_picture *picture, float *row, const float *flat, const picture_plane *plane, double low, double high)
 {
     for (int y = 0; y < picture->height; y++) {
-        int above = 0;
-        int below = 0;
+        int above = 0, below = 0;
         const float down = place(&above, &below, y, picture->height, plane->n_rows);
         const float *upper = flat + (size_t)above * (size_t)plane->n_columns;
         const float *lower = flat + (size_t)below * (size_t)plane->n_columns;
         for (int x = 0; x < picture->width; x++) {
-            int left = 0;
-            int right = 0;
+            int left = 0, right = 0;
             const float across = place(&left, &right, x, picture->width, plane->n_columns);
             row[x] =
                 mix(mix(upper[left], upper[right], across), mix(lower[left], lower[right], across), down);
         }
         wil_picture_draw_grey(picture, 0, y, row, picture->width, 1, low, high, 1);
     }
-}
-
-static wil_status draw(
-    wil_picture *out, const wil_volume *volume, const picture_plane *plane, double low, double high)
-{
-    const double *spacing = volume->grid.spacing_mm;
-    const double pixel_mm = fmin(fmin(spacing[0], spacing[1]), spacing[2]);
-    float *flat = NULL;
-    float *row = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status,
-        wil_picture_make(out, scaled(plane->n_columns, spacing[plane->column_axis], pixel_mm),
-            scaled(plane->n_rows, spacing[plane->row_axis], pixel_mm)),
-        done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&flat, (size_t)plane->n_columns * (size_t)plane->n_rows), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&row, (size_t)out->width), done);
-    project(flat, plane, volume);
-    draw_scaled(out, row, flat, plane, low, high);
-done:
-    wil_free(flat);
-    wil_free(row);
-    if (status != WIL_OK)
-        wil_picture_clear(out);
-    return status;
 }
 
 wil_status wil_picture_maximum_projection(
@@ -95,5 +69,15 @@ wil_status wil_picture_maximum_projection(
         "bottom)",
         axis);
     const picture_plane plane = picture_plane_across_anatomy(&volume->grid, axis);
-    return draw(out, volume, &plane, low, high);
+    const double *spacing = volume->grid.spacing_mm;
+    const double pixel_mm = fmin(fmin(spacing[0], spacing[1]), spacing[2]);
+    WIL_OWN(float) *flat = NULL, *row = NULL;
+    WIL_OWN(wil_picture) made = {0};
+    WIL_TRY(wil_picture_make(&made, scaled(plane.n_columns, spacing[plane.column_axis], pixel_mm),
+        scaled(plane.n_rows, spacing[plane.row_axis], pixel_mm)));
+    WIL_TRY(wil_alloc_f32(&flat, (size_t)plane.n_columns * (size_t)plane.n_rows));
+    WIL_TRY(wil_alloc_f32(&row, (size_t)made.width));
+    project(flat, &plane, volume);
+    draw_scaled(&made, row, flat, &plane, low, high);
+    return wil_give_value(out, &made);
 }

@@ -72,13 +72,12 @@ wil_status wil_quantile(double *out, const float *values, size_t n, double frac)
         n_nan += isnan(values[i]) != 0;
     WIL_REQUIRE(n_nan == 0, WIL_ERR_INPUT,
         "%zu of %zu values are NaN, which have no place in an order; replace or leave them out", n_nan, n);
-    size_t *counts = NULL;
+    WIL_OWN(size_t) *counts = NULL;
     WIL_TRY(wil_alloc((void **)&counts, N_BINS, sizeof *counts));
     const double place = frac * (double)(n - 1);
     const size_t rank = (size_t)place;
     float pair[2];
     select_pair(pair, values, n, rank, counts);
-    wil_free(counts);
     const double between = place - (double)rank;
     *out = between == 0 || pair[0] == pair[1] ? pair[0] : pair[0] + between * ((double)pair[1] - pair[0]);
     WIL_REQUIRE(

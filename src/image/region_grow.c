@@ -15,10 +15,15 @@ typedef struct grower {
     size_t n_pending, capacity;
 } grower;
 
+static void grower_clear(grower *g)
+{
+    wil_free(g->pending);
+}
+WIL_OWNED_VALUE(grower, grower_clear)
+
 static wil_status check_same_size(const wil_volume *volume, const wil_mask *mask, const char *name)
 {
-    const int *a = volume->grid.size;
-    const int *b = mask->grid.size;
+    const int *a = volume->grid.size, *b = mask->grid.size;
     WIL_REQUIRE(memcmp(a, b, sizeof volume->grid.size) == 0, WIL_ERR_INPUT,
         "region growing: the volume has %dx%dx%d voxels, the mask of %s %dx%dx%d; resample one to the other",
         a[0], a[1], a[2], name, b[0], b[1], b[2]);
@@ -39,11 +44,8 @@ static wil_status visit(grower *g, size_t i)
 static wil_status visit_neighbours(grower *g, size_t i)
 {
     const int *size = g->volume->grid.size;
-    const size_t nx = (size_t)size[0];
-    const size_t ny = (size_t)size[1];
-    const int x = (int)(i % nx);
-    const int y = (int)(i / nx % ny);
-    const int z = (int)(i / nx / ny);
+    const size_t nx = (size_t)size[0], ny = (size_t)size[1];
+    const int x = (int)(i % nx), y = (int)(i / nx % ny), z = (int)(i / nx / ny);
     for (int dz = z > 0 ? -1 : 0; dz <= (z + 1 < size[2] ? 1 : 0); dz++)
         for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < size[1] ? 1 : 0); dy++)
             for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < size[0] ? 1 : 0); dx++)
@@ -73,17 +75,11 @@ wil_status wil_region_grow(wil_mask *out, const wil_volume *volume, const wil_ma
     WIL_TRY(check_same_size(volume, seeds, "seeds"));
     if (within != NULL)
         WIL_TRY(check_same_size(volume, within, "the region"));
-    WIL_TRY(wil_mask_make(out, &volume->grid));
-    grower g = {.volume = volume,
-        .within = within == NULL ? NULL : within->voxels,
-        .low = low,
-        .most = connectivity == WIL_CONNECT_6    ? 1
-                : connectivity == WIL_CONNECT_18 ? 2
-                                                 : 3,
-        .grown = out->voxels};
-    const wil_status status = grow_all(&g, seeds->voxels);
-    wil_free(g.pending);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_OWN(wil_mask) made = {0};
+    WIL_TRY(wil_mask_make(&made, &volume->grid));
+    WIL_OWN(grower) g = {.volume = volume, .low = low, .grown = made.voxels};
+    g.within = within == NULL ? NULL : within->voxels;
+    g.most = connectivity == WIL_CONNECT_6 ? 1 : connectivity == WIL_CONNECT_18 ? 2 : 3;
+    WIL_TRY(grow_all(&g, seeds->voxels));
+    return wil_give_value(out, &made);
 }

@@ -67,19 +67,16 @@ static float mix(float a, float b, float share)
 
 static float value_at(const resampling *r, const double at[3])
 {
-    int before[3];
-    int after[3];
+    int before[3], after[3];
     float share[3];
     for (int k = 0; k < 3; k++)
         if (!locate(&before[k], &after[k], &share[k], at[k], r->in_size[k]))
             return 0;
-    const int64_t nx = r->in_size[0];
-    const int64_t ny = r->in_size[1];
+    const int64_t nx = r->in_size[0], ny = r->in_size[1];
     float plane[2];
     for (int k = 0; k < 2; k++) {
         const int64_t z = k == 0 ? before[2] : after[2];
-        const float *lower = r->in + (z * ny + before[1]) * nx;
-        const float *upper = r->in + (z * ny + after[1]) * nx;
+        const float *lower = r->in + (z * ny + before[1]) * nx, *upper = r->in + (z * ny + after[1]) * nx;
         plane[k] = mix(mix(lower[before[0]], lower[after[0]], share[0]),
             mix(upper[before[0]], upper[after[0]], share[0]), share[1]);
     }
@@ -89,8 +86,7 @@ static float value_at(const resampling *r, const double at[3])
 static void resample_slices(int64_t begin, int64_t end, void *context)
 {
     const resampling *r = context;
-    const int nx = r->out_size[0];
-    const int ny = r->out_size[1];
+    const int nx = r->out_size[0], ny = r->out_size[1];
     for (int64_t z = begin; z < end; z++)
         for (int y = 0; y < ny; y++)
             for (int x = 0; x < nx; x++) {

@@ -15,11 +15,20 @@ typedef struct gaussian {
 
 typedef struct smoothing {
     float *voxels;
-    float *other;           /* as large as voxels */
-    float *padded;          /* [nz, nx + 2 radius]: a row with its replicated borders, one for each slice */
-    const gaussian *kernel; /* x, y, z */
+    float *other;       /* as large as voxels */
+    float *padded;      /* [nz, nx + 2 radius]: a row with its replicated borders, one for each slice */
+    gaussian kernel[3]; /* x, y, z */
     int nx, ny, nz;
 } smoothing;
+
+static void smoothing_clear(smoothing *s)
+{
+    for (int k = 0; k < 3; k++)
+        wil_free(s->kernel[k].weights);
+    wil_free(s->other);
+    wil_free(s->padded);
+}
+WIL_OWNED_VALUE(smoothing, smoothing_clear)
 
 /* With replicated borders, taps n - 1 and more away read the border voxel wherever they start, so they are
  * summed into one: the cost is bounded by the volume and not by sigma. */
@@ -113,26 +122,18 @@ static void along_z(int64_t begin, int64_t end, void *context)
 static wil_status smooth(wil_volume *volume, double sigma_mm)
 {
     const wil_grid *grid = &volume->grid;
-    gaussian kernel[3] = {{0}};
-    smoothing s = {.voxels = volume->voxels, .kernel = kernel};
+    WIL_OWN(smoothing) s = {.voxels = volume->voxels};
     s.nx = grid->size[0];
     s.ny = grid->size[1];
     s.nz = grid->size[2];
-    wil_status status = WIL_OK;
     for (int k = 0; k < 3; k++)
-        WIL_TRY_GOTO(status, make_kernel(&kernel[k], sigma_mm / grid->spacing_mm[k], grid->size[k]), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&s.other, wil_grid_count(grid)), done);
-    WIL_TRY_GOTO(
-        status, wil_alloc_f32(&s.padded, (size_t)s.nz * (size_t)(s.nx + 2 * kernel[0].radius)), done);
+        WIL_TRY(make_kernel(&s.kernel[k], sigma_mm / grid->spacing_mm[k], grid->size[k]));
+    WIL_TRY(wil_alloc_f32(&s.other, wil_grid_count(grid)));
+    WIL_TRY(wil_alloc_f32(&s.padded, (size_t)s.nz * (size_t)(s.nx + 2 * s.kernel[0].radius)));
     wil_parallel_for(s.nz, 1, along_x, &s);
     wil_parallel_for(s.nz, 1, along_y, &s);
     wil_parallel_for(s.ny, 1, along_z, &s);
-done:
-    for (int k = 0; k < 3; k++)
-        wil_free(kernel[k].weights);
-    wil_free(s.other);
-    wil_free(s.padded);
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_volume_smooth(wil_volume *volume, double sigma_mm)

@@ -20,6 +20,12 @@ typedef struct vesselness {
     int nx, ny, nz;
 } vesselness;
 
+static void vesselness_clear(vesselness *v)
+{
+    wil_free(v->largest);
+}
+WIL_OWNED_VALUE(vesselness, vesselness_clear)
+
 /* The rows around row (y, z), borders replicated: [dz + 1][dy + 1]. */
 typedef struct rows_around {
     const float *at[3][3];
@@ -140,39 +146,25 @@ static wil_status check(const wil_volume *volume, const double *sigmas_mm, int n
     return wil_volume_require_finite(volume, "the volume");
 }
 
-static wil_status run(wil_volume *out, wil_volume *work, vesselness *v, const wil_volume *volume,
-    const double *sigmas_mm, int n_scales)
-{
-    const wil_grid *grid = &volume->grid;
-    WIL_TRY(wil_volume_make(out, grid, 1));
-    WIL_TRY(wil_volume_make(work, grid, 1));
-    WIL_TRY(wil_alloc_f64(&v->largest, (size_t)grid->size[2]));
-    static const int pairs[3][2] = {{0, 1}, {0, 2}, {1, 2}};
-    for (int k = 0; k < 3; k++) {
-        v->second[k] = 1 / (grid->spacing_mm[k] * grid->spacing_mm[k]);
-        v->mixed[k] = 1 / (4 * grid->spacing_mm[pairs[k][0]] * grid->spacing_mm[pairs[k][1]]);
-    }
-    v->smooth = work->voxels;
-    v->out = out->voxels;
-    v->nx = grid->size[0];
-    v->ny = grid->size[1];
-    v->nz = grid->size[2];
-    for (int i = 0; i < n_scales; i++)
-        WIL_TRY(add_scale(v, work, volume, sigmas_mm[i]));
-    return WIL_OK;
-}
-
 wil_status wil_volume_vesselness(
     wil_volume *out, const wil_volume *volume, const double *sigmas_mm, int n_scales)
 {
+    static const int pairs[3][2] = {{0, 1}, {0, 2}, {1, 2}};
     *out = (wil_volume){0};
     WIL_TRY(check(volume, sigmas_mm, n_scales));
-    wil_volume work = {0};
-    vesselness v = {0};
-    const wil_status status = run(out, &work, &v, volume, sigmas_mm, n_scales);
-    wil_free(v.largest);
-    wil_volume_clear(&work);
-    if (status != WIL_OK)
-        wil_volume_clear(out);
-    return status;
+    const wil_grid *grid = &volume->grid;
+    WIL_OWN(wil_volume) made = {0}, work = {0};
+    WIL_OWN(vesselness) v = {.nx = grid->size[0], .ny = grid->size[1], .nz = grid->size[2]};
+    WIL_TRY(wil_volume_make(&made, grid, 1));
+    WIL_TRY(wil_volume_make(&work, grid, 1));
+    WIL_TRY(wil_alloc_f64(&v.largest, (size_t)grid->size[2]));
+    for (int k = 0; k < 3; k++) {
+        v.second[k] = 1 / (grid->spacing_mm[k] * grid->spacing_mm[k]);
+        v.mixed[k] = 1 / (4 * grid->spacing_mm[pairs[k][0]] * grid->spacing_mm[pairs[k][1]]);
+    }
+    v.smooth = work.voxels;
+    v.out = made.voxels;
+    for (int i = 0; i < n_scales; i++)
+        WIL_TRY(add_scale(&v, &work, volume, sigmas_mm[i]));
+    return wil_give_value(out, &made);
 }

@@ -95,12 +95,13 @@ static wil_status euler_characteristic(int64_t *out, const wil_mask *mask)
     euler_pass pass = {.mask = mask};
     const int n_layers = mask->grid.size[2] + 1;
     make_table(pass.table);
-    WIL_TRY(wil_alloc((void **)&pass.of_layer, (size_t)n_layers, sizeof *pass.of_layer));
+    WIL_OWN(int64_t) *of_layer = NULL;
+    WIL_TRY(wil_alloc((void **)&of_layer, (size_t)n_layers, sizeof *of_layer));
+    pass.of_layer = of_layer;
     wil_parallel_for(n_layers, 4, sum_layers, &pass);
     int64_t sum = 0;
     for (int z = 0; z < n_layers; z++)
-        sum += pass.of_layer[z];
-    wil_free(pass.of_layer);
+        sum += of_layer[z];
     *out = sum / 8;
     return WIL_OK;
 }
@@ -131,8 +132,7 @@ static wil_status padded_background(wil_mask *out, const wil_mask *mask)
 wil_status wil_metrics_betti(wil_betti *out, const wil_mask *mask)
 {
     WIL_OWN(wil_mask) background = {0};
-    int n_components = 0;
-    int n_background = 0;
+    int n_components = 0, n_background = 0;
     int64_t euler = 0;
     memset(out, 0, sizeof *out);
     WIL_TRY(euler_characteristic(&euler, mask));

@@ -10,8 +10,7 @@
 static double share_inside(const wil_mask *line, const wil_mask *mask)
 {
     const size_t n = wil_grid_count(&line->grid);
-    size_t inside = 0;
-    size_t all = 0;
+    size_t inside = 0, all = 0;
     for (size_t i = 0; i < n; i++) {
         all += line->voxels[i] != 0;
         inside += line->voxels[i] != 0 && mask->voxels[i] != 0;
@@ -35,20 +34,14 @@ void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask 
 
 wil_status wil_metrics_cldice(wil_cldice *out, const wil_mask *truth, const wil_mask *prediction)
 {
-    mask_pair pair;
-    wil_mask of_truth = {0};
-    wil_mask of_prediction = {0};
+    WIL_OWN(mask_pair) pair = {0};
+    WIL_OWN(wil_mask) of_truth = {0}, of_prediction = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(mask_pair_make(&pair, truth, prediction, NULL));
-    wil_status status = skeleton_make(&of_truth, &pair.truth, pair.axis_exists);
-    if (status == WIL_OK)
-        status = skeleton_make(&of_prediction, &pair.prediction, pair.axis_exists);
-    if (status == WIL_OK)
-        cldice_of_skeletons(out, &pair, &of_truth, &of_prediction);
-    wil_mask_clear(&of_truth);
-    wil_mask_clear(&of_prediction);
-    mask_pair_clear(&pair);
-    return status;
+    WIL_TRY(skeleton_make(&of_truth, &pair.truth, pair.axis_exists));
+    WIL_TRY(skeleton_make(&of_prediction, &pair.prediction, pair.axis_exists));
+    cldice_of_skeletons(out, &pair, &of_truth, &of_prediction);
+    return WIL_OK;
 }
 
 /* ---- Dice by calibre ----------------------------------------------------------------------------------- */
@@ -92,8 +85,7 @@ static void dice_of_bands(
     size_t sum[WIL_SEG_MOST_EDGES + 1] = {0};
     const size_t n = wil_grid_count(&pair->truth.grid);
     for (size_t i = 0; i < n; i++) {
-        const int t = pair->truth.voxels[i];
-        const int p = pair->prediction.voxels[i];
+        const int t = pair->truth.voxels[i], p = pair->prediction.voxels[i];
         if (t + p == 0)
             continue;
         const int b = band[nearest[i]];
@@ -138,14 +130,10 @@ wil_status pair_calibre_dice(double *dice_out, const mask_pair *pair, const wil_
 wil_status wil_metrics_calibre_dice(
     double *dice_out, const wil_mask *truth, const wil_mask *prediction, const double *edges_mm, int n_edges)
 {
-    mask_pair pair;
-    wil_mask skeleton = {0};
+    WIL_OWN(mask_pair) pair = {0};
+    WIL_OWN(wil_mask) skeleton = {0};
     WIL_TRY(calibre_edges_check(edges_mm, n_edges));
     WIL_TRY(mask_pair_make(&pair, truth, prediction, NULL));
-    wil_status status = skeleton_make(&skeleton, &pair.truth, pair.axis_exists);
-    if (status == WIL_OK)
-        status = pair_calibre_dice(dice_out, &pair, &skeleton, edges_mm, n_edges);
-    wil_mask_clear(&skeleton);
-    mask_pair_clear(&pair);
-    return status;
+    WIL_TRY(skeleton_make(&skeleton, &pair.truth, pair.axis_exists));
+    return pair_calibre_dice(dice_out, &pair, &skeleton, edges_mm, n_edges);
 }

@@ -70,7 +70,7 @@ static wil_status measure(one_way *out, const wil_mask *surface, const wil_mask 
     const double *squared, double tolerance_mm)
 {
     const size_t n = wil_grid_count(&surface->grid);
-    double *distance = NULL;
+    WIL_OWN(double) *distance = NULL;
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_alloc_f64(&distance, wil_mask_count(surface) + 1));
     for (size_t i = 0; i < n; i++) {
@@ -85,7 +85,6 @@ static wil_status measure(one_way *out, const wil_mask *surface, const wil_mask 
     out->max = distance[out->n - 1];
     out->q95 = sorted_quantile(distance, out->n, 0.95);
     out->volume_sum = sum_over_volume(mask, other, squared);
-    wil_free(distance);
     return WIL_OK;
 }
 
@@ -152,8 +151,7 @@ static void of_empty_masks(wil_distances *out, const mask_pair *pair)
 
 wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm)
 {
-    WIL_OWN(wil_mask) truth_surface = {0};
-    WIL_OWN(wil_mask) prediction_surface = {0};
+    WIL_OWN(wil_mask) truth_surface = {0}, prediction_surface = {0};
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(nsd_tolerance_mm >= 0 && isfinite(nsd_tolerance_mm), WIL_ERR_ARG,
         "the tolerance of the normalised surface Dice must be 0 mm or more, got %g", nsd_tolerance_mm);
@@ -170,9 +168,7 @@ wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_
 wil_status wil_metrics_distances(
     wil_distances *out, const wil_mask *truth, const wil_mask *prediction, double nsd_tolerance_mm)
 {
-    mask_pair pair;
+    WIL_OWN(mask_pair) pair = {0};
     WIL_TRY(mask_pair_make(&pair, truth, prediction, NULL));
-    const wil_status status = pair_distances(out, &pair, nsd_tolerance_mm);
-    mask_pair_clear(&pair);
-    return status;
+    return pair_distances(out, &pair, nsd_tolerance_mm);
 }

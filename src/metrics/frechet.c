@@ -41,8 +41,7 @@ static wil_status factor_both(double *a, double *b, int d)
 /* tr (S C)^1/2; both covariances are destroyed. */
 static wil_status trace_of_root(double *out, double *a, double *b, int d)
 {
-    WIL_OWN(double) *product = NULL;
-    WIL_OWN(double) *singular = NULL;
+    WIL_OWN(double) *product = NULL, *singular = NULL;
     WIL_TRY(factor_both(a, b, d));
     WIL_TRY(wil_alloc_f64(&product, (size_t)d * (size_t)d));
     WIL_TRY(wil_alloc_f64(&singular, (size_t)d));
@@ -58,9 +57,7 @@ static wil_status trace_of_root(double *out, double *a, double *b, int d)
 static wil_status distance(
     wil_frechet *out, const double *mean_a, double *a, const double *mean_b, double *b, int d)
 {
-    double means = 0;
-    double trace = 0;
-    double root = 0;
+    double means = 0, trace = 0, root = 0;
     for (size_t j = 0; j < (size_t)d; j++) {
         means += (mean_a[j] - mean_b[j]) * (mean_a[j] - mean_b[j]);
         trace += a[j * (size_t)d + j] + b[j * (size_t)d + j];
@@ -76,8 +73,7 @@ wil_status wil_frechet_gaussians(wil_frechet *out, const double *mean_a, const d
     const double *mean_b, const double *covariance_b, int d)
 {
     const size_t n = (size_t)d * (size_t)d;
-    WIL_OWN(double) *a = NULL;
-    WIL_OWN(double) *b = NULL;
+    WIL_OWN(double) *a = NULL, *b = NULL;
     WIL_REQUIRE(d >= 1, WIL_ERR_ARG, "a Gaussian needs one dimension at least, got %d", d);
     WIL_TRY(wil_alloc_f64(&a, n));
     WIL_TRY(wil_alloc_f64(&b, n));
@@ -98,8 +94,7 @@ static wil_status check_count(const wil_moments *moments)
 
 wil_status wil_frechet_distance(wil_frechet *out, const wil_moments *a, const wil_moments *b)
 {
-    WIL_OWN(double) *covariance_a = NULL;
-    WIL_OWN(double) *covariance_b = NULL;
+    WIL_OWN(double) *covariance_a = NULL, *covariance_b = NULL;
     WIL_REQUIRE(a->d == b->d, WIL_ERR_INPUT,
         "one set has %d features, the other %d; both need the same features", a->d, b->d);
     WIL_TRY(check_count(a));

@@ -25,7 +25,6 @@ typedef struct subsets {
     const wil_points *a, *b;
     const wil_kid_config *config;
     size_t size;
-    double *values; /* [n_subsets] */
 } subsets;
 
 /* Rows of the subset as double; order: [points->n] scratch. */
@@ -76,6 +75,7 @@ static void scratch_clear(scratch *s)
     wil_free(s->products);
     wil_free(s->order);
 }
+WIL_OWNED_VALUE(scratch, scratch_clear)
 
 static double subset_value(const subsets *all, scratch *s, int subset)
 {
@@ -88,26 +88,6 @@ static double subset_value(const subsets *all, scratch *s, int subset)
     const double yy = kernel_sum(s->products, s->y, s->y, all->size, d, true);
     const double xy = kernel_sum(s->products, s->x, s->y, all->size, d, false);
     return (xx + yy) / (m * (m - 1)) - 2 * xy / (m * m);
-}
-
-static wil_status compute(const subsets *all)
-{
-    int n_failed = 0;
-    WIL_TRY(wil_num_load_blas());
-#pragma omp parallel reduction(+ : n_failed)
-    {
-        scratch s = {0}; /* of each thread */
-        const bool made = scratch_make(&s, all);
-        n_failed += !made;
-#pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < all->config->n_subsets; i++)
-            if (made)
-                all->values[i] = subset_value(all, &s, i);
-        scratch_clear(&s);
-    }
-    WIL_REQUIRE(
-        n_failed == 0, WIL_ERR_MEMORY, "out of memory for the kernel distance of %zu samples", all->size);
-    return WIL_OK;
 }
 
 /* Several subsets take half of the smaller set at most: subsets of all samples would be the same one, and say
@@ -128,16 +108,27 @@ wil_status wil_kernel_distance(
     WIL_TRY(points_check(b, 2, "the other set"));
     subsets all = {.a = a, .b = b, .config = config, .size = subset_size(a->n, b->n, config)};
     const size_t n = (size_t)config->n_subsets;
-    WIL_TRY(wil_alloc_f64(&all.values, n));
-    const wil_status status = compute(&all);
-    if (status == WIL_OK) {
-        out->subset_size = (int)all.size;
-        out->kid = wil_num_mean(all.values, n);
-        out->sd = wil_num_sd(all.values, n);
-        qsort(all.values, n, sizeof *all.values, wil_compare_doubles);
-        out->low = sorted_quantile(all.values, n, 0.025);
-        out->high = sorted_quantile(all.values, n, 0.975);
+    int n_failed = 0;
+    WIL_TRY(wil_num_load_blas());
+    WIL_OWN(double) *values = NULL;
+    WIL_TRY(wil_alloc_f64(&values, n));
+#pragma omp parallel reduction(+ : n_failed)
+    {
+        WIL_OWN(scratch) s = {0}; /* of each thread */
+        const bool made = scratch_make(&s, &all);
+        n_failed += !made;
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < config->n_subsets; i++)
+            if (made)
+                values[i] = subset_value(&all, &s, i);
     }
-    wil_free(all.values);
-    return status;
+    WIL_REQUIRE(
+        n_failed == 0, WIL_ERR_MEMORY, "out of memory for the kernel distance of %zu samples", all.size);
+    out->subset_size = (int)all.size;
+    out->kid = wil_num_mean(values, n);
+    out->sd = wil_num_sd(values, n);
+    qsort(values, n, sizeof *values, wil_compare_doubles);
+    out->low = sorted_quantile(values, n, 0.025);
+    out->high = sorted_quantile(values, n, 0.975);
+    return WIL_OK;
 }

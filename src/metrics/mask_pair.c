@@ -21,8 +21,7 @@ typedef struct box {
 /* Widens the box to the ones of row (y, z). */
 static void widen(box *b, const uint8_t *voxels, const uint8_t *within, int nx, int y, int z)
 {
-    int first = nx;
-    int last = -1;
+    int first = nx, last = -1;
     for (int x = 0; x < nx; x++) {
         if (voxels[x] == 0 || (within != NULL && within[x] == 0))
             continue;
@@ -90,14 +89,12 @@ wil_status mask_pair_make(
     memset(out, 0, sizeof *out);
     WIL_TRY(check_grids_and_region(&truth->grid, &prediction->grid, within));
     const box b = box_around(truth, prediction, within);
+    WIL_OWN(mask_pair) made = {0};
     for (int axis = 0; axis < 3; axis++)
-        out->axis_exists[axis] = truth->grid.size[axis] > 1;
-    wil_status status = cut(&out->truth, &out->n_truth, truth, within, &b);
-    if (status == WIL_OK)
-        status = cut(&out->prediction, &out->n_prediction, prediction, within, &b);
-    if (status != WIL_OK)
-        mask_pair_clear(out);
-    return status;
+        made.axis_exists[axis] = truth->grid.size[axis] > 1;
+    WIL_TRY(cut(&made.truth, &made.n_truth, truth, within, &b));
+    WIL_TRY(cut(&made.prediction, &made.n_prediction, prediction, within, &b));
+    return wil_give_value(out, &made);
 }
 
 void mask_pair_clear(mask_pair *pair)

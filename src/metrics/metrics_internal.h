@@ -21,6 +21,7 @@ typedef struct mask_pair {
 WIL_NODISCARD wil_status mask_pair_make(
     mask_pair *out, const wil_mask *truth, const wil_mask *prediction, const wil_mask *within);
 void mask_pair_clear(mask_pair *pair);
+WIL_OWNED_VALUE(mask_pair, mask_pair_clear)
 
 /* Surface voxels of a mask: with a face neighbour, along the axes that exist, outside the mask. */
 WIL_NODISCARD wil_status surface_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);

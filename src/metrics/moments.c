@@ -12,14 +12,12 @@
 
 wil_status wil_moments_make(wil_moments *out, int d)
 {
-    *out = (wil_moments){.d = d};
+    *out = (wil_moments){0};
     WIL_REQUIRE(d >= 1, WIL_ERR_ARG, "samples need one feature at least, got %d", d);
-    wil_status status = wil_alloc_f64(&out->mean, (size_t)d);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&out->scatter, (size_t)d * (size_t)d);
-    if (status != WIL_OK)
-        wil_moments_clear(out);
-    return status;
+    WIL_OWN(wil_moments) made = {.d = d};
+    WIL_TRY(wil_alloc_f64(&made.mean, (size_t)d));
+    WIL_TRY(wil_alloc_f64(&made.scatter, (size_t)d * (size_t)d));
+    return wil_give_value(out, &made);
 }
 
 void wil_moments_clear(wil_moments *moments)
@@ -70,8 +68,7 @@ static wil_status add_piece(wil_moments *moments, const double *rows, size_t n, 
     wil_num_scatter_add(moments->scatter, work, n, moments->d);
     for (size_t j = 0; j < d; j++)
         mean[j] -= moments->mean[j];
-    const double before = (double)moments->n;
-    const double total = before + (double)n;
+    const double before = (double)moments->n, total = before + (double)n;
     shift(moments, mean, before * (double)n / total, (double)n / total);
     moments->n += (int64_t)n;
     return WIL_OK;
@@ -93,8 +90,7 @@ void wil_moments_merge(wil_moments *moments, const wil_moments *other)
     const size_t d = (size_t)moments->d;
     if (other->n == 0)
         return;
-    const double a = (double)moments->n;
-    const double b = (double)other->n;
+    const double a = (double)moments->n, b = (double)other->n;
     for (size_t i = 0; i < d; i++)
         for (size_t j = i; j < d; j++) {
             const double product = (other->mean[i] - moments->mean[i]) * (other->mean[j] - moments->mean[j]);

@@ -31,8 +31,7 @@ static void visit_nearest(
     void *context, size_t query, size_t first, const double *squared, const double *slack, size_t n)
 {
     const nearest_pass *pass = context;
-    const size_t k = (size_t)pass->k;
-    const size_t d = (size_t)pass->queries->d;
+    const size_t k = (size_t)pass->k, d = (size_t)pass->queries->d;
     double *kept = pass->squared + query * k;
     int32_t *index = pass->index + query * k;
     for (size_t j = 0; j < n; j++) {

@@ -12,9 +12,7 @@ static double share(size_t part, size_t whole, double of_nothing)
 /* From the four counts. */
 static void coefficients(wil_overlap *o)
 {
-    const size_t tp = o->true_positive;
-    const size_t fp = o->false_positive;
-    const size_t fn = o->false_negative;
+    const size_t tp = o->true_positive, fp = o->false_positive, fn = o->false_negative;
     const size_t apart = fn > fp ? fn - fp : fp - fn;
     o->both_empty = tp + fp + fn == 0;
     o->dice = share(2 * tp, 2 * tp + fp + fn, 1);

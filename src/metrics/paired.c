@@ -44,7 +44,7 @@ static double rank_all(ranked *pairs, int n)
 static wil_status exact_share(double *out, const ranked *pairs, int n, int most)
 {
     const int total = n * (n + 1); /* twice the sum of all ranks */
-    double *share = NULL;          /* [total + 1] of ways with this sum, so far */
+    WIL_OWN(double) *share = NULL; /* [total + 1] of ways with this sum, so far */
     WIL_TRY(wil_alloc_f64(&share, (size_t)total + 1));
     share[0] = 1;
     for (int i = 0; i < n; i++)
@@ -54,7 +54,6 @@ static wil_status exact_share(double *out, const ranked *pairs, int n, int most)
     *out = 0;
     for (int sum = 0; sum <= most; sum++)
         *out += share[sum];
-    wil_free(share);
     return WIL_OK;
 }
 

@@ -32,8 +32,7 @@ static void window_sums(double *out, double *rows, const float *a, const float *
 {
     const int n_columns = width - WIDTH + 1;
     for (int y = 0; y < height; y++) {
-        const float *a_row = a + (size_t)y * (size_t)width;
-        const float *b_row = b + (size_t)y * (size_t)width;
+        const float *a_row = a + (size_t)y * (size_t)width, *b_row = b + (size_t)y * (size_t)width;
         double *sums = rows + (size_t)y * (size_t)n_columns;
         for (int x = 0; x < n_columns; x++) {
             double sum = 0;
@@ -55,8 +54,7 @@ static void window_sums(double *out, double *rows, const float *a, const float *
 static void prepare(gallery *g, double *sums, double *rows, const float *ones, size_t i)
 {
     const double n = WIDTH * WIDTH;
-    double *mean = g->mean + i * g->n_windows;
-    double *variance = g->variance + i * g->n_windows;
+    double *mean = g->mean + i * g->n_windows, *variance = g->variance + i * g->n_windows;
     window_sums(sums, rows, image_of(g, i), ones, g->height, g->width);
     for (size_t k = 0; k < g->n_windows; k++)
         mean[k] = sums[k] / n;
@@ -71,10 +69,8 @@ static double pair_ssim(const gallery *g, double *sums, double *rows, size_t i, 
     double total = 0;
     window_sums(sums, rows, image_of(g, i), image_of(g, j), g->height, g->width);
     for (size_t k = 0; k < g->n_windows; k++) {
-        const double ux = g->mean[i * g->n_windows + k];
-        const double uy = g->mean[j * g->n_windows + k];
-        const double vx = g->variance[i * g->n_windows + k];
-        const double vy = g->variance[j * g->n_windows + k];
+        const double ux = g->mean[i * g->n_windows + k], uy = g->mean[j * g->n_windows + k];
+        const double vx = g->variance[i * g->n_windows + k], vy = g->variance[j * g->n_windows + k];
         const double vxy = (sums[k] / n - ux * uy) * n / (n - 1);
         total +=
             (2 * ux * uy + g->c1) * (2 * vxy + g->c2) / ((ux * ux + uy * uy + g->c1) * (vx + vy + g->c2));
@@ -98,9 +94,9 @@ static bool compare_all(gallery *g)
     int n_failed = 0;
 #pragma omp parallel reduction(+ : n_failed)
     {
-        double *sums = NULL; /* of each thread */
-        double *rows = NULL;
-        float *ones = NULL;
+        WIL_OWN(double) *sums = NULL; /* of each thread */
+        WIL_OWN(double) *rows = NULL;
+        WIL_OWN(float) *ones = NULL;
         const bool made = wil_alloc_f64(&sums, g->n_windows) == WIL_OK &&
                           wil_alloc_f64(&rows, n_pixels) == WIL_OK &&
                           wil_alloc_f32(&ones, n_pixels) == WIL_OK;
@@ -115,9 +111,6 @@ static bool compare_all(gallery *g)
         for (size_t i = 0; i < g->n; i++)
             if (made)
                 one_against_later(g, sums, rows, i);
-        wil_free(sums);
-        wil_free(rows);
-        wil_free(ones);
     }
     return n_failed == 0;
 }
@@ -137,6 +130,7 @@ static void gallery_clear(gallery *g)
     wil_free(g->pair_sums);
     wil_free(g->pair_squares);
 }
+WIL_OWNED_VALUE(gallery, gallery_clear)
 
 wil_status wil_pairwise_ssim(
     double *mean_out, double *sd_out, const float *images, size_t n, int height, int width, double range)
@@ -145,24 +139,17 @@ wil_status wil_pairwise_ssim(
     WIL_REQUIRE(height >= WIDTH && width >= WIDTH, WIL_ERR_INPUT,
         "images of %dx%d pixels are smaller than the window of SSIM, 7x7", height, width);
     WIL_REQUIRE(range > 0, WIL_ERR_ARG, "the range of possible values must be above 0, got %g", range);
-    gallery g = {.images = images,
-        .n = n,
-        .height = height,
-        .width = width,
-        .n_windows = (size_t)(height - WIDTH + 1) * (size_t)(width - WIDTH + 1),
-        .c1 = K1 * range * (K1 * range),
-        .c2 = K2 * range * (K2 * range)};
-    wil_status status = gallery_make(&g);
-    if (status == WIL_OK && !compare_all(&g))
-        status = wil_fail(WIL_ERR_MEMORY, "out of memory for the pairs of %zu images", n);
-    if (status == WIL_OK) {
-        const double n_pairs = (double)n * (double)(n - 1) / 2;
-        const double mean = wil_num_mean(g.pair_sums, n) * (double)n / n_pairs;
-        const double squares = wil_num_mean(g.pair_squares, n) * (double)n / n_pairs;
-        *mean_out = mean;
-        if (sd_out != NULL)
-            *sd_out = squares > mean * mean ? sqrt(squares - mean * mean) : 0;
-    }
-    gallery_clear(&g);
-    return status;
+    WIL_OWN(gallery) g = {.images = images, .n = n, .height = height, .width = width};
+    g.n_windows = (size_t)(height - WIDTH + 1) * (size_t)(width - WIDTH + 1);
+    g.c1 = K1 * range * (K1 * range);
+    g.c2 = K2 * range * (K2 * range);
+    WIL_TRY(gallery_make(&g));
+    WIL_REQUIRE(compare_all(&g), WIL_ERR_MEMORY, "out of memory for the pairs of %zu images", n);
+    const double n_pairs = (double)n * (double)(n - 1) / 2;
+    const double mean = wil_num_mean(g.pair_sums, n) * (double)n / n_pairs;
+    const double squares = wil_num_mean(g.pair_squares, n) * (double)n / n_pairs;
+    *mean_out = mean;
+    if (sd_out != NULL)
+        *sd_out = squares > mean * mean ? sqrt(squares - mean * mean) : 0;
+    return WIL_OK;
 }

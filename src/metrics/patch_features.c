@@ -47,8 +47,7 @@ static double at(const plane *p, int y, int x)
 static void moments(double out[2], const plane *p)
 {
     const size_t n = (size_t)p->height * (size_t)p->width;
-    double sum = 0;
-    double squares = 0;
+    double sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
         sum += p->values[i];
     out[0] = sum / (double)n;
@@ -79,9 +78,7 @@ static void quantiles(double out[5], const plane *p)
 static void edges(double out[3], const plane *p)
 {
     const double n = (double)(p->height - 2) * (double)(p->width - 2);
-    double sum = 0;
-    double squares = 0;
-    double laplacian = 0;
+    double sum = 0, squares = 0, laplacian = 0;
     for (int y = 1; y < p->height - 1; y++)
         for (int x = 1; x < p->width - 1; x++) {
             const double dx = (at(p, y, x + 1) - at(p, y, x - 1)) / 2;
@@ -123,8 +120,7 @@ static void scale_features(float *out, const plane *p)
 /* Means of 2x2 pixels, in place; an odd last row or column is left out. */
 static void halve(double *values, plane *p)
 {
-    const int height = p->height / 2;
-    const int width = p->width / 2;
+    const int height = p->height / 2, width = p->width / 2;
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             values[(size_t)y * (size_t)width + (size_t)x] =
@@ -141,12 +137,9 @@ static void halve(double *values, plane *p)
 static void grid_features(float *out, const float *image, const uint8_t *label, int height, int width)
 {
     for (int field = 0; field < GRID * GRID; field++) {
-        const int y0 = field / GRID * height / GRID;
-        const int y1 = (field / GRID + 1) * height / GRID;
-        const int x0 = field % GRID * width / GRID;
-        const int x1 = (field % GRID + 1) * width / GRID;
-        double intensity = 0;
-        double marked = 0;
+        const int y0 = field / GRID * height / GRID, y1 = (field / GRID + 1) * height / GRID;
+        const int x0 = field % GRID * width / GRID, x1 = (field % GRID + 1) * width / GRID;
+        double intensity = 0, marked = 0;
         for (int y = y0; y < y1; y++)
             for (int x = x0; x < x1; x++) {
                 intensity += image[(size_t)y * (size_t)width + (size_t)x];
@@ -163,7 +156,7 @@ typedef struct pass {
     const float *image;
     const uint8_t *label;
     int height, width;
-    uint8_t *out_of_memory; /* [n] */
+    int64_t n_failed; /* patches, of memory */
 } pass;
 
 static wil_status one_patch(const pass *p, int64_t i)
@@ -172,7 +165,7 @@ static wil_status one_patch(const pass *p, int64_t i)
     const float *image = p->image + (size_t)i * n;
     const uint8_t *label = p->label + (size_t)i * n;
     float *out = p->out + (size_t)i * WIL_PATCH_FEATURES;
-    double *values = NULL;
+    WIL_OWN(double) *values = NULL;
     WIL_TRY(wil_alloc_f64(&values, n));
     for (size_t k = 0; k < n; k++)
         values[k] = image[k];
@@ -182,16 +175,18 @@ static wil_status one_patch(const pass *p, int64_t i)
             halve(values, &scaled);
         scale_features(out + s * PER_SCALE, &scaled);
     }
-    wil_free(values);
     grid_features(out + AT_GRID, image, label, p->height, p->width);
     return patch_vessels(out + AT_VESSELS, image, label, p->height, p->width);
 }
 
 static void some_patches(int64_t begin, int64_t end, void *context)
 {
-    const pass *p = context;
+    pass *p = context;
     for (int64_t i = begin; i < end; i++)
-        p->out_of_memory[i] = one_patch(p, i) != WIL_OK;
+        if (one_patch(p, i) != WIL_OK) {
+#pragma omp atomic
+            p->n_failed++;
+        }
 }
 
 wil_status wil_patch_features(
@@ -202,13 +197,8 @@ wil_status wil_patch_features(
     WIL_REQUIRE(height >= SMALLEST && width >= SMALLEST, WIL_ERR_INPUT,
         "patches of %dx%d pixels are too small for features; %dx%d is the least", height, width, SMALLEST,
         SMALLEST);
-    WIL_TRY(wil_alloc_u8(&p.out_of_memory, (size_t)n));
     wil_parallel_for(n, 16, some_patches, &p);
-    int64_t n_failed = 0;
-    for (int64_t i = 0; i < n; i++)
-        n_failed += p.out_of_memory[i];
-    wil_free(p.out_of_memory);
-    WIL_REQUIRE(
-        n_failed == 0, WIL_ERR_MEMORY, "out of memory for the features of %lld patches", (long long)n_failed);
+    WIL_REQUIRE(p.n_failed == 0, WIL_ERR_MEMORY, "out of memory for the features of %lld patches",
+        (long long)p.n_failed);
     return WIL_OK;
 }

@@ -13,8 +13,7 @@ static void clear_piece(uint8_t *left, int32_t *stack, int32_t start, int height
     left[start] = 0;
     while (n > 0) {
         const int32_t pixel = stack[--n];
-        const int y = pixel / width;
-        const int x = pixel % width;
+        const int y = pixel / width, x = pixel % width;
         for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++)
             for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < width; u++)
                 if (left[v * width + u] != 0) {
@@ -27,23 +26,18 @@ static void clear_piece(uint8_t *left, int32_t *stack, int32_t start, int height
 static wil_status count_pieces(int *out, const uint8_t *label, int height, int width)
 {
     const size_t n = (size_t)height * (size_t)width;
-    uint8_t *left = NULL;
-    int32_t *stack = NULL;
-    wil_status status = wil_alloc_u8(&left, n);
-    if (status == WIL_OK)
-        status = wil_alloc_i32(&stack, n);
+    WIL_OWN(uint8_t) *left = NULL;
+    WIL_OWN(int32_t) *stack = NULL;
+    WIL_TRY(wil_alloc_u8(&left, n));
+    WIL_TRY(wil_alloc_i32(&stack, n));
     *out = 0;
-    if (status == WIL_OK) {
-        memcpy(left, label, n);
-        for (size_t i = 0; i < n; i++)
-            if (left[i] != 0) {
-                clear_piece(left, stack, (int32_t)i, height, width);
-                ++*out;
-            }
-    }
-    wil_free(left);
-    wil_free(stack);
-    return status;
+    memcpy(left, label, n);
+    for (size_t i = 0; i < n; i++)
+        if (left[i] != 0) {
+            clear_piece(left, stack, (int32_t)i, height, width);
+            ++*out;
+        }
+    return WIL_OK;
 }
 
 /* ---- outline and intensities -------------------------------------------------------------------------- */

@@ -80,12 +80,9 @@ static void visit_rows(const pairs *p, double *products, size_t first_query, siz
 /* scratch: [(QUERIES + TARGETS) * d + QUERIES * TARGETS] */
 static void visit_block(const pairs *p, double *scratch, size_t first_query)
 {
-    const size_t d = (size_t)p->queries->d;
-    const size_t left = p->queries->n - first_query;
+    const size_t d = (size_t)p->queries->d, left = p->queries->n - first_query;
     const size_t n_queries = left < QUERIES ? left : QUERIES;
-    double *x = scratch;
-    double *y = x + QUERIES * d;
-    double *products = y + TARGETS * d;
+    double *x = scratch, *y = x + QUERIES * d, *products = y + TARGETS * d;
     centred_rows(x, p->queries, p->mean, first_query, n_queries);
     for (size_t first = 0; first < p->targets->n; first += TARGETS) {
         const size_t n = p->targets->n - first < TARGETS ? p->targets->n - first : TARGETS;
@@ -103,14 +100,13 @@ static bool visit_all(const pairs *p)
     int n_failed = 0;
 #pragma omp parallel reduction(+ : n_failed)
     {
-        double *scratch = NULL; /* of each thread */
+        WIL_OWN(double) *scratch = NULL; /* of each thread */
         if (wil_alloc_f64(&scratch, (QUERIES + TARGETS) * d + QUERIES * TARGETS) != WIL_OK)
             n_failed++;
 #pragma omp for schedule(dynamic, 1)
         for (int64_t block = 0; block < n_blocks; block++)
             if (scratch != NULL)
                 visit_block(p, scratch, (size_t)block * QUERIES);
-        wil_free(scratch);
     }
     return n_failed == 0;
 }

@@ -76,7 +76,7 @@ void wil_prd_summarise(wil_prd *prd)
 static wil_status take(float *out, const wil_points *points, size_t n, uint64_t seed)
 {
     const size_t d = (size_t)points->d;
-    size_t *order = NULL;
+    WIL_OWN(size_t) *order = NULL;
     if (points->n == n) {
         memcpy(out, points->values, n * d * sizeof *out);
         return WIL_OK;
@@ -85,7 +85,6 @@ static wil_status take(float *out, const wil_points *points, size_t n, uint64_t 
     wil_rng_permutation(wil_rng_at(seed, WIL_RNG_SUBSET, 0), points->n, order);
     for (size_t i = 0; i < n; i++)
         memcpy(out + i * d, points->values + order[i] * d, d * sizeof *out);
-    wil_free(order);
     return WIL_OK;
 }
 
@@ -117,6 +116,7 @@ static void work_clear(work *w)
     wil_free(w->precision);
     wil_free(w->recall);
 }
+WIL_OWNED_VALUE(work, work_clear)
 
 static wil_status add_run(wil_prd *prd, work *w, size_t n, int d, const wil_prd_config *config, int run)
 {
@@ -151,23 +151,16 @@ static wil_status check(
 wil_status wil_prd_evaluate(
     wil_prd *out, const wil_points *evaluated, const wil_points *reference, const wil_prd_config *config)
 {
-    work w = {0};
+    WIL_OWN(work) w = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(check(evaluated, reference, config));
     const size_t n = evaluated->n < reference->n ? evaluated->n : reference->n;
-    out->n_angles = config->n_angles;
-    out->n_samples = n;
-    wil_status status = wil_alloc_f64(&out->precision, (size_t)config->n_angles);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&out->recall, (size_t)config->n_angles);
-    if (status == WIL_OK)
-        status = work_make(&w, evaluated, reference, n, config);
-    for (int run = 0; run < config->n_runs && status == WIL_OK; run++)
-        status = add_run(out, &w, n, evaluated->d, config, run);
-    work_clear(&w);
-    if (status == WIL_OK)
-        wil_prd_summarise(out);
-    else
-        wil_prd_clear(out);
-    return status;
+    WIL_OWN(wil_prd) made = {.n_angles = config->n_angles, .n_samples = n};
+    WIL_TRY(wil_alloc_f64(&made.precision, (size_t)config->n_angles));
+    WIL_TRY(wil_alloc_f64(&made.recall, (size_t)config->n_angles));
+    WIL_TRY(work_make(&w, evaluated, reference, n, config));
+    for (int run = 0; run < config->n_runs; run++)
+        WIL_TRY(add_run(&made, &w, n, evaluated->d, config, run));
+    wil_prd_summarise(&made);
+    return wil_give_value(out, &made);
 }

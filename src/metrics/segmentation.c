@@ -102,8 +102,7 @@ static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
 
 static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, const wil_seg_config *config)
 {
-    WIL_OWN(wil_mask) of_truth = {0};
-    WIL_OWN(wil_mask) of_prediction = {0};
+    WIL_OWN(wil_mask) of_truth = {0}, of_prediction = {0};
     wil_cldice cldice = {0};
     WIL_TRY(skeleton_make(&of_truth, &pair->truth, pair->axis_exists));
     WIL_TRY(skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists));
@@ -124,19 +123,15 @@ static wil_seg_status status_of(const mask_pair *pair)
 wil_status wil_seg_evaluate(wil_seg_scores *out, const wil_mask *truth, const wil_mask *prediction,
     const wil_mask *within, const wil_seg_config *config)
 {
-    mask_pair pair;
+    WIL_OWN(mask_pair) pair = {0};
     wil_overlap overlap;
-    wil_status status = WIL_OK;
     memset(out, 0, sizeof *out);
     WIL_TRY(calibre_edges_check(config->calibre_mm, config->n_calibre));
     WIL_TRY(mask_pair_make(&pair, truth, prediction, within));
     out->status = status_of(&pair);
-    WIL_TRY_GOTO(status, wil_metrics_overlap(&overlap, truth, prediction, within), done);
+    WIL_TRY(wil_metrics_overlap(&overlap, truth, prediction, within));
     take_overlap(out, &overlap);
-    WIL_TRY_GOTO(status, take_distances(out, &pair, config->nsd_tolerance_mm), done);
-    WIL_TRY_GOTO(status, take_betti(out, &pair), done);
-    status = take_centrelines(out, &pair, config);
-done:
-    mask_pair_clear(&pair);
-    return status;
+    WIL_TRY(take_distances(out, &pair, config->nsd_tolerance_mm));
+    WIL_TRY(take_betti(out, &pair));
+    return take_centrelines(out, &pair, config);
 }

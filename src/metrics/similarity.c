@@ -34,16 +34,15 @@ static wil_status check(
     WIL_TRY(check_volume(truth, "truth"));
     WIL_TRY(check_volume(prediction, "prediction"));
     WIL_REQUIRE(range > 0 && isfinite(range), WIL_ERR_ARG,
-        "the range of possible values must be above 0, got %g; give the one of the images' scale (255 for "
-        "8 bits)",
+        "the range of possible values must be above 0, got %g; give the one of the images' scale (255 for 8 "
+        "bits)",
         range);
     return WIL_OK;
 }
 
 wil_status wil_similarity_range(double *out, const wil_volume *truth, const wil_mask *within)
 {
-    double low = INFINITY;
-    double high = -INFINITY;
+    double low = INFINITY, high = -INFINITY;
     *out = 0;
     WIL_TRY(check_volume(truth, "truth"));
     WIL_TRY(check_grids_and_region(&truth->grid, &truth->grid, within));
@@ -68,8 +67,7 @@ static error_sum sum_errors(
     for (size_t i = n * (size_t)z; i < n * (size_t)(z + 1); i++) {
         if (within != NULL && within->voxels[i] == 0)
             continue;
-        const double x = truth->voxels[i];
-        const double d = prediction->voxels[i] - x;
+        const double x = truth->voxels[i], d = prediction->voxels[i] - x;
         sum.absolute += fabs(d);
         sum.squared += d * d;
         sum.truth_squared += x * x;
@@ -96,6 +94,7 @@ static void sums_clear(slice_sums *sums)
     wil_free(sums->u7_3d);
     wil_free(sums->g11_3d);
 }
+WIL_OWNED_VALUE(slice_sums, sums_clear)
 
 static wil_status sums_fill(slice_sums *sums, const wil_volume *truth, const wil_volume *prediction,
     const wil_mask *within, double range)
@@ -149,19 +148,15 @@ wil_status wil_similarity_evaluate(wil_similarity *out, wil_similarity *slices_o
     const wil_volume *prediction, const wil_mask *within, double range)
 {
     const int nz = truth->grid.size[2];
-    slice_sums sums;
+    WIL_OWN(slice_sums) sums = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(check(truth, prediction, within, range));
-    wil_status status = sums_make(&sums, (size_t)nz);
-    if (status == WIL_OK)
-        status = sums_fill(&sums, truth, prediction, within, range);
-    if (status == WIL_OK) {
-        *out = measures(&sums, 0, nz, range);
-        out->ssim_u7_3d = mean_ssim(sums.u7_3d, 0, nz);
-        out->ssim_g11_3d = mean_ssim(sums.g11_3d, 0, nz);
-        for (int z = 0; z < nz && slices_out != NULL; z++)
-            slices_out[z] = measures(&sums, z, z + 1, range);
-    }
-    sums_clear(&sums);
-    return status;
+    WIL_TRY(sums_make(&sums, (size_t)nz));
+    WIL_TRY(sums_fill(&sums, truth, prediction, within, range));
+    *out = measures(&sums, 0, nz, range);
+    out->ssim_u7_3d = mean_ssim(sums.u7_3d, 0, nz);
+    out->ssim_g11_3d = mean_ssim(sums.g11_3d, 0, nz);
+    for (int z = 0; z < nz && slices_out != NULL; z++)
+        slices_out[z] = measures(&sums, z, z + 1, range);
+    return WIL_OK;
 }

@@ -46,7 +46,7 @@ typedef struct ssim_pass {
     const wil_volume *truth, *prediction;
     const wil_mask *within;
     double c1, c2;
-    uint8_t *out_of_memory; /* [nz] */
+    int n_failed; /* slices, of memory */
 } ssim_pass;
 
 /* Weighted sums along the third axis of row y: fields [N_FIELDS, nx]. */
@@ -60,11 +60,9 @@ static void filter_through(double *fields, const ssim_pass *pass, int y, int z)
     for (int k = 0; k < window->depth; k++) {
         const double w = window->depth == 1 ? 1 : window->weight[k];
         const size_t row = ((size_t)(z - window->depth / 2 + k) * (size_t)size[1] + (size_t)y) * (size_t)nx;
-        const float *x_row = pass->truth->voxels + row;
-        const float *y_row = pass->prediction->voxels + row;
+        const float *x_row = pass->truth->voxels + row, *y_row = pass->prediction->voxels + row;
         for (int i = 0; i < nx; i++) {
-            const double a = x_row[i];
-            const double b = y_row[i];
+            const double a = x_row[i], b = y_row[i];
             fields[i] += w * a;
             fields[nx + i] += w * b;
             fields[2 * nx + i] += w * a * a;
@@ -87,11 +85,8 @@ static void filter_row(double *out, const double *from, int n, const ssim_window
 /* means: of the five fields in one window. */
 static double similarity_of(const double means[N_FIELDS], const ssim_pass *pass)
 {
-    const double norm = pass->window->covariance;
-    const double ux = means[0];
-    const double uy = means[1];
-    const double vx = norm * (means[2] - ux * ux);
-    const double vy = norm * (means[3] - uy * uy);
+    const double norm = pass->window->covariance, ux = means[0], uy = means[1];
+    const double vx = norm * (means[2] - ux * ux), vy = norm * (means[3] - uy * uy);
     const double vxy = norm * (means[4] - ux * uy);
     return (2 * ux * uy + pass->c1) * (2 * vxy + pass->c2) /
            ((ux * ux + uy * uy + pass->c1) * (vx + vy + pass->c2));
@@ -122,8 +117,7 @@ static wil_status sum_slice(ssim_sum *sum, const ssim_pass *pass, int z)
     const int *size = pass->truth->grid.size;
     const int n_columns = size[0] - pass->window->width + 1;
     const int n_rows = size[1] - pass->window->width + 1;
-    WIL_OWN(double) *fields = NULL;
-    WIL_OWN(double) *rows = NULL;
+    WIL_OWN(double) *fields = NULL, *rows = NULL;
     WIL_TRY(wil_alloc_f64(&fields, N_FIELDS * (size_t)size[0]));
     WIL_TRY(wil_alloc_f64(&rows, (size_t)size[1] * N_FIELDS * (size_t)n_columns));
     for (int y = 0; y < size[1]; y++) {
@@ -141,12 +135,15 @@ static wil_status sum_slice(ssim_sum *sum, const ssim_pass *pass, int z)
 
 static void sum_slices(int64_t begin, int64_t end, void *context)
 {
-    const ssim_pass *pass = context;
+    ssim_pass *pass = context;
     const int *size = pass->truth->grid.size;
     const int half_depth = pass->window->depth / 2;
     for (int64_t z = begin; z < end; z++)
-        if (z >= half_depth && z + half_depth < size[2])
-            pass->out_of_memory[z] = sum_slice(&pass->sums[z], pass, (int)z) != WIL_OK;
+        if (z >= half_depth && z + half_depth < size[2] &&
+            sum_slice(&pass->sums[z], pass, (int)z) != WIL_OK) {
+#pragma omp atomic
+            pass->n_failed++;
+        }
 }
 
 wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volume *truth,
@@ -164,13 +161,8 @@ wil_status ssim_slices(ssim_sum *sums, const ssim_window *window, const wil_volu
         sums[z] = (ssim_sum){0};
     if (size[0] < window->width || size[1] < window->width || size[2] < window->depth)
         return WIL_OK;
-    WIL_TRY(wil_alloc_u8(&pass.out_of_memory, (size_t)size[2]));
     wil_parallel_for(size[2], 1, sum_slices, &pass);
-    int n_failed = 0;
-    for (int z = 0; z < size[2]; z++)
-        n_failed += pass.out_of_memory[z];
-    wil_free(pass.out_of_memory);
-    WIL_REQUIRE(
-        n_failed == 0, WIL_ERR_MEMORY, "out of memory for the structural similarity of %d slices", n_failed);
+    WIL_REQUIRE(pass.n_failed == 0, WIL_ERR_MEMORY,
+        "out of memory for the structural similarity of %d slices", pass.n_failed);
     return WIL_OK;
 }

@@ -34,12 +34,13 @@ static void resample(int64_t begin, int64_t end, void *context)
 static wil_status interval(wil_summary *out, const double *values, int n, uint64_t seed)
 {
     bootstrap b = {.values = values, .n = n, .rng = wil_rng_at(seed, WIL_RNG_BOOTSTRAP, 0)};
-    WIL_TRY(wil_alloc_f64(&b.means, N_RESAMPLES));
+    WIL_OWN(double) *means = NULL;
+    WIL_TRY(wil_alloc_f64(&means, N_RESAMPLES));
+    b.means = means;
     wil_parallel_for(N_RESAMPLES, CHUNK, resample, &b);
-    qsort(b.means, N_RESAMPLES, sizeof *b.means, wil_compare_doubles);
-    out->low = sorted_quantile(b.means, N_RESAMPLES, 0.025);
-    out->high = sorted_quantile(b.means, N_RESAMPLES, 0.975);
-    wil_free(b.means);
+    qsort(means, N_RESAMPLES, sizeof *means, wil_compare_doubles);
+    out->low = sorted_quantile(means, N_RESAMPLES, 0.025);
+    out->high = sorted_quantile(means, N_RESAMPLES, 0.975);
     return WIL_OK;
 }
 

@@ -26,6 +26,16 @@ typedef struct thinning {
     int64_t towards; /* step to the side that is being thinned */
 } thinning;
 
+static void thinning_clear(thinning *t)
+{
+    wil_free(t->flags);
+    wil_free(t->border);
+    wil_free(t->fresh);
+    wil_free(t->merged);
+    wil_free(t->verdict);
+}
+WIL_OWNED_VALUE(thinning, thinning_clear)
+
 /* ---- neighbourhoods ------------------------------------------------------------------------------------ */
 
 static uint32_t neighbours_of(const thinning *t, int64_t i)
@@ -71,8 +81,7 @@ static wil_status list_neighbours(thinning *t, int64_t i)
 
 static int compare_places(const void *a, const void *b)
 {
-    const int64_t x = *(const int64_t *)a;
-    const int64_t y = *(const int64_t *)b;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -84,8 +93,7 @@ static wil_status merge_fresh(thinning *t)
     WIL_TRY(wil_grow((void **)&t->verdict, &t->verdict_capacity, most, 1));
     if (t->n_fresh > 0)
         qsort(t->fresh, t->n_fresh, sizeof *t->fresh, compare_places);
-    size_t n = 0;
-    size_t f = 0;
+    size_t n = 0, f = 0;
     for (size_t k = 0; k < t->n_border; k++) {
         for (; f < t->n_fresh && t->fresh[f] < t->border[k]; f++)
             t->merged[n++] = t->fresh[f];
@@ -192,21 +200,13 @@ static void finish(wil_mask *out, const thinning *t)
 
 wil_status skeleton_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3])
 {
-    thinning t = {0};
-    WIL_TRY(wil_mask_make(out, &mask->grid));
-    wil_status status = start(&t, mask, axis_exists);
-    if (status == WIL_OK)
-        status = thin(&t, axis_exists);
-    if (status == WIL_OK)
-        finish(out, &t);
-    else
-        wil_mask_clear(out);
-    wil_free(t.flags);
-    wil_free(t.border);
-    wil_free(t.fresh);
-    wil_free(t.merged);
-    wil_free(t.verdict);
-    return status;
+    WIL_OWN(thinning) t = {0};
+    WIL_OWN(wil_mask) made = {0};
+    WIL_TRY(wil_mask_make(&made, &mask->grid));
+    WIL_TRY(start(&t, mask, axis_exists));
+    WIL_TRY(thin(&t, axis_exists));
+    finish(&made, &t);
+    return wil_give_value(out, &made);
 }
 
 wil_status wil_metrics_skeleton(wil_mask *out, const wil_mask *mask)

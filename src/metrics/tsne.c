@@ -51,6 +51,7 @@ static void tsne_clear(tsne *t)
     wil_free(t->repulsion);
     wil_free(t->sums);
 }
+WIL_OWNED_VALUE(tsne, tsne_clear)
 
 /* Sum of q over all ordered pairs; forces into t->repulsion. Added up in order, for any number of threads. */
 static wil_status repel(tsne *t, double *sum_out)
@@ -152,8 +153,8 @@ static wil_status descend(tsne *t, const wil_tsne_config *config, const wil_moni
 wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points *points,
     const wil_tsne_config *config, const wil_monitor *monitor)
 {
-    tsne_affinities affinities;
-    tsne t = {0};
+    WIL_OWN(tsne_affinities) affinities = {0};
+    WIL_OWN(tsne) t = {0};
     WIL_TRY(wil_fail_context(wil_fields_check(&wil_tsne_fields, config), "t-SNE"));
     WIL_TRY(points_check(points, 2, "samples"));
     WIL_REQUIRE((double)points->n > 3 * config->perplexity, WIL_ERR_INPUT,
@@ -161,12 +162,7 @@ wil_status wil_tsne_embed(double *out, double *divergence_out, const wil_points 
         "samples or a smaller perplexity",
         points->n, config->perplexity, (int)(3 * config->perplexity));
     WIL_TRY(tsne_affinities_make(&affinities, points, config->perplexity));
-    wil_status status = tsne_make(&t, out, &affinities, config->theta);
-    if (status == WIL_OK)
-        status = descend(&t, config, monitor);
-    if (status == WIL_OK && divergence_out != NULL)
-        status = divergence(&t, divergence_out);
-    tsne_clear(&t);
-    tsne_affinities_clear(&affinities);
-    return status;
+    WIL_TRY(tsne_make(&t, out, &affinities, config->theta));
+    WIL_TRY(descend(&t, config, monitor));
+    return divergence_out != NULL ? divergence(&t, divergence_out) : WIL_OK;
 }

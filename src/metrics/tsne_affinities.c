@@ -37,9 +37,7 @@ static double conditional(double *p, const double *squared, int k, double beta)
 static void fit_row(double *p, const double *squared, int k, double perplexity)
 {
     const double wanted = log(perplexity);
-    double low = 0;
-    double high = INFINITY;
-    double beta = 1;
+    double low = 0, high = INFINITY, beta = 1;
     for (int t = 0; t < BISECTIONS; t++) {
         const double entropy = conditional(p, squared, k, beta);
         if (fabs(entropy - wanted) < 1e-10)
@@ -56,6 +54,7 @@ typedef struct entry {
     int32_t row, column;
     double p;
 } entry;
+WIL_OWNED_POINTER(entry, wil_free)
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -97,27 +96,19 @@ wil_status tsne_affinities_make(tsne_affinities *out, const wil_points *points, 
 {
     const int k = (int)(3 * perplexity);
     const size_t n = points->n;
-    double *squared = NULL;
-    double *p = NULL;
-    int32_t *index = NULL;
-    entry *entries = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(tsne_affinities) made = {0};
+    WIL_OWN(double) *squared = NULL, *p = NULL;
+    WIL_OWN(int32_t) *index = NULL;
+    WIL_OWN(entry) *entries = NULL;
     memset(out, 0, sizeof *out);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&squared, n * (size_t)k), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&p, n * (size_t)k), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&index, n * (size_t)k), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&entries, 2 * n * (size_t)k, sizeof *entries), done);
-    WIL_TRY_GOTO(status, wil_nearest_points(squared, index, points, points, k, true), done);
+    WIL_TRY(wil_alloc_f64(&squared, n * (size_t)k));
+    WIL_TRY(wil_alloc_f64(&p, n * (size_t)k));
+    WIL_TRY(wil_alloc_i32(&index, n * (size_t)k));
+    WIL_TRY(wil_alloc((void **)&entries, 2 * n * (size_t)k, sizeof *entries));
+    WIL_TRY(wil_nearest_points(squared, index, points, points, k, true));
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++)
         fit_row(p + i * (size_t)k, squared + i * (size_t)k, k, perplexity);
-    status = symmetrise(out, entries, p, index, n, k);
-done:
-    if (status != WIL_OK)
-        tsne_affinities_clear(out);
-    wil_free(squared);
-    wil_free(p);
-    wil_free(index);
-    wil_free(entries);
-    return status;
+    WIL_TRY(symmetrise(&made, entries, p, index, n, k));
+    return wil_give_value(out, &made);
 }

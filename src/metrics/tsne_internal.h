@@ -15,6 +15,7 @@ typedef struct tsne_affinities {
 WIL_NODISCARD wil_status tsne_affinities_make(
     tsne_affinities *out, const wil_points *points, double perplexity);
 void tsne_affinities_clear(tsne_affinities *affinities);
+WIL_OWNED_VALUE(tsne_affinities, tsne_affinities_clear)
 
 /* A quadtree over places in the plane [Barnes1986]. */
 typedef struct tsne_cell {

@@ -97,8 +97,7 @@ double tsne_tree_repulsion(const tsne_tree *tree, const double place[2], double 
     stack[n++] = 0;
     while (n > 0) {
         const tsne_cell *cell = &tree->cells[stack[--n]];
-        const double dx = place[0] - cell->mass[0];
-        const double dy = place[1] - cell->mass[1];
+        const double dx = place[0] - cell->mass[0], dy = place[1] - cell->mass[1];
         const double squared = dx * dx + dy * dy;
         if (!cell->is_leaf && 4 * cell->half * cell->half >= theta * theta * squared) {
             for (int k = 3; k >= 0; k--)

@@ -29,13 +29,9 @@ static void order_by_magnitude(double values[3])
 
 void wil_num_eigenvalues_sym3(double out[3], const double matrix[6])
 {
-    const double a01 = matrix[1];
-    const double a02 = matrix[2];
-    const double a12 = matrix[4];
+    const double a01 = matrix[1], a02 = matrix[2], a12 = matrix[4];
     const double mean = (matrix[0] + matrix[3] + matrix[5]) / 3;
-    const double b00 = matrix[0] - mean;
-    const double b11 = matrix[3] - mean;
-    const double b22 = matrix[5] - mean;
+    const double b00 = matrix[0] - mean, b11 = matrix[3] - mean, b22 = matrix[5] - mean;
     const double off = a01 * a01 + a02 * a02 + a12 * a12;
     const double p = sqrt((b00 * b00 + b11 * b11 + b22 * b22 + 2 * off) / 6);
     if (p == 0) { /* a multiple of the identity */

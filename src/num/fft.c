@@ -34,18 +34,12 @@ static wil_status make_plans(wil_fft *fft, double *rows, double _Complex *spectr
 
 static wil_status plan_on_spare_memory(wil_fft *fft)
 {
-    double *rows = NULL;
-    double _Complex *spectra = NULL;
-    wil_status status = WIL_OK;
     const size_t n_rows = (size_t)fft->n_rows;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&rows, n_rows * (size_t)fft->length), done);
-    WIL_TRY_GOTO(
-        status, wil_alloc((void **)&spectra, n_rows * ((size_t)fft->length / 2 + 1), sizeof *spectra), done);
-    status = make_plans(fft, rows, spectra);
-done:
-    wil_free(rows);
-    wil_free(spectra);
-    return status;
+    WIL_OWN(double) *rows = NULL;
+    WIL_OWN(void) *spectra = NULL;
+    WIL_TRY(wil_alloc_f64(&rows, n_rows * (size_t)fft->length));
+    WIL_TRY(wil_alloc(&spectra, n_rows * ((size_t)fft->length / 2 + 1), sizeof(double _Complex)));
+    return make_plans(fft, rows, spectra);
 }
 
 wil_status wil_fft_new(wil_fft **out, int length, int n_rows)
@@ -53,17 +47,12 @@ wil_status wil_fft_new(wil_fft **out, int length, int n_rows)
     *out = NULL;
     WIL_REQUIRE(length >= 1, WIL_ERR_ARG, "a Fourier transform needs a length of at least 1, got %d", length);
     WIL_REQUIRE(n_rows >= 1, WIL_ERR_ARG, "a Fourier transform needs at least 1 row, got %d", n_rows);
-    wil_fft *fft = NULL;
+    WIL_OWN(wil_fft) *fft = NULL;
     WIL_TRY(wil_alloc((void **)&fft, 1, sizeof *fft));
     fft->length = length;
     fft->n_rows = n_rows;
-    const wil_status status = plan_on_spare_memory(fft);
-    if (status != WIL_OK) {
-        wil_fft_free(fft);
-        return status;
-    }
-    *out = fft;
-    return WIL_OK;
+    WIL_TRY(plan_on_spare_memory(fft));
+    return wil_give(out, &fft);
 }
 
 void wil_fft_free(wil_fft *fft)
@@ -83,8 +72,7 @@ static wil_status check_alignment(const double *rows, const double _Complex *spe
     WIL_REQUIRE(fftw_alignment_of((double *)rows) == 0 && fftw_alignment_of((double *)spectra) == 0,
         WIL_ERR_ARG,
         "memory for a Fourier transform must start at a multiple of 16 bytes; rows of an odd length inside "
-        "an "
-        "array do not: pad them, or make one plan for all rows");
+        "an array do not: pad them, or make one plan for all rows");
     return WIL_OK;
 }
 

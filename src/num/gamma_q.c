@@ -9,8 +9,7 @@
 
 static double lower_series(double a, double x)
 {
-    double term = 1 / a;
-    double sum = term;
+    double term = 1 / a, sum = term;
     for (int i = 1; i < MOST_TERMS && fabs(term) > PRECISION * fabs(sum); i++) {
         term *= x / (a + i);
         sum += term;
@@ -22,9 +21,7 @@ static double lower_series(double a, double x)
 static double upper_fraction(double a, double x)
 {
     const double tiny = 1e-300;
-    double b = x + 1 - a;
-    double c = 1 / tiny;
-    double d = 1 / b;
+    double b = x + 1 - a, c = 1 / tiny, d = 1 / b;
     double h = d;
     for (int i = 1; i < MOST_TERMS; i++) {
         const double numerator = -i * (i - a);

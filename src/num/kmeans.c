@@ -66,8 +66,7 @@ static void assign_chunk(int64_t begin, int64_t end, void *context)
 {
     const pass *p = context;
     kmeans *m = p->m;
-    const size_t chunk = (size_t)begin / CHUNK;
-    const size_t d = (size_t)m->d;
+    const size_t chunk = (size_t)begin / CHUNK, d = (size_t)m->d;
     double *products = m->products + (size_t)begin * (size_t)m->k;
     double *sums = m->chunk_sums + chunk * (size_t)m->k * d;
     memset(sums, 0, (size_t)m->k * d * sizeof *sums);
@@ -195,7 +194,7 @@ static void first_centres(kmeans *m, wil_rng_cursor *cursor)
 static wil_status kmeans_make(kmeans *m, const float *points, size_t n, int d, int k)
 {
     const size_t width = (size_t)d;
-    double *mean = NULL;
+    WIL_OWN(double) *mean = NULL;
     *m = (kmeans){.n = n, .d = d, .k = k};
     WIL_TRY(wil_alloc_f64(&m->x, n * width));
     WIL_TRY(wil_alloc_f64(&m->centres, (size_t)k * width));
@@ -211,7 +210,6 @@ static wil_status kmeans_make(kmeans *m, const float *points, size_t n, int d, i
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < width; j++)
             m->x[i * width + j] = (double)points[i * width + j] - mean[j];
-    wil_free(mean);
     return WIL_OK;
 }
 
@@ -225,6 +223,7 @@ static void kmeans_clear(kmeans *m)
     wil_free(m->chunk_sums);
     wil_free(m->changed);
 }
+WIL_OWNED_VALUE(kmeans, kmeans_clear)
 
 static double cluster_once(kmeans *m, double *centre_norms, int max_iterations, wil_rng_cursor *cursor)
 {
@@ -240,18 +239,17 @@ static double cluster_once(kmeans *m, double *centre_norms, int max_iterations, 
 wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, const float *points, size_t n,
     int d, const wil_kmeans_config *config)
 {
-    kmeans m;
-    double *centre_norms = NULL;
+    WIL_OWN(kmeans) m = {0};
+    WIL_OWN(double) *centre_norms = NULL;
     WIL_REQUIRE(config->n_clusters >= 1 && config->n_restarts >= 1 && config->max_iterations >= 1 && d >= 1,
         WIL_ERR_ARG, "k-means needs one cluster, restart, iteration and dimension at least");
     WIL_REQUIRE(n >= (size_t)config->n_clusters, WIL_ERR_ARG,
         "%zu points cannot be put into %d clusters; ask for fewer", n, config->n_clusters);
     wil_rng_cursor cursor = {.rng = wil_rng_at(config->seed, WIL_RNG_CLUSTER, config->run)};
-    wil_status status = kmeans_make(&m, points, n, d, config->n_clusters);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(&centre_norms, (size_t)config->n_clusters);
+    WIL_TRY(kmeans_make(&m, points, n, d, config->n_clusters));
+    WIL_TRY(wil_alloc_f64(&centre_norms, (size_t)config->n_clusters));
     double best = 0;
-    for (int r = 0; r < config->n_restarts && status == WIL_OK; r++) {
+    for (int r = 0; r < config->n_restarts; r++) {
         const double sum = cluster_once(&m, centre_norms, config->max_iterations, &cursor);
         if (r > 0 && !(sum < best))
             continue;
@@ -260,7 +258,5 @@ wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, cons
     }
     if (sum_of_squares_out != NULL)
         *sum_of_squares_out = best;
-    wil_free(centre_norms);
-    kmeans_clear(&m);
-    return status;
+    return WIL_OK;
 }

@@ -54,8 +54,7 @@ void wil_num_scatter_add(double *scatter, const double *rows, size_t n, int d)
     assert(blas.dgemm != NULL); /* wil_num_load_blas comes first */
 #pragma omp parallel for schedule(dynamic, 1) if (n_tiles > 1)
     for (int tile = 0; tile < n_tiles * n_tiles; tile++) {
-        const int i = tile / n_tiles * TILE;
-        const int j = tile % n_tiles * TILE;
+        const int i = tile / n_tiles * TILE, j = tile % n_tiles * TILE;
         if (j < i)
             continue;
         blas.dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, tile_end(i, d) - i, tile_end(j, d) - j, (int)n,

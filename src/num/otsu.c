@@ -3,11 +3,8 @@
 
 int wil_num_otsu_bin(const double *counts, double *dark_out, double *bright_out)
 {
-    double total = 0;
-    double weighted = 0;
-    double n_dark = 0;
-    double sum_dark = 0;
-    double best = -1;
+    double total = 0, weighted = 0, n_dark = 0;
+    double sum_dark = 0, best = -1;
     int at = 0;
     for (int b = 0; b < WIL_NUM_OTSU_BINS; b++) {
         total += counts[b];

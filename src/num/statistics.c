@@ -21,8 +21,7 @@ double wil_num_median_in_place(double *values, size_t n)
     if (n == 0)
         return NAN;
     qsort(values, n, sizeof *values, wil_compare_doubles);
-    const double upper = values[n / 2];
-    const double lower = values[(n - 1) / 2];
+    const double upper = values[n / 2], lower = values[(n - 1) / 2];
     return lower == upper ? upper : 0.5 * (lower + upper); /* two infinities are one */
 }
 
@@ -32,8 +31,7 @@ double wil_num_sd(const double *values, size_t n)
     if (n < 2)
         return 0;
     const double mean = wil_num_mean(values, n);
-    double squares = 0;
-    double rest = 0;
+    double squares = 0, rest = 0;
     for (size_t i = 0; i < n; i++) {
         const double d = values[i] - mean;
         squares += d * d;

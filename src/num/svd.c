@@ -30,8 +30,7 @@ static void turn(double *a, double *b, int n, double c, double s)
 /* One rotation that makes rows p and q of work orthogonal; false if they were. */
 static bool make_orthogonal(double *work, double *right, int p, int q, int n_rows, int n_columns)
 {
-    double *a = work + (size_t)p * (size_t)n_rows;
-    double *b = work + (size_t)q * (size_t)n_rows;
+    double *a = work + (size_t)p * (size_t)n_rows, *b = work + (size_t)q * (size_t)n_rows;
     const double aa = dot(a, a, n_rows);
     const double bb = dot(b, b, n_rows);
     const double ab = dot(a, b, n_rows);
@@ -49,6 +48,7 @@ typedef struct svd_order {
     double value;
     int column;
 } svd_order;
+WIL_OWNED_POINTER(svd_order, wil_free)
 
 static int compare_order(const void *a, const void *b)
 {
@@ -62,9 +62,8 @@ static int compare_order(const void *a, const void *b)
 /* work [n_columns, n_rows]: orthogonal columns of the matrix, as rows. */
 static wil_status collect(wil_svd *out, const double *work, const double *right)
 {
-    const size_t m = (size_t)out->n_rows;
-    const size_t n = (size_t)out->n_columns;
-    svd_order *order = NULL;
+    const size_t m = (size_t)out->n_rows, n = (size_t)out->n_columns;
+    WIL_OWN(svd_order) *order = NULL;
     WIL_TRY(wil_alloc((void **)&order, n, sizeof *order));
     for (size_t i = 0; i < n; i++)
         order[i] = (svd_order){sqrt(dot(work + i * m, work + i * m, out->n_rows)), (int)i};
@@ -76,7 +75,6 @@ static wil_status collect(wil_svd *out, const double *work, const double *right)
         for (size_t r = 0; r < m && order[i].value > 0; r++)
             out->left[i * m + r] = work[from * m + r] / order[i].value;
     }
-    wil_free(order);
     return WIL_OK;
 }
 
@@ -94,10 +92,8 @@ static void iterate(double *work, double *right, int n_rows, int n_columns)
 
 static wil_status decompose(wil_svd *out, const double *matrix)
 {
-    const size_t m = (size_t)out->n_rows;
-    const size_t n = (size_t)out->n_columns;
-    WIL_OWN(double) *work = NULL;
-    WIL_OWN(double) *right = NULL;
+    const size_t m = (size_t)out->n_rows, n = (size_t)out->n_columns;
+    WIL_OWN(double) *work = NULL, *right = NULL;
     WIL_TRY(wil_alloc_f64(&work, m * n));
     WIL_TRY(wil_alloc_f64(&right, n * n));
     for (size_t i = 0; i < n; i++) {
@@ -116,22 +112,16 @@ wil_status wil_num_svd(wil_svd *out, const double *matrix, int n_rows, int n_col
         "a singular value decomposition of %d x %d was asked for; at least as many rows as columns are "
         "needed",
         n_rows, n_columns);
-    const size_t m = (size_t)n_rows;
-    const size_t n = (size_t)n_columns;
+    const size_t m = (size_t)n_rows, n = (size_t)n_columns;
     for (size_t i = 0; i < m * n; i++)
         WIL_REQUIRE(isfinite(matrix[i]), WIL_ERR_NUMERIC,
             "a matrix element is not finite: row %zu, column %zu", i / n, i % n);
-    out->n_rows = n_rows;
-    out->n_columns = n_columns;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->values, n), failed);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->left, m * n), failed);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&out->right, n * n), failed);
-    WIL_TRY_GOTO(status, decompose(out, matrix), failed);
-    return WIL_OK;
-failed:
-    wil_svd_clear(out);
-    return status;
+    WIL_OWN(wil_svd) made = {.n_rows = n_rows, .n_columns = n_columns};
+    WIL_TRY(wil_alloc_f64(&made.values, n));
+    WIL_TRY(wil_alloc_f64(&made.left, m * n));
+    WIL_TRY(wil_alloc_f64(&made.right, n * n));
+    WIL_TRY(decompose(&made, matrix));
+    return wil_give_value(out, &made);
 }
 
 void wil_svd_clear(wil_svd *svd)

@@ -7,7 +7,7 @@
 
 #define PAIRS_SHOWN 24
 #define PAIR_COLUMNS 3
-#define SLICES_SHOWN 3
+#define SLICES_SHOWN 3 /* a trio */
 
 /* ---- the cohort --------------------------------------------------------------------------------------- */
 
@@ -19,36 +19,33 @@ static const wil_subject *first_of(const wil_cohort *cohort, wil_split split)
     return NULL;
 }
 
-static void projections_clear(wil_picture pictures[3])
+typedef struct trio {
+    wil_picture of[3];
+} trio;
+
+static void trio_clear(trio *pictures)
 {
-    for (int axis = 0; axis < 3; axis++)
-        wil_picture_clear(&pictures[axis]);
+    for (int i = 0; i < 3; i++)
+        wil_picture_clear(&pictures->of[i]);
 }
+WIL_OWNED_VALUE(trio, trio_clear)
 
 wil_status demo_figure_cohort(wil_report *report, const wil_demo_state *demo)
 {
-    wil_scan scan = {0};
-    wil_picture views[3] = {{0}};
-    wil_picture row = {0};
+    WIL_OWN(wil_scan) scan = {0};
+    WIL_OWN(trio) views = {0};
+    WIL_OWN(wil_picture) row = {0};
     float range[2];
-    wil_status status = wil_scan_read(&scan, first_of(&demo->cohort, WIL_SPLIT_TRAIN));
-    if (status == WIL_OK)
-        status = wil_scan_range(range, &scan.image, &scan.brain);
-    for (int axis = 0; axis < 3 && status == WIL_OK; axis++)
-        status = wil_picture_maximum_projection(&views[axis], &scan.image, axis, range[0], range[1]);
-    const wil_picture *order[] = {&views[2], &views[1], &views[0]};
-    if (status == WIL_OK)
-        status = wil_montage_row(&row, order, 3, 8);
-    if (status == WIL_OK)
-        status = wil_report_picture(report,
-            "Maximum-intensity projections of the first training patient, a phantom: from above, from the "
-            "front, "
-            "from the side.",
-            &row, false);
-    wil_picture_clear(&row);
-    projections_clear(views);
-    wil_scan_clear(&scan);
-    return status;
+    WIL_TRY(wil_scan_read(&scan, first_of(&demo->cohort, WIL_SPLIT_TRAIN)));
+    WIL_TRY(wil_scan_range(range, &scan.image, &scan.brain));
+    for (int axis = 0; axis < 3; axis++)
+        WIL_TRY(wil_picture_maximum_projection(&views.of[axis], &scan.image, axis, range[0], range[1]));
+    WIL_TRY(
+        wil_montage_row(&row, (const wil_picture *const[]){&views.of[2], &views.of[1], &views.of[0]}, 3, 8));
+    return wil_report_picture(report,
+        "Maximum-intensity projections of the first training patient, a phantom: from above, from the front, "
+        "from the side.",
+        &row, false);
 }
 
 /* ---- real beside synthetic ---------------------------------------------------------------------------- */
@@ -66,17 +63,14 @@ static wil_status draw_set(wil_picture *out, const char *path)
 
 wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)
 {
-    WIL_OWN(wil_picture) real = {0};
-    WIL_OWN(wil_picture) synthetic = {0};
-    WIL_OWN(wil_picture) both = {0};
+    WIL_OWN(wil_picture) real = {0}, synthetic = {0}, both = {0};
     WIL_TRY(draw_set(&real, demo->path[DEMO_FILE_REAL]));
     WIL_TRY(draw_set(&synthetic, demo->path[DEMO_FILE_SYNTHETIC]));
     const wil_picture *order[] = {&real, &synthetic};
     WIL_TRY(wil_montage_row(&both, order, 2, 24));
     WIL_TRY(wil_picture_write_png(&both, demo->path[DEMO_FILE_PAIRS]));
     return wil_report_picture(report,
-        "Left half: patches of the training patients. Right half: patches from the generative network, "
-        "not "
+        "Left half: patches of the training patients. Right half: patches from the generative network, not "
         "selected. Each as the image, and beside it with its vessel label in red.",
         &both, true);
 }
@@ -86,25 +80,20 @@ wil_status demo_figure_pairs(wil_report *report, const wil_demo_state *demo)
 /* Column `name` of a run's log.csv, times sign; [*n_out], freed with wil_free. */
 static wil_status read_column(double **out, int *n_out, const char *run_folder, const char *name, double sign)
 {
-    char *path = NULL;
-    wil_table table = {0};
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(wil_table) table = {0};
     *out = NULL;
-    wil_status status = wil_path_join(&path, run_folder, "log.csv");
-    if (status == WIL_OK)
-        status = wil_table_read(&table, path, ',');
-    const int column = status == WIL_OK ? wil_table_column(&table, name) : -1;
-    if (status == WIL_OK && column < 0)
-        status = wil_fail(WIL_ERR_INTERNAL, "%s has no column '%s'", path, name);
-    if (status == WIL_OK)
-        status = wil_alloc_f64(out, (size_t)table.n_rows + 1);
-    for (int row = 0; status == WIL_OK && row < table.n_rows; row++) {
+    WIL_TRY(wil_path_join(&path, run_folder, "log.csv"));
+    WIL_TRY(wil_table_read(&table, path, ','));
+    const int column = wil_table_column(&table, name);
+    WIL_REQUIRE(column >= 0, WIL_ERR_INTERNAL, "%s has no column '%s'", path, name);
+    WIL_TRY(wil_alloc_f64(out, (size_t)table.n_rows + 1));
+    for (int row = 0; row < table.n_rows; row++) {
         const char *cell = wil_table_cell(&table, row, column);
         (*out)[row] = cell[0] == '\0' ? NAN : sign * strtod(cell, NULL);
     }
     *n_out = table.n_rows;
-    wil_table_free(&table);
-    wil_free(path);
-    return status;
+    return WIL_OK;
 }
 
 /* One plot of two curves, each a column of a log over another one. */
@@ -116,25 +105,18 @@ typedef struct curve_source {
 static wil_status add_plot(
     wil_report *report, const char *caption, const curve_source source[2], const wil_plot_config *config)
 {
-    double *values[4] = {NULL};
+    WIL_OWN(double) *x0 = NULL, *y0 = NULL, *x1 = NULL, *y1 = NULL;
+    double **values[2][2] = {{&x0, &y0}, {&x1, &y1}};
     wil_curve curves[2];
-    char *svg = NULL;
-    wil_status status = WIL_OK;
-    for (int i = 0; i < 2 && status == WIL_OK; i++) {
+    WIL_OWN(char) *svg = NULL;
+    for (int i = 0; i < 2; i++) {
         int n = 0;
-        status = read_column(&values[2 * i], &n, source[i].folder, source[i].x, 1);
-        if (status == WIL_OK)
-            status = read_column(&values[2 * i + 1], &n, source[i].folder, source[i].y, source[i].sign);
-        curves[i] = (wil_curve){source[i].label, values[2 * i], values[2 * i + 1], n};
+        WIL_TRY(read_column(values[i][0], &n, source[i].folder, source[i].x, 1));
+        WIL_TRY(read_column(values[i][1], &n, source[i].folder, source[i].y, source[i].sign));
+        curves[i] = (wil_curve){source[i].label, *values[i][0], *values[i][1], n};
     }
-    if (status == WIL_OK)
-        status = wil_plot_curves(&svg, curves, 2, config);
-    if (status == WIL_OK)
-        status = wil_report_svg(report, caption, svg);
-    wil_free(svg);
-    for (int i = 0; i < 4; i++)
-        wil_free(values[i]);
-    return status;
+    WIL_TRY(wil_plot_curves(&svg, curves, 2, config));
+    return wil_report_svg(report, caption, svg);
 }
 
 wil_status demo_figure_losses(wil_report *report, const wil_demo_state *demo)
@@ -199,46 +181,29 @@ static int choose_slices(int slices[SLICES_SHOWN], const wil_mask *label)
 static wil_status add_overlay(
     wil_report *report, const char *network, const char *folder, const wil_scan *scan, const char *subject)
 {
-    char *name = NULL;
-    char *path = NULL;
-    char *caption = NULL;
-    wil_mask prediction = {0};
-    wil_picture pictures[SLICES_SHOWN] = {{0}};
-    wil_picture row = {0};
+    WIL_OWN(char) *name = NULL, *path = NULL, *caption = NULL;
+    WIL_OWN(wil_mask) prediction = {0};
+    WIL_OWN(trio) pictures = {0};
+    WIL_OWN(wil_picture) row = {0};
     const wil_picture *order[SLICES_SHOWN];
     int slices[SLICES_SHOWN];
     float range[2];
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_string_format(&name, "%s_pred.nii.gz", subject), done);
-    WIL_TRY_GOTO(status, wil_path_join(&path, folder, name), done);
-    WIL_TRY_GOTO(status, wil_mask_read(&prediction, path), done);
-    WIL_TRY_GOTO(status, wil_scan_range(range, &scan->image, &scan->brain), done);
+    WIL_TRY(wil_string_format(&name, "%s_pred.nii.gz", subject));
+    WIL_TRY(wil_path_join(&path, folder, name));
+    WIL_TRY(wil_mask_read(&prediction, path));
+    WIL_TRY(wil_scan_range(range, &scan->image, &scan->brain));
     const int n = choose_slices(slices, &scan->label);
     for (int i = 0; i < n; i++) {
-        WIL_TRY_GOTO(status,
-            wil_picture_overlay_slice(
-                &pictures[i], &scan->image, &scan->label, &prediction, slices[i], range[0], range[1], 2),
-            done);
-        order[i] = &pictures[i];
+        WIL_TRY(wil_picture_overlay_slice(
+            &pictures.of[i], &scan->image, &scan->label, &prediction, slices[i], range[0], range[1], 2));
+        order[i] = &pictures.of[i];
     }
-    WIL_TRY_GOTO(status, wil_montage_row(&row, order, n, 8), done);
-    WIL_TRY_GOTO(status,
-        wil_string_format(&caption,
-            "Test patient %s, three axial slices, segmented by the network trained on %s patches. Outlines: "
-            "yellow "
-            "where truth and network agree, green only truth, red only the network.",
-            subject, network),
-        done);
-    status = wil_report_picture(report, caption, &row, false);
-done:
-    wil_picture_clear(&row);
-    for (int i = 0; i < SLICES_SHOWN; i++)
-        wil_picture_clear(&pictures[i]);
-    wil_mask_clear(&prediction);
-    wil_free(caption);
-    wil_free(path);
-    wil_free(name);
-    return status;
+    WIL_TRY(wil_montage_row(&row, order, n, 8));
+    WIL_TRY(wil_string_format(&caption,
+        "Test patient %s, three axial slices, segmented by the network trained on %s patches. Outlines: "
+        "yellow where truth and network agree, green only truth, red only the network.",
+        subject, network));
+    return wil_report_picture(report, caption, &row, false);
 }
 
 wil_status demo_figure_segmentation(wil_report *report, const wil_demo_state *demo)

@@ -17,8 +17,7 @@ const char *wil_demo_stage_name(wil_demo_stage stage)
 static wil_status add_highlights(wil_report *report, const wil_demo_state *demo)
 {
     char value[3][64];
-    const double real = demo->real.score.mean;
-    const double synthetic = demo->synthetic.score.mean;
+    const double real = demo->real.score.mean, synthetic = demo->synthetic.score.mean;
     snprintf(value[0], sizeof value[0], "%.3f", real);
     snprintf(value[1], sizeof value[1], "%.3f", synthetic);
     snprintf(value[2], sizeof value[2], "%.0f %%", real > 0 ? 100 * synthetic / real : 0.0);
@@ -33,18 +32,19 @@ static wil_status add_summary(wil_report *report, const wil_demo_state *demo)
     WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_string_format(&text,
         "A generative network (WGAN-GP) learned from %lld labelled patches of %d training patients. It drew "
-        "%lld "
-        "new patches with labels. Two equal segmentation networks (U-Net) were trained, one on the real "
-        "patches, "
-        "one on the synthetic patches alone, and both segmented %d test patients whom neither had seen. The "
-        "best "
-        "epoch of both was chosen by %d validation patients. All patients are phantoms, so this page says "
-        "that the "
-        "pipeline works, not how well it does on anybody's scans.",
+        "%lld new patches with labels. Two equal segmentation networks (U-Net) were trained, one on the real "
+        "patches, one on the synthetic patches alone, and both segmented %d test patients whom neither had "
+        "seen. The best epoch of both was chosen by %d validation patients. All patients are phantoms, so "
+        "this page says that the pipeline works, not how well it does on anybody's scans.",
         (long long)demo->n_real, demo->config->n_train, (long long)demo->n_synthetic, demo->config->n_test,
         demo->config->n_val));
     return wil_report_paragraph(report, text);
 }
+
+typedef char score_cell[64];
+typedef const char *const_text;
+WIL_OWNED_POINTER(score_cell, wil_free)
+WIL_OWNED_POINTER(const_text, wil_free)
 
 /* Rows: header, one a test patient, mean and SD. */
 static wil_status add_scores(wil_report *report, const wil_demo_state *demo)
@@ -52,32 +52,26 @@ static wil_status add_scores(wil_report *report, const wil_demo_state *demo)
     const wil_score *real = &demo->real.score;
     const wil_score *synthetic = &demo->synthetic.score;
     const int n_rows = real->n + 2;
-    char(*text)[64] = NULL;
-    const char **cells = NULL;
-    wil_status status = wil_alloc((void **)&text, (size_t)n_rows * SCORE_COLUMNS, sizeof *text);
-    if (status == WIL_OK)
-        status = wil_alloc((void **)&cells, (size_t)n_rows * SCORE_COLUMNS, sizeof *cells);
-    if (status == WIL_OK) {
-        static const char *const header[] = {"test patient", "real", "synthetic"};
-        for (int i = 0; i < SCORE_COLUMNS; i++)
-            snprintf(text[i], sizeof *text, "%s", header[i]);
-        for (int i = 0; i < real->n; i++) {
-            snprintf(text[3 * i + 3], sizeof *text, "%s", real->subjects[i]);
-            snprintf(text[3 * i + 4], sizeof *text, "%.3f", real->dice[i]);
-            snprintf(text[3 * i + 5], sizeof *text, "%.3f", synthetic->dice[i]);
-        }
-        snprintf(text[3 * real->n + 3], sizeof *text, "mean ± SD");
-        snprintf(text[3 * real->n + 4], sizeof *text, "%.3f ± %.3f", real->mean, real->sd);
-        snprintf(text[3 * real->n + 5], sizeof *text, "%.3f ± %.3f", synthetic->mean, synthetic->sd);
-        for (int i = 0; i < n_rows * SCORE_COLUMNS; i++)
-            cells[i] = text[i];
-        status = wil_report_table(report,
-            "Dice coefficient of vessel masks, per test patient, by what the network was trained on.", cells,
-            n_rows, SCORE_COLUMNS);
+    WIL_OWN(score_cell) *text = NULL;
+    WIL_OWN(const_text) *cells = NULL;
+    WIL_TRY(wil_alloc((void **)&text, (size_t)n_rows * SCORE_COLUMNS, sizeof *text));
+    WIL_TRY(wil_alloc((void **)&cells, (size_t)n_rows * SCORE_COLUMNS, sizeof *cells));
+    static const char *const header[] = {"test patient", "real", "synthetic"};
+    for (int i = 0; i < SCORE_COLUMNS; i++)
+        snprintf(text[i], sizeof *text, "%s", header[i]);
+    for (int i = 0; i < real->n; i++) {
+        snprintf(text[3 * i + 3], sizeof *text, "%s", real->subjects[i]);
+        snprintf(text[3 * i + 4], sizeof *text, "%.3f", real->dice[i]);
+        snprintf(text[3 * i + 5], sizeof *text, "%.3f", synthetic->dice[i]);
     }
-    wil_free(cells);
-    wil_free(text);
-    return status;
+    snprintf(text[3 * real->n + 3], sizeof *text, "mean ± SD");
+    snprintf(text[3 * real->n + 4], sizeof *text, "%.3f ± %.3f", real->mean, real->sd);
+    snprintf(text[3 * real->n + 5], sizeof *text, "%.3f ± %.3f", synthetic->mean, synthetic->sd);
+    for (int i = 0; i < n_rows * SCORE_COLUMNS; i++)
+        cells[i] = text[i];
+    return wil_report_table(report,
+        "Dice coefficient of vessel masks, per test patient, by what the network was trained on.", cells,
+        n_rows, SCORE_COLUMNS);
 }
 
 static wil_status add_times(wil_report *report, const wil_demo_state *demo)
@@ -105,22 +99,16 @@ static wil_status add_run_settings(wil_report *report, const char *caption, cons
 static wil_status add_settings(wil_report *report, const wil_demo_state *demo)
 {
     const wil_demo_config *c = demo->config;
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_string_format(&text,
         "willis demo --seed %llu --train %d --val %d --test %d --matrix %dx%dx%d --effort %g --threads %d",
         (unsigned long long)c->seed, c->n_train, c->n_val, c->n_test, c->matrix[0], c->matrix[1],
         c->matrix[2], c->effort, wil_thread_count(0)));
-    wil_status status = wil_report_preformatted(report, "The command that gives this page again.", text);
-    wil_free(text);
-    if (status == WIL_OK)
-        status = add_run_settings(report, "Settings of the generative network.", &demo->gan);
-    if (status == WIL_OK)
-        status =
-            add_run_settings(report, "Settings of the network trained on real patches.", &demo->real.config);
-    if (status == WIL_OK)
-        status = add_run_settings(
-            report, "Settings of the network trained on synthetic patches.", &demo->synthetic.config);
-    return status;
+    WIL_TRY(wil_report_preformatted(report, "The command that gives this page again.", text));
+    WIL_TRY(add_run_settings(report, "Settings of the generative network.", &demo->gan));
+    WIL_TRY(add_run_settings(report, "Settings of the network trained on real patches.", &demo->real.config));
+    return add_run_settings(
+        report, "Settings of the network trained on synthetic patches.", &demo->synthetic.config);
 }
 
 static wil_status fill(wil_report *report, const wil_demo_state *demo)
@@ -134,8 +122,7 @@ static wil_status fill(wil_report *report, const wil_demo_state *demo)
     WIL_TRY(demo_figure_pairs(report, demo));
     WIL_TRY(wil_report_paragraph(report,
         "Privacy: none is guaranteed. The generative network was trained without differential privacy and "
-        "can "
-        "remember its training patients; a synthetic set is not anonymous by itself."));
+        "can remember its training patients; a synthetic set is not anonymous by itself."));
     WIL_TRY(wil_report_heading(report, "Training"));
     WIL_TRY(demo_figure_losses(report, demo));
     WIL_TRY(add_times(report, demo));

@@ -51,10 +51,8 @@ static void put_block(wil_picture *picture, int left, int top, int side, const u
 static void draw_slice(wil_picture *picture, const wil_perfusion_result *r, const map_look *look, int z,
     int left, int top, int zoom)
 {
-    const int nx = r->grid.size[0];
-    const int ny = r->grid.size[1];
-    const bool flip_x = r->grid.affine[0][0] > 0;
-    const bool flip_y = r->grid.affine[1][1] > 0;
+    const int nx = r->grid.size[0], ny = r->grid.size[1];
+    const bool flip_x = r->grid.affine[0][0] > 0, flip_y = r->grid.affine[1][1] > 0;
     for (int y = 0; y < ny; y++)
         for (int x = 0; x < nx; x++) {
             const size_t i = ((size_t)z * (size_t)ny + (size_t)y) * (size_t)nx + (size_t)x;
@@ -80,8 +78,7 @@ static void draw_bar(wil_picture *picture, const map_look *look, int left, int t
 static int choose_slices(int z_out[MOST_SLICES], const wil_perfusion_result *r)
 {
     const size_t n = (size_t)r->grid.size[0] * (size_t)r->grid.size[1];
-    int first = -1;
-    int last = -1;
+    int first = -1, last = -1;
     for (int z = 0; z < r->grid.size[2]; z++)
         if (memchr(r->mask.voxels + (size_t)z * n, 1, n) != NULL) {
             first = first < 0 ? z : first;
@@ -100,8 +97,7 @@ wil_status perfusion_montage(wil_picture *out, const wil_perfusion_result *r)
     const int n_slices = choose_slices(slices, r);
     const int side = r->grid.size[0] < r->grid.size[1] ? r->grid.size[0] : r->grid.size[1];
     const int zoom = side >= LEAST_SIDE ? 1 : (LEAST_SIDE + side - 1) / side;
-    const int width = zoom * r->grid.size[0] + GAP;
-    const int height = zoom * r->grid.size[1] + GAP;
+    const int width = zoom * r->grid.size[0] + GAP, height = zoom * r->grid.size[1] + GAP;
     WIL_TRY(wil_picture_make(out, n_slices * width + BAR_WIDTH, N_LOOKS * height - GAP));
     for (int m = 0; m < N_LOOKS; m++) {
         for (int i = 0; i < n_slices; i++)
@@ -113,8 +109,7 @@ wil_status perfusion_montage(wil_picture *out, const wil_perfusion_result *r)
 
 static int busiest_slice(const wil_perfusion_aif *aif, int n_slices)
 {
-    int best = 0;
-    int most = 0;
+    int best = 0, most = 0;
     for (int z = 0; z < n_slices; z++) {
         int count = 0;
         for (int i = 0; i < aif->n_voxels; i++)

@@ -64,12 +64,9 @@ static wil_status draw_curves(char **svg, const wil_perfusion_result *r)
 {
     const size_t n = (size_t)r->n_time;
     WIL_OWN(double) *x = NULL;
-    double peak = 1e-30;
-    double tissue_peak = 1e-30;
+    double peak = 1e-30, tissue_peak = 1e-30;
     WIL_TRY(wil_alloc_f64(&x, 4 * n));
-    double *measured = x + n;
-    double *used = measured + n;
-    double *tissue = used + n;
+    double *measured = x + n, *used = measured + n, *tissue = used + n;
     for (size_t i = 0; i < n; i++) {
         peak = fmax(peak, r->aif.measured[i]);
         tissue_peak = fmax(tissue_peak, r->mean_concentration[i]);
@@ -136,15 +133,13 @@ static wil_status add_quality(wil_report *report, const wil_perfusion_result *r)
 
 static wil_status add_maps(wil_report *report, const wil_perfusion_result *r)
 {
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     WIL_TRY(perfusion_montage(&picture, r));
-    const wil_status status = wil_report_picture(report,
+    return wil_report_picture(report,
         "From above: CBF 0 to 80 ml/100g/min, CBV 0 to 8 ml/100g, MTT 0 to 15 s, Tmax 0 to 12 s, TTP from "
-        "bolus arrival "
-        "0 to 20 s; the patient's right is on the left. Scales and colours are the same in every report.",
+        "bolus arrival 0 to 20 s; the patient's right is on the left. Scales and colours are the same in "
+        "every report.",
         &picture, true);
-    wil_picture_clear(&picture);
-    return status;
 }
 
 static wil_status add_bias(wil_report *report, const wil_perfusion_result *r)
@@ -168,8 +163,7 @@ static wil_status add_bias(wil_report *report, const wil_perfusion_result *r)
     }
     snprintf(caption, sizeof caption,
         "What %s makes of 100 simulated voxels each (exponential residue, CBV 4 ml/100g) with this arterial "
-        "input, TR "
-        "and noise (%.1f %% of the tissue peak at CBF 60).",
+        "input, TR and noise (%.1f %% of the tissue peak at CBF 60).",
         wil_perfusion_method_name(r->config.method), 100 * r->bias.noise_frac);
     return wil_report_table(report, caption, cells, WIL_PERFUSION_BIAS_FLOWS + 1, 5);
 }
@@ -177,8 +171,7 @@ static wil_status add_bias(wil_report *report, const wil_perfusion_result *r)
 static wil_status add_motion(wil_report *report, const wil_perfusion_result *r)
 {
     char text[160];
-    double most_mm = 0;
-    double most_deg = 0;
+    double most_mm = 0, most_deg = 0;
     if (r->movements == NULL)
         return WIL_OK;
     for (int t = 0; t < r->n_time_all; t++)
@@ -193,15 +186,12 @@ static wil_status add_motion(wil_report *report, const wil_perfusion_result *r)
 
 static wil_status add_settings(wil_report *report, const wil_perfusion_result *r, const char *series_path)
 {
-    json_t *all = wil_perfusion_json(r);
-    char *text = NULL;
-    WIL_OWN(char) *both = NULL;
+    WIL_OWN(json_t) *all = wil_perfusion_json(r);
+    WIL_OWN(char) *text = NULL, *both = NULL;
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the report");
     text = json_dumps(json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    json_decref(all);
     WIL_REQUIRE(text != NULL, WIL_ERR_MEMORY, "out of memory for the report");
     WIL_TRY(wil_string_format(&both, "series: %s\n%s", series_path, text));
-    free(text);
     return wil_report_preformatted(report, "Settings, with what was found filled in.", both);
 }
 

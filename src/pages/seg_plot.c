@@ -51,11 +51,9 @@ static wil_status parse_columns(columns *out, const wil_seg_results *r, const ch
     out->n = 0;
     for (const char *at = list;; at++) {
         const size_t n = strcspn(at, ",");
-        char *name = NULL;
+        WIL_OWN(char) *name = NULL;
         WIL_TRY(wil_string_format(&name, "%.*s", (int)n, at));
-        const wil_status status = add_column(out, r, name);
-        wil_free(name);
-        WIL_TRY(status);
+        WIL_TRY(add_column(out, r, name));
         at += n;
         if (*at == '\0')
             return WIL_OK; /* "a," names an empty column, which there is none of */
@@ -83,14 +81,13 @@ WIL_OWNED_VALUE(runs, runs_clear)
 
 static wil_status read_run(runs *all, int k, const columns *which, const wil_seg_run *run)
 {
-    wil_table table = {0};
+    WIL_OWN(wil_table) table = {0};
     WIL_TRY(wil_string_copy(&all->labels[k], run->label));
-    wil_status status = wil_table_read(&table, run->path, ',');
+    WIL_TRY(wil_table_read(&table, run->path, ','));
     all->n_cases[k] = table.n_rows;
-    for (int p = 0; p < which->n && status == WIL_OK; p++)
-        status = wil_seg_results_read_column(&all->values[k][p], &table, which->name[p], run->path);
-    wil_table_free(&table);
-    return status;
+    for (int p = 0; p < which->n; p++)
+        WIL_TRY(wil_seg_results_read_column(&all->values[k][p], &table, which->name[p], run->path));
+    return WIL_OK;
 }
 
 static wil_status take_this_run(

@@ -14,11 +14,10 @@ static wil_status average_voxels(dsc_run *run, const int32_t *voxels, int n, dou
     const int n_time = run->frames.n_time;
     const size_t skip = (size_t)run->result->phases.n_discard;
     const wil_volume *second = run->inputs->second_echo;
-    float *row = NULL;
+    WIL_OWN(float) *row = NULL;
     int used = 0;
     WIL_TRY(wil_alloc_f32(&row, 3 * (size_t)n_time));
-    float *other = row + n_time;
-    float *rate = other + n_time;
+    float *other = row + n_time, *rate = other + n_time;
     for (int i = 0; i < n; i++) {
         for (int t = 0; t < n_time; t++) {
             row[t] = run->series->voxels[((size_t)t + skip) * n_grid + (size_t)voxels[i]];
@@ -32,7 +31,6 @@ static wil_status average_voxels(dsc_run *run, const int32_t *voxels, int n, dou
             signal[t] += (double)row[t];
         }
     }
-    wil_free(row);
     WIL_REQUIRE(used > 0, WIL_ERR_INPUT,
         "none of the %d voxels of the arterial input can be used: their signals are 0 or negative in some "
         "frame",
@@ -107,11 +105,9 @@ static wil_status side_candidates(aif_candidates *out, float **rates, int32_t **
 static wil_status search(dsc_run *run)
 {
     const wil_perfusion_config *config = &run->result->config;
-    float *rates = NULL;
-    int32_t *voxels = NULL;
-    int32_t *chosen = NULL;
+    WIL_OWN(float) *rates = NULL;
+    WIL_OWN(int32_t) *voxels = NULL, *chosen = NULL;
     int n = 0;
-    wil_status status = WIL_OK;
     aif_candidates c = {
         .rates = run->curves,
         .voxels = run->voxels,
@@ -122,19 +118,13 @@ static wil_status search(dsc_run *run)
         .grid = &run->result->grid,
         .brain = &run->result->mask,
     };
-    WIL_TRY_GOTO(status, side_candidates(&c, &rates, &voxels, run), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&chosen, (size_t)run->n), done);
-    status = config->search == WIL_PERFUSION_CLUSTER ? aif_search_cluster(chosen, &n, &c)
-                                                     : aif_search_hierarchical(chosen, &n, &c);
+    WIL_TRY(side_candidates(&c, &rates, &voxels, run));
+    WIL_TRY(wil_alloc_i32(&chosen, (size_t)run->n));
+    WIL_TRY(config->search == WIL_PERFUSION_CLUSTER ? aif_search_cluster(chosen, &n, &c)
+                                                    : aif_search_hierarchical(chosen, &n, &c));
     for (int i = 0; i < n; i++)
         chosen[i] = c.voxels[chosen[i]];
-    if (status == WIL_OK)
-        status = from_voxels(run, chosen, n);
-done:
-    wil_free(chosen);
-    wil_free(voxels);
-    wil_free(rates);
-    return status;
+    return from_voxels(run, chosen, n);
 }
 
 /* ---- given -------------------------------------------------------------------------------------------- */
@@ -166,8 +156,7 @@ static void convert_signal(dsc_run *run)
     const dsc_frames *f = &run->frames;
     int last = f->baseline_last;
     for (int pass = 0; pass < 2; pass++) {
-        int first_pass = 0;
-        int last_pass = 0;
+        int first_pass = 0, last_pass = 0;
         wil_perfusion_concentration(aif->measured, aif->signal, f->n_time,
             frames_mean(aif->signal, f->baseline_first, last), f->te_s, 1);
         aif_first_pass(&first_pass, &last_pass, aif->measured, f->n_time, 0.05);
@@ -181,8 +170,7 @@ static void convert_signal(dsc_run *run)
 static wil_status from_curve(dsc_run *run, const wil_perfusion_aif_file *file)
 {
     wil_perfusion_aif *aif = &run->result->aif;
-    const int n_time = run->frames.n_time;
-    const int n_all = run->result->n_time_all;
+    const int n_time = run->frames.n_time, n_all = run->result->n_time_all;
     WIL_REQUIRE(file->n == n_all || file->n == n_time, WIL_ERR_INPUT,
         "the arterial input has %d frames, the series %d%s; give one value for each frame of the series",
         file->n, n_all, n_all == n_time ? "" : " (of which the leading ones are discarded)");
@@ -197,8 +185,7 @@ static wil_status from_curve(dsc_run *run, const wil_perfusion_aif_file *file)
     for (int i = 0; i < n_time; i++) {
         WIL_REQUIRE(file->is_concentration || curve[i] > 0, WIL_ERR_INPUT,
             "the arterial input is %g in its frame %d, and a signal is above 0; if it is a concentration, "
-            "say so "
-            "(--aif-kind concentration)",
+            "say so (--aif-kind concentration)",
             curve[i], i);
         aif->measured[i] = curve[i];
         aif->signal[i] = file->is_concentration ? NAN : curve[i];
@@ -219,24 +206,20 @@ static wil_status warn_of_quality(dsc_run *run)
             "too short",
             q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
     if (isnan(q->width_s))
-        WIL_TRY(perfusion_run_warn(run,
-            "the arterial input does not fall to half of its peak and is no bolus; is a signal taken for a "
-            "concentration (--aif-kind)?"));
+        WIL_TRY(perfusion_run_warn(run, "the arterial input does not fall to half of its peak and is no "
+                                        "bolus; is a signal taken for a concentration (--aif-kind)?"));
     else if (q->broad)
         WIL_TRY(perfusion_run_warn(run,
             "the arterial input is broad: %.1f s wide at half of its peak; a dispersed or venous curve gives "
-            "too much "
-            "flow",
+            "too much flow",
             q->width_s));
     if (q->clipped)
-        WIL_TRY(perfusion_run_warn(run,
-            "the arterial input seems clipped: its peak is flat; a saturated artery gives "
-            "too much flow and volume"));
+        WIL_TRY(perfusion_run_warn(run, "the arterial input seems clipped: its peak is flat; a saturated "
+                                        "artery gives too much flow and volume"));
     if (q->truncated)
         WIL_TRY(perfusion_run_warn(run,
             "the arterial input is truncated: %.0f %% of its peak is left at the end of the series; volumes "
-            "are "
-            "uncertain",
+            "are uncertain",
             100 * q->end_frac));
     if (q->noisy)
         WIL_TRY(perfusion_run_warn(run,
@@ -254,10 +237,8 @@ static wil_status finish(dsc_run *run)
     const int peak = aif_peak_frame(aif->measured, n_time);
     WIL_REQUIRE(aif->measured[peak] > 0, WIL_ERR_INPUT,
         "the arterial input has no bolus: its concentration is never above 0; is a signal taken for a "
-        "concentration "
-        "(--aif-kind), or the region no artery?");
-    int first = 0;
-    int last = 0;
+        "concentration (--aif-kind), or the region no artery?");
+    int first = 0, last = 0;
     aif_first_pass(&first, &last, aif->measured, n_time, 0.05);
     if (first <= frames.baseline_last && first - frames.baseline_first >= 3)
         frames.baseline_last = first - 1;

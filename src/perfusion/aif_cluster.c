@@ -79,8 +79,7 @@ static double irregularity(const float *curve, int n_time, window w, double area
 static void measure(contender *out, const aif_candidates *c, window w, double *shape)
 {
     const float *curve = c->rates + (size_t)out->index * (size_t)c->n_time + w.first;
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = 0; i < w.n; i++) {
         area += (double)curve[i];
         moment += i * (double)curve[i];
@@ -129,7 +128,7 @@ static void move_centres(double *centres, const contender *voxels, int n, int n_
 /* voxels sorted by moment. */
 static wil_status cluster(contender *voxels, int n, int n_window)
 {
-    double *centres = NULL;
+    WIL_OWN(double) *centres = NULL;
     WIL_TRY(wil_alloc_f64(&centres, 2 * (size_t)N_CLUSTERS * (size_t)n_window));
     double *sums = centres + (size_t)N_CLUSTERS * (size_t)n_window;
     for (int i = 0; i < n; i++) /* fifths by moment give the first centres */
@@ -145,7 +144,6 @@ static wil_status cluster(contender *voxels, int n, int n_window)
         if (!moved)
             break;
     }
-    wil_free(centres);
     return WIL_OK;
 }
 

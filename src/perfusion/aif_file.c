@@ -7,8 +7,7 @@
 
 static bool ends_with(const char *path, const char *end)
 {
-    const size_t n = strlen(path);
-    const size_t m = strlen(end);
+    const size_t n = strlen(path), m = strlen(end);
     return n >= m && strcmp(path + n - m, end) == 0;
 }
 
@@ -33,25 +32,20 @@ static bool is_one_curve(const wil_volume *v)
 
 static wil_status read_nifti(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
 {
-    wil_volume volume = {0};
+    WIL_OWN(wil_volume) volume = {0};
     WIL_TRY(wil_volume_read(&volume, path));
-    const size_t n = wil_grid_count(&volume.grid) * (size_t)volume.n_time;
-    wil_status status = WIL_OK;
-    if (is_one_curve(&volume) && memcmp(volume.grid.size, grid->size, sizeof grid->size) != 0)
-        status = take_curve(out, &volume, n);
-    else if (volume.n_time == 1 && memcmp(volume.grid.size, grid->size, sizeof grid->size) == 0)
-        status = wil_mask_read(&out->region, path);
-    else
-        status = wil_fail(WIL_ERR_INPUT,
-            "%s: holds %dx%dx%d voxels at %d time(s); a single curve, or a region of the series' %dx%dx%d "
-            "voxels, "
-            "was expected",
-            path, volume.grid.size[0], volume.grid.size[1], volume.grid.size[2], volume.n_time, grid->size[0],
-            grid->size[1], grid->size[2]);
-    wil_volume_clear(&volume);
-    if (status == WIL_OK && out->region.voxels != NULL && wil_mask_count(&out->region) == 0)
-        status = wil_fail(WIL_ERR_INPUT, "%s: the region is empty; mark the artery's voxels with 1", path);
-    return status;
+    const int *size = volume.grid.size;
+    const bool same_size = memcmp(size, grid->size, sizeof grid->size) == 0;
+    if (is_one_curve(&volume) && !same_size)
+        return take_curve(out, &volume, wil_grid_count(&volume.grid) * (size_t)volume.n_time);
+    WIL_REQUIRE(volume.n_time == 1 && same_size, WIL_ERR_INPUT,
+        "%s: holds %dx%dx%d voxels at %d time(s); a single curve, or a region of the series' %dx%dx%d "
+        "voxels, was expected",
+        path, size[0], size[1], size[2], volume.n_time, grid->size[0], grid->size[1], grid->size[2]);
+    WIL_TRY(wil_mask_read(&out->region, path));
+    WIL_REQUIRE(wil_mask_count(&out->region) > 0, WIL_ERR_INPUT,
+        "%s: the region is empty; mark the artery's voxels with 1", path);
+    return WIL_OK;
 }
 
 /* ---- CSV ----------------------------------------------------------------------------------------------- */
@@ -95,38 +89,30 @@ static wil_status read_voxels(wil_perfusion_aif_file *out, const wil_table *tabl
 
 static wil_status read_table(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
 {
-    wil_table table = {0};
+    WIL_OWN(wil_table) table = {0};
     WIL_TRY(wil_table_read(&table, path, ends_with(path, ".tsv") ? '\t' : ','));
     const int xyz[3] = {
         wil_table_column(&table, "x"), wil_table_column(&table, "y"), wil_table_column(&table, "z")};
     const int signal = wil_table_column(&table, "signal");
     const int concentration = wil_table_column(&table, "concentration");
-    wil_status status = WIL_OK;
-    if (table.n_rows == 0)
-        status = wil_fail(WIL_ERR_INPUT, "%s: has no rows below its first line", path);
-    else if (xyz[0] >= 0 && xyz[1] >= 0 && xyz[2] >= 0)
-        status = read_voxels(out, &table, xyz, path, grid);
-    else if (concentration >= 0 || signal >= 0)
-        status = read_curve(out, &table, concentration >= 0 ? concentration : signal, path);
-    else
-        status = wil_fail(WIL_ERR_INPUT,
-            "%s: its first line names neither a column 'signal' or 'concentration' (a curve, one row a "
-            "frame) "
-            "nor the columns 'x', 'y' and 'z' (voxels, from 0)",
-            path);
     out->is_concentration = concentration >= 0;
-    wil_table_free(&table);
-    return status;
+    WIL_REQUIRE(table.n_rows > 0, WIL_ERR_INPUT, "%s: has no rows below its first line", path);
+    if (xyz[0] >= 0 && xyz[1] >= 0 && xyz[2] >= 0)
+        return read_voxels(out, &table, xyz, path, grid);
+    WIL_REQUIRE(concentration >= 0 || signal >= 0, WIL_ERR_INPUT,
+        "%s: its first line names neither a column 'signal' or 'concentration' (a curve, one row a frame) "
+        "nor the columns 'x', 'y' and 'z' (voxels, from 0)",
+        path);
+    return read_curve(out, &table, concentration >= 0 ? concentration : signal, path);
 }
 
 wil_status wil_perfusion_aif_read(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
 {
     *out = (wil_perfusion_aif_file){0};
     const bool table = ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt");
-    const wil_status status = table ? read_table(out, path, grid) : read_nifti(out, path, grid);
-    if (status != WIL_OK)
-        wil_perfusion_aif_file_clear(out);
-    return status;
+    WIL_OWN(wil_perfusion_aif_file) made = {0};
+    WIL_TRY(table ? read_table(&made, path, grid) : read_nifti(&made, path, grid));
+    return wil_give_value(out, &made);
 }
 
 void wil_perfusion_aif_file_clear(wil_perfusion_aif_file *file)

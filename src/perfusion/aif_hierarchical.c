@@ -22,6 +22,7 @@ typedef struct entry {
     int32_t index;
     double key;
 } entry;
+WIL_OWNED_POINTER(entry, wil_free)
 
 static int by_key(const void *a, const void *b)
 {
@@ -56,8 +57,7 @@ static double peak_frame_of(const aif_candidates *c, int32_t index)
 static double irregularity_of(const aif_candidates *c, int32_t index)
 {
     const float *curve = curve_of(c, index);
-    double sum = 0;
-    double area = 0;
+    double sum = 0, area = 0;
     for (int i = 2; i < c->n_time; i++) {
         const double bend = (double)curve[i] - 2 * (double)curve[i - 1] + (double)curve[i - 2];
         sum += bend * bend;
@@ -68,8 +68,7 @@ static double irregularity_of(const aif_candidates *c, int32_t index)
 
 static void position(int xyz[3], const aif_candidates *c, int32_t index)
 {
-    const int nx = c->grid->size[0];
-    const int ny = c->grid->size[1];
+    const int nx = c->grid->size[0], ny = c->grid->size[1];
     xyz[0] = c->voxels[index] % nx;
     xyz[1] = c->voxels[index] / nx % ny;
     xyz[2] = c->voxels[index] / nx / ny;
@@ -82,8 +81,7 @@ static double arterial_score(const double *curve, int n_time, int arrival, doubl
 {
     const int first = arrival > 1 ? arrival - 1 : 0;
     const int last = first + (int)ceil(FIRST_PASS_S / dt_s);
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = first; i <= last && i < n_time; i++) {
         area += curve[i];
         moment += curve[i] * (i - first);
@@ -107,8 +105,7 @@ static int gather(entry *out, const aif_candidates *c, int z)
 {
     int low[2] = {c->grid->size[0], c->grid->size[1]};
     int high[2] = {0, 0};
-    int n = 0;
-    int n_slice = 0;
+    int n = 0, n_slice = 0;
     for (int32_t i = 0; i < c->n; i++) {
         int xyz[3];
         position(xyz, c, i);
@@ -136,7 +133,7 @@ static int gather(entry *out, const aif_candidates *c, int z)
  * summed, which the largest decide. entries: room for all candidates. */
 static wil_status choose_slice(int *z_out, entry *entries, const aif_candidates *c)
 {
-    double *curve = NULL;
+    WIL_OWN(double) *curve = NULL;
     double best = -1;
     *z_out = 0;
     WIL_TRY(wil_alloc_f64(&curve, (size_t)c->n_time));
@@ -150,7 +147,6 @@ static wil_status choose_slice(int *z_out, entry *entries, const aif_candidates 
             *z_out = z;
         }
     }
-    wil_free(curve);
     return WIL_OK;
 }
 
@@ -218,6 +214,7 @@ typedef struct ward_step {
     int into, from;
     double cost;
 } ward_step;
+WIL_OWNED_POINTER(ward_step, wil_free)
 
 static int by_cost(const void *a, const void *b)
 {
@@ -235,8 +232,7 @@ static int root_of(const int32_t *parent, int i)
 
 static int ward_chain(ward *w, ward_step *steps, int *chain)
 {
-    int n_steps = 0;
-    int n_chain = 0;
+    int n_steps = 0, n_chain = 0;
     while (n_steps + 1 < w->n) {
         if (n_chain == 0) {
             int first = 0;
@@ -274,29 +270,23 @@ static void ward_label(const ward *w, ward_step *steps, int n_steps, int32_t *pa
 
 static wil_status ward_split(uint8_t *second_out, const aif_candidates *c, const entry *entries, int n)
 {
-    ward w = {.n = n, .n_time = c->n_time};
-    ward_step *steps = NULL;
-    int *chain = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_alloc_f64(&w.centres, (size_t)n * (size_t)c->n_time), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&w.sizes, (size_t)n), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&w.parent, (size_t)n), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&steps, (size_t)n, sizeof *steps), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&chain, (size_t)n, sizeof *chain), done);
+    WIL_OWN(ward_step) *steps = NULL;
+    WIL_OWN(int32_t) *chain = NULL, *parent = NULL;
+    WIL_OWN(double) *sizes = NULL, *centres = NULL;
+    WIL_TRY(wil_alloc_f64(&centres, (size_t)n * (size_t)c->n_time));
+    WIL_TRY(wil_alloc_f64(&sizes, (size_t)n));
+    WIL_TRY(wil_alloc_i32(&parent, (size_t)n));
+    WIL_TRY(wil_alloc((void **)&steps, (size_t)n, sizeof *steps));
+    WIL_TRY(wil_alloc_i32(&chain, (size_t)n));
     for (int i = 0; i < n; i++) {
-        w.sizes[i] = 1;
+        sizes[i] = 1;
         for (int t = 0; t < c->n_time; t++)
-            w.centres[(size_t)i * (size_t)c->n_time + (size_t)t] = (double)curve_of(c, entries[i].index)[t];
+            centres[(size_t)i * (size_t)c->n_time + (size_t)t] = (double)curve_of(c, entries[i].index)[t];
     }
+    ward w = {.n = n, .n_time = c->n_time, .centres = centres, .sizes = sizes, .parent = parent};
     const int n_steps = ward_chain(&w, steps, chain);
     ward_label(&w, steps, n_steps, w.parent, second_out);
-done:
-    wil_free(chain);
-    wil_free(steps);
-    wil_free(w.parent);
-    wil_free(w.sizes);
-    wil_free(w.centres);
-    return status;
+    return WIL_OK;
 }
 
 /* Height and frame of the peak of a cluster's mean curve, and its score. */
@@ -330,11 +320,10 @@ static cluster_look look_at(
 static wil_status more_arterial(
     uint8_t *which_out, const aif_candidates *c, const entry *entries, const uint8_t *second, int n)
 {
-    double *mean = NULL;
+    WIL_OWN(double) *mean = NULL;
     WIL_TRY(wil_alloc_f64(&mean, (size_t)c->n_time));
     const cluster_look a = look_at(mean, c, entries, second, n, 0);
     const cluster_look b = look_at(mean, c, entries, second, n, 1);
-    wil_free(mean);
     if (fabs(a.height - b.height) < PEAK_TIE * fmax(a.height, b.height) && a.frame != b.frame)
         *which_out = b.frame < a.frame;
     else
@@ -344,16 +333,12 @@ static wil_status more_arterial(
 
 static wil_status narrow(entry *entries, int *n, const aif_candidates *c)
 {
-    uint8_t *second = NULL;
-    wil_status status = wil_alloc_u8(&second, (size_t)*n);
-    while (status == WIL_OK && *n > ENOUGH) {
-        status = ward_split(second, c, entries, *n);
-        if (status != WIL_OK)
-            break;
+    WIL_OWN(uint8_t) *second = NULL;
+    WIL_TRY(wil_alloc_u8(&second, (size_t)*n));
+    while (*n > ENOUGH) {
         uint8_t which = 0;
-        status = more_arterial(&which, c, entries, second, *n);
-        if (status != WIL_OK)
-            break;
+        WIL_TRY(ward_split(second, c, entries, *n));
+        WIL_TRY(more_arterial(&which, c, entries, second, *n));
         int count = 0;
         for (int i = 0; i < *n; i++)
             count += second[i] == which;
@@ -368,27 +353,24 @@ static wil_status narrow(entry *entries, int *n, const aif_candidates *c)
                 entries[kept++] = entries[i];
         *n = kept;
     }
-    wil_free(second);
-    return status;
+    return WIL_OK;
 }
 
 wil_status aif_search_hierarchical(int32_t *chosen_out, int *n_out, const aif_candidates *c)
 {
-    entry *entries = NULL;
+    WIL_OWN(entry) *entries = NULL;
     int z = 0;
     WIL_REQUIRE(c->n >= LEAST, WIL_ERR_INPUT, "no artery was found: only %d voxels are searched", c->n);
     WIL_TRY(wil_alloc((void **)&entries, (size_t)c->n, sizeof *entries));
-    wil_status status = choose_slice(&z, entries, c);
+    WIL_TRY(choose_slice(&z, entries, c));
     int n = gather(entries, c, z);
     n = keep(entries, n, c, area_of, -1, 1 - DROP_AREA);
     n = n > MOST_SEARCHED ? MOST_SEARCHED : n;
     n = keep(entries, n, c, peak_frame_of, 1, 1 - DROP_LATE);
     n = keep(entries, n, c, irregularity_of, 1, 1 - DROP_IRREGULAR);
-    if (status == WIL_OK)
-        status = narrow(entries, &n, c);
-    for (int i = 0; status == WIL_OK && i < n; i++)
+    WIL_TRY(narrow(entries, &n, c));
+    for (int i = 0; i < n; i++)
         chosen_out[i] = entries[i].index;
     *n_out = n;
-    wil_free(entries);
-    return status;
+    return WIL_OK;
 }

@@ -38,8 +38,7 @@ void aif_first_pass(int *first_out, int *last_out, const double *curve, int n_ti
 {
     const int peak = aif_peak_frame(curve, n_time);
     const double level = share * curve[peak];
-    int first = peak;
-    int last = peak;
+    int first = peak, last = peak;
     while (first > 0 && smooth_at(curve, n_time, first - 1) > level)
         first--;
     while (last + 1 < n_time && smooth_at(curve, n_time, last + 1) > level)
@@ -67,8 +66,7 @@ static double crossing(const double *curve, int i, double level)
 static double width_frames(const double *curve, int n_time, int peak)
 {
     const double half = 0.5 * curve[peak];
-    int left = peak;
-    int right = peak;
+    int left = peak, right = peak;
     while (left > 0 && curve[left] > half)
         left--;
     while (right + 1 < n_time && curve[right] > half)
@@ -89,10 +87,8 @@ static double arrival_frames(const double *curve, int peak)
 
 static double first_moment_frames(const double *curve, int n_time, double arrival)
 {
-    int first = 0;
-    int last = 0;
-    double area = 0;
-    double moment = 0;
+    int first = 0, last = 0;
+    double area = 0, moment = 0;
     aif_first_pass(&first, &last, curve, n_time, 0.1);
     for (int i = first; i <= last; i++) {
         area += curve[i];
@@ -137,8 +133,7 @@ wil_perfusion_aif_quality aif_quality(const double *curve, int n_time, double dt
  * would be as wrong. A recirculation that can be told from noise stays. */
 bool aif_clear_tail(double *curve, int n_time, const dsc_frames *frames)
 {
-    int first = 0;
-    int last = 0;
+    int first = 0, last = 0;
     aif_first_pass(&first, &last, curve, n_time, PASS_SHARE);
     const int n_tail = n_time - 1 - last;
     const int n_base = frames->baseline_last - frames->baseline_first + 1;

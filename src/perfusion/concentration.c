@@ -41,8 +41,7 @@ bool rate_row(float *rate_out, const float *first, const float *second, const ds
     for (int i = frames->baseline_first; i <= frames->baseline_last; i++)
         baseline += (double)rate_out[i];
     baseline /= frames->baseline_last - frames->baseline_first + 1;
-    const float scale = (float)(-1 / frames->te_s);
-    const float over = (float)(1 / baseline);
+    const float scale = (float)(-1 / frames->te_s), over = (float)(1 / baseline);
     for (int i = 0; i < frames->n_time; i++)
         rate_out[i] = scale * logf(rate_out[i] * over);
     return isfinite(baseline);
@@ -51,8 +50,7 @@ bool rate_row(float *rate_out, const float *first, const float *second, const ds
 double row_snr(const float *signal, const dsc_frames *frames)
 {
     const int n = frames->baseline_last - frames->baseline_first + 1;
-    double mean = 0;
-    double squares = 0;
+    double mean = 0, squares = 0;
     for (int i = frames->baseline_first; i <= frames->baseline_last; i++)
         mean += (double)signal[i];
     mean /= n;

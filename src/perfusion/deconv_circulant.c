@@ -59,6 +59,7 @@ typedef struct ranked {
     double magnitude;
     int frequency;
 } ranked;
+WIL_OWNED_POINTER(ranked, wil_free)
 
 static int compare_ranked(const void *a, const void *b)
 {
@@ -71,26 +72,23 @@ static int compare_ranked(const void *a, const void *b)
 
 static wil_status fill_order(const deconv_plan *plan, double *order)
 {
-    ranked *ranks = NULL;
+    WIL_OWN(ranked) *ranks = NULL;
     WIL_TRY(wil_alloc((void **)&ranks, (size_t)plan->n_frequencies, sizeof *ranks));
     for (int f = 0; f < plan->n_frequencies; f++)
         ranks[f] = (ranked){plan->magnitude[f], f};
     qsort(ranks, (size_t)plan->n_frequencies, sizeof *ranks, compare_ranked);
     for (int f = 0; f < plan->n_frequencies; f++)
         order[f] = ranks[f].frequency;
-    wil_free(ranks);
     return WIL_OK;
 }
 
 static wil_status osvd_prepare(deconv_plan *plan, const wil_perfusion_config *config)
 {
-    const size_t n = (size_t)plan->n_frequencies;
-    const size_t length = (size_t)plan->length;
+    const size_t n = (size_t)plan->n_frequencies, length = (size_t)plan->length;
     WIL_TRY(csvd_prepare(plan, config));
     WIL_TRY(wil_alloc_f64(&plan->own, n + 2 * n * length));
     WIL_TRY(fill_order(plan, plan->own));
-    double *cosine = plan->own + n;
-    double *sine = cosine + n * length;
+    double *cosine = plan->own + n, *sine = cosine + n * length;
     for (size_t f = 0; f < n; f++) {
         const double scale = (f == 0 || 2 * f == length ? 1.0 : 2.0) / (double)length;
         for (size_t j = 0; j < length; j++) {
@@ -126,8 +124,7 @@ static void take_out(double *k, const deconv_plan *plan, const osvd_tables *tabl
 {
     const double *cosine = tables->cosine + (size_t)f * (size_t)plan->length;
     const double *sine = tables->sine + (size_t)f * (size_t)plan->length;
-    const double re = creal(q);
-    const double im = cimag(q);
+    const double re = creal(q), im = cimag(q);
     for (int j = 0; j < plan->length; j++)
         k[j] -= re * cosine[j] - im * sine[j];
 }

@@ -74,17 +74,14 @@ static pass carve(const deconv_plan *plan, double *work)
 /* Model and derivatives at theta in p->rows: rows[FLOW] is also the derivative by log flow. */
 static void evaluate(const deconv_plan *plan, pass *p, const double theta[N_PARAMETERS])
 {
-    const double flow = exp(theta[FLOW]);
-    const double mtt = exp(theta[MTT]);
-    const double alpha = exp(theta[ALPHA]);
+    const double flow = exp(theta[FLOW]), mtt = exp(theta[MTT]), alpha = exp(theta[ALPHA]);
     const double beta = mtt / alpha;
     const double step = 2 * WIL_NUM_PI / (plan->length * plan->dt_s);
     const double _Complex *aif = aif_spectrum(plan);
     for (int f = 0; f < plan->n_frequencies; f++) {
         const double w = f * step;
         const double _Complex log_z = 0.5 * log1p(w * w * beta * beta) + I * atan(w * beta);
-        const double decay = exp(-alpha * creal(log_z));
-        const double turn = -alpha * cimag(log_z);
+        const double decay = exp(-alpha * creal(log_z)), turn = -alpha * cimag(log_z);
         const double _Complex h = decay * (cos(turn) + I * sin(turn));
         const double _Complex by_mtt = mtt * h / (1 + I * w * beta);
         const double _Complex residue = f == 0 ? mtt : (1 - h) / (I * w);
@@ -104,7 +101,7 @@ static void evaluate(const deconv_plan *plan, pass *p, const double theta[N_PARA
 
 static wil_status fill_starts(deconv_plan *plan)
 {
-    double *work = NULL;
+    WIL_OWN(double) *work = NULL;
     WIL_TRY(wil_alloc_f64(&work, plan->n_work));
     pass p = carve(plan, work);
     deconv_spectrum(plan, aif_spectrum(plan), plan->aif, p.rows[0]);
@@ -120,7 +117,6 @@ static wil_status fill_starts(deconv_plan *plan)
         }
         curve[plan->n_time] = square;
     }
-    wil_free(work);
     return WIL_OK;
 }
 
@@ -271,8 +267,7 @@ static void parametric_solve(
 static void parametric_sample(const deconv_plan *plan, double *k, double *work)
 {
     const pass p = carve(plan, work);
-    const double alpha = exp(p.theta[ALPHA]);
-    const double beta = exp(p.theta[MTT]) / alpha;
+    const double alpha = exp(p.theta[ALPHA]), beta = exp(p.theta[MTT]) / alpha;
     for (int i = 0; i < plan->length; i++) {
         const int lag = i > plan->n_time ? i - plan->length : i;
         const double since = lag * plan->dt_s - p.theta[DELAY];

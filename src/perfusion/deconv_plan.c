@@ -42,8 +42,7 @@ void deconv_spectrum(const deconv_plan *plan, double _Complex *spectrum, const d
 
 static wil_status check_aif(const double *aif, int n_time)
 {
-    double sum = 0;
-    double largest = 0;
+    double sum = 0, largest = 0;
     for (int i = 0; i < n_time; i++) {
         WIL_REQUIRE(isfinite(aif[i]), WIL_ERR_NUMERIC,
             "the arterial input is not finite at frame %d of 0 .. %d", i, n_time - 1);
@@ -54,16 +53,14 @@ static wil_status check_aif(const double *aif, int n_time)
         "the arterial input is 0 everywhere; give a curve with a bolus, or another region");
     WIL_REQUIRE(sum > 0, WIL_ERR_NUMERIC,
         "the arterial input has the area %g, a positive one was expected; is it a signal that was said to be "
-        "a "
-        "concentration, or the wrong region?",
+        "a concentration, or the wrong region?",
         sum);
     return WIL_OK;
 }
 
 static wil_status fill_kernel(deconv_plan *plan)
 {
-    WIL_OWN(double) *row = NULL;
-    WIL_OWN(double) *weighted = NULL;
+    WIL_OWN(double) *row = NULL, *weighted = NULL;
     WIL_TRY(wil_alloc_f64(&row, (size_t)plan->length));
     WIL_TRY(wil_alloc_f64(&weighted, (size_t)plan->n_time));
     deconv_volume_weights(weighted, plan->aif, plan->n_time);
@@ -98,20 +95,14 @@ wil_status deconv_plan_make(
         n_time >= 4, WIL_ERR_ARG, "curves of %d time points cannot be deconvolved; 4 are needed", n_time);
     WIL_REQUIRE(dt_s > 0 && isfinite(dt_s), WIL_ERR_ARG, "a time step of %g s is impossible", dt_s);
     WIL_TRY(check_aif(aif, n_time));
-    *plan = (deconv_plan){
-        .method = find_method(config->method),
-        .n_time = n_time,
-        .length = 2 * n_time,
-        .n_frequencies = n_time + 1,
-        .dt_s = dt_s,
-        .oi = isnan(config->oi) ? 0.035 : config->oi,
-        .psvd = isnan(config->psvd) ? default_psvd(config->method) : config->psvd,
-        .lambda_rule = config->lambda_rule,
-    };
-    const wil_status status = fill(plan, aif, config);
-    if (status != WIL_OK)
-        deconv_plan_clear(plan);
-    return status;
+    WIL_OWN(deconv_plan) made = {.n_time = n_time, .length = 2 * n_time, .dt_s = dt_s};
+    made.n_frequencies = n_time + 1;
+    made.method = find_method(config->method);
+    made.oi = isnan(config->oi) ? 0.035 : config->oi;
+    made.psvd = isnan(config->psvd) ? default_psvd(config->method) : config->psvd;
+    made.lambda_rule = config->lambda_rule;
+    WIL_TRY(fill(&made, aif, config));
+    return wil_give_value(plan, &made);
 }
 
 void deconv_plan_clear(deconv_plan *plan)
@@ -133,8 +124,7 @@ wil_perfusion_peak deconv_peak(const double *k, int length, int n_time, bool cir
     wil_perfusion_peak peak = {.height_per_s = k[at]};
     double lag = at;
     if (circular || (at > 0 && at + 1 < length)) {
-        const double before = k[(at + length - 1) % length];
-        const double after = k[(at + 1) % length];
+        const double before = k[(at + length - 1) % length], after = k[(at + 1) % length];
         const double bend = before - 2 * k[at] + after;
         lag += bend < 0 ? 0.5 * (before - after) / bend : 0;
     }
@@ -173,10 +163,8 @@ static void convolve(const deconv_plan *plan, double *fit, double *k, double _Co
 static void solve_rows(deconv_task *task, int64_t begin, int64_t end, double *work)
 {
     const deconv_plan *plan = task->plan;
-    const size_t n_time = (size_t)plan->n_time;
-    const size_t stride = ((size_t)plan->length + 7) / 8 * 8;
-    double *k = work;
-    double *row = work + stride;
+    const size_t n_time = (size_t)plan->n_time, stride = ((size_t)plan->length + 7) / 8 * 8;
+    double *k = work, *row = work + stride;
     double _Complex *spectrum = (double _Complex *)(work + 2 * stride);
     double *own = work + 2 * stride + deconv_spectrum_doubles(plan) / 8 * 8;
     for (int64_t i = begin; i < end; i++) {
@@ -203,7 +191,7 @@ static void solve_chunk(int64_t begin, int64_t end, void *context)
 {
     deconv_task *task = context;
     const size_t stride = ((size_t)task->plan->length + 7) / 8 * 8;
-    double *work = NULL;
+    WIL_OWN(double) *work = NULL;
     if (wil_alloc_f64(&work, 2 * stride + deconv_spectrum_doubles(task->plan) + task->plan->n_work) !=
         WIL_OK) {
 #pragma omp atomic write
@@ -211,7 +199,6 @@ static void solve_chunk(int64_t begin, int64_t end, void *context)
         return;
     }
     solve_rows(task, begin, end, work);
-    wil_free(work);
 }
 
 wil_status deconv_run(const deconv_plan *plan, wil_perfusion_peak *peaks_out, float *residue_out,
@@ -230,9 +217,7 @@ wil_status wil_perfusion_deconvolve(wil_perfusion_peak *peaks_out, float *residu
     const float *tissue, int64_t n, const double *aif, int n_time, double dt_s,
     const wil_perfusion_config *config)
 {
-    deconv_plan plan;
+    WIL_OWN(deconv_plan) plan = {0};
     WIL_TRY(deconv_plan_make(&plan, aif, n_time, dt_s, config));
-    const wil_status status = deconv_run(&plan, peaks_out, residue_out, fit_out, tissue, n);
-    deconv_plan_clear(&plan);
-    return status;
+    return deconv_run(&plan, peaks_out, residue_out, fit_out, tissue, n);
 }

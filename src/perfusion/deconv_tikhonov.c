@@ -38,9 +38,7 @@ static void norms(const deconv_plan *plan, const double *energy, const double *s
     const int n = plan->n_frequencies;
     for (int i = 0; i < N_LAMBDAS; i++) {
         const double *out = plan->own + (size_t)i * (size_t)n;
-        double residual = 0;
-        double norm = 0;
-        double trace = 0;
+        double residual = 0, norm = 0, trace = 0;
         for (int f = 0; f < n; f++) {
             residual += energy[f] * out[f] * out[f];
             norm += solution[f] * (1 - out[f]) * (1 - out[f]);
@@ -67,15 +65,10 @@ static int corner(const double *residual, const double *norm)
     double best = -INFINITY;
     int at = N_LAMBDAS / 2;
     for (int i = 1; i + 1 < N_LAMBDAS; i++) {
-        const double x0 = log(residual[i - 1] + 1e-300);
-        const double x1 = log(residual[i] + 1e-300);
-        const double x2 = log(residual[i + 1] + 1e-300);
-        const double y0 = log(norm[i - 1] + 1e-300);
-        const double y1 = log(norm[i] + 1e-300);
-        const double y2 = log(norm[i + 1] + 1e-300);
-        const double dx = 0.5 * (x2 - x0);
-        const double dy = 0.5 * (y2 - y0);
-        const double speed = dx * dx + dy * dy;
+        const double x0 = log(residual[i - 1] + 1e-300), x1 = log(residual[i] + 1e-300);
+        const double x2 = log(residual[i + 1] + 1e-300), y0 = log(norm[i - 1] + 1e-300);
+        const double y1 = log(norm[i] + 1e-300), y2 = log(norm[i + 1] + 1e-300), dx = 0.5 * (x2 - x0);
+        const double dy = 0.5 * (y2 - y0), speed = dx * dx + dy * dy;
         const double bend = dx * (y2 - 2 * y1 + y0) - dy * (x2 - 2 * x1 + x0);
         const double curvature = speed > 0 ? bend / (speed * sqrt(speed)) : -INFINITY;
         if (curvature > best) {
@@ -94,8 +87,7 @@ static void tikhonov_solve(
     double norm[N_LAMBDAS];
     double trace[N_LAMBDAS];
     double _Complex *spectrum = (double _Complex *)work;
-    double *energy = work + deconv_spectrum_doubles(plan);
-    double *solution = energy + n;
+    double *energy = work + deconv_spectrum_doubles(plan), *solution = energy + n;
     deconv_spectrum(plan, spectrum, tissue, k);
     for (int f = 0; f < n; f++) {
         const double size = fmax(plan->magnitude[f], 1e-12);

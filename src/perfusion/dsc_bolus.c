@@ -34,9 +34,7 @@ static double area_in_sds(const float *curve, const dsc_frames *frames, int arri
  * that an artery does not speak for what is beside it. */
 static double around(const float *sds, const wil_grid *grid, int32_t voxel)
 {
-    const int nx = grid->size[0];
-    const int ny = grid->size[1];
-    const int x = voxel % nx;
+    const int nx = grid->size[0], ny = grid->size[1], x = voxel % nx;
     const int y = voxel / nx % ny;
     double sum = 0;
     int n = 0;
@@ -52,7 +50,7 @@ wil_status perfusion_run_find_bolus(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     const int arrival = r->phases.arrival - r->phases.n_discard;
-    float *sds = NULL; /* [grid], 0 outside of the mask */
+    WIL_OWN(float) *sds = NULL; /* [grid], 0 outside of the mask */
     WIL_TRY(wil_alloc_u8(&run->shows, (size_t)run->n));
     WIL_TRY(wil_alloc_f32(&sds, wil_grid_count(&r->grid)));
 #pragma omp parallel for
@@ -66,6 +64,5 @@ wil_status perfusion_run_find_bolus(dsc_run *run)
             own > SURE_SDS || (own > LIKELY_SDS && around(sds, &r->grid, run->voxels[i]) > AROUND_SDS);
         r->n_without_bolus += run->shows[i] == 0;
     }
-    wil_free(sds);
     return WIL_OK;
 }

@@ -67,7 +67,7 @@ static void convert(int64_t begin, int64_t end, void *context)
     const dsc_run *run = task->run;
     const size_t n_time = (size_t)run->frames.n_time;
     const wil_volume *second = run->inputs->second_echo;
-    float *rows = NULL;
+    WIL_OWN(float) *rows = NULL;
     memset(task->snr + begin, 0, (size_t)(end - begin) * sizeof *task->snr);
     if (wil_alloc_f32(&rows, 2 * (size_t)(end - begin) * n_time) != WIL_OK) {
 #pragma omp atomic write
@@ -85,7 +85,6 @@ static void convert(int64_t begin, int64_t end, void *context)
         if (rate_row(task->curves + (size_t)i * n_time, row, other, &run->frames) && snr > LEAST_SNR)
             task->snr[i] = (float)fmin(snr, 1e6);
     }
-    wil_free(rows);
 }
 
 /* Closes the gaps that refused voxels leave. */
@@ -108,8 +107,7 @@ static void pack_curves(dsc_run *run)
 
 static wil_status list_voxels(dsc_run *run, const wil_mask *brain)
 {
-    const size_t n = wil_grid_count(&brain->grid);
-    const size_t n_inside = wil_mask_count(brain);
+    const size_t n = wil_grid_count(&brain->grid), n_inside = wil_mask_count(brain);
     WIL_REQUIRE(
         n <= INT32_MAX, WIL_ERR_INPUT, "the series has %zu voxels; at most %d are handled", n, INT32_MAX);
     WIL_TRY(wil_alloc_i32(&run->voxels, n_inside + 1));
@@ -125,8 +123,7 @@ static wil_status finish_mask(dsc_run *run, const wil_mask *brain)
     double median = 0;
     WIL_REQUIRE(run->n > 0, WIL_ERR_INPUT,
         "none of %zu voxels can be used: their signals are 0 or negative somewhere, or lost in noise "
-        "(baseline SNR "
-        "below %g)",
+        "(baseline SNR below %g)",
         r->n_refused, LEAST_SNR);
     WIL_TRY(wil_mask_make(&r->mask, &brain->grid));
     for (int i = 0; i < run->n; i++)

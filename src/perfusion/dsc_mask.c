@@ -29,9 +29,7 @@ static void mean_of_frames(float *mean, const wil_volume *series, int first, int
 static wil_status find_threshold(float *out, const float *mean, size_t n)
 {
     double counts[WIL_NUM_OTSU_BINS] = {0};
-    double top = 0;
-    double dark = 0;
-    double bright = 0;
+    double top = 0, dark = 0, bright = 0;
     WIL_TRY(wil_quantile(&top, mean, n, 0.995));
     WIL_REQUIRE(
         top > 0, WIL_ERR_INPUT, "the series holds no signal: its mean is %g or less nearly everywhere", top);
@@ -49,17 +47,14 @@ static void fill_slice(uint8_t *slice, int nx, int ny, uint8_t *reached, int32_t
 {
     int n = 0;
     for (int i = 0; i < nx * ny; i++) {
-        const int x = i % nx;
-        const int y = i / nx;
+        const int x = i % nx, y = i / nx;
         const bool border = x == 0 || y == 0 || x == nx - 1 || y == ny - 1;
         reached[i] = border && slice[i] == 0;
         if (reached[i] != 0)
             stack[n++] = i;
     }
     while (n > 0) {
-        const int i = stack[--n];
-        const int x = i % nx;
-        const int y = i / nx;
+        const int i = stack[--n], x = i % nx, y = i / nx;
         const int near[4] = {
             x > 0 ? i - 1 : i, x < nx - 1 ? i + 1 : i, y > 0 ? i - nx : i, y < ny - 1 ? i + nx : i};
         for (int k = 0; k < 4; k++)
@@ -111,18 +106,14 @@ static wil_status make_mask(wil_mask *mask, const wil_volume *series, const floa
 
 wil_status wil_perfusion_brain_mask(wil_mask *out, const wil_volume *series, int first, int last)
 {
-    float *mean = NULL;
+    WIL_OWN(float) *mean = NULL;
+    WIL_OWN(wil_mask) made = {0};
     *out = (wil_mask){0};
     WIL_REQUIRE(first >= 0 && last >= first && last < series->n_time, WIL_ERR_ARG,
         "frames %d to %d were asked for; the series has 0 to %d", first, last, series->n_time - 1);
-    WIL_TRY(wil_mask_make(out, &series->grid));
-    wil_status status = wil_alloc_f32(&mean, wil_grid_count(&series->grid));
-    if (status == WIL_OK) {
-        mean_of_frames(mean, series, first, last);
-        status = make_mask(out, series, mean);
-    }
-    wil_free(mean);
-    if (status != WIL_OK)
-        wil_mask_clear(out);
-    return status;
+    WIL_TRY(wil_mask_make(&made, &series->grid));
+    WIL_TRY(wil_alloc_f32(&mean, wil_grid_count(&series->grid)));
+    mean_of_frames(mean, series, first, last);
+    WIL_TRY(make_mask(&made, series, mean));
+    return wil_give_value(out, &made);
 }

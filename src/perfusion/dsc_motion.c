@@ -36,8 +36,7 @@ typedef struct motion_task {
 /* Rows of the rotation about x, then y, then z; angles in radians. */
 static void rotation(double r[3][3], const double angles[3])
 {
-    const double cx = cos(angles[0]), sx = sin(angles[0]);
-    const double cy = cos(angles[1]), sy = sin(angles[1]);
+    const double cx = cos(angles[0]), sx = sin(angles[0]), cy = cos(angles[1]), sy = sin(angles[1]);
     const double cz = cos(angles[2]), sz = sin(angles[2]);
     const double m[3][3] = {{cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx},
         {sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx}, {-sy, cy * sx, cy * cx}};
@@ -48,8 +47,7 @@ static void rotation(double r[3][3], const double angles[3])
 static bool look_up(
     double *value, double gradient[3], const float *voxels, const wil_grid *grid, const double at_mm[3])
 {
-    size_t low[3];
-    size_t step[3];
+    size_t low[3], step[3];
     double part[3];
     size_t stride = 1;
     for (int axis = 0; axis < 3; axis++) {
@@ -76,8 +74,7 @@ static bool look_up(
             slope[z][y] = corner[z][y][1] - corner[z][y][0];
             plane[z][y] = corner[z][y][0] + part[0] * slope[z][y];
         }
-    const double u = part[1];
-    const double v = part[2];
+    const double u = part[1], v = part[2];
     const double front = plane[0][0] + u * (plane[0][1] - plane[0][0]);
     const double back = plane[1][0] + u * (plane[1][1] - plane[1][0]);
     *value = front + v * (back - front);
@@ -108,9 +105,7 @@ static int regress(double a[N_UNKNOWNS][N_UNKNOWNS], double b[N_UNKNOWNS], const
     for (int i = 0; i < task->n_samples; i++) {
         const sample *s = &task->samples[i];
         const double from[3] = {(double)s->at_mm[0], (double)s->at_mm[1], (double)s->at_mm[2]};
-        double at[3];
-        double g[3];
-        double value = 0;
+        double at[3], g[3], value = 0;
         move_point(at, (const double(*)[3])r, moves, from);
         if (!look_up(&value, g, frame, &task->series->grid, at))
             continue;
@@ -144,9 +139,7 @@ static void hold(double a[N_UNKNOWNS][N_UNKNOWNS], double b[N_UNKNOWNS], bool fl
 /* The composition turn * R, back to angles. */
 static void turn_further(double angles[3], const double turn[3])
 {
-    double r[3][3];
-    double more[3][3];
-    double both[3][3];
+    double r[3][3], more[3][3], both[3][3];
     rotation(r, angles);
     rotation(more, turn);
     for (int i = 0; i < 3; i++)
@@ -167,11 +160,9 @@ static void find_movement(double moves[N_MOVES], const motion_task *task, const 
         hold(a, b, task->flat);
         if (!cholesky_solve(&a[0][0], b, N_UNKNOWNS) || !(b[0] > 0))
             return;
-        double far_mm = 0;
-        double far_rad = 0;
+        double far_mm = 0, far_rad = 0;
         for (int i = 0; i < 3; i++) {
-            const double mm = b[2 + i] / b[0];
-            const double rad = b[5 + i] / b[0];
+            const double mm = b[2 + i] / b[0], rad = b[5 + i] / b[0];
             moves[i] += fmax(-4, fmin(4, mm));
             b[5 + i] = fmax(-0.05, fmin(0.05, rad));
             far_mm = fmax(far_mm, fabs(mm));
@@ -193,9 +184,7 @@ static void apply(float *frame, float *copy, const wil_grid *grid, const double 
     for (size_t i = 0; i < n; i++) {
         const size_t index[3] = {i % (size_t)grid->size[0], i / (size_t)grid->size[0] % (size_t)grid->size[1],
             i / (size_t)grid->size[0] / (size_t)grid->size[1]};
-        double from[3];
-        double at[3];
-        double gradient[3];
+        double from[3], at[3], gradient[3];
         double value = 0;
         for (int axis = 0; axis < 3; axis++)
             from[axis] = ((double)index[axis] - 0.5 * (grid->size[axis] - 1)) * grid->spacing_mm[axis];
@@ -205,37 +194,33 @@ static void apply(float *frame, float *copy, const wil_grid *grid, const double 
     }
 }
 
-static void correct_frame(motion_task *task, int64_t t)
+static wil_status correct_frame(motion_task *task, int64_t t)
 {
     const wil_grid *grid = &task->series->grid;
     const size_t n = wil_grid_count(grid);
     float *frame = task->series->voxels + (size_t)t * n;
     double moves[N_MOVES] = {0};
-    wil_volume smooth = {0};
-    wil_status status = wil_volume_make(&smooth, grid, 1);
-    if (status == WIL_OK) {
-        memcpy(smooth.voxels, frame, n * sizeof *frame);
-        status = wil_volume_smooth(&smooth, task->smooth_mm);
+    WIL_OWN(wil_volume) smooth = {0};
+    WIL_TRY(wil_volume_make(&smooth, grid, 1));
+    memcpy(smooth.voxels, frame, n * sizeof *frame);
+    WIL_TRY(wil_volume_smooth(&smooth, task->smooth_mm));
+    find_movement(moves, task, smooth.voxels);
+    apply(frame, smooth.voxels, grid, moves);
+    for (int i = 0; i < 3; i++) {
+        task->movements[t].translation_mm[i] = moves[i];
+        task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / WIL_NUM_PI;
     }
-    if (status == WIL_OK) {
-        find_movement(moves, task, smooth.voxels);
-        apply(frame, smooth.voxels, grid, moves);
-        for (int i = 0; i < 3; i++) {
-            task->movements[t].translation_mm[i] = moves[i];
-            task->movements[t].rotation_deg[i] = moves[3 + i] * 180 / WIL_NUM_PI;
-        }
-    }
-    wil_volume_clear(&smooth);
-    if (status != WIL_OK) {
-#pragma omp atomic write
-        task->failed = true;
-    }
+    return WIL_OK;
 }
 
 static void correct_frames(int64_t begin, int64_t end, void *context)
 {
+    motion_task *task = context;
     for (int64_t t = begin; t < end; t++)
-        correct_frame(context, t);
+        if (correct_frame(task, t) != WIL_OK) {
+#pragma omp atomic write
+            task->failed = true;
+        }
 }
 
 /* Every so manieth voxel of the brain in the reference. */

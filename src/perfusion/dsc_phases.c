@@ -83,8 +83,7 @@ static wil_status check_bolus(const wil_perfusion_phases *p, const double *signa
         "the mean signal before the bolus is %g; a signal above 0 was expected", p->baseline);
     WIL_REQUIRE(drop > BOLUS_SDS * p->noise_sd && drop > BOLUS_FRAC * p->baseline, WIL_ERR_INPUT,
         "no bolus: the mean signal falls by %.2g %% of its baseline at most (noise %.2g %%), and a passage "
-        "of "
-        "contrast agent lowers it by several percent; is this a DSC series, and the mask on the brain?",
+        "of contrast agent lowers it by several percent; is this a DSC series, and the mask on the brain?",
         100 * drop / p->baseline, 100 * p->noise_sd / p->baseline);
     WIL_REQUIRE(n_time - 1 - p->peak >= LEAST_AFTER_PEAK, WIL_ERR_INPUT,
         "the bolus is cut off: its peak is frame %d of 0 .. %d, and its outflow was not measured", p->peak,
@@ -105,8 +104,7 @@ static wil_status check_baseline(const wil_perfusion_phases *p, int n_time, bool
     }
     WIL_REQUIRE(n >= LEAST_BASELINE, WIL_ERR_INPUT,
         "too few baseline frames: %d between the first steady frame (%d) and the bolus (frame %d), and %d "
-        "are "
-        "needed at least; the signal before the bolus is not known",
+        "are needed at least; the signal before the bolus is not known",
         n < 0 ? 0 : n, p->n_discard, p->arrival, LEAST_BASELINE);
     return WIL_OK;
 }

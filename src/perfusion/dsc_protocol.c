@@ -30,8 +30,7 @@ static wil_status sidecar_value(
     *out = json_number_value(value);
     WIL_REQUIRE(*out <= most_s, WIL_ERR_INPUT,
         "%s: %s is %g, which would be seconds and seems to be milliseconds; write %g, or give the right "
-        "value "
-        "as an option",
+        "value as an option",
         path, key, *out, *out / 1000);
     return WIL_OK;
 }
@@ -74,19 +73,15 @@ static wil_status sidecar_beside(char **out, const char *series_path)
         n -= 3;
     if (n > 4 && strncmp(series_path + n - 4, ".nii", 4) == 0)
         n -= 4;
-    WIL_TRY(wil_string_format(out, "%.*s.json", (int)n, series_path));
-    if (!wil_file_exists(*out)) {
-        wil_free(*out);
-        *out = NULL;
-    }
-    return WIL_OK;
+    WIL_OWN(char) *name = NULL;
+    WIL_TRY(wil_string_format(&name, "%.*s.json", (int)n, series_path));
+    return wil_file_exists(name) ? wil_give(out, &name) : WIL_OK;
 }
 
 static wil_status find_times(
     wil_perfusion_config *config, const json_t *sidecar, const char *path, double header_tr_s)
 {
-    double te_s = 0;
-    double tr_s = 0;
+    double te_s = 0, tr_s = 0;
     if (sidecar != NULL) {
         WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
         WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));
@@ -95,8 +90,8 @@ static wil_status find_times(
     const timing_source tr[] = {
         {"--tr", config->tr_s, false}, {path, tr_s, false}, {"the header", header_tr_s, true}};
     WIL_REQUIRE(header_tr_s <= MOST_TR_S || config->tr_s > 0 || tr_s > 0, WIL_ERR_INPUT,
-        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; if so, give "
-        "--tr %g, or mend the header's step along time",
+        "the header says the repetition time (TR) is %g s, which seems to be milliseconds; if so, give --tr "
+        "%g, or mend the header's step along time",
         header_tr_s, header_tr_s / 1000);
     WIL_TRY(settle(&config->te_s, "echo time (TE)", te, 2, MOST_TE_S));
     return settle(&config->tr_s, "repetition time (TR)", tr, 3, MOST_TR_S);
@@ -132,15 +127,14 @@ static wil_status find_constants(wil_perfusion_config *config, const json_t *sid
 wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s)
 {
-    char *beside = NULL;
-    json_t *sidecar = NULL;
-    wil_status status = WIL_OK;
+    WIL_OWN(char) *beside = NULL;
+    WIL_OWN(json_t) *sidecar = NULL;
     if (sidecar_path == NULL && series_path != NULL)
         WIL_TRY(sidecar_beside(&beside, series_path));
     const char *path = sidecar_path != NULL ? sidecar_path : beside;
     if (path != NULL)
-        WIL_TRY_GOTO(status, wil_json_load(&sidecar, path), done);
-    status = find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s);
+        WIL_TRY(wil_json_load(&sidecar, path));
+    wil_status status = find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s);
     if (status == WIL_OK && !(config->te_s > 0 && config->tr_s > 0))
         status = wil_fail(WIL_ERR_ARG,
             "the %s is not known: neither given, nor in a sidecar%s%s%s; give seconds: %s",
@@ -148,12 +142,7 @@ wil_status wil_perfusion_protocol_find(
             path == NULL ? "" : path, path == NULL ? "" : ")", config->te_s > 0 ? "--tr 1.5" : "--te 0.03");
     if (series_path != NULL)
         status = wil_fail_context(status, "%s", series_path);
-    if (status == WIL_OK)
-        status = find_constants(config, sidecar, path);
-    if (status == WIL_OK)
-        status = wil_perfusion_config_check(config);
-done:
-    json_decref(sidecar);
-    wil_free(beside);
-    return status;
+    WIL_TRY(status);
+    WIL_TRY(find_constants(config, sidecar, path));
+    return wil_perfusion_config_check(config);
 }

@@ -165,8 +165,7 @@ static double recirculation_model(const double *parameters, double t, const void
 
 static void fit_pass(double pass[4], const double *curve, int n_time, double dt_s, int peak)
 {
-    int onset = peak;
-    int end = peak;
+    int onset = peak, end = peak;
     while (onset > 0 && curve[onset - 1] > 0.1 * curve[peak])
         onset--;
     while (end + 1 < n_time && curve[end] > PASS_END * curve[peak])
@@ -215,8 +214,7 @@ static void pack(double pass[4], double again[3], const wil_perfusion_gamma *g)
 
 void wil_perfusion_gamma_curve(double *out, const wil_perfusion_gamma *gamma, int n_time, double dt_s)
 {
-    double pass[4];
-    double again[3];
+    double pass[4], again[3];
     pack(pass, again, gamma);
     for (int i = 0; i < n_time; i++)
         out[i] = recirculation_model(again, i * dt_s, pass);
@@ -234,8 +232,7 @@ wil_status wil_perfusion_gamma_fit(
         "a gamma-variate cannot be fitted: the curve has no peak above 0 after its first frame");
     fit_pass(pass, curve, n_time, dt_s, peak);
     fit_recirculation(again, pass, curve, n_time, dt_s, peak);
-    const double alpha = exp(pass[2]);
-    const double beta = exp(pass[3]);
+    const double alpha = exp(pass[2]), beta = exp(pass[3]);
     *out = (wil_perfusion_gamma){
         .amplitude = pass[0] * exp(-alpha * (log(alpha * beta) - 1)),
         .arrival_s = pass[1],

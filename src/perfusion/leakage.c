@@ -13,8 +13,7 @@
 static bool is_intact(const float *curve, const dsc_frames *f)
 {
     const int n_end = f->n_time >= 20 ? f->n_time / 10 : 1;
-    double end = 0;
-    double squares = 0;
+    double end = 0, squares = 0;
     for (int i = f->n_time - n_end; i < f->n_time; i++)
         end += (double)curve[i] / n_end;
     const int n_base = f->baseline_last - f->baseline_first + 1;
@@ -37,8 +36,7 @@ static wil_status reference_curve(double *mean_out, const dsc_run *run)
     }
     WIL_REQUIRE(n >= LEAST_WHOLE, WIL_ERR_INPUT,
         "leakage cannot be corrected: only %d of %d voxels return to their baseline, and %d are needed to "
-        "know a "
-        "curve without leakage",
+        "know a curve without leakage",
         n, run->n, LEAST_WHOLE);
     for (size_t t = 0; t < n_time; t++)
         mean_out[t] /= n;
@@ -64,8 +62,7 @@ static leak_sums sums_of(const double *mean, const double *integral, int n_time)
 /* Least squares for curve = K1 mean - K2 integral; the second term is added back. */
 static float correct(float *curve, const double *mean, const double *integral, const leak_sums *s, int n_time)
 {
-    double cm = 0;
-    double cj = 0;
+    double cm = 0, cj = 0;
     for (int t = 0; t < n_time; t++) {
         cm += (double)curve[t] * mean[t];
         cj += (double)curve[t] * integral[t];

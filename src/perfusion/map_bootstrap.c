@@ -22,6 +22,13 @@ typedef struct bootstrap_task {
     bool failed;
 } bootstrap_task;
 
+static void bootstrap_task_clear(bootstrap_task *task)
+{
+    for (int m = 0; m < N_SPREADS; m++)
+        wil_free(task->sd[m]);
+}
+WIL_OWNED_VALUE(bootstrap_task, bootstrap_task_clear)
+
 static void add_value(spread *s, int n_before, double value)
 {
     const double d = value - s->mean;
@@ -52,11 +59,8 @@ static void add_voxel(
 {
     const wil_perfusion_config *config = &task->run->result->config;
     const int n_time = task->run->frames.n_time;
-    double area = 0.5 * ((double)curve[0] + (double)curve[n_time - 1]);
-    for (int t = 1; t + 1 < n_time; t++)
-        area += (double)curve[t];
     const double flow = fmax(0, perfusion_flow(config, peak.height_per_s));
-    const double volume = fmax(0, perfusion_volume(config, area, task->aif_area));
+    const double volume = fmax(0, perfusion_volume(config, row_area(curve, n_time), task->aif_area));
     add_value(&s[0], round, flow);
     add_value(&s[1], round, volume);
     add_value(&s[2], round, flow > 0 ? 60 * volume / flow : 0);
@@ -65,12 +69,14 @@ static void add_voxel(
         config->tr_s * curve_peak_frame(curve, n_time, task->arrival > 2 ? task->arrival - 2 : 0));
 }
 
-static wil_status measure_chunk(bootstrap_task *task, int64_t begin, int64_t end, float *curves)
+static wil_status measure_chunk(bootstrap_task *task, int64_t begin, int64_t end)
 {
     spread s[CHUNK][N_SPREADS];
     wil_perfusion_peak peaks[CHUNK];
     const int n_rounds = task->run->result->config.n_bootstrap;
     const size_t n_time = (size_t)task->run->frames.n_time;
+    WIL_OWN(float) *curves = NULL;
+    WIL_TRY(wil_alloc_f32(&curves, CHUNK * n_time));
     memset(s, 0, sizeof s);
     for (int round = 0; round < n_rounds; round++) {
         for (int64_t i = begin; i < end; i++)
@@ -88,12 +94,7 @@ static wil_status measure_chunk(bootstrap_task *task, int64_t begin, int64_t end
 static void run_chunk(int64_t begin, int64_t end, void *context)
 {
     bootstrap_task *task = context;
-    float *curves = NULL;
-    wil_status status = wil_alloc_f32(&curves, CHUNK * (size_t)task->run->frames.n_time);
-    if (status == WIL_OK)
-        status = measure_chunk(task, begin, end, curves);
-    wil_free(curves);
-    if (status != WIL_OK) {
+    if (measure_chunk(task, begin, end) != WIL_OK) {
 #pragma omp atomic write
         task->failed = true;
     }
@@ -102,19 +103,14 @@ static void run_chunk(int64_t begin, int64_t end, void *context)
 wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan)
 {
     const wil_perfusion_result *r = run->result;
-    bootstrap_task task = {.run = run, .plan = plan, .arrival = r->phases.arrival - r->phases.n_discard};
-    wil_status status = WIL_OK;
+    WIL_OWN(bootstrap_task) task = {.run = run, .plan = plan};
+    task.arrival = r->phases.arrival - r->phases.n_discard;
     task.aif_area = curve_area(r->aif.concentration, r->n_time);
     for (int m = 0; m < N_SPREADS; m++)
-        WIL_TRY_GOTO(status, wil_alloc_f32(&task.sd[m], (size_t)run->n), done);
+        WIL_TRY(wil_alloc_f32(&task.sd[m], (size_t)run->n));
     wil_parallel_for(run->n, CHUNK, run_chunk, &task);
-    if (task.failed)
-        WIL_TRY_GOTO(status, wil_fail(WIL_ERR_MEMORY, "out of memory for the bootstrap"), done);
+    WIL_REQUIRE(!task.failed, WIL_ERR_MEMORY, "out of memory for the bootstrap");
     for (int m = 0; m < N_SPREADS; m++)
-        WIL_TRY_GOTO(status,
-            perfusion_run_put_map(run, (wil_perfusion_map_kind)(WIL_MAP_CBF_SD + m), task.sd[m]), done);
-done:
-    for (int m = 0; m < N_SPREADS; m++)
-        wil_free(task.sd[m]);
-    return status;
+        WIL_TRY(perfusion_run_put_map(run, (wil_perfusion_map_kind)(WIL_MAP_CBF_SD + m), task.sd[m]));
+    return WIL_OK;
 }

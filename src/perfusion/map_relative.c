@@ -14,8 +14,7 @@
 static wil_perfusion_side healthy_side(const dsc_run *run, double centre_mm)
 {
     const float *tmax = run->result->maps[WIL_MAP_TMAX].voxels;
-    int n_left = 0;
-    int n_right = 0;
+    int n_left = 0, n_right = 0;
     for (int i = 0; i < run->n; i++) {
         if (!(tmax[run->voxels[i]] > 6))
             continue;
@@ -75,14 +74,12 @@ static wil_status smooth_volume(wil_volume *volume, const uint8_t *marks, const 
  * lowest tenth, which CSF dilutes. */
 static wil_status keep_low_volume(uint8_t *marks, const dsc_run *run, double most_volume)
 {
-    wil_volume volume = {0};
+    WIL_OWN(wil_volume) volume = {0};
     double counts[WIL_NUM_OTSU_BINS] = {0};
-    double low_mean = 0;
-    double high_mean = 0;
-    double seen = 0;
-    wil_status status = smooth_volume(&volume, marks, run);
+    double low_mean = 0, high_mean = 0, seen = 0;
+    WIL_TRY(smooth_volume(&volume, marks, run));
     const double per_bin = most_volume / WIL_NUM_OTSU_BINS;
-    for (int i = 0; status == WIL_OK && i < run->n; i++)
+    for (int i = 0; i < run->n; i++)
         if (marks[i] != 0)
             counts[(int)fmin(WIL_NUM_OTSU_BINS - 1, (double)volume.voxels[run->voxels[i]] / per_bin)] += 1;
     const int edge = wil_num_otsu_bin(counts, &low_mean, &high_mean) + 1;
@@ -92,12 +89,11 @@ static wil_status keep_low_volume(uint8_t *marks, const dsc_run *run, double mos
     int first = 0;
     while (first < edge && seen + counts[first] < DILUTED_SHARE * in_class)
         seen += counts[first++];
-    for (int i = 0; status == WIL_OK && i < run->n; i++) {
+    for (int i = 0; i < run->n; i++) {
         const double v = marks[i] != 0 ? (double)volume.voxels[run->voxels[i]] / per_bin : -1;
         marks[i] = v >= first && v < edge;
     }
-    wil_volume_clear(&volume);
-    return status;
+    return WIL_OK;
 }
 
 /* Mean of a map over the marked voxels; 0 if they are too few. */
@@ -143,8 +139,7 @@ static wil_perfusion_side choose_side(const dsc_run *run, double centre_mm)
 static wil_status mark_reference(uint8_t *marks, dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    double centre_mm = 0;
-    double limit = 0;
+    double centre_mm = 0, limit = 0;
     for (int i = 0; i < run->n; i++)
         centre_mm += perfusion_run_x_mm(&r->grid, run->voxels[i]) / run->n;
     WIL_TRY(volume_limit(&limit, run));
@@ -161,15 +156,13 @@ static wil_status mark_reference(uint8_t *marks, dsc_run *run)
 wil_status perfusion_run_relative_maps(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    uint8_t *marks = NULL;
+    WIL_OWN(uint8_t) *marks = NULL;
     WIL_TRY(wil_alloc_u8(&marks, (size_t)run->n));
-    wil_status status = mark_reference(marks, run);
+    WIL_TRY(mark_reference(marks, run));
     const double flow = reference_mean(run, r->maps[WIL_MAP_CBF].voxels, marks);
     const double volume = reference_mean(run, r->maps[WIL_MAP_CBV].voxels, marks);
     for (int i = 0; i < run->n; i++)
         r->n_reference += marks[i];
-    wil_free(marks);
-    WIL_TRY(status);
     if (!(flow > 0 && volume > 0))
         return perfusion_run_warn(run,
             "there are no relative maps: too little%s tissue has a Tmax up to %g s to be a reference",

@@ -25,9 +25,7 @@ static double aif_between(const double *aif, int n_time, int i, double u)
 static void exponential_tissue(
     double *out, const double *aif, int n_time, double dt_s, double flow_per_s, double mtt_s)
 {
-    const double x = dt_s / FINE / mtt_s;
-    const double decay = exp(-x);
-    const double past = mtt_s * (1 - decay * (1 + x)) / x;
+    const double x = dt_s / FINE / mtt_s, decay = exp(-x), past = mtt_s * (1 - decay * (1 + x)) / x;
     const double now = mtt_s * (1 - decay) - past;
     double sum = 0;
     out[0] = 0;

@@ -4,19 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-static json_t *real_or_null(double value)
+/* array with value behind its end; NULL if either is. */
+static json_t *with(json_t *array, json_t *value)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    if (json_array_append_new(array, value) == 0)
+        return array;
+    json_decref(array);
+    return NULL;
 }
 
 static json_t *reals(const double *values, int n)
 {
     json_t *array = json_array();
-    for (int i = 0; array != NULL && i < n; i++)
-        if (json_array_append_new(array, real_or_null(values[i])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+    for (int i = 0; i < n; i++)
+        array = with(array, wil_json_real(values[i]));
     return array;
 }
 
@@ -27,10 +28,10 @@ static json_t *settings_json(const wil_perfusion_result *r)
     return json_pack(
         "{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I}",
         "method", wil_perfusion_method_name(c->method), "te_s", c->te_s, "tr_s", c->tr_s, "te_second_s",
-        c->te_second_s > 0 ? json_real(c->te_second_s) : json_null(), "r2_tissue", c->r2_tissue, "r2_blood",
+        wil_json_real(c->te_second_s > 0 ? c->te_second_s : NAN), "r2_tissue", c->r2_tissue, "r2_blood",
         c->r2_blood, "blood_quadratic", c->blood_quadratic, "hematocrit_factor", c->hematocrit_factor,
-        "density_g_ml", c->density_g_ml, "psvd", real_or_null(c->psvd), "oscillation_index",
-        real_or_null(c->oi), "lambda_rule", c->lambda_rule == WIL_PERFUSION_GCV ? "gcv" : "lcurve",
+        "density_g_ml", c->density_g_ml, "psvd", wil_json_real(c->psvd), "oscillation_index",
+        wil_json_real(c->oi), "lambda_rule", c->lambda_rule == WIL_PERFUSION_GCV ? "gcv" : "lcurve",
         "aif_search", c->search == WIL_PERFUSION_CLUSTER ? "cluster" : "hierarchical", "aif_hemisphere",
         sides[c->aif_side], "aif_gamma_fit", c->aif_gamma_fit, "motion_corrected", c->correct_motion,
         "leakage_corrected", c->correct_leakage, "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
@@ -42,18 +43,15 @@ static json_t *phases_json(const wil_perfusion_result *r)
     return json_pack("{s:i, s:i, s:[i,i], s:i, s:i, s:f, s:o}", "frames", r->n_time_all, "discarded",
         p->n_discard, "baseline_frames", p->baseline_first, p->baseline_last, "arrival_frame", p->arrival,
         "peak_frame", p->peak, "arrival_s", p->arrival * r->config.tr_s, "remaining_frac",
-        real_or_null(p->remaining_frac));
+        wil_json_real(p->remaining_frac));
 }
 
 static json_t *voxels_json(const wil_perfusion_aif *aif)
 {
     json_t *array = json_array();
-    for (int i = 0; array != NULL && i < aif->n_voxels; i++) {
+    for (int i = 0; i < aif->n_voxels; i++) {
         const int32_t *v = aif->voxels[i];
-        if (json_array_append_new(array, json_pack("[i,i,i]", (int)v[0], (int)v[1], (int)v[2])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+        array = with(array, json_pack("[i,i,i]", (int)v[0], (int)v[1], (int)v[2]));
     }
     return array;
 }
@@ -62,11 +60,11 @@ static json_t *aif_json(const wil_perfusion_aif *aif)
 {
     const wil_perfusion_aif_quality *q = &aif->quality;
     return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b}", "voxels",
-        voxels_json(aif), "tail_cleared", aif->tail_cleared, "peak", real_or_null(q->peak), "time_to_peak_s",
-        real_or_null(q->time_to_peak_s), "arrival_s", real_or_null(q->arrival_s), "width_s",
-        real_or_null(q->width_s), "first_moment_s", real_or_null(q->first_moment_s), "irregularity",
-        real_or_null(q->irregularity), "end_frac", real_or_null(q->end_frac), "noise_frac",
-        real_or_null(q->noise_frac), "late", q->late, "broad", q->broad, "clipped", q->clipped, "truncated",
+        voxels_json(aif), "tail_cleared", aif->tail_cleared, "peak", wil_json_real(q->peak), "time_to_peak_s",
+        wil_json_real(q->time_to_peak_s), "arrival_s", wil_json_real(q->arrival_s), "width_s",
+        wil_json_real(q->width_s), "first_moment_s", wil_json_real(q->first_moment_s), "irregularity",
+        wil_json_real(q->irregularity), "end_frac", wil_json_real(q->end_frac), "noise_frac",
+        wil_json_real(q->noise_frac), "late", q->late, "broad", q->broad, "clipped", q->clipped, "truncated",
         q->truncated, "noisy", q->noisy);
 }
 
@@ -74,12 +72,12 @@ static json_t *readouts_json(const wil_perfusion_readouts *v)
 {
     return json_pack("{s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "use",
         "for research use only", "brain_ml", v->brain_ml, "tmax_above_4s_ml",
-        real_or_null(v->tmax_above_ml[0]), "tmax_above_6s_ml", real_or_null(v->tmax_above_ml[1]),
-        "tmax_above_8s_ml", real_or_null(v->tmax_above_ml[2]), "tmax_above_10s_ml",
-        real_or_null(v->tmax_above_ml[3]), "rcbf_below_30_percent_ml", real_or_null(v->rcbf_below_30_ml),
-        "hypoperfusion_intensity_ratio", real_or_null(v->hypoperfusion_intensity_ratio), "core_ml",
-        real_or_null(v->core_ml), "mismatch_ml", real_or_null(v->mismatch_ml), "mismatch_ratio",
-        real_or_null(v->mismatch_ratio), "core_given", v->core_given);
+        wil_json_real(v->tmax_above_ml[0]), "tmax_above_6s_ml", wil_json_real(v->tmax_above_ml[1]),
+        "tmax_above_8s_ml", wil_json_real(v->tmax_above_ml[2]), "tmax_above_10s_ml",
+        wil_json_real(v->tmax_above_ml[3]), "rcbf_below_30_percent_ml", wil_json_real(v->rcbf_below_30_ml),
+        "hypoperfusion_intensity_ratio", wil_json_real(v->hypoperfusion_intensity_ratio), "core_ml",
+        wil_json_real(v->core_ml), "mismatch_ml", wil_json_real(v->mismatch_ml), "mismatch_ratio",
+        wil_json_real(v->mismatch_ratio), "core_given", v->core_given);
 }
 
 static json_t *bias_json(const wil_perfusion_result *r)
@@ -90,7 +88,7 @@ static json_t *bias_json(const wil_perfusion_result *r)
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "cbf_true", reals(b->cbf_true, WIL_PERFUSION_BIAS_FLOWS),
         "cbf_mean", reals(b->cbf_mean, WIL_PERFUSION_BIAS_FLOWS), "cbf_sd",
         reals(b->cbf_sd, WIL_PERFUSION_BIAS_FLOWS), "tmax_mean_s",
-        reals(b->tmax_mean_s, WIL_PERFUSION_BIAS_FLOWS), "noise_frac", real_or_null(b->noise_frac));
+        reals(b->tmax_mean_s, WIL_PERFUSION_BIAS_FLOWS), "noise_frac", wil_json_real(b->noise_frac));
 }
 
 /* Mean of each map in the mask, with its unit. */
@@ -107,7 +105,7 @@ static json_t *maps_json(const wil_perfusion_result *r)
         for (size_t i = 0; i < n; i++)
             sum += r->mask.voxels[i] != 0 ? (double)voxels[i] : 0;
         json_t *map = json_pack("{s:s, s:o}", "unit", wil_perfusion_map_unit((wil_perfusion_map_kind)kind),
-            "mean", real_or_null(sum / count));
+            "mean", wil_json_real(sum / count));
         if (json_object_set_new(maps, wil_perfusion_map_name((wil_perfusion_map_kind)kind), map) != 0) {
             json_decref(maps);
             return NULL;
@@ -119,14 +117,11 @@ static json_t *maps_json(const wil_perfusion_result *r)
 static json_t *movements_json(const wil_perfusion_result *r)
 {
     json_t *array = json_array();
-    for (int t = 0; array != NULL && r->movements != NULL && t < r->n_time_all; t++) {
+    for (int t = 0; r->movements != NULL && t < r->n_time_all; t++) {
         const wil_perfusion_movement *m = &r->movements[t];
-        json_t *row = json_pack("{s:[f,f,f], s:[f,f,f]}", "mm", m->translation_mm[0], m->translation_mm[1],
-            m->translation_mm[2], "degrees", m->rotation_deg[0], m->rotation_deg[1], m->rotation_deg[2]);
-        if (json_array_append_new(array, row) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+        array = with(array,
+            json_pack("{s:[f,f,f], s:[f,f,f]}", "mm", m->translation_mm[0], m->translation_mm[1],
+                m->translation_mm[2], "degrees", m->rotation_deg[0], m->rotation_deg[1], m->rotation_deg[2]));
     }
     return array;
 }
@@ -134,13 +129,9 @@ static json_t *movements_json(const wil_perfusion_result *r)
 static json_t *warnings_json(const char *warnings)
 {
     json_t *array = json_array();
-    const char *at = warnings == NULL ? "" : warnings;
-    while (array != NULL && *at != '\0') {
+    for (const char *at = warnings == NULL ? "" : warnings; *at != '\0';) {
         const size_t n = strcspn(at, "\n");
-        if (json_array_append_new(array, json_stringn(at, n)) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+        array = with(array, json_stringn(at, n));
         at += n + (at[n] == '\n');
     }
     return array;
@@ -154,7 +145,7 @@ json_t *wil_perfusion_json(const wil_perfusion_result *r)
         (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused,
         "voxels_without_bolus", (json_int_t)r->n_without_bolus, "relative_to",
         references[r->config.relative_to], "reference_voxels", (json_int_t)r->n_reference, "snr",
-        real_or_null(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "bias",
+        wil_json_real(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "bias",
         bias_json(r), "motion", movements_json(r), "warnings", warnings_json(r->warnings), "seconds",
         r->seconds);
 }

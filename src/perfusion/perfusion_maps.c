@@ -55,7 +55,7 @@ double curve_area(const double *curve, int n_time)
     return area;
 }
 
-static double row_area(const float *curve, int n_time)
+double row_area(const float *curve, int n_time)
 {
     double area = 0.5 * ((double)curve[0] + (double)curve[n_time - 1]);
     for (int i = 1; i + 1 < n_time; i++)
@@ -71,8 +71,7 @@ double curve_peak_frame(const float *curve, int n_time, int first)
             at = i;
     if (at == 0 || at + 1 >= n_time)
         return at;
-    const double before = (double)curve[at - 1];
-    const double after = (double)curve[at + 1];
+    const double before = (double)curve[at - 1], after = (double)curve[at + 1];
     const double bend = before - 2 * (double)curve[at] + after;
     return bend < 0 ? at + 0.5 * (before - after) / bend : at;
 }
@@ -92,8 +91,7 @@ static double row_arrival(const float *curve, double peak_frame)
 
 static double row_moment(const float *curve, int n_time, int first)
 {
-    double area = 0;
-    double moment = 0;
+    double area = 0, moment = 0;
     for (int i = first; i < n_time; i++) {
         area += (double)curve[i];
         moment += (i - first) * (double)curve[i];
@@ -129,6 +127,13 @@ typedef struct map_task {
     double aif_area;
     int arrival;
 } map_task;
+
+static void map_task_clear(map_task *task)
+{
+    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
+        wil_free(task->values[kind]);
+}
+WIL_OWNED_VALUE(map_task, map_task_clear)
 
 static void fill_voxel(const map_task *task, int64_t i)
 {
@@ -173,22 +178,15 @@ static bool is_wanted(const wil_perfusion_config *config, int kind)
 wil_status perfusion_run_fill_maps(dsc_run *run)
 {
     const wil_perfusion_result *r = run->result;
-    map_task task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
-    wil_status status = WIL_OK;
+    WIL_OWN(map_task) task = {.run = run, .arrival = r->phases.arrival - r->phases.n_discard};
     WIL_TRY(perfusion_run_find_bolus(run));
     task.aif_area = curve_area(r->aif.concentration, r->n_time);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (is_wanted(&r->config, kind))
-            WIL_TRY_GOTO(status, wil_alloc_f32(&task.values[kind], (size_t)run->n), done);
+            WIL_TRY(wil_alloc_f32(&task.values[kind], (size_t)run->n));
     wil_parallel_for(run->n, 256, fill_chunk, &task);
     for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
         if (task.values[kind] != NULL)
-            WIL_TRY_GOTO(
-                status, perfusion_run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]), done);
-    if (run->k2 != NULL)
-        status = perfusion_run_put_map(run, WIL_MAP_K2, run->k2);
-done:
-    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
-        wil_free(task.values[kind]);
-    return status;
+            WIL_TRY(perfusion_run_put_map(run, (wil_perfusion_map_kind)kind, task.values[kind]));
+    return run->k2 != NULL ? perfusion_run_put_map(run, WIL_MAP_K2, run->k2) : WIL_OK;
 }

@@ -113,8 +113,7 @@ static wil_status warn_of_phases(dsc_run *run)
     if (p->remaining_frac > REMAINS_FRAC)
         WIL_TRY(perfusion_run_warn(run,
             "the bolus is cut off: at the end of the series %.0f %% of its effect remain; volumes and "
-            "transit times are "
-            "too short",
+            "transit times are too short",
             100 * p->remaining_frac));
     return WIL_OK;
 }
@@ -122,8 +121,7 @@ static wil_status warn_of_phases(dsc_run *run)
 /* The user or the sidecar knew better, or was wrong. */
 static wil_status warn_of_header(dsc_run *run)
 {
-    const double header_s = run->series->tr_s;
-    const double tr_s = run->result->config.tr_s;
+    const double header_s = run->series->tr_s, tr_s = run->result->config.tr_s;
     if (!(header_s > 0) || fabs(header_s / tr_s - 1) <= SAME_TR)
         return WIL_OK;
     return perfusion_run_warn(run,
@@ -181,8 +179,7 @@ static wil_status mean_concentration(dsc_run *run)
 static wil_status keep_residue(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    const size_t n_grid = wil_grid_count(&r->grid);
-    const size_t n_time = (size_t)run->frames.n_time;
+    const size_t n_grid = wil_grid_count(&r->grid), n_time = (size_t)run->frames.n_time;
     WIL_TRY(wil_volume_make(&r->residue, &r->grid, (int)n_time));
     r->residue.tr_s = r->config.tr_s;
     for (int i = 0; i < run->n; i++)
@@ -210,14 +207,12 @@ static wil_status deconvolve(dsc_run *run, const deconv_plan *plan)
 static wil_status make_maps(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    deconv_plan plan;
+    WIL_OWN(deconv_plan) plan = {0};
     if (isnan(r->config.oi))
         r->config.oi = limit_by_snr(r->snr);
     WIL_TRY(deconv_plan_make(&plan, r->aif.concentration, r->n_time, r->config.tr_s, &r->config));
     r->config.psvd = plan.psvd;
-    const wil_status status = deconvolve(run, &plan);
-    deconv_plan_clear(&plan);
-    return status;
+    return deconvolve(run, &plan);
 }
 
 static wil_status conclude(dsc_run *run)
@@ -244,16 +239,17 @@ static wil_status stop_if_asked(const dsc_run *run)
     return WIL_OK;
 }
 
-static wil_status all_stages(dsc_run *run, wil_mask *brain)
+static wil_status all_stages(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
+    WIL_OWN(wil_mask) brain = {0};
     WIL_TRY(warn_of_header(run));
-    WIL_TRY(make_mask(brain, run));
+    WIL_TRY(make_mask(&brain, run));
     WIL_TRY(wil_alloc_f64(&r->mean_signal, (size_t)r->n_time_all));
-    WIL_TRY(find_phases(run, brain));
-    WIL_TRY(correct_motion(run, brain));
+    WIL_TRY(find_phases(run, &brain));
+    WIL_TRY(correct_motion(run, &brain));
     WIL_TRY(warn_of_phases(run));
-    WIL_TRY(perfusion_run_make_curves(run, brain));
+    WIL_TRY(perfusion_run_make_curves(run, &brain));
     WIL_TRY(stop_if_asked(run));
     WIL_TRY(perfusion_run_find_aif(run));
     if (r->config.correct_leakage)
@@ -269,31 +265,29 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     const wil_perfusion_inputs *inputs, const wil_perfusion_config *config, const wil_monitor *monitor)
 {
     const double start_s = wil_time_s();
-    dsc_run run = {.result = result, .series = series, .inputs = inputs, .monitor = monitor};
-    wil_mask brain = {0};
+    WIL_OWN(wil_perfusion_result) made = {.config = *config};
+    WIL_OWN(dsc_run) run = {.result = &made, .series = series, .inputs = inputs, .monitor = monitor};
     memset(result, 0, sizeof *result);
-    result->config = *config;
-    wil_perfusion_config_settle(&result->config);
-    result->grid = series->grid;
-    result->n_time_all = series->n_time;
-    wil_status status = wil_perfusion_config_check(config);
-    if (status == WIL_OK)
-        status = check_series(series, inputs, config);
-    if (status == WIL_OK)
-        status = all_stages(&run, &brain);
-    wil_mask_clear(&brain);
-    wil_free(run.voxels);
-    wil_free(run.curves);
-    wil_free(run.snr);
-    wil_free(run.shows);
-    wil_free(run.peaks);
-    wil_free(run.residue);
-    wil_free(run.fit);
-    wil_free(run.k2);
-    result->seconds = wil_time_s() - start_s;
-    if (status != WIL_OK)
-        wil_perfusion_clear(result);
-    return status;
+    wil_perfusion_config_settle(&made.config);
+    made.grid = series->grid;
+    made.n_time_all = series->n_time;
+    WIL_TRY(wil_perfusion_config_check(config));
+    WIL_TRY(check_series(series, inputs, config));
+    WIL_TRY(all_stages(&run));
+    made.seconds = wil_time_s() - start_s;
+    return wil_give_value(result, &made);
+}
+
+void dsc_run_clear(dsc_run *run)
+{
+    wil_free(run->voxels);
+    wil_free(run->curves);
+    wil_free(run->snr);
+    wil_free(run->shows);
+    wil_free(run->peaks);
+    wil_free(run->residue);
+    wil_free(run->fit);
+    wil_free(run->k2);
 }
 
 void wil_perfusion_clear(wil_perfusion_result *result)

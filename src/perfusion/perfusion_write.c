@@ -26,16 +26,12 @@ static wil_status write_volume(
 static wil_status write_sidecar(
     const wil_perfusion_result *r, const char *folder, const char *name, const char *unit, json_t *settings)
 {
-    char *path = NULL;
-    json_t *sidecar = json_pack("{s:s, s:s, s:s, s:s, s:O}", "Map", name, "Units", unit, "Method",
+    WIL_OWN(char) *path = NULL;
+    WIL_OWN(json_t) *sidecar = json_pack("{s:s, s:s, s:s, s:s, s:O}", "Map", name, "Units", unit, "Method",
         wil_perfusion_method_name(r->config.method), "Use", "for research use only", "Settings", settings);
     WIL_REQUIRE(sidecar != NULL, WIL_ERR_MEMORY, "out of memory for the sidecar of %s", name);
-    wil_status status = in_folder(&path, folder, name, ".json");
-    if (status == WIL_OK)
-        status = wil_json_save(sidecar, path);
-    wil_free(path);
-    json_decref(sidecar);
-    return status;
+    WIL_TRY(in_folder(&path, folder, name, ".json"));
+    return wil_json_save(sidecar, path);
 }
 
 static wil_status write_maps(const wil_perfusion_result *r, const char *folder, json_t *settings)
@@ -80,8 +76,7 @@ static wil_status aif_text(char **out, const wil_perfusion_result *r)
 
 static wil_status write_aif(const wil_perfusion_result *r, const char *folder)
 {
-    WIL_OWN(char) *path = NULL;
-    WIL_OWN(char) *text = NULL;
+    WIL_OWN(char) *path = NULL, *text = NULL;
     WIL_TRY(in_folder(&path, folder, "aif", ".csv"));
     WIL_TRY(aif_text(&text, r));
     return wil_file_write(path, text, strlen(text));
@@ -89,11 +84,9 @@ static wil_status write_aif(const wil_perfusion_result *r, const char *folder)
 
 wil_status wil_perfusion_write(const wil_perfusion_result *result, const char *folder)
 {
-    json_t *all = wil_perfusion_json(result);
+    WIL_OWN(json_t) *all = wil_perfusion_json(result);
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the settings");
-    wil_status status = write_maps(result, folder, json_object_get(all, "settings"));
-    json_decref(all);
-    if (status == WIL_OK)
-        status = write_mask(result, folder);
-    return status == WIL_OK ? write_aif(result, folder) : status;
+    WIL_TRY(write_maps(result, folder, json_object_get(all, "settings")));
+    WIL_TRY(write_mask(result, folder));
+    return write_aif(result, folder);
 }

@@ -21,6 +21,8 @@ typedef struct dsc_run {
     float *fit;                /* [n, n_time] or NULL */
     float *k2;                 /* [n] or NULL */
 } dsc_run;
+void dsc_run_clear(dsc_run *run); /* what the run owns; not the result */
+WIL_OWNED_VALUE(dsc_run, dsc_run_clear)
 
 /* Appends a line to the result's warnings and tells the monitor. */
 wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
@@ -48,6 +50,7 @@ wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan);
 double perfusion_flow(const wil_perfusion_config *config, double height_per_s);
 double perfusion_volume(const wil_perfusion_config *config, double tissue_area, double aif_area);
 double curve_area(const double *curve, int n_time);
+double row_area(const float *curve, int n_time); /* the same of floats */
 /* Time of the largest value from frame first on, between samples, in frames. */
 double curve_peak_frame(const float *curve, int n_time, int first);
 /* Makes map kind of the result, background 0, and scatters values [n]. */

@@ -9,8 +9,7 @@
 /* Volume in ml of the voxels where test holds, without small pieces. pieces is scratch. */
 static wil_status clean_volume(double *ml_out, wil_mask *pieces, double min_piece_ml)
 {
-    const double voxel_ml = wil_grid_voxel_ml(&pieces->grid);
-    const double least = min_piece_ml / voxel_ml;
+    const double voxel_ml = wil_grid_voxel_ml(&pieces->grid), least = min_piece_ml / voxel_ml;
     if (least > 1)
         WIL_TRY(wil_mask_keep_components(pieces, WIL_CONNECT_26, (size_t)ceil(least), 0));
     *ml_out = (double)wil_mask_count(pieces) * voxel_ml;
@@ -70,8 +69,7 @@ static wil_status measure(wil_perfusion_readouts *out, const wil_volume *tmax, c
 wil_status wil_perfusion_read_out(wil_perfusion_readouts *out, const wil_volume *tmax, const wil_volume *rcbf,
     const wil_mask *mask, const wil_mask *core, double min_piece_ml)
 {
-    WIL_OWN(wil_mask) low_flow = {0};
-    WIL_OWN(wil_mask) delayed = {0};
+    WIL_OWN(wil_mask) low_flow = {0}, delayed = {0};
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_grid_check_same(&tmax->grid, "the Tmax map", &mask->grid, "the mask"));
     if (core != NULL)

@@ -168,18 +168,15 @@ static wil_status allocate(bolus_anatomy *out, size_t n)
 wil_status bolus_anatomy_make(bolus_anatomy *out, const bolus_plan *plan, const wil_grid *grid,
     const float signal[TOF_N_TISSUES], int subject)
 {
-    anatomy_task task = {.out = out, .plan = plan, .grid = grid, .signal = signal};
+    WIL_OWN(bolus_anatomy) made = {0};
+    anatomy_task task = {.out = &made, .plan = plan, .grid = grid, .signal = signal};
     *out = (bolus_anatomy){0};
-    wil_status status = allocate(out, wil_grid_count(grid));
-    if (status == WIL_OK) {
-        prepare(&task, subject);
-        wil_parallel_for((int64_t)wil_grid_count(grid), 512, sample_voxels, &task);
-        if (plan->config->shape == WIL_DSC_HEAD)
-            status = bolus_arteries(out, plan, grid, subject);
-    }
-    if (status != WIL_OK)
-        bolus_anatomy_clear(out);
-    return status;
+    WIL_TRY(allocate(&made, wil_grid_count(grid)));
+    prepare(&task, subject);
+    wil_parallel_for((int64_t)wil_grid_count(grid), 512, sample_voxels, &task);
+    if (plan->config->shape == WIL_DSC_HEAD)
+        WIL_TRY(bolus_arteries(&made, plan, grid, subject));
+    return wil_give_value(out, &made);
 }
 
 void bolus_anatomy_clear(bolus_anatomy *anatomy)

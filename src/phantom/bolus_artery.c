@@ -42,8 +42,7 @@ static double smeared(const wil_dsc_facts *f, double t_s, double smear_s)
 {
     if (t_s <= 0)
         return 0;
-    const double c = 1 / f->beta_s - 1 / smear_s;
-    const double order = f->alpha + 1;
+    const double c = 1 / f->beta_s - 1 / smear_s, order = f->alpha + 1;
     const double log_scale =
         f->alpha * (1 - log(f->alpha * f->beta_s)) + lgamma(order) - order * log(c) - t_s / smear_s;
     return exp(log_scale) * (1 - wil_num_gamma_q(order, c * t_s));
@@ -57,8 +56,7 @@ static double pass_area(const wil_dsc_facts *f)
 
 double wil_dsc_aif_at(const wil_dsc_facts *f, double t_s)
 {
-    const double t = t_s - f->arrival_s;
-    const double second = t - f->recirculation_s;
+    const double t = t_s - f->arrival_s, second = t - f->recirculation_s;
     const double again = f->share / f->smear_s * smeared(f, second, f->smear_s);
     const double tail = f->tail_frac / pass_area(f) * smeared(f, second, f->tail_s);
     return f->peak_mm * (first_pass(f, t) + again + tail);

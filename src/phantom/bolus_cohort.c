@@ -4,16 +4,10 @@
 
 #include <string.h>
 
-#define BIDS_OUT "derivatives/willis"
-
 typedef struct cohort {
-    const char *folder;
+    phantom_cohort *files;
     const wil_dsc_config *config;
-    int n[3]; /* train, val, test */
     bool five_axes;
-    const wil_monitor *monitor;
-    char *table;        /* cohort.tsv */
-    char *participants; /* participants.tsv */
 } cohort;
 
 /* Place of a file, relative to the cohort: raw data by its ending, truth by what it is. */
@@ -24,7 +18,7 @@ static void raw_name(char out[200], int number, const char *ending)
 
 static void truth_name(char out[200], int number, const char *what)
 {
-    snprintf(out, 200, BIDS_OUT "/sub-%03d/perf/sub-%03d_desc-%s", number, number, what);
+    snprintf(out, 200, PHANTOM_TRUTH "/sub-%03d/perf/sub-%03d_desc-%s", number, number, what);
 }
 
 static void map_name(char out[200], int number, wil_dsc_map map)
@@ -53,9 +47,8 @@ static json_t *describe_facts(const wil_dsc_facts *f)
     for (int i = 0; i < WIL_DSC_N_MAPS; i++)
         json_object_set_new(
             maps, wil_dsc_map_name((wil_dsc_map)i), json_string(wil_dsc_map_unit((wil_dsc_map)i)));
-    return json_pack(
-        "{s:s, s:s, s:i, s:i, s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:f, s:f, s:f, "
-        "s:f, s:f, s:f, s:f, s:f, s:o}",
+    return json_pack("{s:s, s:s, s:i, s:i, s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:f, s:f, "
+                     "s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
         "mode", wil_dsc_mode_name(f->mode), "residue", wil_dsc_residue_name(f->residue), "gamma_shape",
         f->gamma_shape, "side", f->side, "artery", f->artery, "aif", "arrival_s", f->arrival_s, "peak_mm",
         f->peak_mm, "alpha", f->alpha, "beta_s", f->beta_s, "share", f->share, "recirculation_s",
@@ -70,19 +63,12 @@ static wil_status write_series(const cohort *c, const wil_dsc_subject *s, int nu
     char name[200];
     WIL_OWN(char) *path = NULL;
     raw_name(name, number, ".json");
-    WIL_TRY(phantom_save_json(c->folder, sidecar(c->config), name));
+    WIL_TRY(phantom_save_json(c->files, sidecar(c->config), name));
     raw_name(name, number, ".nii.gz");
-    WIL_TRY(wil_path_join(&path, c->folder, name));
-    return c->five_axes ? wil_volume_write_5d(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom")
-                        : wil_volume_write(&s->series, path, WIL_NIFTI_I16, "willis DSC-MRI phantom");
-}
-
-static wil_status write_truth(
-    const cohort *c, const wil_volume *volume, const char *name, wil_nifti_type type, const char *what)
-{
-    WIL_OWN(char) *path = NULL;
-    WIL_TRY(wil_path_join(&path, c->folder, name));
-    return wil_volume_write(volume, path, type, what);
+    if (!c->five_axes)
+        return phantom_save_volume(c->files, &s->series, name, WIL_NIFTI_I16, c->files->name);
+    WIL_TRY(wil_path_join(&path, c->files->folder, name));
+    return wil_volume_write_5d(&s->series, path, WIL_NIFTI_I16, c->files->name);
 }
 
 static wil_status write_volumes(const cohort *c, const wil_dsc_subject *s, int number)
@@ -92,63 +78,52 @@ static wil_status write_volumes(const cohort *c, const wil_dsc_subject *s, int n
         const wil_dsc_map map = (wil_dsc_map)i;
         snprintf(what, sizeof what, "true %s, %s", wil_dsc_map_name(map), wil_dsc_map_unit(map));
         map_name(name, number, map);
-        WIL_TRY(write_truth(c, &s->maps[i], name, WIL_NIFTI_F32, what));
+        WIL_TRY(phantom_save_volume(c->files, &s->maps[i], name, WIL_NIFTI_F32, what));
     }
     for (int i = 0; i < WIL_DSC_N_MASKS; i++) {
-        char *path = NULL;
-        snprintf(what, sizeof what, "%s_mask.nii.gz", wil_dsc_mask_name((wil_dsc_mask)i));
+        const char *mask = wil_dsc_mask_name((wil_dsc_mask)i);
+        snprintf(what, sizeof what, "%s_mask.nii.gz", mask);
         truth_name(name, number, what);
-        WIL_TRY(wil_path_join(&path, c->folder, name));
-        const wil_status status = wil_mask_write(&s->masks[i], path, wil_dsc_mask_name((wil_dsc_mask)i));
-        wil_free(path);
-        WIL_TRY(status);
+        WIL_TRY(phantom_save_mask(c->files, &s->masks[i], name, mask));
     }
     truth_name(name, number, "territories_dseg.nii.gz");
-    return write_truth(c, &s->territories, name, WIL_NIFTI_U8, "arterial territories");
+    return phantom_save_volume(c->files, &s->territories, name, WIL_NIFTI_U8, "arterial territories");
 }
 
 static wil_status write_curves(const cohort *c, const wil_dsc_subject *s, int number)
 {
     char name[200];
-    char *aif = NULL, *motion = NULL;
-    wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, wil_text_append(&aif, "time_s,concentration\n"), done);
-    WIL_TRY_GOTO(status,
-        wil_text_append(&motion, "trans_x_mm\ttrans_y_mm\ttrans_z_mm\trot_x_deg\trot_y_deg\trot_z_deg\n"),
-        done);
+    WIL_OWN(char) *aif = NULL, *motion = NULL;
+    WIL_TRY(wil_text_append(&aif, "time_s,concentration\n"));
+    WIL_TRY(
+        wil_text_append(&motion, "trans_x_mm\ttrans_y_mm\ttrans_z_mm\trot_x_deg\trot_y_deg\trot_z_deg\n"));
     for (int f = 0; f < s->series.n_time; f++) {
         const double *m = s->movement[f];
-        WIL_TRY_GOTO(status, wil_text_append(&aif, "%.6g,%.9g\n", f * s->series.tr_s, s->aif[f]), done);
-        WIL_TRY_GOTO(status,
-            wil_text_append(
-                &motion, "%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\n", m[0], m[1], m[2], m[3], m[4], m[5]),
-            done);
+        WIL_TRY(wil_text_append(&aif, "%.6g,%.9g\n", f * s->series.tr_s, s->aif[f]));
+        WIL_TRY(wil_text_append(
+            &motion, "%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\n", m[0], m[1], m[2], m[3], m[4], m[5]));
     }
     truth_name(name, number, "true_aif.csv");
-    WIL_TRY_GOTO(status, phantom_save_text(c->folder, aif, name), done);
+    WIL_TRY(phantom_save_text(c->files, aif, name));
     truth_name(name, number, "true_motion.tsv");
-    status = phantom_save_text(c->folder, motion, name);
-done:
-    wil_free(aif);
-    wil_free(motion);
-    return status;
+    return phantom_save_text(c->files, motion, name);
 }
 
 static wil_status note_subject(cohort *c, const wil_dsc_facts *f, const char *split, int number)
 {
     char name[200];
     raw_name(name, number, ".nii.gz");
-    WIL_TRY(wil_text_append(&c->table, "sub-%03d\t%s\t%s\t", number, split, name));
+    WIL_TRY(wil_text_append(&c->files->table, "sub-%03d\t%s\t%s\t", number, split, name));
     truth_name(name, number, "brain_mask.nii.gz");
-    WIL_TRY(wil_text_append(&c->table, "\t%s\t%s", name, wil_dsc_mode_name(f->mode)));
+    WIL_TRY(wil_text_append(&c->files->table, "\t%s\t%s", name, wil_dsc_mode_name(f->mode)));
     truth_name(name, number, "true_aif.csv");
-    WIL_TRY(wil_text_append(&c->table, "\t%s", name));
+    WIL_TRY(wil_text_append(&c->files->table, "\t%s", name));
     for (int i = 0; i < WIL_DSC_N_MAPS; i++) {
         map_name(name, number, (wil_dsc_map)i);
-        WIL_TRY(wil_text_append(&c->table, "\t%s", name));
+        WIL_TRY(wil_text_append(&c->files->table, "\t%s", name));
     }
-    WIL_TRY(wil_text_append(&c->table, "\n"));
-    return wil_text_append(&c->participants,
+    WIL_TRY(wil_text_append(&c->files->table, "\n"));
+    return wil_text_append(&c->files->participants,
         "sub-%03d\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\n", number, split,
         wil_dsc_mode_name(f->mode),
         f->side < 0   ? "left"
@@ -163,14 +138,12 @@ static wil_status write_subject(void *context, const char *split, int number)
     cohort *c = context;
     WIL_OWN(wil_dsc_subject) subject = {0};
     char name[200];
-    WIL_TRY(phantom_make_folder(c->folder, "", number, "perf"));
-    WIL_TRY(phantom_make_folder(c->folder, BIDS_OUT, number, "perf"));
     WIL_TRY(wil_phantom_dsc(&subject, c->config, number));
     WIL_TRY(write_series(c, &subject, number));
     WIL_TRY(write_volumes(c, &subject, number));
     WIL_TRY(write_curves(c, &subject, number));
     truth_name(name, number, "true_facts.json");
-    WIL_TRY(phantom_save_json(c->folder, describe_facts(&subject.facts), name));
+    WIL_TRY(phantom_save_json(c->files, describe_facts(&subject.facts), name));
     return note_subject(c, &subject.facts, split, number);
 }
 
@@ -178,9 +151,9 @@ static wil_status write_subject(void *context, const char *split, int number)
 
 static json_t *describe(const cohort *c)
 {
-    json_t *all = json_pack("{s:s, s:b, s:{s:i, s:i, s:i}, s:o}", "generator", "willis DSC-MRI phantom",
-        "five_axes", c->five_axes, "subjects", "train", c->n[0], "val", c->n[1], "test", c->n[2], "protocol",
-        sidecar(c->config));
+    json_t *all = json_pack("{s:s, s:b, s:{s:i, s:i, s:i}, s:o}", "generator", c->files->name, "five_axes",
+        c->five_axes, "subjects", "train", c->files->n[0], "val", c->files->n[1], "test", c->files->n[2],
+        "protocol", sidecar(c->config));
     json_t *settings = wil_fields_json(&wil_dsc_fields, c->config, NULL);
     (void)json_object_update(all, settings);
     json_decref(settings);
@@ -189,42 +162,25 @@ static json_t *describe(const cohort *c)
 
 static wil_status begin_tables(cohort *c)
 {
-    WIL_TRY(wil_text_append(&c->table, "subject\tsplit\timage\tlabel\tmask\tmode\taif"));
+    WIL_TRY(wil_text_append(&c->files->table, "subject\tsplit\timage\tlabel\tmask\tmode\taif"));
     for (int i = 0; i < WIL_DSC_N_MAPS; i++)
-        WIL_TRY(wil_text_append(&c->table, "\t%s", wil_dsc_map_name((wil_dsc_map)i)));
-    WIL_TRY(wil_text_append(&c->table, "\n"));
-    return wil_text_append(&c->participants,
+        WIL_TRY(wil_text_append(&c->files->table, "\t%s", wil_dsc_map_name((wil_dsc_map)i)));
+    WIL_TRY(wil_text_append(&c->files->table, "\n"));
+    return wil_text_append(&c->files->participants,
         "participant_id\tsplit\tmode\tside\tartery\tresidue\tarrival_s\tgrey_cbf\twhite_cbf\tgrey_cbv\t"
         "white_cbv\tcore_ml\tpenumbra_ml\tterritory_ml\n");
-}
-
-static wil_status write_all(cohort *c)
-{
-    WIL_TRY(begin_tables(c));
-    WIL_TRY(phantom_write_subjects(c->folder, c->n, write_subject, c, c->monitor));
-    WIL_TRY(phantom_save_json(c->folder,
-        json_pack("{s:s, s:s, s:s}", "Name", "willis DSC-MRI phantom cohort", "BIDSVersion", "1.9.0",
-            "DatasetType", "raw"),
-        "dataset_description.json"));
-    WIL_TRY(phantom_save_json(c->folder, describe(c), "phantom.json"));
-    WIL_TRY(phantom_save_text(c->folder, c->participants, "participants.tsv"));
-    return phantom_save_text(c->folder, c->table, "cohort.tsv");
 }
 
 wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train, int n_val,
     int n_test, bool five_axes, const wil_monitor *monitor)
 {
-    WIL_REQUIRE(folder != NULL && folder[0] != 0, WIL_ERR_ARG, "DSC phantom: no folder given for the cohort");
     WIL_TRY(wil_dsc_config_check(config));
-    WIL_TRY(phantom_check_counts("DSC phantom", n_train, n_val, n_test));
-    WIL_TRY(phantom_check_folder(folder));
-    cohort c = {.folder = folder,
-        .config = config,
-        .n = {n_train, n_val, n_test},
-        .five_axes = five_axes,
-        .monitor = monitor};
-    const wil_status status = write_all(&c);
-    wil_free(c.table);
-    wil_free(c.participants);
-    return status;
+    WIL_OWN(phantom_cohort) files = {.who = "DSC phantom", .kind = "perf", .folder = folder};
+    files.name = "willis DSC-MRI phantom";
+    memcpy(files.n, (int[]){n_train, n_val, n_test}, sizeof files.n);
+    files.monitor = monitor;
+    cohort c = {&files, config, five_axes};
+    WIL_TRY(phantom_cohort_begin(&files));
+    WIL_TRY(begin_tables(&c));
+    return phantom_cohort_write(&files, write_subject, &c, describe(&c));
 }

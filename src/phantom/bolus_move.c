@@ -101,7 +101,7 @@ static void move_frames(int64_t begin, int64_t end, void *context)
     move_task *t = context;
     const wil_grid *grid = &t->subject->series.grid;
     const size_t n = wil_grid_count(grid);
-    float *copy = NULL;
+    WIL_OWN(float) *copy = NULL;
     if (wil_alloc_f32(&copy, n) != WIL_OK) {
 #pragma omp atomic write
         t->failed = true;
@@ -112,7 +112,6 @@ static void move_frames(int64_t begin, int64_t end, void *context)
         memcpy(copy, frame, n * sizeof *copy);
         move_frame(frame, copy, grid, t->subject->movement[f]);
     }
-    wil_free(copy);
 }
 
 wil_status bolus_move(wil_dsc_subject *subject)

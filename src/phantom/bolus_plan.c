@@ -60,8 +60,7 @@ static void draw_residue(wil_dsc_facts *f, const wil_dsc_config *config, wil_rng
 /* A closed M1 or one division of M2. */
 static void draw_acute(bolus_plan *p, double variation, wil_rng_cursor *dice)
 {
-    const bool branch = wil_rng_next_uniform(dice) < 0.35;
-    const bool upper = wil_rng_next_uniform(dice) < 0.6;
+    const bool branch = wil_rng_next_uniform(dice) < 0.35, upper = wil_rng_next_uniform(dice) < 0.6;
     p->division = !branch ? 0 : upper ? 1 : -1;
     p->facts.artery = branch ? "M2" : "M1";
     p->ill[p->facts.side < 0 ? BOLUS_MCA_LEFT : BOLUS_MCA_RIGHT] = true;
@@ -79,8 +78,7 @@ static void draw_acute(bolus_plan *p, double variation, wil_rng_cursor *dice)
 /* A narrowed carotid or M1, with blood coming by longer ways. */
 static void draw_chronic(bolus_plan *p, double variation, wil_rng_cursor *dice)
 {
-    const bool carotid = wil_rng_next_uniform(dice) < 0.55;
-    const bool left = p->facts.side < 0;
+    const bool carotid = wil_rng_next_uniform(dice) < 0.55, left = p->facts.side < 0;
     p->facts.artery = carotid ? "ICA" : "M1";
     p->ill[left ? BOLUS_MCA_LEFT : BOLUS_MCA_RIGHT] = true;
     p->ill[left ? BOLUS_ACA_LEFT : BOLUS_ACA_RIGHT] = carotid;

@@ -35,6 +35,13 @@ typedef struct signal_task {
     bool failed;
 } signal_task;
 
+static void signal_task_clear(signal_task *t)
+{
+    wil_free(t->artery);
+    wil_free(t->settling[0]);
+}
+WIL_OWNED_VALUE(signal_task, signal_task_clear)
+
 /* ---- shared curves ------------------------------------------------------------------------------------- */
 
 /* Frame f has met n_dummies + f excitations before its own: M_n over M_ss. */
@@ -52,7 +59,7 @@ static wil_status shared_curves(signal_task *t)
     static const int tissues[3] = {TOF_GREY, TOF_WHITE, TOF_CSF};
     const bolus_plan *plan = t->plan;
     const size_t n = (size_t)t->times.n;
-    float *work = NULL;
+    WIL_OWN(float) *work = NULL;
     WIL_TRY(wil_alloc_f32(&t->artery, 2 * n));
     t->vein = t->artery + n;
     WIL_TRY(wil_alloc_f32(&t->settling[0], 3 * (size_t)t->times.n_frames));
@@ -77,7 +84,6 @@ static wil_status shared_curves(signal_task *t)
         t->vein[i] = (float)(bolus_value(work, BOLUS_LANES, &t->times,
                                  (double)i * t->times.step_s - plan->vein.delay_s) /
                              mtt_s);
-    wil_free(work);
     return WIL_OK;
 }
 
@@ -292,39 +298,29 @@ static void run_voxels(int64_t begin, int64_t end, void *context)
 {
     signal_task *t = context;
     const size_t n = (size_t)t->times.n * BOLUS_LANES;
-    block b = {0};
-    if (wil_alloc_f32(&b.work, 4 * n + (size_t)t->times.n) != WIL_OK) {
+    WIL_OWN(float) *work = NULL;
+    if (wil_alloc_f32(&work, 4 * n + (size_t)t->times.n) != WIL_OK) {
 #pragma omp atomic write
         t->failed = true;
         return;
     }
-    b.tissue_s = b.work + 2 * n;
-    b.residue = b.work + 3 * n;
-    b.vessel = b.work + 4 * n;
+    block b = {.work = work, .tissue_s = work + 2 * n, .residue = work + 3 * n, .vessel = work + 4 * n};
     for (int64_t i = begin; i < end; i++)
         take_voxel(t, &b, (size_t)i);
     run_block(t, &b);
-    wil_free(b.work);
 }
 
 wil_status bolus_signal(wil_dsc_subject *subject, const bolus_plan *plan, const bolus_anatomy *anatomy,
     const float *shading, const float signal[TOF_N_TISSUES], const wil_tof_site_facts *site)
 {
-    signal_task task = {.subject = subject,
-        .plan = plan,
-        .anatomy = anatomy,
-        .shading = shading,
-        .signal = signal,
-        .site = site,
-        .times = bolus_times_make(plan->config->n_frames, plan->config->tr_s)};
+    WIL_OWN(signal_task) task = {.subject = subject, .plan = plan, .anatomy = anatomy, .site = site};
+    task.shading = shading;
+    task.signal = signal;
+    task.times = bolus_times_make(plan->config->n_frames, plan->config->tr_s);
     task.short_times = task.times;
     task.short_times.n = (int)fmin(task.times.n, ceil(RISE_S / task.times.step_s));
-    wil_status status = shared_curves(&task);
-    if (status == WIL_OK)
-        wil_parallel_for((int64_t)wil_grid_count(&subject->series.grid), CHUNK, run_voxels, &task);
-    wil_free(task.artery);
-    wil_free(task.settling[0]);
-    if (status == WIL_OK && task.failed)
-        status = wil_fail(WIL_ERR_MEMORY, "no memory for the DSC phantom's curves");
-    return status;
+    WIL_TRY(shared_curves(&task));
+    wil_parallel_for((int64_t)wil_grid_count(&subject->series.grid), CHUNK, run_voxels, &task);
+    WIL_REQUIRE(!task.failed, WIL_ERR_MEMORY, "no memory for the DSC phantom's curves");
+    return WIL_OK;
 }

@@ -59,20 +59,14 @@ wil_status wil_phantom_dsc(wil_dsc_subject *out, const wil_dsc_config *config, i
 {
     WIL_TRY(wil_dsc_config_check(config));
     WIL_REQUIRE(subject >= 0, WIL_ERR_ARG, "DSC phantom: subject number %d; it must be 0 or more", subject);
-    wil_dsc_subject made = {0};
+    WIL_OWN(wil_dsc_subject) made = {0};
     bolus_plan plan;
     bolus_plan_make(&plan, config, subject);
     made.facts = plan.facts;
-    wil_status status = allocate(&made, config);
-    if (status == WIL_OK)
-        status = image(&made, &plan, subject);
-    if (status != WIL_OK) {
-        wil_dsc_subject_clear(&made);
-        return status;
-    }
+    WIL_TRY(allocate(&made, config));
+    WIL_TRY(image(&made, &plan, subject));
     made.facts.core_ml = volume_ml(&made.masks[WIL_DSC_CORE]);
     made.facts.penumbra_ml = volume_ml(&made.masks[WIL_DSC_PENUMBRA]);
     made.facts.territory_ml = volume_ml(&made.masks[WIL_DSC_TERRITORY]);
-    *out = made;
-    return WIL_OK;
+    return wil_give_value(out, &made);
 }

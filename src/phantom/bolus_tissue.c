@@ -16,16 +16,14 @@ static float square(float v)
 int bolus_territory(const bolus_plan *plan, const float at[3])
 {
     const float wobble = tof_noise_at(&plan->noise, at[0] * 0.05f, at[1] * 0.05f + 40, at[2] * 0.05f);
-    const float side = fabsf(at[0]) + 5 * wobble;
-    const float y = at[1] + 6 * wobble, z = at[2];
+    const float side = fabsf(at[0]) + 5 * wobble, y = at[1] + 6 * wobble, z = at[2];
     const bool left = at[0] < 0;
     const float tent = 3 + 15 * expf(-square(side / 24)) + (y + 45) * 0.25f; /* as in tof_tissue.c */
     const float behind = fminf(tent - z, -19 - 0.5f * fmaxf(side - 12, 0) - fmaxf(z, 0) - y);
     const float stem = 13 - sqrtf(square(side / 1.15f) + square(y + 26));
     if (behind > 0 || (z < 7 && stem > 0))
         return BOLUS_FOSSA;
-    const bool occipital = y < -56 + 0.25f * (z - 10);
-    const bool under_temporal = z < 0 && y < -26 && side < 34;
+    const bool occipital = y < -56 + 0.25f * (z - 10), under_temporal = z < 0 && y < -26 && side < 34;
     const bool thalamus = square(side - 9) / 81 + square((y + 18) / 14) + square((z - 13) / 9) < 1;
     if (occipital || under_temporal || thalamus)
         return left ? BOLUS_PCA_LEFT : BOLUS_PCA_RIGHT;

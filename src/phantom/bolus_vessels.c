@@ -68,7 +68,7 @@ static wil_status add_group(bolus_anatomy *anatomy, float *largest, const wil_to
     int per_slice = 1;
     const wil_grid fine = fine_grid(grid, &per_slice);
     const size_t n_slice = (size_t)grid->size[0] * (size_t)grid->size[1];
-    tof_lumen lumen = {0};
+    WIL_OWN(tof_lumen) lumen = {0};
     WIL_TRY(tof_lumen_make(&lumen, group, site, &fine));
     for (int z = 0; z < grid->size[2]; z++)
         for (size_t i = 0; i < n_slice; i++) {
@@ -83,7 +83,6 @@ static wil_status add_group(bolus_anatomy *anatomy, float *largest, const wil_to
                 anatomy->vessel[voxel] = (uint8_t)which;
             }
         }
-    tof_lumen_clear(&lumen);
     return WIL_OK;
 }
 
@@ -106,25 +105,21 @@ static void make_room(bolus_anatomy *a, size_t n)
 static wil_status add_groups(
     bolus_anatomy *anatomy, const wil_tof_tree *tree, const wil_tof_site_facts *site, const wil_grid *grid)
 {
-    float *largest = NULL;
+    WIL_OWN(float) *largest = NULL;
+    WIL_OWN(wil_tof_edge) *edges = NULL;
+    WIL_TRY(wil_alloc_f32(&largest, wil_grid_count(grid)));
+    WIL_TRY(wil_alloc((void **)&edges, (size_t)tree->n_edges + 1, sizeof *edges));
     wil_tof_tree group = *tree; /* the same nodes, some of the edges */
-    wil_status status = WIL_OK;
-    group.edges = NULL;
-    WIL_TRY_GOTO(status, wil_alloc_f32(&largest, wil_grid_count(grid)), done);
-    WIL_TRY_GOTO(
-        status, wil_alloc((void **)&group.edges, (size_t)tree->n_edges + 1, sizeof *group.edges), done);
+    group.edges = edges;
     for (int which = 0; which < BOLUS_N_TERRITORIES; which++) {
         group.n_edges = 0;
         for (int i = 0; i < tree->n_edges; i++)
             if (group_of(&tree->edges[i]) == which)
-                group.edges[group.n_edges++] = tree->edges[i];
-        WIL_TRY_GOTO(status, add_group(anatomy, largest, &group, site, grid, which), done);
+                edges[group.n_edges++] = tree->edges[i];
+        WIL_TRY(add_group(anatomy, largest, &group, site, grid, which));
     }
     make_room(anatomy, wil_grid_count(grid));
-done:
-    wil_free(largest);
-    wil_free(group.edges);
-    return status;
+    return WIL_OK;
 }
 
 wil_status bolus_arteries(bolus_anatomy *anatomy, const bolus_plan *plan, const wil_grid *grid, int subject)

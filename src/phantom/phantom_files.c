@@ -4,68 +4,100 @@
 
 static const char *const split_names[3] = {"train", "val", "test"};
 
-wil_status phantom_check_counts(const char *who, int n_train, int n_val, int n_test)
+void phantom_cohort_clear(phantom_cohort *cohort)
 {
-    WIL_REQUIRE(n_train >= 0 && n_val >= 0 && n_test >= 0 && n_train <= 9999 && n_val <= 9999 &&
-                    n_test <= 9999 && n_train + n_val + n_test > 0,
-        WIL_ERR_ARG, "%s: %d train, %d val and %d test subjects; each must be 0 to 9999, together 1 or more",
-        who, n_train, n_val, n_test);
-    return WIL_OK;
+    wil_free(cohort->table);
+    wil_free(cohort->participants);
 }
 
-wil_status phantom_check_folder(const char *folder)
+wil_status phantom_cohort_begin(const phantom_cohort *cohort)
 {
-    char *path = NULL;
+    const int *n = cohort->n;
+    const char *folder = cohort->folder;
+    WIL_OWN(char) *path = NULL;
+    WIL_REQUIRE(
+        folder != NULL && folder[0] != 0, WIL_ERR_ARG, "%s: no folder given for the cohort", cohort->who);
+    WIL_REQUIRE(n[0] >= 0 && n[1] >= 0 && n[2] >= 0 && n[0] <= 9999 && n[1] <= 9999 && n[2] <= 9999 &&
+                    n[0] + n[1] + n[2] > 0,
+        WIL_ERR_ARG, "%s: %d train, %d val and %d test subjects; each must be 0 to 9999, together 1 or more",
+        cohort->who, n[0], n[1], n[2]);
     WIL_TRY(wil_folder_make(folder));
     WIL_TRY(wil_path_join(&path, folder, "cohort.tsv"));
-    const bool taken = wil_file_exists(path);
-    wil_free(path);
-    WIL_REQUIRE(!taken, WIL_ERR_ARG,
+    WIL_REQUIRE(!wil_file_exists(path), WIL_ERR_ARG,
         "%s already holds a cohort (cohort.tsv); choose another folder or remove it", folder);
     return WIL_OK;
 }
 
-wil_status phantom_make_folder(const char *folder, const char *part, int number, const char *kind)
+/* <folder>/<part>sub-<number>/<kind> */
+static wil_status make_folder(const phantom_cohort *cohort, const char *part, int number)
 {
-    char name[160];
-    WIL_OWN(char) *path = NULL;
-    snprintf(name, sizeof name, "%s/sub-%03d/%s", part, number, kind);
-    WIL_TRY(wil_path_join(&path, folder, name[0] == '/' ? name + 1 : name));
+    WIL_OWN(char) *name = NULL, *path = NULL;
+    WIL_TRY(wil_string_format(&name, "%ssub-%03d/%s", part, number, cohort->kind));
+    WIL_TRY(wil_path_join(&path, cohort->folder, name));
     return wil_folder_make(path);
 }
 
-wil_status phantom_write_subjects(
-    const char *folder, const int n[3], phantom_write_fn write, void *context, const wil_monitor *monitor)
+static wil_status write_subjects(const phantom_cohort *cohort, phantom_write_fn write, void *context)
 {
     const double start_s = wil_time_s();
-    const int total = n[0] + n[1] + n[2];
+    const int total = cohort->n[0] + cohort->n[1] + cohort->n[2];
     int number = 0;
     for (int split = 0; split < 3; split++)
-        for (int i = 0; i < n[split]; i++) {
-            WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
-                "stopped after %d of %d phantoms in %s", number, total, folder);
-            WIL_TRY(write(context, split_names[split], ++number));
-            wil_monitor_progress(monitor, "phantom", number, total, wil_time_s() - start_s, "");
+        for (int i = 0; i < cohort->n[split]; i++) {
+            WIL_REQUIRE(!wil_monitor_stop_requested(cohort->monitor), WIL_ERR_INTERRUPTED,
+                "stopped after %d of %d phantoms in %s", number, total, cohort->folder);
+            number++;
+            WIL_TRY(make_folder(cohort, "", number));
+            WIL_TRY(make_folder(cohort, PHANTOM_TRUTH "/", number));
+            WIL_TRY(write(context, split_names[split], number));
+            wil_monitor_progress(cohort->monitor, "phantom", number, total, wil_time_s() - start_s, "");
         }
     return WIL_OK;
 }
 
-wil_status phantom_save_json(const char *folder, json_t *value, const char *name)
+wil_status phantom_cohort_write(
+    phantom_cohort *cohort, phantom_write_fn write, void *context, json_t *settings)
 {
-    char *path = NULL;
-    wil_status status = value == NULL ? wil_fail(WIL_ERR_MEMORY, "no memory for %s", name) : WIL_OK;
-    if (status == WIL_OK)
-        status = wil_path_join(&path, folder, name);
-    if (status == WIL_OK)
-        status = wil_json_save(value, path);
-    wil_free(path);
-    json_decref(value);
-    return status;
+    WIL_OWN(char) *title = NULL;
+    WIL_OWN(json_t) *held = settings;
+    WIL_TRY(write_subjects(cohort, write, context));
+    WIL_TRY(wil_string_format(&title, "%s cohort", cohort->name));
+    WIL_TRY(phantom_save_json(cohort,
+        json_pack("{s:s, s:s, s:s}", "Name", title, "BIDSVersion", "1.9.0", "DatasetType", "raw"),
+        "dataset_description.json"));
+    WIL_TRY(phantom_save_json(cohort, json_incref(held), "phantom.json"));
+    WIL_TRY(phantom_save_text(cohort, cohort->participants, "participants.tsv"));
+    return phantom_save_text(cohort, cohort->table, "cohort.tsv");
 }
 
-wil_status phantom_save_text(const char *folder, const char *text, const char *name)
+wil_status phantom_save_json(const phantom_cohort *cohort, json_t *value, const char *name)
+{
+    WIL_OWN(json_t) *held = value;
+    WIL_OWN(char) *path = NULL;
+    WIL_REQUIRE(held != NULL, WIL_ERR_MEMORY, "no memory for %s", name);
+    WIL_TRY(wil_path_join(&path, cohort->folder, name));
+    return wil_json_save(held, path);
+}
+
+wil_status phantom_save_text(const phantom_cohort *cohort, const char *text, const char *name)
 {
     WIL_OWN(char) *path = NULL;
-    WIL_TRY(wil_path_join(&path, folder, name));
+    WIL_TRY(wil_path_join(&path, cohort->folder, name));
     return wil_file_write(path, text, strlen(text));
+}
+
+wil_status phantom_save_volume(const phantom_cohort *cohort, const wil_volume *volume, const char *name,
+    wil_nifti_type type, const char *what)
+{
+    WIL_OWN(char) *path = NULL;
+    WIL_TRY(wil_path_join(&path, cohort->folder, name));
+    return wil_volume_write(volume, path, type, what);
+}
+
+wil_status phantom_save_mask(
+    const phantom_cohort *cohort, const wil_mask *mask, const char *name, const char *what)
+{
+    WIL_OWN(char) *path = NULL;
+    WIL_TRY(wil_path_join(&path, cohort->folder, name));
+    return wil_mask_write(mask, path, what);
 }

@@ -1,23 +1,39 @@
-/* What writing a cohort of phantoms takes, whatever they show. */
+/* What writing a cohort of phantoms takes, whatever they show: BIDS layout, numbers from 1. */
 #ifndef WILLIS_PHANTOM_FILES_H
 #define WILLIS_PHANTOM_FILES_H
 
-#include "willis/base.h"
+#include "willis/image.h"
 
-/* Fails: WIL_ERR_ARG; who begins the message. */
-WIL_NODISCARD wil_status phantom_check_counts(const char *who, int n_train, int n_val, int n_test);
-/* Makes the folder; one that holds a cohort is refused. */
-WIL_NODISCARD wil_status phantom_check_folder(const char *folder);
-/* <folder>/<part>/sub-<number>/<kind>; part may be "". */
-WIL_NODISCARD wil_status phantom_make_folder(
-    const char *folder, const char *part, int number, const char *kind);
-/* Writes n[0] subjects of train, n[1] of val, n[2] of test through write, numbered from 1. Fails: as write;
+#define PHANTOM_TRUTH "derivatives/willis" /* where what is known of the subjects lies */
+
+typedef struct phantom_cohort {
+    const char *who;  /* "TOF phantom": begins messages */
+    const char *name; /* "willis TOF-MRA phantom" */
+    const char *kind; /* folder of a subject's files: "anat" */
+    const char *folder;
+    int n[3]; /* train, val, test */
+    const wil_monitor *monitor;
+    char *table;        /* cohort.tsv, owned */
+    char *participants; /* participants.tsv, owned */
+} phantom_cohort;
+void phantom_cohort_clear(phantom_cohort *cohort);
+WIL_OWNED_VALUE(phantom_cohort, phantom_cohort_clear)
+
+/* Makes the folder. Fails: WIL_ERR_ARG (no folder, counts, a folder that holds a cohort). */
+WIL_NODISCARD wil_status phantom_cohort_begin(const phantom_cohort *cohort);
+/* Writes all subjects through write, with their folders made, then the tables and settings (taken; NULL
+ * counts as out of memory). cohort.tsv comes last: where it is, everything is. Fails: as write;
  * WIL_ERR_INTERRUPTED. */
 typedef wil_status (*phantom_write_fn)(void *context, const char *split, int number);
-WIL_NODISCARD wil_status phantom_write_subjects(
-    const char *folder, const int n[3], phantom_write_fn write, void *context, const wil_monitor *monitor);
-/* Takes value; NULL counts as out of memory. */
-WIL_NODISCARD wil_status phantom_save_json(const char *folder, json_t *value, const char *name);
-WIL_NODISCARD wil_status phantom_save_text(const char *folder, const char *text, const char *name);
+WIL_NODISCARD wil_status phantom_cohort_write(
+    phantom_cohort *cohort, phantom_write_fn write, void *context, json_t *settings);
+
+/* Files of the cohort; name: relative to it. JSON: takes value; NULL counts as out of memory. */
+WIL_NODISCARD wil_status phantom_save_json(const phantom_cohort *cohort, json_t *value, const char *name);
+WIL_NODISCARD wil_status phantom_save_text(const phantom_cohort *cohort, const char *text, const char *name);
+WIL_NODISCARD wil_status phantom_save_volume(const phantom_cohort *cohort, const wil_volume *volume,
+    const char *name, wil_nifti_type type, const char *what);
+WIL_NODISCARD wil_status phantom_save_mask(
+    const phantom_cohort *cohort, const wil_mask *mask, const char *name, const char *what);
 
 #endif

@@ -67,12 +67,11 @@ static void narrow(wil_tof_tree *tree, int edge, double frac)
 /* Speed behind edge becomes `behind`; a node with another, open inlet keeps at least THROUGH_CIRCLE. */
 static wil_status slow_down(wil_tof_tree *tree, int edge, double behind)
 {
-    int *order = NULL;
-    double *open = NULL; /* fastest inlet of each node that the disease reaches; -1 elsewhere */
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc_i32(&order, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&open, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, tof_tree_order(order, tree), done);
+    WIL_OWN(int32_t) *order = NULL;
+    WIL_OWN(double) *open = NULL; /* fastest inlet of each node that the disease reaches; -1 elsewhere */
+    WIL_TRY(wil_alloc_i32(&order, (size_t)tree->n_nodes));
+    WIL_TRY(wil_alloc_f64(&open, (size_t)tree->n_nodes));
+    WIL_TRY(tof_tree_order(order, tree));
     tree->nodes[tree->edges[edge].to].speed = behind;
     for (int i = 0; i < tree->n_nodes; i++)
         open[i] = -1;
@@ -88,10 +87,7 @@ static wil_status slow_down(wil_tof_tree *tree, int edge, double behind)
                 tree->nodes[node].speed = open[node] = fmax(open[node], 1 - 0.6 * e->share);
         }
     }
-done:
-    wil_free(order);
-    wil_free(open);
-    return status;
+    return WIL_OK;
 }
 
 /* The clot itself: nothing flows in the diseased segment within CLOT_MM of the edge. */
@@ -133,8 +129,7 @@ static wil_status occlude(wil_tof_tree *tree, wil_tof_facts *facts, int edge, wi
 wil_status tof_disease_apply(wil_tof_tree *tree, wil_tof_facts *facts, double share, wil_rng_cursor *dice)
 {
     facts->disease = WIL_TOF_HEALTHY;
-    const bool ill = wil_rng_next_uniform(dice) < share;
-    const bool closed = wil_rng_next_uniform(dice) < 0.45;
+    const bool ill = wil_rng_next_uniform(dice) < share, closed = wil_rng_next_uniform(dice) < 0.45;
     const wil_tof_segment segment = choose_segment(wil_rng_next_uniform(dice));
     const int side = wil_rng_next_uniform(dice) < 0.5 ? -1 : 1;
     const int edge = choose_edge(tree, segment, side, 0.2 + 0.5 * wil_rng_next_uniform(dice));

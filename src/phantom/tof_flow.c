@@ -75,11 +75,10 @@ static int slab_of(double z, double bottom_mm, double slab_mm)
 
 wil_status tof_flow_pulses(wil_tof_tree *tree, const wil_tof_site_facts *site, double bottom_mm)
 {
-    int *order = NULL, *inlet = NULL;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc_i32(&order, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&inlet, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, tof_tree_order(order, tree), done);
+    WIL_OWN(int32_t) *order = NULL, *inlet = NULL;
+    WIL_TRY(wil_alloc_i32(&order, (size_t)tree->n_nodes));
+    WIL_TRY(wil_alloc_i32(&inlet, (size_t)tree->n_nodes));
+    WIL_TRY(tof_tree_order(order, tree));
     for (int i = 0; i < tree->n_nodes; i++)
         inlet[i] = -1;
     for (int i = 0; i < tree->n_edges; i++) { /* the inlet that brings most blood counts */
@@ -102,8 +101,5 @@ wil_status tof_flow_pulses(wil_tof_tree *tree, const wil_tof_site_facts *site, d
         const double speed = tof_flow_speed_mm_s(edge->radius_mm) * fmax(node->speed, 0.05);
         node->pulses = before->pulses * (crossed ? OVERLAP : 1) + 1000 * sqrt(way) / speed / site->tr_ms;
     }
-done:
-    wil_free(order);
-    wil_free(inlet);
-    return status;
+    return WIL_OK;
 }

@@ -16,19 +16,33 @@
 #define CROWDED_MM                                                                                           \
     1.0 /* what every end already fed through an entry costs there, so that all entries serve */
 
+/* A node that branches may leave. */
+typedef struct member {
+    int node;
+    double along[3]; /* direction of flow */
+    int origin;      /* the first member upstream: where its branch enters the territory */
+    int n_served;    /* of an entry: ends fed through it */
+} member;
+
+typedef double place[3];
+WIL_OWNED_POINTER(place, wil_free)
+
 typedef struct grower {
     wil_tof_tree *tree;
     const tof_head *head;
     const tof_territory *land;
     wil_rng_cursor *dice;
     int side;
-    int *members;       /* nodes that branches may leave */
-    double (*along)[3]; /* their directions of flow */
-    int *origin;        /* the first member upstream: where their branch enters the territory */
-    int *n_served;      /* ends fed through an entry */
+    member *members;
     int n_members;
-    size_t member_capacity, along_capacity, origin_capacity, served_capacity;
+    size_t capacity;
 } grower;
+
+static void grower_clear(grower *g)
+{
+    wil_free(g->members);
+}
+WIL_OWNED_VALUE(grower, grower_clear)
 
 static double norm(double v[3])
 {
@@ -41,16 +55,9 @@ static double norm(double v[3])
 /* origin < 0: an entry of its own. */
 static wil_status add_member(grower *g, int node, const double along[3], int origin)
 {
-    WIL_TRY(
-        wil_grow((void **)&g->members, &g->member_capacity, (size_t)g->n_members + 1, sizeof *g->members));
-    WIL_TRY(wil_grow((void **)&g->along, &g->along_capacity, (size_t)g->n_members + 1, sizeof *g->along));
-    const size_t n = (size_t)g->n_members + 1;
-    WIL_TRY(wil_grow((void **)&g->origin, &g->origin_capacity, n, sizeof *g->origin));
-    WIL_TRY(wil_grow((void **)&g->n_served, &g->served_capacity, n, sizeof *g->n_served));
-    g->members[g->n_members] = node;
-    g->origin[g->n_members] = origin < 0 ? g->n_members : origin;
-    g->n_served[g->n_members] = 0;
-    memcpy(g->along[g->n_members], along, sizeof g->along[0]);
+    WIL_TRY(wil_grow((void **)&g->members, &g->capacity, (size_t)g->n_members + 1, sizeof *g->members));
+    g->members[g->n_members] = (member){
+        .node = node, .along = {along[0], along[1], along[2]}, .origin = origin < 0 ? g->n_members : origin};
     g->n_members++;
     return WIL_OK;
 }
@@ -86,7 +93,7 @@ static bool fits(const grower *g, const double at[3])
     return true;
 }
 
-static int scatter(grower *g, double (*points)[3])
+static int scatter(grower *g, place *points)
 {
     int n = 0;
     for (int tries = 0; tries < 20 * N_CANDIDATES && n < N_CANDIDATES; tries++) {
@@ -107,16 +114,17 @@ static int choose_start(const grower *g, const double goal[3])
     int best = -1;
     double least = INFINITY;
     for (int i = 0; i < g->n_members; i++) {
-        const wil_tof_node *node = &g->tree->nodes[g->members[i]];
+        const member *m = &g->members[i];
+        const wil_tof_node *node = &g->tree->nodes[m->node];
         if (node->n_out >= 2)
             continue;
         double way[3];
         for (int k = 0; k < 3; k++)
             way[k] = goal[k] - node->at_mm[k];
         const double length = norm(way);
-        const double turn = way[0] * g->along[i][0] + way[1] * g->along[i][1] + way[2] * g->along[i][2];
+        const double turn = way[0] * m->along[0] + way[1] * m->along[1] + way[2] * m->along[2];
         const double cost = length * (1 + 0.55 * (1 - turn)) + (node->n_out == 0 ? -4 : 0) +
-                            CROWDED_MM * g->n_served[g->origin[i]];
+                            CROWDED_MM * g->members[m->origin].n_served;
         if (cost < least) {
             least = cost;
             best = i;
@@ -125,11 +133,12 @@ static int choose_start(const grower *g, const double goal[3])
     return best;
 }
 
-static wil_status reach(grower *g, int member, const double goal[3], double demand)
+static wil_status reach(grower *g, int start, const double goal[3], double demand)
 {
-    int node = g->members[member];
+    int node = g->members[start].node;
+    const int origin = g->members[start].origin;
     double heading[3], at[3], nearest = INFINITY;
-    memcpy(heading, g->along[member], sizeof heading);
+    memcpy(heading, g->members[start].along, sizeof heading);
     memcpy(at, g->tree->nodes[node].at_mm, sizeof at);
     for (int step = 0; step < MAX_STEPS; step++) {
         double way[3], before[3];
@@ -153,11 +162,11 @@ static wil_status reach(grower *g, int member, const double goal[3], double dema
         for (int k = 0; k < 3; k++)
             heading[k] = at[k] - before[k];
         norm(heading);
-        WIL_TRY(add_member(g, next, heading, g->origin[member]));
+        WIL_TRY(add_member(g, next, heading, origin));
         node = next;
     }
     g->tree->nodes[node].demand += demand;
-    g->n_served[g->origin[member]]++;
+    g->members[origin].n_served++;
     return WIL_OK;
 }
 
@@ -178,8 +187,8 @@ static wil_status gather_roots(grower *g, int first, int last)
         norm(along);
         int origin = -1;
         for (int k = 0; k < g->n_members; k++)
-            if (g->members[k] == edge->from)
-                origin = g->origin[k];
+            if (g->members[k].node == edge->from)
+                origin = g->members[k].origin;
         WIL_TRY(add_member(g, edge->to, along, origin));
     }
     return WIL_OK;
@@ -191,19 +200,19 @@ static double squared_gap(const double a[3], const double b[3])
 }
 
 /* Serves n_ends attractors; gap: [n_points] squared distance of each to the vessels. */
-static wil_status fill(grower *g, double (*points)[3], double *gap, int n_points, int n_ends, double demand)
+static wil_status fill(grower *g, place *points, double *gap, int n_points, int n_ends, double demand)
 {
     for (int i = 0; i < n_points; i++)
         gap[i] = INFINITY;
     int seen = 0, n_open = 0;
     const int n_roots = g->n_members;
     for (int i = 0; i < n_roots; i++) /* ends that nature laid must use flow as well */
-        n_open += g->tree->nodes[g->members[i]].n_out == 0;
+        n_open += g->tree->nodes[g->members[i].node].n_out == 0;
     const double part = demand / (n_ends > n_open ? n_ends : n_open + 1);
     for (int served = 0; served < n_ends && n_points > 0; served++) {
         for (; seen < g->n_members; seen++)
             for (int i = 0; i < n_points; i++)
-                gap[i] = fmin(gap[i], squared_gap(points[i], g->tree->nodes[g->members[seen]].at_mm));
+                gap[i] = fmin(gap[i], squared_gap(points[i], g->tree->nodes[g->members[seen].node].at_mm));
         int far = 0;
         for (int i = 1; i < n_points; i++)
             if (gap[i] > gap[far])
@@ -214,8 +223,8 @@ static wil_status fill(grower *g, double (*points)[3], double *gap, int n_points
         WIL_TRY(reach(g, from, points[far], part));
     }
     for (int i = 0; i < n_roots; i++)
-        if (g->tree->nodes[g->members[i]].n_out == 0 && g->tree->nodes[g->members[i]].demand == 0)
-            g->tree->nodes[g->members[i]].demand = part;
+        if (g->tree->nodes[g->members[i].node].n_out == 0 && g->tree->nodes[g->members[i].node].demand == 0)
+            g->tree->nodes[g->members[i].node].demand = part;
     return WIL_OK;
 }
 
@@ -224,21 +233,13 @@ static wil_status grow_territory(grower *g, int first, int last, double density,
     const double vary = exp(0.09 * wil_rng_next_normal(g->dice)) * calibre;
     const double demand = pow(g->land->radius_mm * vary, 3), end = pow(g->land->terminal_mm, 3);
     const int n_ends = (int)fmax(1, round(pow(g->land->radius_mm, 3) / end * density));
-    double(*points)[3] = NULL, *gap = NULL;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc((void **)&points, N_CANDIDATES, sizeof *points), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&gap, N_CANDIDATES), done);
-    WIL_TRY_GOTO(status, gather_roots(g, first, last), done);
+    WIL_OWN(place) *points = NULL;
+    WIL_OWN(double) *gap = NULL;
+    WIL_TRY(wil_alloc((void **)&points, N_CANDIDATES, sizeof *points));
+    WIL_TRY(wil_alloc_f64(&gap, N_CANDIDATES));
+    WIL_TRY(gather_roots(g, first, last));
     const int n_points = scatter(g, points);
-    status = fill(g, points, gap, n_points, n_ends, demand);
-done:
-    wil_free(points);
-    wil_free(gap);
-    wil_free(g->members);
-    wil_free(g->along);
-    wil_free(g->origin);
-    wil_free(g->n_served);
-    return status;
+    return fill(g, points, gap, n_points, n_ends, demand);
 }
 
 /* Bends that neighbours share: a smooth displacement of space itself. */
@@ -262,10 +263,12 @@ static void sway(wil_tof_tree *tree, const tof_head *head, double amount)
 wil_status tof_grow(wil_tof_tree *tree, const tof_roots *roots, const tof_head *head,
     const wil_tof_config *config, wil_rng_cursor *dice)
 {
+    WIL_OWN(grower) g = {.tree = tree, .head = head, .dice = dice};
     for (int t = 0; t < TOF_N_TERRITORIES; t++)
         for (int s = 0; s < 2; s++) {
-            grower g = {
-                .tree = tree, .head = head, .land = tof_territory_get(t), .dice = dice, .side = s ? 1 : -1};
+            g.land = tof_territory_get(t);
+            g.side = s ? 1 : -1;
+            g.n_members = 0;
             WIL_TRY(grow_territory(
                 &g, roots->first[t][s], roots->last[t][s], config->vessel_density, config->vessel_calibre));
         }

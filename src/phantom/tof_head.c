@@ -62,8 +62,7 @@ float tof_head_base(float x, float y)
 {
     const float side = fabsf(x);
     const float orbit = expf(-square((side - 28) / 14)); /* the orbits push the floor up */
-    const float anterior = -7 + 8 * orbit;
-    const float temporal = -25 + 7 * square((side - 38) / 30);
+    const float anterior = -7 + 8 * orbit, temporal = -25 + 7 * square((side - 38) / 30);
     const float middle = -9 + (temporal + 9) * step_up(11, 20, side);
     const float posterior = -58 + 26 * square(square(side / 52)) + 26 * square(square((y + 54) / 46));
     const float petrous = -13 - 0.55f * fmaxf(side - 8, 0); /* y of the ridge between the fossae */

@@ -118,6 +118,7 @@ typedef struct tof_lumen {
 WIL_NODISCARD wil_status tof_lumen_make(
     tof_lumen *out, const wil_tof_tree *tree, const wil_tof_site_facts *site, const wil_grid *grid);
 void tof_lumen_clear(tof_lumen *lumen);
+WIL_OWNED_VALUE(tof_lumen, tof_lumen_clear)
 
 /* ---- tof_scan.c: tissue, blood, blur, shading, noise, 8 bits */
 /* occupancy (0..1) and blood (signal there) at a voxel, from whoever knows the lumen. */

@@ -9,6 +9,7 @@ typedef struct capsule {
     float radius[2], blood[2];
     int low[3], high[3]; /* voxels it may touch, inclusive */
 } capsule;
+WIL_OWNED_POINTER(capsule, wil_free)
 
 typedef struct painter {
     const capsule *capsules;
@@ -100,43 +101,34 @@ static void sort_into_slices(int *first, int *list, int *fill, const capsule *ca
 
 static wil_status paint_all(tof_lumen *out, const capsule *capsules, int n, const wil_grid *grid)
 {
-    int *first = NULL, *list = NULL, *fill = NULL;
+    WIL_OWN(int32_t) *first = NULL, *list = NULL, *fill = NULL;
     size_t n_entries = 1;
-    wil_status status;
     for (int i = 0; i < n; i++)
         n_entries += (size_t)(capsules[i].high[2] - capsules[i].low[2] + 1);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&first, (size_t)grid->size[2] + 1), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&fill, (size_t)grid->size[2]), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&list, n_entries), done);
+    WIL_TRY(wil_alloc_i32(&first, (size_t)grid->size[2] + 1));
+    WIL_TRY(wil_alloc_i32(&fill, (size_t)grid->size[2]));
+    WIL_TRY(wil_alloc_i32(&list, n_entries));
     sort_into_slices(first, list, fill, capsules, n, grid->size[2]);
     painter p = {.capsules = capsules, .first = first, .list = list, .grid = grid, .lumen = out};
     wil_parallel_for(grid->size[2], 1, paint_slices, &p);
-done:
-    wil_free(first);
-    wil_free(list);
-    wil_free(fill);
-    return status;
+    return WIL_OK;
 }
 
 wil_status tof_lumen_make(
     tof_lumen *out, const wil_tof_tree *tree, const wil_tof_site_facts *site, const wil_grid *grid)
 {
-    capsule *capsules = NULL;
-    wil_status status;
+    WIL_OWN(capsule) *capsules = NULL;
+    WIL_OWN(tof_lumen) made = {0};
     const size_t n_voxels = wil_grid_count(grid);
     *out = (tof_lumen){0};
-    WIL_TRY_GOTO(status, wil_alloc((void **)&out->bits, n_voxels, sizeof *out->bits), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&out->signal, n_voxels), done);
-    WIL_TRY_GOTO(status, wil_alloc((void **)&capsules, (size_t)tree->n_edges + 1, sizeof *capsules), done);
+    WIL_TRY(wil_alloc((void **)&made.bits, n_voxels, sizeof *made.bits));
+    WIL_TRY(wil_alloc_f32(&made.signal, n_voxels));
+    WIL_TRY(wil_alloc((void **)&capsules, (size_t)tree->n_edges + 1, sizeof *capsules));
     int n = 0;
     for (int i = 0; i < tree->n_edges; i++)
         n += make_capsule(&capsules[n], tree, &tree->edges[i], site, grid);
-    status = paint_all(out, capsules, n, grid);
-done:
-    wil_free(capsules);
-    if (status != WIL_OK)
-        tof_lumen_clear(out);
-    return status;
+    WIL_TRY(paint_all(&made, capsules, n, grid));
+    return wil_give_value(out, &made);
 }
 
 void tof_lumen_clear(tof_lumen *lumen)

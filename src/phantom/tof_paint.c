@@ -80,15 +80,14 @@ static void spread_slices(int64_t begin, int64_t end, void *context)
 /* Radius of the lumen: depth below its wall, carried from the middle of the vessel to its edge. */
 static wil_status estimate_calibre(float *calibre, const wil_mask *vessels)
 {
-    wil_mask outside = {0};
-    float *depth = NULL;
+    WIL_OWN(wil_mask) outside = {0};
+    WIL_OWN(float) *depth = NULL;
     const size_t n = wil_grid_count(&vessels->grid);
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_mask_make(&outside, &vessels->grid), done);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&depth, n), done);
+    WIL_TRY(wil_mask_make(&outside, &vessels->grid));
+    WIL_TRY(wil_alloc_f32(&depth, n));
     for (size_t i = 0; i < n; i++)
         outside.voxels[i] = !vessels->voxels[i];
-    WIL_TRY_GOTO(status, wil_mask_distance_mm(depth, &outside), done);
+    WIL_TRY(wil_mask_distance_mm(depth, &outside));
     for (size_t i = 0; i < n; i++) /* from centre to centre; an all-vessel grid has no outside */
         depth[i] = isfinite(depth[i]) ? fmaxf(depth[i] - 0.25f * (float)vessels->grid.spacing_mm[0], 0) : 3;
     for (int pass = 0; pass < 2; pass++) {
@@ -97,10 +96,7 @@ static wil_status estimate_calibre(float *calibre, const wil_mask *vessels)
         for (size_t i = 0; i < n; i++)
             depth[i] = calibre[i];
     }
-done:
-    wil_mask_clear(&outside);
-    wil_free(depth);
-    return status;
+    return WIL_OK;
 }
 
 /* The mask, softened by half a voxel as the edge of a lumen would be: voxels of the mask stay at one half or
@@ -168,31 +164,27 @@ static void enclose(tof_head *head, const wil_mask *vessels)
 static wil_status paint(
     wil_tof_subject *made, const wil_mask *vessels, const wil_tof_config *config, int subject)
 {
-    wil_volume occupancy = {0};
-    float *calibre = NULL;
+    WIL_OWN(wil_volume) occupancy = {0};
+    WIL_OWN(float) *calibre = NULL;
     tof_head head;
     const size_t n = wil_grid_count(&vessels->grid);
-    wil_status status;
     tof_head_make(&head, config, subject);
     place_head(&head, &vessels->grid);
     enclose(&head, vessels);
-    WIL_TRY_GOTO(status, wil_alloc_f32(&calibre, n), done);
-    WIL_TRY_GOTO(status, estimate_calibre(calibre, vessels), done);
-    WIL_TRY_GOTO(status, soften(&occupancy, vessels), done);
-    WIL_TRY_GOTO(status, wil_volume_make(&made->image, &vessels->grid, 1), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&made->label, &vessels->grid), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&made->brain, &vessels->grid), done);
+    WIL_TRY(wil_alloc_f32(&calibre, n));
+    WIL_TRY(estimate_calibre(calibre, vessels));
+    WIL_TRY(soften(&occupancy, vessels));
+    WIL_TRY(wil_volume_make(&made->image, &vessels->grid, 1));
+    WIL_TRY(wil_mask_make(&made->label, &vessels->grid));
+    WIL_TRY(wil_mask_make(&made->brain, &vessels->grid));
     painted p = {.occupancy = occupancy.voxels, .calibre = calibre, .grid = &vessels->grid};
     p.site = wil_tof_site_facts_of(config->site);
-    WIL_TRY_GOTO(status, tof_scan(&made->image, &made->brain, &head, config, subject, blood_at, &p), done);
+    WIL_TRY(tof_scan(&made->image, &made->brain, &head, config, subject, blood_at, &p));
     for (size_t i = 0; i < n; i++)
         made->label.voxels[i] = vessels->voxels[i];
     made->facts.vessel_frac =
         (double)wil_mask_count(&made->label) / fmax(1, (double)wil_mask_count(&made->brain));
-done:
-    wil_volume_clear(&occupancy);
-    wil_free(calibre);
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_phantom_tof_paint(
@@ -202,11 +194,7 @@ wil_status wil_phantom_tof_paint(
     WIL_TRY(check_vessels(vessels));
     WIL_TRY(wil_tof_config_check(config));
     WIL_REQUIRE(subject >= 0, WIL_ERR_ARG, "TOF phantom: subject number %d; it must be 0 or more", subject);
-    wil_tof_subject made = {0};
-    const wil_status status = paint(&made, vessels, config, subject);
-    if (status == WIL_OK)
-        *out = made;
-    else
-        wil_tof_subject_clear(&made);
-    return status;
+    WIL_OWN(wil_tof_subject) made = {0};
+    WIL_TRY(paint(&made, vessels, config, subject));
+    return wil_give_value(out, &made);
 }

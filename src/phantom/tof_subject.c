@@ -61,17 +61,12 @@ wil_status wil_phantom_tof_tree(
     WIL_TRY(check_subject(config, subject));
     tof_head head;
     tof_head_make(&head, config, subject);
-    wil_tof_tree tree = {0};
+    WIL_OWN(wil_tof_tree) tree = {0};
     const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
     const wil_grid grid = tof_grid(config);
-    wil_status status = make_tree(&tree, facts_out, &head, config, subject);
-    if (status == WIL_OK)
-        status = tof_flow_pulses(&tree, &site, slab_bottom(&grid));
-    if (status == WIL_OK)
-        *out = tree;
-    else
-        wil_tof_tree_clear(&tree);
-    return status;
+    WIL_TRY(make_tree(&tree, facts_out, &head, config, subject));
+    WIL_TRY(tof_flow_pulses(&tree, &site, slab_bottom(&grid)));
+    return wil_give_value(out, &tree);
 }
 
 static void lumen_at(const void *user, size_t voxel, float *occupancy_out, float *blood_out)
@@ -92,30 +87,22 @@ static void label_lumen(wil_mask *label, const tof_lumen *lumen)
 wil_status wil_phantom_tof(wil_tof_subject *out, const wil_tof_config *config, int subject)
 {
     WIL_TRY(check_subject(config, subject));
-    wil_tof_subject made = {0};
-    wil_tof_tree tree = {0};
-    tof_lumen lumen = {0};
+    WIL_OWN(wil_tof_subject) made = {0};
+    WIL_OWN(wil_tof_tree) tree = {0};
+    WIL_OWN(tof_lumen) lumen = {0};
     tof_head head;
     const wil_grid grid = tof_grid(config);
-    wil_status status;
     const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
     tof_head_make(&head, config, subject);
-    WIL_TRY_GOTO(status, make_tree(&tree, &made.facts, &head, config, subject), done);
-    WIL_TRY_GOTO(status, tof_flow_pulses(&tree, &site, slab_bottom(&grid)), done);
-    WIL_TRY_GOTO(status, tof_lumen_make(&lumen, &tree, &site, &grid), done);
-    WIL_TRY_GOTO(status, wil_volume_make(&made.image, &grid, 1), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&made.label, &grid), done);
-    WIL_TRY_GOTO(status, wil_mask_make(&made.brain, &grid), done);
-    WIL_TRY_GOTO(status, tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen), done);
+    WIL_TRY(make_tree(&tree, &made.facts, &head, config, subject));
+    WIL_TRY(tof_flow_pulses(&tree, &site, slab_bottom(&grid)));
+    WIL_TRY(tof_lumen_make(&lumen, &tree, &site, &grid));
+    WIL_TRY(wil_volume_make(&made.image, &grid, 1));
+    WIL_TRY(wil_mask_make(&made.label, &grid));
+    WIL_TRY(wil_mask_make(&made.brain, &grid));
+    WIL_TRY(tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen));
     label_lumen(&made.label, &lumen);
     made.facts.vessel_frac =
         (double)wil_mask_count(&made.label) / fmax(1, (double)wil_mask_count(&made.brain));
-done:
-    wil_tof_tree_clear(&tree);
-    tof_lumen_clear(&lumen);
-    if (status == WIL_OK)
-        *out = made;
-    else
-        wil_tof_subject_clear(&made);
-    return status;
+    return wil_give_value(out, &made);
 }

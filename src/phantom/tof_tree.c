@@ -90,13 +90,12 @@ static wil_status group_by_from(const wil_tof_tree *tree, int *first, int *list)
         first[tree->edges[i].from + 1]++;
     for (int i = 0; i < tree->n_nodes; i++)
         first[i + 1] += first[i];
-    int *next = NULL;
+    WIL_OWN(int32_t) *next = NULL;
     WIL_TRY(wil_alloc_i32(&next, (size_t)tree->n_nodes));
     for (int i = 0; i < tree->n_edges; i++) {
         const int from = tree->edges[i].from;
         list[first[from] + next[from]++] = i;
     }
-    wil_free(next);
     return WIL_OK;
 }
 
@@ -119,30 +118,23 @@ static int order_nodes(int *order, int *n_in, const wil_tof_tree *tree, const in
 
 wil_status tof_tree_order(int *order_out, const wil_tof_tree *tree)
 {
-    int *first = NULL, *list = NULL, *n_in = NULL;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc_i32(&first, (size_t)tree->n_nodes + 1), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&list, (size_t)tree->n_edges + 1), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&n_in, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, group_by_from(tree, first, list), done);
+    WIL_OWN(int32_t) *first = NULL, *list = NULL, *n_in = NULL;
+    WIL_TRY(wil_alloc_i32(&first, (size_t)tree->n_nodes + 1));
+    WIL_TRY(wil_alloc_i32(&list, (size_t)tree->n_edges + 1));
+    WIL_TRY(wil_alloc_i32(&n_in, (size_t)tree->n_nodes));
+    WIL_TRY(group_by_from(tree, first, list));
     const int n = order_nodes(order_out, n_in, tree, first, list);
-    if (n != tree->n_nodes)
-        status = wil_fail(WIL_ERR_INTERNAL, "TOF phantom: the arterial tree has a cycle of flow");
-done:
-    wil_free(first);
-    wil_free(list);
-    wil_free(n_in);
-    return status;
+    WIL_REQUIRE(n == tree->n_nodes, WIL_ERR_INTERNAL, "TOF phantom: the arterial tree has a cycle of flow");
+    return WIL_OK;
 }
 
 /* Flow through each edge into radius_mm (as radius cubed), upstream from the ends. */
 static wil_status collect_flow(wil_tof_tree *tree, const int *order, double *need)
 {
-    int *first = NULL, *list = NULL;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc_i32(&first, (size_t)tree->n_nodes + 1), done);
-    WIL_TRY_GOTO(status, wil_alloc_i32(&list, (size_t)tree->n_edges + 1), done);
-    WIL_TRY_GOTO(status, group_by_from(tree, first, list), done);
+    WIL_OWN(int32_t) *first = NULL, *list = NULL;
+    WIL_TRY(wil_alloc_i32(&first, (size_t)tree->n_nodes + 1));
+    WIL_TRY(wil_alloc_i32(&list, (size_t)tree->n_edges + 1));
+    WIL_TRY(group_by_from(tree, first, list));
     for (int i = tree->n_nodes - 1; i >= 0; i--) {
         const int node = order[i];
         need[node] = tree->nodes[node].demand;
@@ -152,10 +144,7 @@ static wil_status collect_flow(wil_tof_tree *tree, const int *order, double *nee
             need[node] += edge->radius_mm;
         }
     }
-done:
-    wil_free(first);
-    wil_free(list);
-    return status;
+    return WIL_OK;
 }
 
 /* How much wider than Murray's radius a named artery is: the carotid narrows from the neck to its terminus.
@@ -171,21 +160,17 @@ static double lumen_factor(const wil_tof_edge *edge, const double at[3])
 
 wil_status tof_tree_murray(wil_tof_tree *tree)
 {
-    int *order = NULL;
-    double *need = NULL;
-    wil_status status;
-    WIL_TRY_GOTO(status, wil_alloc_i32(&order, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, wil_alloc_f64(&need, (size_t)tree->n_nodes), done);
-    WIL_TRY_GOTO(status, tof_tree_order(order, tree), done);
-    WIL_TRY_GOTO(status, collect_flow(tree, order, need), done);
+    WIL_OWN(int32_t) *order = NULL;
+    WIL_OWN(double) *need = NULL;
+    WIL_TRY(wil_alloc_i32(&order, (size_t)tree->n_nodes));
+    WIL_TRY(wil_alloc_f64(&need, (size_t)tree->n_nodes));
+    WIL_TRY(tof_tree_order(order, tree));
+    WIL_TRY(collect_flow(tree, order, need));
     for (int i = 0; i < tree->n_edges; i++) {
         wil_tof_edge *edge = &tree->edges[i];
         edge->radius_mm = cbrt(edge->radius_mm);
         edge->lumen_mm[0] = edge->radius_mm * lumen_factor(edge, tree->nodes[edge->from].at_mm);
         edge->lumen_mm[1] = edge->radius_mm * lumen_factor(edge, tree->nodes[edge->to].at_mm);
     }
-done:
-    wil_free(order);
-    wil_free(need);
-    return status;
+    return WIL_OK;
 }

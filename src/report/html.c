@@ -46,16 +46,10 @@ wil_status wil_report_new(wil_report **out, const char *title)
 {
     WIL_REQUIRE(out != NULL && title != NULL, WIL_ERR_ARG, "a report needs a title");
     *out = NULL;
-    void *memory = NULL;
-    WIL_TRY(wil_alloc(&memory, 1, sizeof(wil_report)));
-    wil_report *report = memory;
-    wil_status status = wil_string_copy(&report->title, title);
-    if (status != WIL_OK) {
-        wil_report_free(report);
-        return status;
-    }
-    *out = report;
-    return WIL_OK;
+    WIL_OWN(wil_report) *report = NULL;
+    WIL_TRY(wil_alloc((void **)&report, 1, sizeof *report));
+    WIL_TRY(wil_string_copy(&report->title, title));
+    return wil_give(out, &report);
 }
 
 void wil_report_free(wil_report *report)
@@ -67,29 +61,37 @@ void wil_report_free(wil_report *report)
     wil_free(report);
 }
 
-/* open, text, close; nothing is added unless all of it is. */
-static wil_status add_element(wil_report *report, const char *open, const char *text, const char *close)
+wil_status report_conclude(wil_report *report, size_t length, wil_status status, int *count)
 {
-    WIL_REQUIRE(report != NULL && text != NULL, WIL_ERR_ARG, "a report was given no text");
-    size_t length = report->body.length;
-    wil_status status = html_buffer_text(&report->body, open);
-    if (status == WIL_OK)
-        status = html_buffer_escaped(&report->body, text);
-    if (status == WIL_OK)
-        status = html_buffer_text(&report->body, close);
     if (status != WIL_OK)
         report->body.length = length;
+    else if (count != NULL)
+        ++*count;
     return status;
+}
+
+static wil_status put_element(html_buffer *body, const char *tag, const char *text)
+{
+    WIL_TRY(html_buffer_format(body, "<%s>", tag));
+    WIL_TRY(html_buffer_escaped(body, text));
+    return html_buffer_format(body, "</%s>\n", tag);
+}
+
+static wil_status add_element(wil_report *report, const char *tag, const char *text)
+{
+    WIL_REQUIRE(report != NULL && text != NULL, WIL_ERR_ARG, "a report was given no text");
+    const size_t length = report->body.length;
+    return report_conclude(report, length, put_element(&report->body, tag, text), NULL);
 }
 
 wil_status wil_report_heading(wil_report *report, const char *text)
 {
-    return add_element(report, "<h2>", text, "</h2>\n");
+    return add_element(report, "h2", text);
 }
 
 wil_status wil_report_paragraph(wil_report *report, const char *text)
 {
-    return add_element(report, "<p>", text, "</p>\n");
+    return add_element(report, "p", text);
 }
 
 static wil_status compose(const wil_report *report, html_buffer *page)

@@ -12,6 +12,15 @@ static int enlargement(const wil_picture *picture)
     return zoom;
 }
 
+/* Ends what the figure shows, and the figure. */
+static wil_status add_caption(wil_report *report, const char *end, const char *caption)
+{
+    WIL_TRY(
+        html_buffer_format(&report->body, "%s\n<figcaption><b>Figure %d.</b> ", end, report->n_figures + 1));
+    WIL_TRY(html_buffer_escaped(&report->body, caption));
+    return html_buffer_text(&report->body, "</figcaption></figure>\n");
+}
+
 /* "<figure><img attributes alt=caption src=data>" + caption. Being an image, an SVG keeps its ids and
  * whatever else it holds to itself. */
 static wil_status add_image(wil_report *report, const char *caption, const char *attributes, const char *mime,
@@ -24,21 +33,15 @@ static wil_status add_image(wil_report *report, const char *caption, const char 
     WIL_TRY(html_buffer_escaped(body, caption));
     WIL_TRY(html_buffer_format(body, "\" src=\"data:%s;base64,", mime));
     WIL_TRY(html_buffer_base64(body, bytes, n_bytes));
-    WIL_TRY(html_buffer_format(body, "\">\n<figcaption><b>Figure %d.</b> ", report->n_figures + 1));
-    WIL_TRY(html_buffer_escaped(body, caption));
-    return html_buffer_text(body, "</figcaption></figure>\n");
+    return add_caption(report, "\">", caption);
 }
 
 static wil_status add_figure(wil_report *report, const char *caption, const char *attributes,
     const char *mime, const void *bytes, size_t n_bytes)
 {
-    size_t length = report->body.length;
-    wil_status status = add_image(report, caption, attributes, mime, bytes, n_bytes);
-    if (status == WIL_OK)
-        report->n_figures++;
-    else
-        report->body.length = length;
-    return status;
+    const size_t length = report->body.length;
+    return report_conclude(
+        report, length, add_image(report, caption, attributes, mime, bytes, n_bytes), &report->n_figures);
 }
 
 wil_status wil_report_picture(
@@ -71,20 +74,13 @@ static wil_status add_preformatted(wil_report *report, const char *caption, cons
     /* a line break straight behind <pre> is dropped by browsers, so one of our own goes first */
     WIL_TRY(html_buffer_text(body, "<figure><pre>\n"));
     WIL_TRY(html_buffer_escaped(body, text));
-    WIL_TRY(html_buffer_format(body, "</pre>\n<figcaption><b>Figure %d.</b> ", report->n_figures + 1));
-    WIL_TRY(html_buffer_escaped(body, caption));
-    return html_buffer_text(body, "</figcaption></figure>\n");
+    return add_caption(report, "</pre>", caption);
 }
 
 wil_status wil_report_preformatted(wil_report *report, const char *caption, const char *text)
 {
     WIL_REQUIRE(report != NULL && caption != NULL && text != NULL, WIL_ERR_ARG,
         "a report's listing needs a caption and text");
-    size_t length = report->body.length;
-    wil_status status = add_preformatted(report, caption, text);
-    if (status == WIL_OK)
-        report->n_figures++;
-    else
-        report->body.length = length;
-    return status;
+    const size_t length = report->body.length;
+    return report_conclude(report, length, add_preformatted(report, caption, text), &report->n_figures);
 }

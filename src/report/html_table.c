@@ -82,18 +82,13 @@ wil_status wil_report_table(
     WIL_REQUIRE(n_rows >= 1 && n_columns >= 1, WIL_ERR_ARG,
         "the table \"%s\" needs a header row and a column at least, got %d rows and %d columns", caption,
         n_rows, n_columns);
-    uint8_t *numeric = NULL; /* [n_columns] */
+    WIL_OWN(uint8_t) *numeric = NULL; /* [n_columns] */
     WIL_TRY(wil_alloc_u8(&numeric, (size_t)n_columns));
     for (int column = 0; column < n_columns; column++)
         numeric[column] = column_is_numeric(cells, n_rows, n_columns, column);
-    size_t length = report->body.length;
-    wil_status status = add_table(report, caption, cells, numeric, n_rows, n_columns);
-    wil_free(numeric);
-    if (status == WIL_OK)
-        report->n_tables++;
-    else
-        report->body.length = length;
-    return status;
+    const size_t length = report->body.length;
+    return report_conclude(
+        report, length, add_table(report, caption, cells, numeric, n_rows, n_columns), &report->n_tables);
 }
 
 static wil_status add_highlights(
@@ -118,9 +113,6 @@ wil_status wil_report_highlights(
     WIL_REQUIRE(report != NULL && labels != NULL && values != NULL, WIL_ERR_ARG,
         "a report's highlights need labels and values");
     WIL_REQUIRE(n >= 1, WIL_ERR_ARG, "a report's highlights need one at least, got %d", n);
-    size_t length = report->body.length;
-    wil_status status = add_highlights(&report->body, labels, values, n);
-    if (status != WIL_OK)
-        report->body.length = length;
-    return status;
+    const size_t length = report->body.length;
+    return report_conclude(report, length, add_highlights(&report->body, labels, values, n), NULL);
 }

@@ -48,8 +48,7 @@ wil_status wil_montage_pairs(
     *out = (wil_picture){0};
     WIL_REQUIRE(n >= 1 && height >= 1 && width >= 1 && n_columns >= 1 && zoom >= 1, WIL_ERR_ARG,
         "a montage needs patches, sizes, columns and zoom of 1 at least, got %d patches of %d x %d, %d "
-        "columns, "
-        "zoom %d",
+        "columns, zoom %d",
         n, height, width, n_columns, zoom);
     montage_grid grid = {n, height, width, n_columns < n ? n_columns : n, zoom};
     int n_rows = (n + grid.n_columns - 1) / grid.n_columns;
@@ -59,12 +58,11 @@ wil_status wil_montage_pairs(
     WIL_REQUIRE(full_width <= 32767 && full_height <= 32767, WIL_ERR_ARG,
         "a montage of %d patches of %d x %d at zoom %d would be %lld x %lld pixels; at most 32767 are drawn",
         n, height, width, zoom, (long long)full_width, (long long)full_height);
-    WIL_TRY(wil_picture_make(out, (int)full_width, (int)full_height));
-    memset(out->rgb, 255, 3 * (size_t)full_width * (size_t)full_height); /* white gaps part dark patches */
-    wil_status status = draw_pairs(out, pairs, &grid);
-    if (status != WIL_OK)
-        wil_picture_clear(out);
-    return status;
+    WIL_OWN(wil_picture) made = {0};
+    WIL_TRY(wil_picture_make(&made, (int)full_width, (int)full_height));
+    memset(made.rgb, 255, 3 * (size_t)full_width * (size_t)full_height); /* white gaps part dark patches */
+    WIL_TRY(draw_pairs(&made, pairs, &grid));
+    return wil_give_value(out, &made);
 }
 
 wil_status wil_montage_row(wil_picture *out, const wil_picture *const *pictures, int n, int gap)

@@ -35,41 +35,32 @@ static void blend(wil_picture *picture, const wil_picture *layer, const uint8_t 
 static wil_status draw_view(
     wil_picture *out, const wil_grid *grid, const uint8_t *truth, const uint8_t *prediction, int axis)
 {
-    wil_volume volume = {0};
-    wil_picture layer = {0};
+    WIL_OWN(wil_volume) volume = {0};
+    WIL_OWN(wil_picture) made = {0};
     const size_t n = wil_grid_count(grid);
-    *out = (wil_picture){0};
-    wil_status status = wil_volume_make(&volume, grid, 1);
-    for (int kind = 0; kind < N_KINDS && status == WIL_OK; kind++) {
+    WIL_TRY(wil_volume_make(&volume, grid, 1));
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        WIL_OWN(wil_picture) layer = {0};
         for (size_t i = 0; i < n; i++)
             volume.voxels[i] = kind_of(truth[i], prediction[i]) == kind;
-        status = wil_picture_maximum_projection(&layer, &volume, axis, 0, 1);
-        if (status == WIL_OK && kind == 0)
-            status = wil_picture_make(out, layer.width, layer.height);
-        if (status == WIL_OK)
-            blend(out, &layer, kind_rgb[kind]);
-        wil_picture_clear(&layer);
+        WIL_TRY(wil_picture_maximum_projection(&layer, &volume, axis, 0, 1));
+        if (kind == 0)
+            WIL_TRY(wil_picture_make(&made, layer.width, layer.height));
+        blend(&made, &layer, kind_rgb[kind]);
     }
-    wil_volume_clear(&volume);
-    if (status != WIL_OK)
-        wil_picture_clear(out);
-    return status;
+    return wil_give_value(out, &made);
 }
 
 wil_status wil_montage_error_projections(wil_picture *out, const wil_mask *truth, const wil_mask *prediction)
 {
-    wil_picture views[3] = {0};
-    const int axes[3] = {2, 1, 0}; /* from above, from the front, from the side */
-    wil_status status = WIL_OK;
+    WIL_OWN(wil_picture) above = {0}, front = {0}, side = {0};
+    const wil_grid *grid = &truth->grid;
     *out = (wil_picture){0};
-    WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", &truth->grid, "the truth"));
-    for (int k = 0; k < 3 && status == WIL_OK; k++)
-        status = draw_view(&views[k], &truth->grid, truth->voxels, prediction->voxels, axes[k]);
-    if (status == WIL_OK)
-        status = wil_montage_row(out, (const wil_picture *const[]){&views[0], &views[1], &views[2]}, 3, GAP);
-    for (int k = 0; k < 3; k++)
-        wil_picture_clear(&views[k]);
-    return status;
+    WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", grid, "the truth"));
+    WIL_TRY(draw_view(&above, grid, truth->voxels, prediction->voxels, 2));
+    WIL_TRY(draw_view(&front, grid, truth->voxels, prediction->voxels, 1));
+    WIL_TRY(draw_view(&side, grid, truth->voxels, prediction->voxels, 0));
+    return wil_montage_row(out, (const wil_picture *const[]){&above, &front, &side}, 3, GAP);
 }
 
 /* ---- slices -------------------------------------------------------------------------------------------- */
@@ -112,32 +103,29 @@ static wil_status paste_slices(wil_picture *out, const wil_mask *truth, const wi
     const int *slices, int n, int n_columns)
 {
     const int n_rows = (n + n_columns - 1) / n_columns;
-    wil_status status = WIL_OK;
-    for (int k = 0; k < n && status == WIL_OK; k++) {
-        wil_picture picture;
-        status = draw_slice(&picture, truth, prediction, slices[k]);
-        if (status == WIL_OK && k == 0)
-            status = wil_picture_make(
-                out, n_columns * (picture.width + GAP) - GAP, n_rows * (picture.height + GAP) - GAP);
-        if (status == WIL_OK)
-            paste(
-                out, &picture, k % n_columns * (picture.width + GAP), k / n_columns * (picture.height + GAP));
-        wil_picture_clear(&picture);
+    for (int k = 0; k < n; k++) {
+        WIL_OWN(wil_picture) picture = {0};
+        WIL_TRY(draw_slice(&picture, truth, prediction, slices[k]));
+        const int width = picture.width + GAP, height = picture.height + GAP;
+        if (k == 0)
+            WIL_TRY(wil_picture_make(out, n_columns * width - GAP, n_rows * height - GAP));
+        paste(out, &picture, k % n_columns * width, k / n_columns * height);
     }
-    return status;
+    return WIL_OK;
 }
 
 wil_status wil_montage_error_slices(
     wil_picture *out, const wil_mask *truth, const wil_mask *prediction, int n, int n_columns)
 {
-    int *with_mask = NULL;
+    WIL_OWN(int32_t) *with_mask = NULL;
+    WIL_OWN(wil_picture) made = {0};
     int n_with = 0;
     *out = (wil_picture){0};
     WIL_REQUIRE(n >= 1 && n_columns >= 1, WIL_ERR_ARG,
         "a montage needs 1 slice and 1 column at least, got %d and %d", n, n_columns);
     WIL_TRY(wil_grid_check_same(&prediction->grid, "the prediction", &truth->grid, "the truth"));
     const int nz = truth->grid.size[2];
-    WIL_TRY(wil_alloc((void **)&with_mask, (size_t)nz + 1, sizeof *with_mask));
+    WIL_TRY(wil_alloc_i32(&with_mask, (size_t)nz + 1));
     for (int z = 0; z < nz; z++)
         if (holds_something(truth, z) || holds_something(prediction, z))
             with_mask[n_with++] = z;
@@ -146,10 +134,7 @@ wil_status wil_montage_error_slices(
     const int n_shown = n < n_with ? n : n_with;
     for (int k = 0; k < n_shown; k++) /* ascending, so none is overwritten before it is read */
         with_mask[k] = with_mask[(int)(((int64_t)2 * k + 1) * n_with / (2 * (int64_t)n_shown))];
-    const wil_status status =
-        paste_slices(out, truth, prediction, with_mask, n_shown, n_columns < n_shown ? n_columns : n_shown);
-    if (status != WIL_OK)
-        wil_picture_clear(out);
-    wil_free(with_mask);
-    return status;
+    n_columns = n_columns < n_shown ? n_columns : n_shown;
+    WIL_TRY(paste_slices(&made, truth, prediction, with_mask, n_shown, n_columns));
+    return wil_give_value(out, &made);
 }

@@ -16,6 +16,12 @@ typedef struct box_facts {
     double whiskers[2];
 } box_facts;
 
+static void box_facts_clear(box_facts *facts)
+{
+    wil_free(facts->sorted);
+}
+WIL_OWNED_VALUE(box_facts, box_facts_clear)
+
 static double sorted_quantile(const double *sorted, int n, double frac)
 {
     const double at = frac * (n - 1);
@@ -23,10 +29,8 @@ static double sorted_quantile(const double *sorted, int n, double frac)
     return below + 1 < n ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
 }
 
-/* facts->sorted is freed by the caller. */
 static wil_status box_facts_make(box_facts *facts, const wil_box *box)
 {
-    memset(facts, 0, sizeof *facts);
     WIL_TRY(wil_alloc_f64(&facts->sorted, (size_t)box->n + 1));
     for (int i = 0; i < box->n; i++)
         if (isfinite(box->values[i]))
@@ -37,8 +41,7 @@ static wil_status box_facts_make(box_facts *facts, const wil_box *box)
     for (int q = 0; q < 3; q++)
         facts->quartiles[q] = sorted_quantile(facts->sorted, facts->n, 0.25 * (q + 1));
     const double reach = 1.5 * (facts->quartiles[2] - facts->quartiles[0]);
-    int first = 0;
-    int last = facts->n - 1;
+    int first = 0, last = facts->n - 1;
     while (facts->sorted[first] < facts->quartiles[0] - reach)
         first++;
     while (facts->sorted[last] > facts->quartiles[2] + reach)
@@ -61,6 +64,13 @@ static double shift_of(int i)
 typedef struct box_script {
     html_buffer data, commands;
 } box_script;
+
+static void box_script_clear(box_script *script)
+{
+    html_buffer_clear(&script->data);
+    html_buffer_clear(&script->commands);
+}
+WIL_OWNED_VALUE(box_script, box_script_clear)
 
 /* $box<panel>_<place>: place, lower quartile, whisker, whisker, upper quartile, median; $all...: values. */
 static wil_status add_data(html_buffer *data, const box_facts *f, int panel, int place)
@@ -91,9 +101,8 @@ static wil_status add_plot(html_buffer *plot, const box_facts *f, int panel, int
 {
     WIL_TRY(html_buffer_format(plot,
         "%s$box%d_%d using 1:2:3:4:5 with candlesticks whiskerbars 0.5 fillcolor rgb '#e6e6e6' fillstyle "
-        "solid "
-        "border linecolor rgb 'black' linewidth 1.4 notitle, $box%d_%d using 1:6:6:6:6 with candlesticks "
-        "linewidth 3.5 linecolor rgb 'black' notitle",
+        "solid border linecolor rgb 'black' linewidth 1.4 notitle, $box%d_%d using 1:6:6:6:6 with "
+        "candlesticks linewidth 3.5 linecolor rgb 'black' notitle",
         plot->length == 0 ? "plot " : ", ", panel, place, panel, place));
     if (f->n > ALL_UP_TO && f->whiskers[0] <= f->sorted[0] && f->whiskers[1] >= f->sorted[f->n - 1])
         return WIL_OK; /* nothing beyond the whiskers: an empty block would be refused */
@@ -105,16 +114,13 @@ static wil_status add_plot(html_buffer *plot, const box_facts *f, int panel, int
 
 static wil_status add_box(box_script *script, html_buffer *plot, const wil_box *box, int panel, int place)
 {
-    box_facts f;
-    wil_status status = box_facts_make(&f, box);
-    if (status == WIL_OK)
-        status = add_count(&script->commands, &f, box, place);
-    if (status == WIL_OK && f.n > 0)
-        status = add_data(&script->data, &f, panel, place);
-    if (status == WIL_OK && f.n > 0)
-        status = add_plot(plot, &f, panel, place);
-    wil_free(f.sorted);
-    return status;
+    WIL_OWN(box_facts) f = {0};
+    WIL_TRY(box_facts_make(&f, box));
+    WIL_TRY(add_count(&script->commands, &f, box, place));
+    if (f.n == 0)
+        return WIL_OK;
+    WIL_TRY(add_data(&script->data, &f, panel, place));
+    return add_plot(plot, &f, panel, place);
 }
 
 static wil_status add_ticks(html_buffer *commands, const wil_box_panel *panel)
@@ -132,35 +138,33 @@ static wil_status add_ticks(html_buffer *commands, const wil_box_panel *panel)
 static wil_status add_panel(box_script *script, const wil_box_panel *panel, int number)
 {
     html_buffer *commands = &script->commands;
-    html_buffer plot = {0};
-    wil_status status = html_buffer_text(commands, "unset label\n");
-    if (status == WIL_OK)
-        status = plot_add_setting(commands, "title offset 0,0.7", panel->title);
-    if (status == WIL_OK)
-        status = add_ticks(commands, panel);
-    for (int b = 0; b < panel->n_boxes && status == WIL_OK; b++)
-        status = add_box(script, &plot, &panel->boxes[b], number, b + 1);
-    if (status == WIL_OK)
-        status = html_buffer_text(commands, plot.length > 0 ? plot.bytes
-                                                            : "set label 99 'no finite value' at graph 0.5, "
-                                                              "graph 0.5 center\nplot [][0:1] 2 notitle");
-    html_buffer_clear(&plot);
-    return status == WIL_OK ? html_buffer_text(commands, "\n") : status;
+    WIL_OWN(html_buffer) plot = {0};
+    WIL_TRY(html_buffer_text(commands, "unset label\n"));
+    WIL_TRY(plot_add_setting(commands, "title offset 0,0.7", panel->title));
+    WIL_TRY(add_ticks(commands, panel));
+    for (int b = 0; b < panel->n_boxes; b++)
+        WIL_TRY(add_box(script, &plot, &panel->boxes[b], number, b + 1));
+    WIL_TRY(html_buffer_text(&plot, plot.length > 0 ? "\n" : ""));
+    return html_buffer_text(commands,
+        plot.length > 0
+            ? plot.bytes
+            : "set label 99 'no finite value' at graph 0.5, graph 0.5 center\nplot [][0:1] 2 notitle\n");
 }
 
-static wil_status add_script(
-    box_script *script, const wil_box_panel *panels, int n_panels, const wil_plot_config *config)
+static wil_status draw(
+    char **svg_out, const wil_box_panel *panels, int n_panels, const wil_plot_config *config)
 {
-    WIL_TRY(plot_add_canvas(&script->data, config->width_px, config->height_px));
-    WIL_TRY(html_buffer_text(&script->data, "set boxwidth 0.5\nunset key\n"));
-    WIL_TRY(html_buffer_format(&script->commands, "set multiplot layout 1,%d ", n_panels));
-    WIL_TRY(html_buffer_text(&script->commands, "title "));
-    WIL_TRY(plot_add_quoted(&script->commands, config->title != NULL ? config->title : ""));
-    WIL_TRY(html_buffer_text(&script->commands, " noenhanced\n"));
+    WIL_OWN(box_script) script = {0};
+    WIL_TRY(plot_add_canvas(&script.data, config->width_px, config->height_px));
+    WIL_TRY(html_buffer_text(&script.data, "set boxwidth 0.5\nunset key\n"));
+    WIL_TRY(html_buffer_format(&script.commands, "set multiplot layout 1,%d title ", n_panels));
+    WIL_TRY(plot_add_quoted(&script.commands, config->title != NULL ? config->title : ""));
+    WIL_TRY(html_buffer_text(&script.commands, " noenhanced\n"));
     for (int p = 0; p < n_panels; p++)
-        WIL_TRY(add_panel(script, &panels[p], p));
-    WIL_TRY(html_buffer_text(&script->commands, "unset multiplot\n"));
-    return html_buffer_add(&script->data, script->commands.bytes, script->commands.length);
+        WIL_TRY(add_panel(&script, &panels[p], p));
+    WIL_TRY(html_buffer_text(&script.commands, "unset multiplot\n"));
+    WIL_TRY(html_buffer_add(&script.data, script.commands.bytes, script.commands.length));
+    return plot_gnuplot_run(svg_out, script.data.bytes, script.data.length);
 }
 
 wil_status wil_plot_boxes(
@@ -172,11 +176,5 @@ wil_status wil_plot_boxes(
     for (int p = 0; p < n_panels; p++)
         WIL_REQUIRE(panels[p].n_boxes >= 1, WIL_ERR_ARG, "the panel \"%s\" has no box", panels[p].title);
     WIL_TRY(plot_check_size(config));
-    box_script script = {0};
-    wil_status status = add_script(&script, panels, n_panels, config);
-    if (status == WIL_OK)
-        status = plot_gnuplot_run(svg_out, script.data.bytes, script.data.length);
-    html_buffer_clear(&script.data);
-    html_buffer_clear(&script.commands);
-    return wil_fail_context(status, "box plot");
+    return wil_fail_context(draw(svg_out, panels, n_panels, config), "box plot");
 }

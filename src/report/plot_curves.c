@@ -78,13 +78,11 @@ static int count_drawable(const wil_curve *curve, bool log_y)
 wil_status plot_add_canvas(html_buffer *script, int width_px, int height_px)
 {
     WIL_TRY(html_buffer_format(script,
-        "set encoding utf8\n"
-        "set terminal svg size %d,%d fixed noenhanced font 'Helvetica,Arial,sans-serif,14' "
-        "background rgb 'white'\n",
+        "set encoding utf8\nset terminal svg size %d,%d fixed noenhanced font "
+        "'Helvetica,Arial,sans-serif,14' background rgb 'white'\n",
         width_px, height_px));
-    return html_buffer_text(script, "set border 3 linewidth 1 linecolor rgb '#1a1a1a'\n"
-                                    "set tics nomirror\n"
-                                    "set grid linetype 1 linewidth 0.6 linecolor rgb '#dddddd'\n");
+    return html_buffer_text(script, "set border 3 linewidth 1 linecolor rgb '#1a1a1a'\nset tics "
+                                    "nomirror\nset grid linetype 1 linewidth 0.6 linecolor rgb '#dddddd'\n");
 }
 
 static wil_status add_range(html_buffer *script, char axis, const double range[2])
@@ -142,15 +140,17 @@ static wil_status add_plot_command(
     return html_buffer_text(script, "\n");
 }
 
-static wil_status add_script(html_buffer *script, const wil_curve *curves, int n_curves,
-    const wil_plot_config *config, const char *more_settings)
+static wil_status draw(char **svg_out, const wil_curve *curves, int n_curves, const wil_plot_config *config,
+    const char *more_settings)
 {
-    WIL_TRY(add_settings(script, config));
+    WIL_OWN(html_buffer) script = {0};
+    WIL_TRY(add_settings(&script, config));
     if (more_settings != NULL)
-        WIL_TRY(html_buffer_text(script, more_settings));
+        WIL_TRY(html_buffer_text(&script, more_settings));
     for (int i = 0; i < n_curves; i++)
-        WIL_TRY(add_data(script, &curves[i], i, config->log_y));
-    return add_plot_command(script, curves, n_curves, config);
+        WIL_TRY(add_data(&script, &curves[i], i, config->log_y));
+    WIL_TRY(add_plot_command(&script, curves, n_curves, config));
+    return plot_gnuplot_run(svg_out, script.bytes, script.length);
 }
 
 static const char *title_of(const wil_plot_config *config)
@@ -191,12 +191,8 @@ wil_status plot_draw_curves(char **svg_out, const wil_curve *curves, int n_curve
         svg_out != NULL && curves != NULL && config != NULL, WIL_ERR_ARG, "a plot was given no curves");
     *svg_out = NULL;
     WIL_TRY(check_curves(curves, n_curves, config));
-    html_buffer script = {0};
-    wil_status status = add_script(&script, curves, n_curves, config, more_settings);
-    if (status == WIL_OK)
-        status = plot_gnuplot_run(svg_out, script.bytes, script.length);
-    html_buffer_clear(&script);
     const char *title = title_of(config);
+    const wil_status status = draw(svg_out, curves, n_curves, config, more_settings);
     return *title == '\0' ? status : wil_fail_context(status, "plot \"%s\"", title);
 }
 

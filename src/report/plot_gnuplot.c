@@ -19,11 +19,11 @@ typedef struct gnuplot_files {
 static void close_files(gnuplot_files *files)
 {
     FILE *all[3] = {files->script, files->svg, files->words};
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         if (all[i] != NULL)
             fclose(all[i]);
-    }
 }
+WIL_OWNED_VALUE(gnuplot_files, close_files)
 
 static wil_status open_files(gnuplot_files *files, const char *script, size_t n_script)
 {
@@ -44,14 +44,11 @@ static wil_status read_back(char **out, FILE *file)
     long length = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     WIL_REQUIRE(length >= 0 && fseek(file, 0, SEEK_SET) == 0, WIL_ERR_IO,
         "cannot read what gnuplot wrote: %s", strerror(errno));
-    void *text = NULL;
-    WIL_TRY(wil_alloc(&text, (size_t)length + 1, 1));
-    if (fread(text, 1, (size_t)length, file) != (size_t)length) {
-        wil_free(text);
-        return wil_fail(WIL_ERR_IO, "cannot read what gnuplot wrote: %s", strerror(errno));
-    }
-    *out = text;
-    return WIL_OK;
+    WIL_OWN(char) *text = NULL;
+    WIL_TRY(wil_alloc((void **)&text, (size_t)length + 1, 1));
+    WIL_REQUIRE(fread(text, 1, (size_t)length, file) == (size_t)length, WIL_ERR_IO,
+        "cannot read what gnuplot wrote: %s", strerror(errno));
+    return wil_give(out, &text);
 }
 
 static int spawn(pid_t *process, const gnuplot_files *files)
@@ -124,22 +121,16 @@ static wil_status run(char **svg_out, const gnuplot_files *files)
     int state = wait_for(process);
     if (state != 0)
         return fail_with_words(state, files);
-    char *svg = NULL;
+    WIL_OWN(char) *svg = NULL;
     WIL_TRY(read_back(&svg, files->svg));
-    if (strstr(svg, "<svg") == NULL || strstr(svg, "</svg>") == NULL) {
-        wil_free(svg);
+    if (strstr(svg, "<svg") == NULL || strstr(svg, "</svg>") == NULL)
         return fail_with_words(state, files);
-    }
-    *svg_out = svg;
-    return WIL_OK;
+    return wil_give(svg_out, &svg);
 }
 
 wil_status plot_gnuplot_run(char **svg_out, const char *script, size_t n_script)
 {
-    gnuplot_files files = {0};
-    wil_status status = open_files(&files, script, n_script);
-    if (status == WIL_OK)
-        status = run(svg_out, &files);
-    close_files(&files);
-    return status;
+    WIL_OWN(gnuplot_files) files = {0};
+    WIL_TRY(open_files(&files, script, n_script));
+    return run(svg_out, &files);
 }

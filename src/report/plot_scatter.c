@@ -32,8 +32,7 @@ static void set_ranges(scatter *s)
 {
     double *ranges[2] = {s->config.x_range, s->config.y_range};
     for (int axis = 0; axis < 2; axis++) {
-        double low = INFINITY;
-        double high = -INFINITY;
+        double low = INFINITY, high = -INFINITY;
         for (int c = 0; c < s->n_curves; c++)
             for (int i = 0; i < s->curves[c].n; i++) {
                 const double at = axis == 0 ? s->curves[c].x[i] : s->curves[c].y[i];
@@ -57,8 +56,7 @@ static void pixel_of(double out[2], const scatter *s, double x, double y)
 
 static bool has_room(const scatter *s, const double pixel[2])
 {
-    const double apart = APART * s->thumbnails->side_px;
-    const double half = s->thumbnails->side_px / 2.0;
+    const double apart = APART * s->thumbnails->side_px, half = s->thumbnails->side_px / 2.0;
     if (pixel[0] < half || pixel[0] > s->config.width_px - half || pixel[1] < half ||
         pixel[1] > s->config.height_px - half)
         return false;
@@ -102,13 +100,11 @@ static wil_status add_thumbnail(
 {
     const wil_thumbnails *t = s->thumbnails;
     const double longer = t->width > t->height ? t->width : t->height;
-    const double width = t->side_px * t->width / longer;
-    const double height = t->side_px * t->height / longer;
-    const double x = pixel[0] - width / 2;
-    const double y = pixel[1] - height / 2;
+    const double width = t->side_px * t->width / longer, height = t->side_px * t->height / longer;
+    const double x = pixel[0] - width / 2, y = pixel[1] - height / 2;
     WIL_TRY(html_buffer_format(svg,
-        "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
-        "preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,",
+        "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" preserveAspectRatio=\"none\" "
+        "xlink:href=\"data:image/png;base64,",
         x, y, width, height));
     WIL_TRY(add_png(svg, t, image));
     WIL_TRY(html_buffer_text(svg, "\"/>\n"));
@@ -149,18 +145,12 @@ static wil_status add_thumbnails(html_buffer *svg, scatter *s)
 /* gnuplot's picture with ours before its end. */
 static wil_status lay_over(char **svg_out, const char *plot, scatter *s)
 {
-    html_buffer svg = {0};
+    WIL_OWN(html_buffer) svg = {0};
     const char *end = strstr(plot, "</svg>");
-    wil_status status =
-        html_buffer_add(&svg, plot, (size_t)(end - plot)); /* it is there: gnuplot_run looked */
-    if (status == WIL_OK)
-        status = add_thumbnails(&svg, s);
-    if (status == WIL_OK)
-        status = html_buffer_text(&svg, "</svg>\n");
-    if (status == WIL_OK)
-        status = wil_string_copy(svg_out, svg.bytes);
-    html_buffer_clear(&svg);
-    return status;
+    WIL_TRY(html_buffer_add(&svg, plot, (size_t)(end - plot))); /* it is there: gnuplot_run looked */
+    WIL_TRY(add_thumbnails(&svg, s));
+    WIL_TRY(html_buffer_text(&svg, "</svg>\n"));
+    return wil_string_copy(svg_out, svg.bytes);
 }
 
 wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curves,
@@ -168,7 +158,7 @@ wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curve
 {
     scatter s = {.curves = curves, .n_curves = n_curves, .thumbnails = thumbnails, .config = *config};
     char more[200];
-    char *plot = NULL;
+    WIL_OWN(char) *plot = NULL;
     *svg_out = NULL;
     WIL_REQUIRE(thumbnails->width >= 1 && thumbnails->height >= 1 && thumbnails->side_px >= 1 &&
                     thumbnails->most >= 1,
@@ -177,14 +167,12 @@ wil_status wil_plot_scatter(char **svg_out, const wil_curve *curves, int n_curve
     s.config.points = true;
     set_ranges(&s);
     snprintf(more, sizeof more,
-        "unset xtics\nunset ytics\nunset grid\nset border 15\nset lmargin at screen %g\n"
-        "set rmargin at screen %g\nset bmargin at screen %g\nset tmargin at screen %g\n",
+        "unset xtics\nunset ytics\nunset grid\nset border 15\nset lmargin at screen %g\nset rmargin at "
+        "screen %g\nset bmargin at screen %g\nset tmargin at screen %g\n",
         LEFT, RIGHT, BOTTOM, TOP);
-    WIL_TRY(wil_alloc_f64(&s.placed, 2 * (size_t)thumbnails->most));
-    wil_status status = plot_draw_curves(&plot, curves, n_curves, &s.config, more);
-    if (status == WIL_OK)
-        status = lay_over(svg_out, plot, &s);
-    wil_free(plot);
-    wil_free(s.placed);
-    return status;
+    WIL_OWN(double) *placed = NULL;
+    WIL_TRY(wil_alloc_f64(&placed, 2 * (size_t)thumbnails->most));
+    s.placed = placed;
+    WIL_TRY(plot_draw_curves(&plot, curves, n_curves, &s.config, more));
+    return lay_over(svg_out, plot, &s);
 }

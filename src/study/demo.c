@@ -19,12 +19,10 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 
 static wil_status write_mark(const wil_demo_state *demo)
 {
-    json_t *mark = json_pack("{s:s, s:s}", "content", "willis demo", "note",
+    WIL_OWN(json_t) *mark = json_pack("{s:s, s:s}", "content", "willis demo", "note",
         "this folder belongs to willis demo, which writes it anew at its next run");
     WIL_REQUIRE(mark != NULL, WIL_ERR_MEMORY, "out of memory for the demo's mark");
-    const wil_status status = wil_json_save(mark, demo->path[DEMO_FILE_MARK]);
-    json_decref(mark);
-    return status;
+    return wil_json_save(mark, demo->path[DEMO_FILE_MARK]);
 }
 
 wil_status demo_folder_open(const wil_demo_state *demo)
@@ -144,22 +142,14 @@ static wil_status run_stages(wil_demo_state *demo)
 
 wil_status wil_demo_run(const wil_demo_config *config, const wil_monitor *monitor, json_t **result_out)
 {
-    wil_demo_state demo;
+    WIL_OWN(wil_demo_state) demo = {0};
+    WIL_OWN(json_t) *result = NULL;
     *result_out = NULL;
-    wil_status status = demo_settings(&demo, config);
+    WIL_TRY(demo_settings(&demo, config));
     demo.monitor = monitor;
-    if (status == WIL_OK)
-        status = demo_folder_open(&demo);
-    if (status == WIL_OK)
-        status = run_stages(&demo);
-    if (status == WIL_OK)
-        status = demo_result(result_out, &demo);
-    if (status == WIL_OK)
-        status = wil_json_save(*result_out, demo.path[DEMO_FILE_RESULT]);
-    if (status != WIL_OK) {
-        json_decref(*result_out);
-        *result_out = NULL;
-    }
-    wil_demo_state_clear(&demo);
-    return status;
+    WIL_TRY(demo_folder_open(&demo));
+    WIL_TRY(run_stages(&demo));
+    WIL_TRY(demo_result(&result, &demo));
+    WIL_TRY(wil_json_save(result, demo.path[DEMO_FILE_RESULT]));
+    return wil_give(result_out, &result);
 }

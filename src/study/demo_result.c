@@ -11,37 +11,26 @@ static wil_status put(json_t *object, const char *key, json_t *taken)
 
 static wil_status add_arm(json_t *result, const char *key, const wil_demo_arm *arm)
 {
-    json_t *patients = json_object();
-    json_t *object = json_pack("{s:f, s:f, s:i, s:f, s:i, s:O}", "dsc_mean", arm->score.mean, "dsc_sd",
-        arm->score.sd, "n_patients", arm->score.n, "val_dsc_best", arm->trained.best_val_dice, "best_epoch",
-        arm->trained.best_epoch, "dsc", patients);
-    wil_status status = object == NULL ? wil_fail(WIL_ERR_MEMORY, "out of memory for the result") : WIL_OK;
-    for (int i = 0; i < arm->score.n && status == WIL_OK; i++)
-        status = put(patients, arm->score.subjects[i], json_real(arm->score.dice[i]));
-    json_decref(patients);
-    if (status != WIL_OK) {
-        json_decref(object);
-        return status;
-    }
-    return put(result, key, object);
+    WIL_OWN(json_t) *patients = json_object();
+    WIL_OWN(json_t) *object = json_pack("{s:f, s:f, s:i, s:f, s:i, s:O}", "dsc_mean", arm->score.mean,
+        "dsc_sd", arm->score.sd, "n_patients", arm->score.n, "val_dsc_best", arm->trained.best_val_dice,
+        "best_epoch", arm->trained.best_epoch, "dsc", patients);
+    WIL_REQUIRE(object != NULL, WIL_ERR_MEMORY, "out of memory for the result");
+    for (int i = 0; i < arm->score.n; i++)
+        WIL_TRY(put(patients, arm->score.subjects[i], json_real(arm->score.dice[i])));
+    return put(result, key, json_incref(object));
 }
 
 static wil_status add_seconds(json_t *result, const wil_demo_state *demo)
 {
-    json_t *seconds = json_object();
+    WIL_OWN(json_t) *seconds = json_object();
     double total = 0;
-    wil_status status = WIL_OK;
-    for (int stage = 0; stage < DEMO_N_STAGES && status == WIL_OK; stage++) {
+    for (int stage = 0; stage < DEMO_N_STAGES; stage++) {
         total += demo->seconds[stage];
-        status = put(seconds, wil_demo_stage_name(stage), json_real(round(demo->seconds[stage] * 100) / 100));
+        WIL_TRY(put(seconds, wil_demo_stage_name(stage), json_real(round(demo->seconds[stage] * 100) / 100)));
     }
-    if (status == WIL_OK)
-        status = put(seconds, "total", json_real(round(total * 100) / 100));
-    if (status != WIL_OK) {
-        json_decref(seconds);
-        return status;
-    }
-    return put(result, "seconds", seconds);
+    WIL_TRY(put(seconds, "total", json_real(round(total * 100) / 100)));
+    return put(result, "seconds", json_incref(seconds));
 }
 
 static wil_status add_settings(json_t *result, const wil_demo_state *demo)
@@ -69,12 +58,8 @@ static wil_status fill(json_t *result, const wil_demo_state *demo)
 
 wil_status demo_result(json_t **out, const wil_demo_state *demo)
 {
-    *out = json_object();
-    WIL_REQUIRE(*out != NULL, WIL_ERR_MEMORY, "out of memory for the result");
-    const wil_status status = fill(*out, demo);
-    if (status != WIL_OK) {
-        json_decref(*out);
-        *out = NULL;
-    }
-    return status;
+    WIL_OWN(json_t) *made = json_object();
+    WIL_REQUIRE(made != NULL, WIL_ERR_MEMORY, "out of memory for the result");
+    WIL_TRY(fill(made, demo));
+    return wil_give(out, &made);
 }

@@ -58,25 +58,14 @@ static int scaled(int steps, double effort)
 static wil_status load(wil_run_config *out, const char *kind, uint64_t seed, const char *patches,
     const char *output, const char *const *more, int n_more)
 {
-    char *own[4] = {NULL};
-    const char *all[32];
-    int n = 0;
-    wil_status status = wil_string_format(&own[0], "run.kind=%s", kind);
-    if (status == WIL_OK)
-        status = wil_string_format(&own[1], "run.seed=%llu", (unsigned long long)seed);
-    if (status == WIL_OK)
-        status = wil_string_format(&own[2], "data.patches=%s", patches);
-    if (status == WIL_OK)
-        status = wil_string_format(&own[3], "run.output=%s", output);
-    for (int i = 0; i < 4; i++)
-        all[n++] = own[i];
-    for (int i = 0; i < n_more; i++)
-        all[n++] = more[i];
-    if (status == WIL_OK)
-        status = wil_run_config_load(out, NULL, all, n);
-    for (int i = 0; i < 4; i++)
-        wil_free(own[i]);
-    return status;
+    WIL_OWN(char) *is = NULL, *seeded = NULL, *reads = NULL, *writes = NULL;
+    WIL_TRY(wil_string_format(&is, "run.kind=%s", kind));
+    WIL_TRY(wil_string_format(&seeded, "run.seed=%llu", (unsigned long long)seed));
+    WIL_TRY(wil_string_format(&reads, "data.patches=%s", patches));
+    WIL_TRY(wil_string_format(&writes, "run.output=%s", output));
+    const char *all[32] = {is, seeded, reads, writes};
+    memcpy(all + 4, more, (size_t)n_more * sizeof *more);
+    return wil_run_config_load(out, NULL, all, 4 + n_more);
 }
 
 static wil_status gan_settings(wil_demo_state *demo)

@@ -106,7 +106,6 @@ refused 2 "is in the way" "$WILLIS" cohort check bad.tsv --overlays good.nii.gz
 
 # impossible phantoms
 refused 2 "--matrix must be" "$WILLIS" phantom tof --out p --matrix 64x80
-refused 2 "--site must be one of a|b" "$WILLIS" phantom tof --out p --site c
 refused 2 "the arteries of the head need" "$WILLIS" phantom tof --out p --matrix 32x80x32 --spacing 1x2x2
 ok "$WILLIS" phantom tof --vessels label.nii.gz --out painted.nii.gz
 told "the field is narrower than a head"

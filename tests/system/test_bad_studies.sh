@@ -25,11 +25,8 @@ refused 2 "key.yaml:4: unknown key 'gan.filtres'; did you mean 'gan.filters'?" "
 refused 2 "key.yaml:4" "$WILLIS" config check key.yaml
 printf 'gan:\n  filters: many\n' >type.yaml
 refused 2 "type.yaml:2: gan.filters must be a whole number" "$WILLIS" train type.yaml
-printf 'gan:\n  filters: 0\n' >zero.yaml
-refused 2 "zero.yaml:2: gan.filters must be a whole number from 1 to 1024, got '0'" "$WILLIS" train zero.yaml
 printf 'gan: [1, 2\n' >broken.yaml
 refused 2 "broken.yaml:" "$WILLIS" train broken.yaml
-refused 2 "gan.filters must be" "$WILLIS" train gan.yaml --set gan.filters=0
 refused 2 "did you mean 'gan.steps'?" "$WILLIS" train gan.yaml --set gan.step=1
 refused 2 "expected key=value" "$WILLIS" config check gan.yaml --set gan.steps
 refused 2 "no_such.yaml" "$WILLIS" train no_such.yaml

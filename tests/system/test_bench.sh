@@ -65,5 +65,3 @@ refused 2 "multiples of 32" "$WILLIS" bench wgan2d-critic --size 33
 refused 2 "between 64 and 127 points" "$WILLIS" bench temp-pix2pix-train --size 64x64x20
 refused 2 "must be a multiple of 8" "$WILLIS" bench wgan3d-critic --filters 12 --size 16
 refused 2 "--size must be 1 or 2 whole numbers" "$WILLIS" bench wgan2d-critic --size 32x32x32
-refused 2 "--precision must be one of f32|bf16" "$WILLIS" bench wgan2d-critic --precision f16
-refused 2 "--repeats must be a whole number from 1" "$WILLIS" bench wgan2d-critic --repeats 0

@@ -19,8 +19,6 @@ refused 2 "mask.nii has 17x16x2 voxels, flat.nii 16x16x2" "$WILLIS" perfusion fl
 refused 2 "no_such.nii does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask no_such.nii
 refused 2 "no_such.csv does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --aif no_such.csv
 refused 2 "--baseline must be auto or A:B" "$WILLIS" perfusion flat.nii -o out --te 0.03 --baseline 5
-refused 2 "--discard must be a whole number from 0 to 999, or auto" "$WILLIS" perfusion flat.nii -o out --te 0.03 --discard few
-refused 2 "--method must be one of" "$WILLIS" perfusion flat.nii -o out --te 0.03 --method svd
 [ ! -e out ] || die "a refused run left a folder"
 
 DRO=$ROOT/../shared/data/dsc_dro/varying_cbf

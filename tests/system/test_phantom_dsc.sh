@@ -3,7 +3,6 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-refused 2 "--mode must be one of" "$WILLIS" phantom dsc --out out --mode sick
 refused 2 "--tr" "$WILLIS" phantom dsc --out out --tr 1500
 refused 2 "take more frames" "$WILLIS" phantom dsc --out out --frames 20
 refused 2 "a head needs 100 to 500 mm" "$WILLIS" phantom dsc --out out --matrix 16x16x4

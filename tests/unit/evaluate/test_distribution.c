@@ -1,4 +1,6 @@
 /* Comparisons of whole sets: files, draws, halves, gaps. */
+#include "test.h"
+
 #include <omp.h>
 
 #include "distribution_internal.h"
@@ -34,12 +36,12 @@ static wil_distribution_config small_config(void)
     return config;
 }
 
-static void equal_files_are_at_distance_0_and_perfect(void **state)
+TEST_IN_FOLDER(equal_files_are_at_distance_0_and_perfect)
 {
     const wil_sample_source source = {
         .path = write_samples(in_folder(*state, "real.npy"), 600, D, 1, 0, 0), .extractor = "test"};
     const wil_distribution_config config = small_config();
-    wil_distribution r;
+    WIL_OWN(wil_distribution) r = {0};
     OK(wil_distribution_evaluate(&r, &source, &source, NULL, &config, NULL));
     const wil_distribution_figures *f = &r.figures;
     assert_true(fabs(f->frechet.distance) < 1e-12); /* traces of 4 */
@@ -58,35 +60,32 @@ static void equal_files_are_at_distance_0_and_perfect(void **state)
     assert_int_equal(r.floor_curve.n_angles, config.prd_config.n_angles);
     assert_true(r.floor_curve.auc == r.floor.prd_auc && r.curve.auc == f->prd_auc);
     assert_true(isnan(r.test.frechet.distance) && isnan(r.train.kid.kid));
-    wil_distribution_clear(&r);
 }
 
 /* Four features moved by 1/2: 4 / 4 = 1. */
-static void a_shift_is_seen_and_the_other_way_round_it_is_the_same(void **state)
+TEST_IN_FOLDER(a_shift_is_seen_and_the_other_way_round_it_is_the_same)
 {
     const wil_sample_source real = {.path = write_samples(in_folder(*state, "a.npy"), 3000, D, 1, 0, 0)};
     const wil_sample_source same = {.path = write_samples(in_folder(*state, "b.npy"), 3000, D, 1, 0, 0.5)};
     wil_distribution_config config = small_config();
     config.kid = config.prd = config.manifold = false;
-    wil_distribution r, back;
+    WIL_OWN(wil_distribution) r = {0}, back = {0};
     OK(wil_distribution_evaluate(&r, &real, &same, NULL, &config, NULL));
     OK(wil_distribution_evaluate(&back, &same, &real, NULL, &config, NULL));
     assert_true(fabs(r.figures.frechet.distance - 1) < 1e-5); /* float32 of values about 1 */
     assert_true(fabs(back.figures.frechet.distance - r.figures.frechet.distance) < 1e-12);
     assert_true(isnan(r.figures.kid.kid) && isnan(r.figures.prd_auc));
-    wil_distribution_clear(&r);
-    wil_distribution_clear(&back);
 }
 
 /* Synthetic samples that are training samples with a little noise: nearer to training than to test. */
-static void copies_of_training_samples_open_a_gap(void **state)
+TEST_IN_FOLDER(copies_of_training_samples_open_a_gap)
 {
     const wil_sample_source train = {.path = write_samples(in_folder(*state, "train.npy"), 80, 30, 1, 0, 0)};
     const wil_sample_source test = {.path = write_samples(in_folder(*state, "test.npy"), 80, 30, 2, 0, 0)};
     const wil_sample_source copy = {.path = write_samples(in_folder(*state, "copy.npy"), 80, 30, 1, 0, 1e-3)};
     const wil_sample_source fresh = {.path = write_samples(in_folder(*state, "new.npy"), 80, 30, 3, 0, 0)};
     const wil_distribution_config config = small_config();
-    wil_distribution c, f;
+    WIL_OWN(wil_distribution) c = {0}, f = {0};
     OK(wil_distribution_evaluate(&c, &train, &copy, &test, &config, NULL));
     OK(wil_distribution_evaluate(&f, &train, &fresh, &test, &config, NULL));
     assert_int_equal(c.train.n_real, 80);
@@ -97,11 +96,9 @@ static void copies_of_training_samples_open_a_gap(void **state)
     assert_true(c.train.frechet.distance < 1e-3 && gap_copy > 4);
     assert_true(fabs(gap_fresh) < gap_copy / 3);
     assert_true(c.test.kid.kid > c.train.kid.kid);
-    wil_distribution_clear(&c);
-    wil_distribution_clear(&f);
 }
 
-static void the_seed_decides_the_draw_and_the_threads_do_not(void **state)
+TEST_IN_FOLDER(the_seed_decides_the_draw_and_the_threads_do_not)
 {
     const wil_sample_source real = {.path = write_samples(in_folder(*state, "a.npy"), 500, D, 1, 0, 0)};
     const wil_sample_source other = {.path = write_samples(in_folder(*state, "b.npy"), 400, D, 2, 0, 0.2)};
@@ -128,11 +125,10 @@ static void the_seed_decides_the_draw_and_the_threads_do_not(void **state)
 
 /* ---- halves ------------------------------------------------------------------------------------------- */
 
-static void halves_hold_whole_subjects_and_are_nearly_equal(void **state)
+TEST(halves_hold_whole_subjects_and_are_nearly_equal)
 {
-    (void)state;
     int32_t subject[90];
-    uint8_t *half = NULL;
+    WIL_OWN(uint8_t) *half = NULL;
     bool by_subject = false;
     int in_half[2] = {0, 0}, of_subject[9][2] = {{0}};
     feature_source source = {.n = 90, .subject = subject, .n_subjects = 9};
@@ -151,13 +147,12 @@ static void halves_hold_whole_subjects_and_are_nearly_equal(void **state)
     source.n_subjects = 1;
     OK(distribution_halves(&half, &by_subject, &source, 4));
     assert_false(by_subject);
-    wil_free(half);
 }
 
 /* ---- refusals
  * ---------------------------------------------------------------------------------------------- */
 
-static void sets_that_cannot_be_compared_are_refused(void **state)
+TEST_IN_FOLDER(sets_that_cannot_be_compared_are_refused)
 {
     const char *path = write_samples(in_folder(*state, "a.npy"), 60, D, 1, 0, 0);
     const wil_sample_source real = {.path = path, .extractor = "one"};
@@ -169,7 +164,7 @@ static void sets_that_cannot_be_compared_are_refused(void **state)
     const wil_sample_source nan = {
         .path = write_samples(in_folder(*state, "nan.npy"), 60, D, 1, 0, (double)NAN), .extractor = "one"};
     wil_distribution_config config = small_config();
-    wil_distribution r;
+    WIL_OWN(wil_distribution) r = {0};
     REFUSED(WIL_ERR_INPUT, wil_distribution_evaluate(&r, &real, &other, NULL, &config, NULL),
         "hold different features", "one, 4 values", "two, 4 values");
     REFUSED(WIL_ERR_INPUT, wil_distribution_evaluate(&r, &real, &wide, NULL, &config, NULL), "has 4 features",
@@ -181,13 +176,12 @@ static void sets_that_cannot_be_compared_are_refused(void **state)
     config.frechet = config.prd = config.manifold = false;
     OK(wil_distribution_evaluate(&r, &real, &few, NULL, &config, NULL)); /* what was offered */
     assert_true(isfinite(r.figures.kid.kid));
-    wil_distribution_clear(&r);
 }
 
 /* ---- diversity and embedding
  * -------------------------------------------------------------------------------- */
 
-static void copies_are_nearer_to_training_than_to_held_out_samples(void **state)
+TEST_IN_FOLDER(copies_are_nearer_to_training_than_to_held_out_samples)
 {
     const wil_sample_source train = {.path = write_samples(in_folder(*state, "train.npy"), 400, D, 1, 0, 0)};
     const wil_sample_source test = {.path = write_samples(in_folder(*state, "test.npy"), 100, D, 2, 0, 0)};
@@ -207,7 +201,7 @@ static void copies_are_nearer_to_training_than_to_held_out_samples(void **state)
     REFUSED(WIL_ERR_ARG, wil_diversity_evaluate(&d, &fresh, &train, NULL, &config), "give both sets");
 }
 
-static void sets_are_embedded_together_with_their_numbers(void **state)
+TEST_IN_FOLDER(sets_are_embedded_together_with_their_numbers)
 {
     const wil_sample_source sets[2] = {{.path = write_samples(in_folder(*state, "a.npy"), 60, D, 1, 0, 0)},
         {.path = write_samples(in_folder(*state, "b.npy"), 40, D, 2, 0, 30)}};
@@ -235,7 +229,7 @@ static void sets_are_embedded_together_with_their_numbers(void **state)
     REFUSED(WIL_ERR_ARG, wil_embedding_make(&e, sets, 0, 50, &config, NULL), "got 0");
 }
 
-static void images_of_an_embedding_are_those_of_its_patches(void **state)
+TEST_IN_FOLDER(images_of_an_embedding_are_those_of_its_patches)
 {
     enum { H = 16, W = 32, N = 40 };
     const wil_sample_source sets[2] = {{.path = write_tube_patches(*state, "a.h5", N, H, W)},
@@ -270,20 +264,4 @@ static void images_of_an_embedding_are_those_of_its_patches(void **state)
     assert_null(images);
     assert_int_equal(shape.height, 0);
     wil_embedding_clear(&plain);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(equal_files_are_at_distance_0_and_perfect),
-        CASE(a_shift_is_seen_and_the_other_way_round_it_is_the_same),
-        CASE(copies_of_training_samples_open_a_gap),
-        CASE(the_seed_decides_the_draw_and_the_threads_do_not),
-        cmocka_unit_test(halves_hold_whole_subjects_and_are_nearly_equal),
-        CASE(sets_that_cannot_be_compared_are_refused),
-        CASE(copies_are_nearer_to_training_than_to_held_out_samples),
-        CASE(sets_are_embedded_together_with_their_numbers),
-        CASE(images_of_an_embedding_are_those_of_its_patches),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Features of patch sets and scans by a network whose weights lie in a file. */
+#include "test.h"
+
 #include "feature_source.h"
 #include "willis/model.h"
 #include "network_weights.h"
@@ -14,7 +16,7 @@ static const char *weights_file(const char *folder, const char *network)
     return path;
 }
 
-static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **state)
+TEST_IN_FOLDER(patches_are_scaled_by_their_scans_and_read_by_the_network)
 {
     const char *const folder = *state;
     feature_source source;
@@ -46,15 +48,14 @@ static void patches_are_scaled_by_their_scans_and_read_by_the_network(void **sta
     feature_source_close(&description);
 }
 
-static void scans_are_read_whole_one_row_each(void **state)
+TEST_IN_FOLDER(scans_are_read_whole_one_row_each)
 {
     const char *const folder = *state;
     feature_source source;
     wil_extractor *net = NULL;
     wil_volume volume = {0};
     float expected[512];
-    char cohort[600];
-    char weights_path[600];
+    char cohort[600], weights_path[600];
     snprintf(cohort, sizeof cohort, "%s", write_val_cohort(folder, 3));
     snprintf(weights_path, sizeof weights_path, "%s", weights_file(folder, "medicalnet-resnet10"));
     const wil_sample_source where = {.path = cohort, .weights = weights_path};
@@ -73,13 +74,11 @@ static void scans_are_read_whole_one_row_each(void **state)
     feature_source_close(&source);
 }
 
-static void networks_and_samples_that_do_not_go_together_are_refused(void **state)
+TEST_IN_FOLDER(networks_and_samples_that_do_not_go_together_are_refused)
 {
     const char *const folder = *state;
     feature_source source;
-    char images[600];
-    char volumes[600];
-    char patches[600];
+    char images[600], volumes[600], patches[600];
     snprintf(images, sizeof images, "%s", weights_file(folder, "inception-v3-fid"));
     snprintf(volumes, sizeof volumes, "%s", weights_file(folder, "medicalnet-resnet10"));
     snprintf(patches, sizeof patches, "%s", write_tube_patches(folder, "patches.h5", 3, 16, 16));
@@ -98,14 +97,4 @@ static void networks_and_samples_that_do_not_go_together_are_refused(void **stat
         REFUSED(bad[i].status,
             feature_source_open(&source, &bad[i].source, feature_kind_of(&bad[i].source), NULL),
             bad[i].words[0], bad[i].words[1]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(patches_are_scaled_by_their_scans_and_read_by_the_network),
-        CASE(scans_are_read_whole_one_row_each),
-        CASE(networks_and_samples_that_do_not_go_together_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

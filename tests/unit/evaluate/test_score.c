@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "unet_fixture.h"
 #include "willis/evaluate.h"
 
@@ -7,9 +9,8 @@
 static void write_subject(const char *folder, const char *id, int label_first, int label_n, int brain_from)
 {
     const wil_grid grid = wil_grid_make(20, 16, 2, 0.5, 0.5, 0.7);
-    wil_volume image = {0};
-    wil_mask label = {0};
-    wil_mask brain = {0};
+    WIL_OWN(wil_volume) image = {0};
+    WIL_OWN(wil_mask) label = {0}, brain = {0};
     OK(wil_volume_make(&image, &grid, 1));
     OK(wil_mask_make(&label, &grid));
     OK(wil_mask_make(&brain, &grid));
@@ -21,25 +22,21 @@ static void write_subject(const char *folder, const char *id, int label_first, i
     OK(wil_volume_write(&image, in_folder(folder, "%s_image.nii", id), WIL_NIFTI_F32, ""));
     OK(wil_mask_write(&label, in_folder(folder, "%s_label.nii", id), ""));
     OK(wil_mask_write(&brain, in_folder(folder, "%s_mask.nii", id), ""));
-    wil_volume_clear(&image);
-    wil_mask_clear(&label);
-    wil_mask_clear(&brain);
 }
 
 static void read_cohort(wil_cohort *out, const char *folder, const char *lines)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     OK(wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\n%s", lines));
     write_text(in_folder(folder, "cohort.tsv"), text);
     OK(wil_cohort_read(out, in_folder(folder, "cohort.tsv")));
-    wil_free(text);
 }
 
-static void mean_and_sd_are_those_worked_by_hand(void **state)
+TEST_IN_FOLDER(mean_and_sd_are_those_worked_by_hand)
 {
     const char *folder = *state;
-    wil_segmenter *segmenter = voxel_segmenter(folder);
-    wil_cohort cohort;
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_cohort) cohort = {0};
     wil_score score;
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 0);
@@ -66,18 +63,16 @@ static void mean_and_sd_are_those_worked_by_hand(void **state)
     assert_true(heard.done == 3 && heard.total == 3);
     wil_score_clear(&score);
     wil_score_clear(&score); /* harmless */
-    wil_cohort_clear(&cohort);
-    wil_segmenter_free(segmenter);
 }
 
-static void predictions_are_written_where_the_scan_lies(void **state)
+TEST_IN_FOLDER(predictions_are_written_where_the_scan_lies)
 {
     const char *folder = *state;
-    wil_segmenter *segmenter = voxel_segmenter(folder);
-    wil_cohort cohort;
-    wil_score score;
-    wil_mask written;
-    wil_volume image;
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_OWN(wil_score) score = {0};
+    WIL_OWN(wil_mask) written = {0};
+    WIL_OWN(wil_volume) image = {0};
     write_subject(folder, "a", 100, 40, 0);
     read_cohort(&cohort, folder, "a\tval\ta_image.nii\ta_label.nii\t\n");
     OK(wil_score_cohort(
@@ -88,33 +83,25 @@ static void predictions_are_written_where_the_scan_lies(void **state)
     for (int k = 0; k < 640; k++)
         assert_int_equal(written.voxels[k], k >= 100 && k < 140);
     assert_true(score.n == 1 && score.mean == 1 && score.sd == 0);
-    wil_mask_clear(&written);
-    wil_volume_clear(&image);
-    wil_score_clear(&score);
-    wil_cohort_clear(&cohort);
-    wil_segmenter_free(segmenter);
 }
 
-static void only_the_brain_counts(void **state)
+TEST_IN_FOLDER(only_the_brain_counts)
 {
     const char *folder = *state;
-    wil_segmenter *segmenter = voxel_segmenter(folder);
-    wil_cohort cohort;
-    wil_score score;
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_OWN(wil_score) score = {0};
     write_subject(folder, "a", 120, 40, 130); /* inside: found 130..139, label 130..159 */
     read_cohort(&cohort, folder, "a\tval\ta_image.nii\ta_label.nii\ta_mask.nii\n");
     OK(wil_score_cohort(&score, segmenter, &cohort, WIL_SPLIT_VAL, NULL, NULL));
     assert_true(score.dice[0] == 2.0 * 10 / (10 + 30));
-    wil_score_clear(&score);
-    wil_cohort_clear(&cohort);
-    wil_segmenter_free(segmenter);
 }
 
-static void subjects_that_cannot_be_scored_are_refused(void **state)
+TEST_IN_FOLDER(subjects_that_cannot_be_scored_are_refused)
 {
     const char *folder = *state;
-    wil_segmenter *segmenter = voxel_segmenter(folder);
-    wil_cohort cohort;
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_cohort) cohort = {0};
     wil_score score;
     write_subject(folder, "a", 100, 40, 0);
     write_subject(folder, "b", 10, 20, 50); /* the label lies outside the brain */
@@ -134,17 +121,15 @@ static void subjects_that_cannot_be_scored_are_refused(void **state)
     assert_int_equal(unlink(in_folder(folder, "a_label.nii")), 0);
     REFUSED(WIL_ERR_INPUT, wil_score_cohort(&score, segmenter, &cohort, WIL_SPLIT_VAL, NULL, NULL),
         "a_label.nii");
-    wil_cohort_clear(&cohort);
-    wil_segmenter_free(segmenter);
 }
 
-static void an_interruption_ends_scoring(void **state)
+TEST_IN_FOLDER(an_interruption_ends_scoring)
 {
     const char *folder = *state;
-    wil_segmenter *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
     listener heard;
     const wil_monitor monitor = listen_with(&heard, 2); /* asked once per subject, between its two slices */
-    wil_cohort cohort;
+    WIL_OWN(wil_cohort) cohort = {0};
     wil_score score;
     write_subject(folder, "a", 100, 40, 0);
     write_subject(folder, "b", 100, 40, 0);
@@ -152,18 +137,4 @@ static void an_interruption_ends_scoring(void **state)
     REFUSED(WIL_ERR_INTERRUPTED, wil_score_cohort(&score, segmenter, &cohort, WIL_SPLIT_VAL, NULL, &monitor),
         "b: interrupted");
     assert_true(heard.done == 1 && heard.total == 2 && score.n == 0);
-    wil_cohort_clear(&cohort);
-    wil_segmenter_free(segmenter);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(mean_and_sd_are_those_worked_by_hand),
-        CASE(predictions_are_written_where_the_scan_lies),
-        CASE(only_the_brain_counts),
-        CASE(subjects_that_cannot_be_scored_are_refused),
-        CASE(an_interruption_ends_scoring),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

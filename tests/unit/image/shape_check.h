@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outcome.h"
-#include "willis/image.h"
+#include "voxels.h"
 
 static inline wil_mask empty_mask(int nx, int ny, int nz)
 {
@@ -18,36 +17,11 @@ static inline wil_mask empty_mask(int nx, int ny, int nz)
     return mask;
 }
 
-/* Each voxel is 1 with probability `filled`. */
 static inline wil_mask random_mask(int nx, int ny, int nz, double filled, uint64_t seed)
 {
     wil_mask mask = empty_mask(nx, ny, nz);
-    const size_t n = wil_grid_count(&mask.grid);
-    for (size_t i = 0; i < n; i++)
-        mask.voxels[i] = wil_rng_uniform(wil_rng_at(seed, WIL_RNG_TEST, 0), i) < filled;
+    set_random(&mask, filled, seed);
     return mask;
-}
-
-static inline wil_mask copy_of(const wil_mask *mask)
-{
-    wil_mask copy;
-    OK(wil_mask_make(&copy, &mask->grid));
-    memcpy(copy.voxels, mask->voxels, wil_grid_count(&mask->grid));
-    return copy;
-}
-
-static inline size_t voxel_at(const wil_grid *grid, int x, int y, int z)
-{
-    return ((size_t)z * (size_t)grid->size[1] + (size_t)y) * (size_t)grid->size[0] + (size_t)x;
-}
-
-static inline void set_box(
-    wil_mask *mask, int x0, int x1, int y0, int y1, int z0, int z1, uint8_t value) /* both ends included */
-{
-    for (int z = z0; z <= z1; z++)
-        for (int y = y0; y <= y1; y++)
-            for (int x = x0; x <= x1; x++)
-                mask->voxels[voxel_at(&mask->grid, x, y, z)] = value;
 }
 
 static inline void place_of(int at[3], const wil_grid *grid, size_t i)
@@ -61,8 +35,7 @@ static inline void place_of(int at[3], const wil_grid *grid, size_t i)
  * them, 6-neighbours in one. */
 static inline bool are_neighbours(const wil_grid *grid, size_t i, size_t j, wil_connectivity connectivity)
 {
-    int a[3], b[3];
-    int steps = 0;
+    int a[3], b[3], steps = 0;
     place_of(a, grid, i);
     place_of(b, grid, j);
     for (int axis = 0; axis < 3; axis++) {

@@ -10,12 +10,9 @@ static void check_labels(
 {
     const size_t n = wil_grid_count(&mask->grid);
     uint8_t *reached = malloc(n);
-    size_t last_size = SIZE_MAX;
-    size_t last_first = 0;
-    size_t n_labelled = 0;
+    size_t last_size = SIZE_MAX, last_first = 0, n_labelled = 0;
     for (int label = 1; label <= n_labels; label++) {
-        size_t first = 0;
-        size_t size = 0;
+        size_t first = 0, size = 0;
         while (first < n && labels[first] != label)
             first++;
         assert_true(first < n);
@@ -44,14 +41,13 @@ TEST(labels_are_what_the_definition_of_connected_says)
         const int *size = sizes[k % 6];
         const wil_connectivity connectivity = connectivities[k / 6 % 3];
         /* near the percolation thresholds, where components are long and tangled: 0.31 for 6, 0.1 for 26 */
-        wil_mask mask = random_mask(size[0], size[1], size[2], k % 2 ? 0.15 : 0.35, k);
+        WIL_OWN(wil_mask) mask = random_mask(size[0], size[1], size[2], k % 2 ? 0.15 : 0.35, k);
         int32_t *labels = malloc(wil_grid_count(&mask.grid) * sizeof *labels);
         int n_labels = -1;
         memset(labels, 77, wil_grid_count(&mask.grid) * sizeof *labels);
         OK(wil_mask_components(labels, &n_labels, &mask, connectivity));
         check_labels(labels, n_labels, &mask, connectivity);
         free(labels);
-        wil_mask_clear(&mask);
     }
 }
 
@@ -59,7 +55,7 @@ TEST(voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectivity_say
 {
     const int other[3][3] = {{1, 1, 2}, {1, 2, 2}, {2, 2, 2}}; /* face, edge, corner of (1, 1, 1) */
     for (int kind = 0; kind < 3; kind++) {
-        wil_mask mask = empty_mask(4, 4, 4);
+        WIL_OWN(wil_mask) mask = empty_mask(4, 4, 4);
         int32_t labels[64];
         int n_labels = 0;
         mask.voxels[voxel_at(&mask.grid, 1, 1, 1)] = 1;
@@ -68,13 +64,12 @@ TEST(voxels_that_share_a_face_an_edge_or_a_corner_count_as_each_connectivity_say
             OK(wil_mask_components(labels, &n_labels, &mask, connectivities[c]));
             assert_int_equal(n_labels, kind <= c ? 1 : 2);
         }
-        wil_mask_clear(&mask);
     }
 }
 
 TEST(an_end_of_a_row_does_not_touch_the_beginning_of_the_next)
 {
-    wil_mask mask = empty_mask(5, 4, 3);
+    WIL_OWN(wil_mask) mask = empty_mask(5, 4, 3);
     int32_t labels[60];
     int n_labels = 0;
     mask.voxels[voxel_at(&mask.grid, 4, 0, 0)] = 1;
@@ -83,14 +78,13 @@ TEST(an_end_of_a_row_does_not_touch_the_beginning_of_the_next)
     mask.voxels[voxel_at(&mask.grid, 4, 0, 2)] = 1;
     OK(wil_mask_components(labels, &n_labels, &mask, WIL_CONNECT_26));
     assert_int_equal(n_labels, 4);
-    wil_mask_clear(&mask);
 }
 
 TEST(an_empty_mask_has_no_components_and_a_full_one_has_one)
 {
     int32_t labels[24];
     int n_labels = -1;
-    wil_mask mask = empty_mask(4, 3, 2);
+    WIL_OWN(wil_mask) mask = empty_mask(4, 3, 2);
     memset(labels, 77, sizeof labels);
     OK(wil_mask_components(labels, &n_labels, &mask, WIL_CONNECT_6));
     assert_int_equal(n_labels, 0);
@@ -101,7 +95,6 @@ TEST(an_empty_mask_has_no_components_and_a_full_one_has_one)
     assert_int_equal(n_labels, 1);
     for (int i = 0; i < 24; i++)
         assert_int_equal(labels[i], 1);
-    wil_mask_clear(&mask);
 }
 
 /* Components of 1, 2, 3, 3 and 4 voxels in rows of their own. */
@@ -117,12 +110,11 @@ static wil_mask five_components(void)
 static void check_kept(size_t min_voxels, int keep_largest, const int kept[5])
 {
     const int lengths[] = {1, 2, 3, 3, 4};
-    wil_mask mask = five_components();
+    WIL_OWN(wil_mask) mask = five_components();
     OK(wil_mask_keep_components(&mask, WIL_CONNECT_26, min_voxels, keep_largest));
     for (int k = 0; k < 5; k++)
         for (int x = 0; x < 4; x++)
             assert_int_equal(mask.voxels[voxel_at(&mask.grid, x, 2 * k, 0)], kept[k] && x < lengths[k]);
-    wil_mask_clear(&mask);
 }
 
 TEST(small_components_are_dropped_and_the_largest_kept)
@@ -138,8 +130,7 @@ TEST(small_components_are_dropped_and_the_largest_kept)
 
 TEST(nothing_to_keep_is_no_failure)
 {
-    wil_mask mask = empty_mask(3, 3, 3);
+    WIL_OWN(wil_mask) mask = empty_mask(3, 3, 3);
     OK(wil_mask_keep_components(&mask, WIL_CONNECT_6, 10, 1));
     assert_int_equal(wil_mask_count(&mask), 0);
-    wil_mask_clear(&mask);
 }

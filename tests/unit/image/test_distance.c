@@ -20,7 +20,7 @@ TEST(distances_are_those_of_trying_every_pair)
     const double spacings[][3] = {{0.31, 0.31, 0.8}, {1, 1, 1}, {2.7, 0.13, 0.9}};
     for (uint64_t k = 0; k < 36; k++) {
         const int *size = sizes[k % 6];
-        wil_mask mask = random_mask(size[0], size[1], size[2], k % 4 < 2 ? 0.01 : 0.2, k);
+        WIL_OWN(wil_mask) mask = random_mask(size[0], size[1], size[2], k % 4 < 2 ? 0.01 : 0.2, k);
         memcpy(mask.grid.spacing_mm, spacings[k / 6 % 3], sizeof spacings[0]);
         const size_t n = wil_grid_count(&mask.grid);
         float *distance_mm = malloc(n * sizeof *distance_mm);
@@ -33,7 +33,6 @@ TEST(distances_are_those_of_trying_every_pair)
                 fail_msg("case %d, voxel %zu: %.9g mm, not %.9g", (int)k, i, distance_mm[i], expected);
         }
         free(distance_mm);
-        wil_mask_clear(&mask);
     }
 }
 
@@ -43,7 +42,7 @@ TEST(the_nearest_voxel_is_at_the_squared_distance)
     const int sizes[][3] = {{13, 11, 9}, {1, 17, 12}, {19, 1, 13}, {21, 14, 1}, {31, 1, 1}, {1, 1, 29}};
     for (uint64_t k = 0; k < 24; k++) {
         const int *size = sizes[k % 6];
-        wil_mask mask = random_mask(size[0], size[1], size[2], k % 4 < 2 ? 0.02 : 0.2, k);
+        WIL_OWN(wil_mask) mask = random_mask(size[0], size[1], size[2], k % 4 < 2 ? 0.02 : 0.2, k);
         memcpy(mask.grid.spacing_mm, (const double[]){0.5, 0.75, 1.25}, sizeof mask.grid.spacing_mm);
         mask.voxels[0] = 1;
         const size_t n = wil_grid_count(&mask.grid);
@@ -66,14 +65,13 @@ TEST(the_nearest_voxel_is_at_the_squared_distance)
         free(squared);
         free(nearest);
         free(alone);
-        wil_mask_clear(&mask);
     }
 }
 
 TEST(an_empty_mask_is_infinitely_far_and_a_full_one_nowhere)
 {
     float distance_mm[24];
-    wil_mask mask = empty_mask(4, 3, 2);
+    WIL_OWN(wil_mask) mask = empty_mask(4, 3, 2);
     OK(wil_mask_distance_mm(distance_mm, &mask));
     for (int i = 0; i < 24; i++)
         assert_true(isinf(distance_mm[i]) && distance_mm[i] > 0);
@@ -81,13 +79,12 @@ TEST(an_empty_mask_is_infinitely_far_and_a_full_one_nowhere)
     OK(wil_mask_distance_mm(distance_mm, &mask));
     for (int i = 0; i < 24; i++)
         assert_true(distance_mm[i] == 0);
-    wil_mask_clear(&mask);
 }
 
 /* From a corner through the spacing in each axis: 3-4-12-13. */
 TEST(a_single_voxel_is_as_far_as_pythagoras_says)
 {
-    wil_mask mask = empty_mask(4, 5, 7);
+    WIL_OWN(wil_mask) mask = empty_mask(4, 5, 7);
     float distance_mm[4 * 5 * 7];
     memcpy(mask.grid.spacing_mm, (const double[]){1, 1, 2}, sizeof mask.grid.spacing_mm);
     mask.voxels[0] = 1;
@@ -95,15 +92,13 @@ TEST(a_single_voxel_is_as_far_as_pythagoras_says)
     assert_true(distance_mm[voxel_at(&mask.grid, 3, 4, 6)] == 13);
     assert_true(distance_mm[voxel_at(&mask.grid, 3, 4, 0)] == 5);
     assert_true(distance_mm[voxel_at(&mask.grid, 0, 0, 6)] == 12);
-    wil_mask_clear(&mask);
 }
 
 TEST(distances_have_the_same_bits_for_any_number_of_threads)
 {
-    wil_mask mask = random_mask(127, 91, 53, 0.001, 5);
+    WIL_OWN(wil_mask) mask = random_mask(127, 91, 53, 0.001, 5);
     const size_t bytes = wil_grid_count(&mask.grid) * sizeof(float);
-    float *one = malloc(bytes);
-    float *many = malloc(bytes);
+    float *one = malloc(bytes), *many = malloc(bytes);
     const int before = omp_get_max_threads();
     omp_set_num_threads(1);
     OK(wil_mask_distance_mm(one, &mask));
@@ -115,5 +110,4 @@ TEST(distances_have_the_same_bits_for_any_number_of_threads)
     omp_set_num_threads(before);
     free(one);
     free(many);
-    wil_mask_clear(&mask);
 }

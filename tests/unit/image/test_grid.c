@@ -96,7 +96,7 @@ TEST(grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most)
 
 TEST(a_new_volume_is_zero_and_clears_twice)
 {
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     const wil_grid grid = wil_grid_make(3, 4, 5, 1, 1, 2);
     OK(wil_volume_make(&volume, &grid, 6));
     assert_int_equal(volume.n_time, 6);
@@ -106,20 +106,17 @@ TEST(a_new_volume_is_zero_and_clears_twice)
         assert_true(volume.voxels[i] == 0.0f);
     wil_volume_clear(&volume);
     assert_null(volume.voxels);
-    wil_volume_clear(&volume);
 }
 
 TEST(a_volume_can_be_made_anew_on_its_own_grid)
 {
     const wil_grid grid = wil_grid_make(3, 4, 5, 1, 1, 2);
-    wil_volume volume = {.grid = grid};
-    wil_mask mask = {.grid = grid};
+    WIL_OWN(wil_volume) volume = {.grid = grid};
+    WIL_OWN(wil_mask) mask = {.grid = grid};
     OK(wil_volume_make(&volume, &volume.grid, 1));
     OK(wil_mask_make(&mask, &mask.grid));
     assert_memory_equal(&volume.grid, &grid, sizeof grid);
     assert_memory_equal(&mask.grid, &grid, sizeof grid);
-    wil_volume_clear(&volume);
-    wil_mask_clear(&mask);
 }
 
 TEST(impossible_volumes_are_refused)
@@ -145,12 +142,11 @@ TEST(impossible_volumes_are_refused)
 
 TEST(a_mask_counts_its_ones)
 {
-    wil_mask mask;
+    WIL_OWN(wil_mask) mask = {0};
     const wil_grid grid = wil_grid_make(20, 20, 20, 1, 1, 1);
     OK(wil_mask_make(&mask, &grid));
     assert_int_equal(wil_mask_count(&mask), 0);
     for (int i = 0; i < 8000; i += 9)
         mask.voxels[i] = 1;
     assert_int_equal(wil_mask_count(&mask), 889); /* 0, 9, ..., 7992; more than a byte counts to */
-    wil_mask_clear(&mask);
 }

@@ -30,7 +30,7 @@ TEST_IN_FOLDER(a_file_cut_anywhere_is_refused)
 {
     const char *const names[] = {"a.nii", "a.nii.gz"};
     for (int variant = 0; variant < 4; variant++) {
-        char *bytes = NULL;
+        WIL_OWN(char) *bytes = NULL;
         size_t n_bytes = 0;
         const char *cut = in_folder(*state, variant % 2 ? "cut.nii.gz" : "cut.nii");
         OK(wil_file_read(write_sound(*state, names[variant % 2], 1 + variant / 2), &bytes, &n_bytes));
@@ -46,13 +46,12 @@ TEST_IN_FOLDER(a_file_cut_anywhere_is_refused)
             if (strstr(wil_status_message(), cut) == NULL)
                 fail_msg("at %zu of %zu bytes: %s", n, n_bytes, wil_status_message());
         }
-        wil_free(bytes);
     }
 }
 
 TEST_IN_FOLDER(a_cut_file_is_told_what_it_lacks)
 {
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
     wil_volume volume;
     const char *cut = in_folder(*state, "cut.nii");
@@ -77,7 +76,6 @@ TEST_IN_FOLDER(a_cut_file_is_told_what_it_lacks)
     OK(wil_file_read(write_sound(*state, "c.nii", 2), &bytes, &n_bytes));
     OK(wil_file_write(cut, bytes, 539));
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, cut), "540 bytes was expected", "found 539");
-    wil_free(bytes);
 }
 
 TEST_IN_FOLDER(the_data_of_a_pair_are_checked_too)
@@ -106,16 +104,15 @@ TEST_IN_FOLDER(the_data_of_a_pair_are_checked_too)
 TEST_IN_FOLDER(altered_gzip_is_refused_or_harmless)
 {
     const uint8_t changes[] = {0x01, 0x80, 0xff};
-    char *bytes = NULL;
-    size_t n_bytes = 0;
-    size_t refused = 0;
-    wil_volume sound;
+    WIL_OWN(char) *bytes = NULL;
+    size_t n_bytes = 0, refused = 0;
+    WIL_OWN(wil_volume) sound = {0};
     const char *path = write_sound(*state, "a.nii.gz", 1);
     const char *altered = in_folder(*state, "altered.nii.gz");
     OK(wil_volume_read(&sound, path));
     OK(wil_file_read(path, &bytes, &n_bytes));
     for (size_t i = 0; i < 3 * n_bytes; i++) {
-        wil_volume volume;
+        WIL_OWN(wil_volume) volume = {0};
         bytes[i / 3] = (char)((uint8_t)bytes[i / 3] ^ changes[i % 3]);
         FILE *file = fopen(altered, "wb");
         assert_int_equal(fwrite(bytes, 1, n_bytes, file), n_bytes);
@@ -126,16 +123,13 @@ TEST_IN_FOLDER(altered_gzip_is_refused_or_harmless)
             fail_msg(
                 "byte %zu ^ %02x: %s", i / 3, changes[i % 3], status == WIL_OK ? "read wrongly" : "status");
         refused += status != WIL_OK;
-        wil_volume_clear(&volume);
     }
     assert_true(refused > 3 * (n_bytes - 10)); /* all but some of gzip's header, 10 bytes without a name */
-    wil_volume_clear(&sound);
-    wil_free(bytes);
 }
 
 TEST_IN_FOLDER(a_wrong_checksum_is_named)
 {
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
     wil_volume volume;
     const char *path = write_sound(*state, "a.nii.gz", 1);
@@ -147,7 +141,6 @@ TEST_IN_FOLDER(a_wrong_checksum_is_named)
     bytes[n_bytes - 1] ^= 1;
     OK(wil_file_write(path, bytes, n_bytes));
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is corrupt", "incorrect length check");
-    wil_free(bytes);
 }
 
 /* A transfer as text turns \r\n into \n; the signature of NIfTI-2 is there to notice. */

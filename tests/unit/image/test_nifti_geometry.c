@@ -40,7 +40,7 @@ TEST_IN_FOLDER(a_fourth_dimension_of_1_is_3d)
 TEST_IN_FOLDER(a_picture_is_a_volume_of_one_slice)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     set(&file, DIM, 0, 2);
     set(&file, DIM, 3, 0);
     set(&file, DIM, 4, -5);
@@ -50,7 +50,6 @@ TEST_IN_FOLDER(a_picture_is_a_volume_of_one_slice)
     assert_int_equal(volume.grid.size[2], 1);
     assert_true(volume.grid.spacing_mm[2] == 1);
     assert_true(volume.voxels[5] == 8.0f);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(time_steps_are_in_seconds)

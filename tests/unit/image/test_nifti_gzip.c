@@ -58,10 +58,9 @@ TEST_IN_FOLDER(a_checksum_in_two_pieces_is_read)
         unnamed = wanted == 0 ? z.total_out : unnamed;
         assert_int_equal(z.total_out, wanted == 0 ? unnamed : 65536 + wanted);
         deflateEnd(&z);
-        wil_volume volume;
+        WIL_OWN(wil_volume) volume = {0};
         OK(wil_volume_read(&volume, path));
         assert_true(volume.voxels[2] == 9.0f);
-        wil_volume_clear(&volume);
     }
     free(file.bytes);
 }
@@ -71,7 +70,7 @@ TEST_IN_FOLDER(a_checksum_in_two_pieces_is_read)
 TEST_IN_FOLDER(the_checksum_of_a_large_file_is_read_too)
 {
     image_file file = file_make(1, false, 2, 1, 128, 128, 128, 1);
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
     wil_volume volume;
     for (size_t i = file.n_front; i < file.n_bytes; i++)
@@ -85,5 +84,4 @@ TEST_IN_FOLDER(the_checksum_of_a_large_file_is_read_too)
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is corrupt", "incorrect data check");
     OK(wil_file_write(path, bytes, n_bytes - 8));
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is truncated", "checksum");
-    wil_free(bytes);
 }

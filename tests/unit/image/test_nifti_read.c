@@ -48,7 +48,7 @@ TEST_IN_FOLDER(all_number_types_are_read_in_both_byte_orders_and_versions)
         for (int variant = 0; variant < 4; variant++) {
             const bool big = variant & 1;
             image_file file = file_make(1 + variant / 2, big, type->datatype, abs(type->bytes), 2, 2, 1, 1);
-            wil_volume volume;
+            WIL_OWN(wil_volume) volume = {0};
             for (int i = 0; i < 4; i++)
                 put_number(voxels_of(&file) + i * abs(type->bytes), type, type->values[i], big);
             OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii")));
@@ -56,7 +56,6 @@ TEST_IN_FOLDER(all_number_types_are_read_in_both_byte_orders_and_versions)
                 if (volume.voxels[i] != (float)type->values[i])
                     fail_msg("type %d, version %d, big %d: %.9g, expected %.9g", type->datatype,
                         1 + variant / 2, big, volume.voxels[i], type->values[i]);
-            wil_volume_clear(&volume);
         }
     }
 }
@@ -65,11 +64,10 @@ TEST_IN_FOLDER(all_number_types_are_read_in_both_byte_orders_and_versions)
 TEST_IN_FOLDER(whole_numbers_of_64_bits_are_rounded_once)
 {
     image_file file = file_make(1, false, 1024, 8, 1, 1, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     put_integer(voxels_of(&file), 8, (1ull << 54) + (1ull << 30) + 1, false);
     OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii")));
     assert_true(volume.voxels[0] == 0x1.000002p54f);
-    wil_volume_clear(&volume);
 }
 
 static int16_t nasty_value(int i)
@@ -85,7 +83,7 @@ TEST_IN_FOLDER(an_odd_image_over_time_is_scaled)
     for (int variant = 0; variant < 8; variant++) {
         const bool big = variant & 1;
         image_file file = file_make(1 + variant / 4, big, 4, 2, 23, 17, 11, 7);
-        wil_volume volume;
+        WIL_OWN(wil_volume) volume = {0};
         set(&file, SLOPE, 0, 0.0123);
         set(&file, INTER, 0, -3.7);
         for (int i = 0; i < n; i++)
@@ -99,32 +97,29 @@ TEST_IN_FOLDER(an_odd_image_over_time_is_scaled)
             if (!(fabs(volume.voxels[i] - expected) <= 3 * FLOAT_ROUNDING * (fabs(expected) + 3.7)))
                 fail_msg("variant %d, voxel %d: %.9g, expected %.9g", variant, i, volume.voxels[i], expected);
         }
-        wil_volume_clear(&volume);
     }
 }
 
 TEST_IN_FOLDER(a_slope_of_0_means_no_scaling)
 {
     image_file file = file_make(1, false, 2, 1, 1, 1, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     set(&file, SLOPE, 0, 0);
     set(&file, INTER, 0, 100);
     voxels_of(&file)[0] = 7;
     OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii")));
     assert_true(volume.voxels[0] == 7.0f);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(a_negative_slope_scales)
 {
     image_file file = file_make(2, true, 2, 1, 1, 1, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     set(&file, SLOPE, 0, -0.5);
     set(&file, INTER, 0, 100);
     voxels_of(&file)[0] = 7;
     OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii")));
     assert_true(volume.voxels[0] == 96.5f);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(voxels_begin_where_the_header_says)
@@ -132,13 +127,12 @@ TEST_IN_FOLDER(voxels_begin_where_the_header_says)
     for (int version = 1; version <= 2; version++) {
         for (int gap = -1; gap < 64; gap += 65) { /* -1: vox_offset 0, right behind the header */
             image_file file = file_make(version, false, 2, 1, 65, 1, 1, 1);
-            wil_volume volume;
+            WIL_OWN(wil_volume) volume = {0};
             voxels_of(&file)[gap < 0 ? 0 : gap] = 9;
             set(&file, DIM, 1, 1);
             set(&file, VOX_OFFSET, 0, gap < 0 ? 0 : (double)file.n_front + gap);
             OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii.gz")));
             assert_true(volume.voxels[0] == 9.0f);
-            wil_volume_clear(&volume);
         }
     }
 }
@@ -146,11 +140,10 @@ TEST_IN_FOLDER(voxels_begin_where_the_header_says)
 TEST_IN_FOLDER(nan_voxels_are_not_judged)
 {
     image_file file = file_make(1, false, 16, 4, 1, 1, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     put_float(voxels_of(&file), NAN, false);
     OK(wil_volume_read(&volume, file_write(&file, *state, "a.nii")));
     assert_true(isnan(volume.voxels[0]));
-    wil_volume_clear(&volume);
 }
 
 /* ---- pairs -------------------------------------------------------------------------------------------- */
@@ -175,10 +168,9 @@ TEST_IN_FOLDER(a_pair_is_read_by_either_name_gzipped_or_not)
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
         write_pair(*state, pairs[k].header, pairs[k].data, "ni1");
         for (int by_data = 0; by_data < 2; by_data++) {
-            wil_volume volume;
+            WIL_OWN(wil_volume) volume = {0};
             OK(wil_volume_read(&volume, in_folder(*state, "%s", by_data ? pairs[k].data : pairs[k].header)));
             assert_true(volume.voxels[0] == 5.0f);
-            wil_volume_clear(&volume);
         }
     }
 }
@@ -191,7 +183,7 @@ TEST_IN_FOLDER(analyze_is_read_with_the_scale_of_spm)
         image_file file = file_make(1, big, 4, 2, 3, 1, 1, 1);
         const double expected[3][4] = {{-1.5, 0, 0, 1.5}, {0, 2, 0, 0}, {0, 0, 2.5, 0}};
         uint8_t voxels[6];
-        wil_volume volume;
+        WIL_OWN(wil_volume) volume = {0};
         set_magic(&file, "\0\0");
         set(&file, VOX_OFFSET, 0, 0);
         set(&file, SLOPE, 0, 0.25);
@@ -206,7 +198,6 @@ TEST_IN_FOLDER(analyze_is_read_with_the_scale_of_spm)
         OK(wil_volume_read(&volume, in_folder(*state, "a.img")));
         assert_affine(&volume.grid, expected, 0);
         assert_true(volume.voxels[0] == 75.0f && volume.voxels[2] == 75.5f);
-        wil_volume_clear(&volume);
     }
 }
 
@@ -245,14 +236,13 @@ TEST_IN_FOLDER(a_series_is_refused_where_one_volume_is_wanted)
 TEST_IN_FOLDER(a_mask_is_0_and_1)
 {
     image_file file = file_make(1, false, 2, 1, 3, 2, 1, 1);
-    wil_mask mask;
+    WIL_OWN(wil_mask) mask = {0};
     const uint8_t expected[] = {0, 1, 0, 0, 1, 1};
     memcpy(voxels_of(&file), expected, 6);
     OK(wil_mask_read(&mask, file_write(&file, *state, "mask.nii")));
     assert_memory_equal(mask.voxels, expected, 6);
     assert_int_equal(mask.grid.size[0], 3);
     assert_true(mask.grid.spacing_mm[1] == 2);
-    wil_mask_clear(&mask);
 }
 
 TEST_IN_FOLDER(other_values_in_a_mask_are_counted)
@@ -279,8 +269,7 @@ static const struct {
     const char *name;
     int size[4];
     double tr_s; /* pixdim[4]; the headers say seconds, example4d's too */
-    double affine[3][4];
-    double sum, voxel;
+    double affine[3][4], sum, voxel;
 } public_files[] = {
     {"nifti_formats/anatomical.nii", {33, 41, 25, 1}, 0, {{-2, 0, 0, 32}, {0, 2, 0, -40}, {0, 0, 2, -16}},
         284166082, 5632},
@@ -315,7 +304,7 @@ TEST(public_files_read_as_in_nibabel)
     }
     for (size_t k = 0; k < sizeof public_files / sizeof *public_files; k++) {
         char path[512];
-        wil_volume volume;
+        WIL_OWN(wil_volume) volume = {0};
         const int *size = public_files[k].size;
         double sum = 0;
         snprintf(path, sizeof path, "%s/%s", WILLIS_SHARED_DATA, public_files[k].name);
@@ -333,6 +322,5 @@ TEST(public_files_read_as_in_nibabel)
                      ny = (size_t)size[1], nz = (size_t)size[2];
         assert_float_equal(volume.voxels[((t * nz + z) * ny + y) * nx + x], public_files[k].voxel,
             6e-8 * public_files[k].voxel);
-        wil_volume_clear(&volume);
     }
 }

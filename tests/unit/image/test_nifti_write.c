@@ -48,8 +48,8 @@ TEST_IN_FOLDER(what_was_written_is_read)
     wil_rng_cursor rng = {wil_rng_at(2, WIL_RNG_TEST, 0), 0};
     for (int k = 0; k < 20; k++) {
         const wil_grid grid = random_grid(&rng, 5 + k, 4, 3, k % 3 == 0 ? 0.2 : 0);
-        wil_volume volume = random_volume(&grid, 1 + k % 4, &rng);
-        wil_volume back;
+        WIL_OWN(wil_volume) volume = random_volume(&grid, 1 + k % 4, &rng);
+        WIL_OWN(wil_volume) back = {0};
         const char *path = in_folder(*state, k % 2 ? "a.nii.gz" : "a.nii");
         volume.tr_s = volume.n_time > 1 ? 1.5 : 0;
         OK(wil_volume_write(&volume, path, WIL_NIFTI_F32, NULL));
@@ -65,8 +65,6 @@ TEST_IN_FOLDER(what_was_written_is_read)
                 back.grid.spacing_mm[axis], grid.spacing_mm[axis], 1e-5 * grid.spacing_mm[axis]);
         assert_memory_equal(
             back.voxels, volume.voxels, wil_grid_count(&grid) * (size_t)volume.n_time * sizeof(float));
-        wil_volume_clear(&volume);
-        wil_volume_clear(&back);
     }
     assert_int_equal(count_entries(*state), 2); /* no temporary file is left */
 }
@@ -77,8 +75,7 @@ TEST_IN_FOLDER(whole_numbers_are_rounded_and_clamped)
     const float as_u8[] = {0, 1, 0, 254, 255, 255, 0, 255, 0, 2, 2}; /* halves to even, as in NumPy */
     const float as_i16[] = {0, 1, -1, 254, 256, 32767, -32768, 32767, -32768, 2, 2};
     const wil_grid grid = wil_grid_make(11, 1, 1, 1, 1, 1);
-    wil_volume volume;
-    wil_volume back;
+    WIL_OWN(wil_volume) volume = {0}, back = {0};
     OK(wil_volume_make(&volume, &grid, 1));
     memcpy(volume.voxels, values, sizeof values);
     OK(wil_volume_write(&volume, in_folder(*state, "u8.nii"), WIL_NIFTI_U8, NULL));
@@ -90,16 +87,13 @@ TEST_IN_FOLDER(whole_numbers_are_rounded_and_clamped)
     OK(wil_volume_read(&back, in_folder(*state, "i16.nii.gz")));
     for (int i = 0; i < 11; i++)
         assert_true(back.voxels[i] == as_i16[i]);
-    wil_volume_clear(&back);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(masks_come_back)
 {
     const wil_grid grid =
         wil_grid_make(70, 60, 70, 0.5, 0.5, 0.8); /* more voxels than a chunk of the writer */
-    wil_mask mask;
-    wil_mask back;
+    WIL_OWN(wil_mask) mask = {0}, back = {0};
     OK(wil_mask_make(&mask, &grid));
     for (size_t i = 0; i < wil_grid_count(&grid); i++)
         mask.voxels[i] = i % 7 == 0 || i % 11 == 0;
@@ -107,19 +101,15 @@ TEST_IN_FOLDER(masks_come_back)
     OK(wil_mask_read(&back, in_folder(*state, "mask.nii.gz")));
     assert_memory_equal(back.voxels, mask.voxels, wil_grid_count(&grid));
     assert_true(wil_grid_disagreement_mm(&back.grid, &grid) < 1e-5); /* 35 mm in floats */
-    wil_mask_clear(&mask);
-    wil_mask_clear(&back);
 }
 
 TEST_IN_FOLDER(equal_volumes_give_equal_bytes)
 {
     const wil_grid grid = wil_grid_make(30, 20, 10, 1, 1, 1);
     wil_rng_cursor rng = {wil_rng_at(3, WIL_RNG_TEST, 0), 0};
-    wil_volume volume = random_volume(&grid, 1, &rng);
-    char *first = NULL;
-    char *second = NULL;
-    size_t n_first = 0;
-    size_t n_second = 0;
+    WIL_OWN(wil_volume) volume = random_volume(&grid, 1, &rng);
+    WIL_OWN(char) *first = NULL, *second = NULL;
+    size_t n_first = 0, n_second = 0;
     OK(wil_volume_write(&volume, in_folder(*state, "a.nii.gz"), WIL_NIFTI_I16, "x"));
     OK(wil_volume_write(&volume, in_folder(*state, "another.nii.gz"), WIL_NIFTI_I16, "x"));
     OK(wil_file_read(in_folder(*state, "a.nii.gz"), &first, &n_first));
@@ -127,9 +117,6 @@ TEST_IN_FOLDER(equal_volumes_give_equal_bytes)
     assert_int_equal(n_first, n_second);
     assert_memory_equal(first, second, n_first);
     assert_memory_equal(first, "\x1f\x8b\x08\0\0\0\0\0", 8); /* RFC 1952: no flags, so no name; no time */
-    wil_free(first);
-    wil_free(second);
-    wil_volume_clear(&volume);
 }
 
 /* ---- the header, byte by byte ------------------------------------------------------------------------- */
@@ -161,8 +148,8 @@ TEST_IN_FOLDER(the_header_is_as_viewers_want_it)
         {"cal_max", 124, -4, 32767}, {"cal_min", 128, -4, -4}, {"qform", 252, 2, 1}, {"sform", 254, 2, 1},
         {"srow_x[0]", 280, -4, 0.5}, {"srow_y[3]", 308, -4, -1.125}, {"extension", 348, 4, 0}};
     const wil_grid grid = wil_grid_make(3, 4, 5, 0.5, 0.75, 2);
-    wil_volume volume;
-    char *bytes = NULL;
+    WIL_OWN(wil_volume) volume = {0};
+    WIL_OWN(char) *bytes = NULL;
     size_t n = 0;
     OK(wil_volume_make(&volume, &grid, 2));
     volume.tr_s = 1.5;
@@ -179,15 +166,13 @@ TEST_IN_FOLDER(the_header_is_as_viewers_want_it)
     assert_string_equal(bytes + 148, "arteries of 3");
     assert_memory_equal(bytes + 344, "n+1", 4);
     assert_int_equal(number_at(bytes, 352 + 2 * 7, 2), -4);
-    wil_free(bytes);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(one_time_point_is_3d)
 {
     const wil_grid grid = wil_grid_make(2, 2, 2, 1, 1, 1);
-    wil_volume volume;
-    char *bytes = NULL;
+    WIL_OWN(wil_volume) volume = {0};
+    WIL_OWN(char) *bytes = NULL;
     size_t n = 0;
     OK(wil_volume_make(&volume, &grid, 1));
     OK(wil_volume_write(&volume, in_folder(*state, "a.nii"), WIL_NIFTI_F32, NULL));
@@ -196,8 +181,6 @@ TEST_IN_FOLDER(one_time_point_is_3d)
     assert_int_equal(number_at(bytes, 48, 2), 1);
     assert_int_equal(number_at(bytes, 70, 2), 16);
     assert_string_equal(bytes + 148, "");
-    wil_free(bytes);
-    wil_volume_clear(&volume);
 }
 
 /* A head of 30 cm with few voxels, so that it is quickly written. */
@@ -285,9 +268,9 @@ TEST_IN_FOLDER(a_sheared_grid_has_no_qform)
 TEST_IN_FOLDER(a_long_description_is_cut)
 {
     const wil_grid grid = wil_grid_make(1, 1, 1, 1, 1, 1);
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     char text[200] = {0};
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n = 0;
     OK(wil_volume_make(&volume, &grid, 1));
     memset(text, 'a', 199);
@@ -299,8 +282,6 @@ TEST_IN_FOLDER(a_long_description_is_cut)
     OK(wil_volume_write(&volume, in_folder(*state, "a.nii"), WIL_NIFTI_U8, text));
     OK(wil_file_read(in_folder(*state, "a.nii"), &bytes, &n));
     assert_int_equal(strnlen(bytes + 148, 80), 78);
-    wil_free(bytes);
-    wil_volume_clear(&volume);
 }
 
 TEST_IN_FOLDER(a_size_beyond_32767_makes_it_nifti_2)
@@ -309,9 +290,8 @@ TEST_IN_FOLDER(a_size_beyond_32767_makes_it_nifti_2)
         int size[4] = {2, 1, 1, 1};
         size[axis] = 32768;
         wil_grid grid = wil_grid_make(size[0], size[1], size[2], 0.1, 0.1, 0.1);
-        wil_volume volume;
-        wil_volume back;
-        char *bytes = NULL;
+        WIL_OWN(wil_volume) volume = {0}, back = {0};
+        WIL_OWN(char) *bytes = NULL;
         size_t n = 0;
         grid.affine[0][3] = 1.0 / 3;
         OK(wil_volume_make(&volume, &grid, size[3]));
@@ -326,18 +306,13 @@ TEST_IN_FOLDER(a_size_beyond_32767_makes_it_nifti_2)
         assert_int_equal(back.n_time, size[3]);
         assert_memory_equal(
             back.voxels, volume.voxels, wil_grid_count(&grid) * (size_t)size[3] * sizeof(float));
-        wil_free(bytes);
-        wil_volume_clear(&volume);
-        wil_volume_clear(&back);
     }
-    wil_volume volume;
+    WIL_OWN(wil_volume) volume = {0};
     const wil_grid grid = wil_grid_make(32767, 1, 1, 0.1, 0.1, 0.1);
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n = 0;
     OK(wil_volume_make(&volume, &grid, 1));
     OK(wil_volume_write(&volume, in_folder(*state, "a.nii"), WIL_NIFTI_U8, "less"));
     OK(wil_file_read(in_folder(*state, "a.nii"), &bytes, &n));
     assert_int_equal(number_at(bytes, 0, 4), 348);
-    wil_free(bytes);
-    wil_volume_clear(&volume);
 }

@@ -65,7 +65,7 @@ TEST(png_bytes_hold_the_pixels_and_are_the_same_each_time)
 {
     static const int sizes[][2] = {{1, 1}, {7, 5}, {1, 300}, {301, 2}};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        wil_picture picture = make_noise(sizes[k][0], sizes[k][1]);
+        WIL_OWN(wil_picture) picture = make_noise(sizes[k][0], sizes[k][1]);
         uint8_t *bytes[2];
         size_t n[2];
         for (int i = 0; i < 2; i++)
@@ -76,38 +76,32 @@ TEST(png_bytes_hold_the_pixels_and_are_the_same_each_time)
         assert_memory_equal(bytes[0], bytes[1], n[0]);
         for (int i = 0; i < 2; i++)
             wil_free(bytes[i]);
-        wil_picture_clear(&picture);
     }
 }
 
 TEST(a_plain_picture_is_a_small_file)
 {
-    wil_picture picture = make_picture(512, 512);
-    uint8_t *bytes = NULL;
+    WIL_OWN(wil_picture) picture = make_picture(512, 512);
+    WIL_OWN(uint8_t) *bytes = NULL;
     size_t n = 0;
     OK(wil_picture_encode_png(&bytes, &n, &picture));
     assert_true(n < 512 * 512 * 3 / 100); /* deflate makes at best 1 from 1032 */
     assert_decodes_to(bytes, n, &picture);
-    wil_free(bytes);
-    wil_picture_clear(&picture);
 }
 
 TEST_IN_FOLDER(a_png_file_holds_the_encoded_bytes)
 {
     const char *path = in_folder(*state, "noise.png");
-    wil_picture picture = make_noise(40, 30);
-    uint8_t *bytes = NULL;
+    WIL_OWN(wil_picture) picture = make_noise(40, 30);
+    WIL_OWN(uint8_t) *bytes = NULL;
     size_t n = 0;
-    char *file = NULL;
+    WIL_OWN(char) *file = NULL;
     size_t n_file = 0;
     OK(wil_picture_encode_png(&bytes, &n, &picture));
     OK(wil_picture_write_png(&picture, path));
     OK(wil_file_read(path, &file, &n_file));
     assert_int_equal(n_file, n);
     assert_memory_equal(file, bytes, n);
-    wil_free(file);
-    wil_free(bytes);
-    wil_picture_clear(&picture);
 }
 
 TEST_IN_FOLDER(what_cannot_be_written_is_refused)
@@ -126,7 +120,7 @@ TEST_IN_FOLDER(what_cannot_be_written_is_refused)
 
 TEST(grey_runs_from_low_to_high_and_is_held_beyond)
 {
-    wil_picture picture = make_picture(8, 1);
+    WIL_OWN(wil_picture) picture = make_picture(8, 1);
     const float values[8] = {-5, 10, 15, 20, 25, NAN, INFINITY, -INFINITY};
     const int expected[8] = {0, 0, 128, 255, 255, 0, 255, 0}; /* 127.5 to even */
     wil_picture_draw_grey(&picture, 0, 0, values, 8, 1, 10, 20, 1);
@@ -136,12 +130,11 @@ TEST(grey_runs_from_low_to_high_and_is_held_beyond)
     wil_picture_draw_grey(&picture, 0, 0, values, 8, 1, 10, 10, 1);
     for (int x = 0; x < 8; x++)
         assert_rgb(&picture, x, 0, stepped[x], stepped[x], stepped[x]);
-    wil_picture_clear(&picture);
 }
 
 TEST(values_are_squares_of_zoom_pixels_row_by_row)
 {
-    wil_picture picture = make_picture(12, 9);
+    WIL_OWN(wil_picture) picture = make_picture(12, 9);
     const float values[6] = {51, 102, 153, 204, 255, 0};
     memset(picture.rgb, 7, 12 * 9 * 3);
     wil_picture_draw_grey(&picture, 2, 1, values, 3, 2, 0, 255, 3);
@@ -151,7 +144,6 @@ TEST(values_are_squares_of_zoom_pixels_row_by_row)
             const int grey = inside ? (int)values[(y - 1) / 3 * 3 + (x - 2) / 3] : 7;
             assert_rgb(&picture, x, y, grey, grey, grey);
         }
-    wil_picture_clear(&picture);
 }
 
 TEST(what_lies_outside_is_clipped)
@@ -162,7 +154,7 @@ TEST(what_lies_outside_is_clipped)
     static const int places[][2] = {
         {-3, -3}, {3, -3}, {-3, 3}, {3, 3}, {-9, 0}, {0, 9}, {2147483647, 0}, {-2147483647, -2147483647}};
     for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-        wil_picture picture = make_picture(5, 5);
+        WIL_OWN(wil_picture) picture = make_picture(5, 5);
         wil_picture_draw_grey(&picture, places[k][0], places[k][1], values, 2, 2, 0, 255, 2);
         for (int y = 0; y < 5; y++)
             for (int x = 0; x < 5; x++) {
@@ -173,13 +165,12 @@ TEST(what_lies_outside_is_clipped)
         wil_picture_draw_mask(&picture, places[k][0], places[k][1], mask, 2, 2, 2, red, 1);
         for (int i = 0; i < 25; i++) /* the same pixels turn red */
             assert_int_equal(picture.rgb[3 * i + 1], 0);
-        wil_picture_clear(&picture);
     }
 }
 
 TEST(a_mask_blends_its_colour_by_opacity)
 {
-    wil_picture picture = make_picture(4, 2);
+    WIL_OWN(wil_picture) picture = make_picture(4, 2);
     const uint8_t mask[2] = {0, 9};
     const uint8_t colour[3] = {200, 100, 0};
     memset(picture.rgb, 40, 4 * 2 * 3);
@@ -194,5 +185,4 @@ TEST(a_mask_blends_its_colour_by_opacity)
     assert_rgb(&picture, 2, 0, 200, 100, 0);
     wil_picture_draw_mask(&picture, 0, 0, mask, 2, 1, 2, (const uint8_t[3]){1, 2, 3}, -1); /* held at 0 */
     assert_rgb(&picture, 2, 0, 200, 100, 0);
-    wil_picture_clear(&picture);
 }

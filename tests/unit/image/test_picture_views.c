@@ -50,16 +50,14 @@ static void assert_views_are_upright(double tilt)
     static const int expected[3][4] = {{6, 7, 1, 1}, {5, 7, 3, 1}, {5, 6, 3, 1}};
     for (int order = 0; order < 6; order++)
         for (int flips = 0; flips < 8; flips++) {
-            wil_volume volume = scan_patient(orders[order], flips, tilt);
+            WIL_OWN(wil_volume) volume = scan_patient(orders[order], flips, tilt);
             for (int axis = 0; axis < 3; axis++) {
-                wil_picture picture = {0};
+                WIL_OWN(wil_picture) picture = {0};
                 OK(wil_picture_maximum_projection(&picture, &volume, axis, 0, 100));
                 assert_int_equal(picture.width, expected[axis][0]);
                 assert_int_equal(picture.height, expected[axis][1]);
                 assert_only(&picture, expected[axis][2], expected[axis][3]);
-                wil_picture_clear(&picture);
             }
-            wil_volume_clear(&volume);
         }
 }
 
@@ -75,26 +73,24 @@ TEST(slices_are_turned_like_projections)
     static const int expected[3][2] = {{1, 1}, {3, 1}, {3, 1}};
     for (int order = 0; order < 6; order++)
         for (int flips = 0; flips < 8; flips++) {
-            wil_volume volume = scan_patient(orders[order], flips, 0.3);
+            WIL_OWN(wil_volume) volume = scan_patient(orders[order], flips, 0.3);
             const int across = orders[order][2]; /* anatomical axis of the slices */
             const int from_low[3] = {1, 4, 5};
             const int size[3] = {5, 6, 7};
             const int z = flips & 4 ? size[across] - 1 - from_low[across] : from_low[across];
-            wil_picture picture = {0};
+            WIL_OWN(wil_picture) picture = {0};
             OK(wil_picture_overlay_slice(&picture, &volume, NULL, NULL, z, 0, 100, 1));
             assert_only(&picture, expected[across][0], expected[across][1]);
             wil_picture_clear(&picture);
             OK(wil_picture_overlay_slice(&picture, &volume, NULL, NULL, z == 0 ? 1 : 0, 0, 100, 1));
             assert_only(&picture, -1, -1);
-            wil_picture_clear(&picture);
-            wil_volume_clear(&volume);
         }
 }
 
 TEST(pixels_are_square_in_mm)
 {
     wil_volume volume = make_volume(4, 2, 3, 0.5, 1.5, 1); /* 2 x 3 x 3 mm */
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     static const int expected[3][2] = {{6, 6}, {4, 6}, {4, 6}};
     for (int axis = 0; axis < 3; axis++) {
         OK(wil_picture_maximum_projection(&picture, &volume, axis, 0, 1));
@@ -110,19 +106,18 @@ TEST(pixels_are_square_in_mm)
     for (int y = 0; y < 6; y++)
         for (int x = 0; x < 4; x++)
             assert_int_equal(pixel(&picture, x, y)[0], rows[y]);
-    wil_picture_clear(&picture);
     wil_volume_clear(&volume);
 }
 
 TEST(the_maximum_is_taken_and_nan_passed_over)
 {
-    wil_volume volume = make_volume(3, 2, 4, 1, 1, 1);
+    WIL_OWN(wil_volume) volume = make_volume(3, 2, 4, 1, 1, 1);
     fill_random(&volume, 1);
     *voxel(&volume, 0, 0, 0) = 1;
     *voxel(&volume, 0, 0, 2) = NAN;
     for (int z = 0; z < 4; z++)
         *voxel(&volume, 2, 1, z) = NAN; /* nothing there: black */
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     OK(wil_picture_maximum_projection(&picture, &volume, 2, 0, 1));
     for (int y = 0; y < 2; y++)
         for (int x = 0; x < 3; x++) {
@@ -132,8 +127,6 @@ TEST(the_maximum_is_taken_and_nan_passed_over)
                     most = *voxel(&volume, x, y, z);
             assert_int_equal(pixel(&picture, 2 - x, 1 - y)[0], (int)lrint(255 * most));
         }
-    wil_picture_clear(&picture);
-    wil_volume_clear(&volume);
 }
 
 /* 5 x 4 x 2 voxels; truth is the 3 x 2 block at (1, 1), prediction the same one voxel to the left. */
@@ -146,8 +139,8 @@ static void make_masks(wil_volume *image, wil_mask *truth, wil_mask *prediction)
     OK(wil_mask_make(prediction, &image->grid));
     for (int y = 1; y < 3; y++)
         for (int x = 1; x < 4; x++) {
-            truth->voxels[voxel_index(&image->grid, x, y, 1)] = 1;
-            prediction->voxels[voxel_index(&image->grid, x - 1, y, 1)] = 1;
+            truth->voxels[voxel_at(&image->grid, x, y, 1)] = 1;
+            prediction->voxels[voxel_at(&image->grid, x - 1, y, 1)] = 1;
         }
 }
 
@@ -172,10 +165,9 @@ static void assert_drawing(const wil_picture *picture, const char *const *rows, 
 
 TEST(outlines_are_green_red_and_yellow_and_one_pixel_wide)
 {
-    wil_volume image;
-    wil_mask truth;
-    wil_mask prediction;
-    wil_picture picture = {0};
+    WIL_OWN(wil_volume) image = {0};
+    WIL_OWN(wil_mask) truth = {0}, prediction = {0};
+    WIL_OWN(wil_picture) picture = {0};
     make_masks(&image, &truth, &prediction);
     for (int i = 0; i < 40; i++)
         image.voxels[i] = 50;
@@ -198,17 +190,13 @@ TEST(outlines_are_green_red_and_yellow_and_one_pixel_wide)
     OK(wil_picture_overlay_slice(&picture, &image, &truth, &prediction, 0, 0, 100, 1)); /* no mask there */
     static const char *const none[4] = {".....", ".....", ".....", "....."};
     assert_drawing(&picture, none, 4);
-    wil_picture_clear(&picture);
-    wil_volume_clear(&image);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(the_inside_of_a_mask_shows_the_image)
 {
-    wil_volume image = make_volume(4, 4, 1, 1, 1, 1);
-    wil_mask mask = {0};
-    wil_picture picture = {0};
+    WIL_OWN(wil_volume) image = make_volume(4, 4, 1, 1, 1, 1);
+    WIL_OWN(wil_mask) mask = {0};
+    WIL_OWN(wil_picture) picture = {0};
     OK(wil_mask_make(&mask, &image.grid));
     memset(mask.voxels, 1, 16);
     for (int i = 0; i < 16; i++)
@@ -216,16 +204,12 @@ TEST(the_inside_of_a_mask_shows_the_image)
     OK(wil_picture_overlay_slice(&picture, &image, &mask, &mask, 0, 0, 1, 1));
     static const char *const expected[4] = {"yyyy", "y..y", "y..y", "yyyy"}; /* closed at the border, too */
     assert_drawing(&picture, expected, 4);
-    wil_picture_clear(&picture);
-    wil_mask_clear(&mask);
-    wil_volume_clear(&image);
 }
 
 TEST(impossible_requests_are_refused)
 {
-    wil_volume image;
-    wil_mask truth;
-    wil_mask prediction;
+    WIL_OWN(wil_volume) image = {0};
+    WIL_OWN(wil_mask) truth = {0}, prediction = {0};
     wil_picture out = {0};
     make_masks(&image, &truth, &prediction);
     REFUSED(
@@ -241,7 +225,4 @@ TEST(impossible_requests_are_refused)
     REFUSED(WIL_ERR_INPUT, wil_picture_maximum_projection(&out, &image, 0, 0, 1), "4 time points");
     REFUSED(WIL_ERR_INPUT, wil_picture_overlay_slice(&out, &image, NULL, NULL, 0, 0, 1, 1), "4 time points");
     assert_null(out.rgb);
-    wil_volume_clear(&image);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }

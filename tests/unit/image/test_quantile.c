@@ -4,8 +4,7 @@
 
 static int by_value(const void *a, const void *b)
 {
-    const float x = *(const float *)a;
-    const float y = *(const float *)b;
+    const float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
 
@@ -16,8 +15,7 @@ static double quantile_by_sorting(const float *values, size_t n, double frac)
     memcpy(sorted, values, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
     const double place = frac * (double)(n - 1);
-    const size_t below = (size_t)floor(place);
-    const size_t above = (size_t)ceil(place);
+    const size_t below = (size_t)floor(place), above = (size_t)ceil(place);
     const double out = sorted[below] + (place - (double)below) * ((double)sorted[above] - sorted[below]);
     free(sorted);
     return out;

@@ -14,13 +14,12 @@ static wil_volume random_volume(const wil_grid *grid, uint64_t seed)
 static void check_case(uint64_t k, wil_connectivity connectivity, bool with_region)
 {
     const double low = connectivity == WIL_CONNECT_6 ? 0.6 : 0.8;
-    wil_mask seeds = random_mask(9, 8, 7, 0.02, k);
-    wil_mask within = random_mask(9, 8, 7, 0.8, 100 + k);
-    wil_volume volume = random_volume(&seeds.grid, k);
+    WIL_OWN(wil_mask) seeds = random_mask(9, 8, 7, 0.02, k);
+    WIL_OWN(wil_mask) within = random_mask(9, 8, 7, 0.8, 100 + k);
+    WIL_OWN(wil_volume) volume = random_volume(&seeds.grid, k);
     const size_t n = wil_grid_count(&seeds.grid);
-    uint8_t *allowed = malloc(n);
-    uint8_t *reached = malloc(n);
-    wil_mask grown;
+    uint8_t *allowed = malloc(n), *reached = malloc(n);
+    WIL_OWN(wil_mask) grown = {0};
     volume.voxels[100] = NAN; /* never grown into */
     for (size_t i = 0; i < n; i++) {
         allowed[i] = (double)volume.voxels[i] >= low && (!with_region || within.voxels[i]);
@@ -32,10 +31,6 @@ static void check_case(uint64_t k, wil_connectivity connectivity, bool with_regi
     assert_memory_equal(&grown.grid, &volume.grid, sizeof grown.grid);
     free(allowed);
     free(reached);
-    wil_mask_clear(&seeds);
-    wil_mask_clear(&within);
-    wil_mask_clear(&grown);
-    wil_volume_clear(&volume);
 }
 
 TEST(a_region_is_all_that_its_seeds_reach)
@@ -60,28 +55,25 @@ static wil_volume bright_line(wil_mask *seeds)
 
 TEST(a_voxel_at_the_threshold_belongs_to_the_region)
 {
-    wil_mask seeds, grown;
-    wil_volume volume = bright_line(&seeds);
+    WIL_OWN(wil_mask) seeds = {0}, grown = {0};
+    WIL_OWN(wil_volume) volume = bright_line(&seeds);
     seeds.voxels[10] = 1;
     OK(wil_region_grow(&grown, &volume, &seeds, 5, WIL_CONNECT_6, NULL));
     assert_int_equal(wil_mask_count(&grown), 10);
     wil_mask_clear(&grown);
     OK(wil_region_grow(&grown, &volume, &seeds, 5.0001, WIL_CONNECT_6, NULL));
     assert_int_equal(wil_mask_count(&grown), 0);
-    wil_mask_clear(&grown);
-    wil_mask_clear(&seeds);
-    wil_volume_clear(&volume);
 }
 
 TEST(dark_seeds_and_seeds_outside_the_region_do_not_grow)
 {
-    wil_mask seeds, grown;
-    wil_volume volume = bright_line(&seeds);
+    WIL_OWN(wil_mask) seeds = {0}, grown = {0};
+    WIL_OWN(wil_volume) volume = bright_line(&seeds);
     seeds.voxels[4] = 1; /* dark, beside the line */
     OK(wil_region_grow(&grown, &volume, &seeds, 5, WIL_CONNECT_26, NULL));
     assert_int_equal(wil_mask_count(&grown), 0);
     wil_mask_clear(&grown);
-    wil_mask within = empty_mask(10, 3, 1);
+    WIL_OWN(wil_mask) within = empty_mask(10, 3, 1);
     set_box(&within, 0, 4, 0, 2, 0, 0, 1);
     seeds.voxels[19] = 1; /* bright, but outside */
     OK(wil_region_grow(&grown, &volume, &seeds, 5, WIL_CONNECT_26, &within));
@@ -90,17 +82,13 @@ TEST(dark_seeds_and_seeds_outside_the_region_do_not_grow)
     seeds.voxels[12] = 1;
     OK(wil_region_grow(&grown, &volume, &seeds, 5, WIL_CONNECT_26, &within));
     assert_int_equal(wil_mask_count(&grown), 5);
-    wil_mask_clear(&grown);
-    wil_mask_clear(&seeds);
-    wil_mask_clear(&within);
-    wil_volume_clear(&volume);
 }
 
 TEST(what_does_not_fit_together_is_refused)
 {
     wil_mask seeds, grown;
-    wil_mask other = empty_mask(10, 1, 3);
-    wil_volume volume = bright_line(&seeds);
+    WIL_OWN(wil_mask) other = empty_mask(10, 1, 3);
+    WIL_OWN(wil_volume) volume = bright_line(&seeds);
     REFUSED(WIL_ERR_INPUT, wil_region_grow(&grown, &volume, &other, 5, WIL_CONNECT_6, NULL), "10x3x1",
         "10x1x3", "seeds", "resample");
     assert_null(grown.voxels);
@@ -112,6 +100,4 @@ TEST(what_does_not_fit_together_is_refused)
     REFUSED(WIL_ERR_INPUT, wil_region_grow(&grown, &volume, &seeds, 5, WIL_CONNECT_6, NULL), "4 time points");
     volume.n_time = 1;
     wil_mask_clear(&seeds);
-    wil_mask_clear(&other);
-    wil_volume_clear(&volume);
 }

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outcome.h"
-#include "willis/image.h"
+#include "voxels.h"
 
 static inline wil_volume make_volume(int nx, int ny, int nz, double sx_mm, double sy_mm, double sz_mm)
 {
@@ -32,14 +31,9 @@ static inline wil_volume copy_volume(const wil_volume *volume)
     return copy;
 }
 
-static inline size_t voxel_index(const wil_grid *grid, int x, int y, int z)
-{
-    return ((size_t)z * (size_t)grid->size[1] + (size_t)y) * (size_t)grid->size[0] + (size_t)x;
-}
-
 static inline float *voxel(const wil_volume *volume, int x, int y, int z)
 {
-    return volume->voxels + voxel_index(&volume->grid, x, y, z);
+    return volume->voxels + voxel_at(&volume->grid, x, y, z);
 }
 
 /* Position of a voxel in mm. */

@@ -32,16 +32,7 @@ static inline wil_points points_of(const float *values, size_t n, int d)
 
 static inline double distribution_vector(const char *name)
 {
-    wil_table table;
-    OK(wil_table_read(&table, WILLIS_TEST_DATA "/distribution_vectors.csv", ','));
-    double value = NAN;
-    for (int row = 0; row < table.n_rows; row++)
-        if (strcmp(wil_table_cell(&table, row, 0), name) == 0)
-            value = strtod(wil_table_cell(&table, row, 1), NULL);
-    wil_table_free(&table);
-    if (isnan(value))
-        fail_msg("distribution_vectors.csv has no %s", name);
-    return value;
+    return vector_of("distribution_vectors.csv", name);
 }
 
 /* Moments of float samples. */

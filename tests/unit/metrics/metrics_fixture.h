@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "outcome.h"
+#include "voxels.h"
 #include "willis/metrics.h"
 
 /* |a - b| <= tolerance, in words that name both; NaN never is. */
@@ -27,28 +27,12 @@ static inline wil_mask empty_mask(int nx, int ny, int nz)
     return mask;
 }
 
-/* Each voxel is 1 with probability `filled`. */
 static inline wil_mask random_mask(const wil_grid *grid, double filled, uint64_t seed)
 {
     wil_mask mask;
     OK(wil_mask_make(&mask, grid));
-    for (size_t i = 0; i < wil_grid_count(grid); i++)
-        mask.voxels[i] = wil_rng_uniform(wil_rng_at(seed, WIL_RNG_TEST, 0), i) < filled;
+    set_random(&mask, filled, seed);
     return mask;
-}
-
-static inline size_t voxel_at(const wil_grid *grid, int x, int y, int z)
-{
-    return ((size_t)z * (size_t)grid->size[1] + (size_t)y) * (size_t)grid->size[0] + (size_t)x;
-}
-
-static inline void set_box(
-    wil_mask *mask, int x0, int x1, int y0, int y1, int z0, int z1, uint8_t value) /* both ends included */
-{
-    for (int z = z0; z <= z1; z++)
-        for (int y = y0; y <= y1; y++)
-            for (int x = x0; x <= x1; x++)
-                mask->voxels[voxel_at(&mask->grid, x, y, z)] = value;
 }
 
 /* Voxels at most `radius` away from (cx, cy, cz), in voxels. */
@@ -84,14 +68,6 @@ static inline void set_tube(wil_mask *mask, double cx, double cy, int z0, int z1
             for (int x = 0; x < size[0]; x++)
                 if ((x - cx) * (x - cx) + (y - cy) * (y - cy) <= radius * radius)
                     mask->voxels[voxel_at(&mask->grid, x, y, z)] = 1;
-}
-
-static inline wil_mask copy_of(const wil_mask *mask)
-{
-    wil_mask copy;
-    OK(wil_mask_make(&copy, &mask->grid));
-    memcpy(copy.voxels, mask->voxels, wil_grid_count(&mask->grid));
-    return copy;
 }
 
 /* ---- as in make_metrics_vectors.py --------------------------------------------------------------------- */
@@ -131,24 +107,30 @@ static inline wil_mask blob_mask(int seed, int share, int nx, int ny, int nz)
     return mask;
 }
 
-/* The number of that name in metrics_vectors.csv. */
-__attribute__((format(printf, 1, 2))) static inline double vector(const char *format, ...)
+/* The number of a name in a file of vectors. */
+static inline double vector_of(const char *file, const char *name)
 {
-    char name[64];
-    wil_table table;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(name, sizeof name, format, arguments);
-    va_end(arguments);
-    OK(wil_table_read(&table, WILLIS_TEST_DATA "/metrics_vectors.csv", ','));
+    WIL_OWN(wil_table) table = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", WILLIS_TEST_DATA, file);
+    OK(wil_table_read(&table, path, ','));
     double value = NAN;
     for (int row = 0; row < table.n_rows; row++)
         if (strcmp(wil_table_cell(&table, row, 0), name) == 0)
             value = strtod(wil_table_cell(&table, row, 1), NULL);
-    wil_table_free(&table);
     if (isnan(value))
-        fail_msg("metrics_vectors.csv has no %s", name);
+        fail_msg("%s has no %s", file, name);
     return value;
+}
+
+__attribute__((format(printf, 1, 2))) static inline double vector(const char *format, ...)
+{
+    char name[64];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    return vector_of("metrics_vectors.csv", name);
 }
 
 #endif

@@ -5,10 +5,9 @@
 TEST(a_mask_has_the_centreline_of_itself)
 {
     wil_cldice c;
-    wil_mask mask = blob_mask(4, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) mask = blob_mask(4, 1, 20, 18, 16);
     OK(wil_metrics_cldice(&c, &mask, &mask));
     assert_true(c.cldice == 1 && c.precision == 1 && c.sensitivity == 1);
-    wil_mask_clear(&mask);
 }
 
 /* A thinner tube on the same axis misses most voxels and no centreline; half as long a tube misses half. */
@@ -16,9 +15,9 @@ TEST(centrelines_forgive_thickness_and_not_length)
 {
     wil_cldice c;
     wil_overlap o;
-    wil_mask thick = empty_mask(21, 21, 44);
-    wil_mask thin = empty_mask(21, 21, 44);
-    wil_mask half = empty_mask(21, 21, 44);
+    WIL_OWN(wil_mask) thick = empty_mask(21, 21, 44);
+    WIL_OWN(wil_mask) thin = empty_mask(21, 21, 44);
+    WIL_OWN(wil_mask) half = empty_mask(21, 21, 44);
     set_tube(&thick, 10, 10, 0, 43, 5);
     set_tube(&thin, 10, 10, 2, 41, 1);
     set_tube(&half, 10, 10, 0, 21, 5);
@@ -30,30 +29,25 @@ TEST(centrelines_forgive_thickness_and_not_length)
     /* the axis ends at most a radius before the caps; of the 44 slices 22 are found */
     NEAR(c.sensitivity, 0.5, 5.0 / 34);
     NEAR(c.cldice, 2 * c.sensitivity / (1 + c.sensitivity), 1e-15);
-    wil_mask_clear(&thick);
-    wil_mask_clear(&thin);
-    wil_mask_clear(&half);
 }
 
 TEST(swapping_the_masks_swaps_precision_and_sensitivity)
 {
     wil_cldice c, s;
-    wil_mask truth = blob_mask(5, 1, 20, 18, 16);
-    wil_mask prediction = blob_mask(5, 2, 20, 18, 16);
+    WIL_OWN(wil_mask) truth = blob_mask(5, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) prediction = blob_mask(5, 2, 20, 18, 16);
     OK(wil_metrics_cldice(&c, &truth, &prediction));
     OK(wil_metrics_cldice(&s, &prediction, &truth));
     assert_true(c.precision == s.sensitivity && c.sensitivity == s.precision && c.precision != c.sensitivity);
     NEAR(c.cldice, s.cldice, 1e-15);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1)
 {
     wil_cldice c;
-    wil_mask here = empty_mask(12, 12, 12);
-    wil_mask there = empty_mask(12, 12, 12);
-    wil_mask none = empty_mask(12, 12, 12);
+    WIL_OWN(wil_mask) here = empty_mask(12, 12, 12);
+    WIL_OWN(wil_mask) there = empty_mask(12, 12, 12);
+    WIL_OWN(wil_mask) none = empty_mask(12, 12, 12);
     set_box(&here, 1, 3, 1, 3, 1, 9, 1);
     set_box(&there, 7, 9, 1, 3, 1, 9, 1);
     OK(wil_metrics_cldice(&c, &here, &there));
@@ -64,17 +58,14 @@ TEST(masks_apart_and_empty_masks_have_centreline_dice_0_and_two_empty_ones_1)
     assert_true(c.cldice == 0);
     OK(wil_metrics_cldice(&c, &none, &none));
     assert_true(c.cldice == 1);
-    wil_mask_clear(&here);
-    wil_mask_clear(&there);
-    wil_mask_clear(&none);
 }
 
 TEST(centreline_dice_is_that_of_scikit_images_skeletons)
 {
     for (int seed = 1; seed <= 12; seed++) {
         wil_cldice c;
-        wil_mask truth = blob_mask(seed, 1, 32, 30, 28);
-        wil_mask prediction = blob_mask(seed, 2, 32, 30, 28);
+        WIL_OWN(wil_mask) truth = blob_mask(seed, 1, 32, 30, 28);
+        WIL_OWN(wil_mask) prediction = blob_mask(seed, 2, 32, 30, 28);
         OK(wil_mask_keep_components(&truth, WIL_CONNECT_26, 1, 1));
         OK(wil_mask_keep_components(&prediction, WIL_CONNECT_26, 1, 1));
         OK(wil_metrics_cldice(&c, &truth, &prediction));
@@ -85,8 +76,6 @@ TEST(centreline_dice_is_that_of_scikit_images_skeletons)
         prediction = blob_mask(seed, 2, 64, 60, 1);
         OK(wil_metrics_cldice(&c, &truth, &prediction));
         NEAR(c.cldice, vector("flat%d_cldice", seed), 1e-15);
-        wil_mask_clear(&truth);
-        wil_mask_clear(&prediction);
     }
 }
 
@@ -99,8 +88,8 @@ TEST(each_calibre_has_its_own_dice)
     const wil_grid grid = wil_grid_make(40, 24, 40, 0.5, 0.5, 0.5);
     const double edges[] = {1.5, 3};
     double dice[3];
-    wil_mask truth = random_mask(&grid, 0, 1);
-    wil_mask prediction = random_mask(&grid, 0, 1);
+    WIL_OWN(wil_mask) truth = random_mask(&grid, 0, 1);
+    WIL_OWN(wil_mask) prediction = random_mask(&grid, 0, 1);
     set_tube(&truth, 8, 12, 0, 39, 1);
     set_tube(&truth, 28, 12, 0, 39, 5);
     set_tube(&prediction, 28, 12, 0, 39, 5); /* only the thick one is found */
@@ -111,16 +100,14 @@ TEST(each_calibre_has_its_own_dice)
     set_tube(&prediction, 8, 12, 0, 19, 1);
     OK(wil_metrics_calibre_dice(dice, &truth, &prediction, edges, 2));
     assert_true(dice[0] == 2 * 20 / (40.0 + 20) && dice[2] == 1);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(one_band_is_plain_dice)
 {
     double dice = 0;
     wil_overlap o;
-    wil_mask truth = blob_mask(6, 1, 20, 18, 16);
-    wil_mask prediction = blob_mask(6, 2, 20, 18, 16);
+    WIL_OWN(wil_mask) truth = blob_mask(6, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) prediction = blob_mask(6, 2, 20, 18, 16);
     OK(wil_metrics_overlap(&o, &truth, &prediction, NULL));
     OK(wil_metrics_calibre_dice(&dice, &truth, &prediction, NULL, 0));
     assert_true(dice == o.dice);
@@ -128,21 +115,18 @@ TEST(one_band_is_plain_dice)
     double two[2];
     OK(wil_metrics_calibre_dice(two, &truth, &prediction, edge, 1));
     assert_true(two[0] == o.dice && isnan(two[1]));
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 /* The calibre at which a tube changes its band, between edges a hundredth of a millimetre apart. */
 TEST(the_calibre_of_a_slab_is_its_thickness)
 {
     const wil_grid grid = wil_grid_make(30, 30, 15, 0.4, 0.4, 0.4);
-    wil_mask slab = random_mask(&grid, 0, 1);
+    WIL_OWN(wil_mask) slab = random_mask(&grid, 0, 1);
     set_box(&slab, 0, 29, 0, 29, 5, 9, 1); /* five voxels: 2 mm */
     double dice[3];
     const double edges[] = {1.99, 2.01};
     OK(wil_metrics_calibre_dice(dice, &slab, &slab, edges, 2));
     assert_true(isnan(dice[0]) && dice[1] == 1 && isnan(dice[2]));
-    wil_mask_clear(&slab);
 }
 
 /* Four voxels have no middle one: whichever is left has the background two voxels away on one side, which
@@ -157,11 +141,10 @@ TEST(the_background_beside_a_vessel_counts_on_either_side)
         double dice[3];
         first[axis] = 9;
         last[axis] = 12;
-        wil_mask slab = random_mask(&grid, 0, 1);
+        WIL_OWN(wil_mask) slab = random_mask(&grid, 0, 1);
         set_box(&slab, first[0], last[0], first[1], last[1], first[2], last[2], 1);
         OK(wil_metrics_calibre_dice(dice, &slab, &slab, edges, 2));
         assert_true(isnan(dice[0]) && dice[1] == 1 && isnan(dice[2]));
-        wil_mask_clear(&slab);
     }
 }
 
@@ -170,13 +153,11 @@ TEST(impossible_bands_are_refused_and_an_empty_truth_has_none)
     double dice[WIL_SEG_MOST_EDGES + 1];
     const double falling[] = {3, 1.5};
     const double zero[] = {0};
-    wil_mask some = blob_mask(6, 1, 12, 11, 10);
-    wil_mask none = empty_mask(12, 11, 10);
+    WIL_OWN(wil_mask) some = blob_mask(6, 1, 12, 11, 10);
+    WIL_OWN(wil_mask) none = empty_mask(12, 11, 10);
     REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, falling, 2), "rise", "1.5");
     REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, zero, 1), "above 0 mm");
     REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, falling, 5), "0 to 4");
     OK(wil_metrics_calibre_dice(dice, &none, &some, (const double[]){1}, 1));
     assert_true(isnan(dice[0]) && isnan(dice[1]));
-    wil_mask_clear(&some);
-    wil_mask_clear(&none);
 }

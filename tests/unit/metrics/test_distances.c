@@ -56,8 +56,7 @@ static double nearest(const wil_grid *grid, size_t from, const size_t *to, size_
 
 static int ascending(const void *a, const void *b)
 {
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
+    const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
@@ -78,8 +77,7 @@ typedef struct slow_way {
 static slow_way measure(const wil_mask *from, const wil_mask *to, bool surface, const double spacing[3])
 {
     const size_t n = wil_grid_count(&from->grid);
-    size_t *a = malloc(n * sizeof *a);
-    size_t *b = malloc(n * sizeof *b);
+    size_t *a = malloc(n * sizeof *a), *b = malloc(n * sizeof *b);
     double *d = malloc(n * sizeof *d);
     slow_way out = {.n = voxels_of(a, from, surface)};
     const size_t n_to = voxels_of(b, to, surface);
@@ -128,8 +126,8 @@ TEST(distances_are_those_of_trying_every_pair)
         const int *size = sizes[k % 5];
         const double *mm = spacings[k / 5 % 4];
         const wil_grid grid = wil_grid_make(size[0], size[1], size[2], mm[0], mm[1], mm[2]);
-        wil_mask truth = random_mask(&grid, k % 3 == 0 ? 0.6 : 0.1, 2 * k);
-        wil_mask prediction = random_mask(&grid, k % 7 == 0 ? 0.6 : 0.1, 2 * k + 1);
+        WIL_OWN(wil_mask) truth = random_mask(&grid, k % 3 == 0 ? 0.6 : 0.1, 2 * k);
+        WIL_OWN(wil_mask) prediction = random_mask(&grid, k % 7 == 0 ? 0.6 : 0.1, 2 * k + 1);
         truth.voxels[0] = prediction.voxels[2] = 1; /* never empty */
         wil_distances fast;
         OK(wil_metrics_distances(&fast, &truth, &prediction, 1));
@@ -146,19 +144,16 @@ TEST(distances_are_those_of_trying_every_pair)
         NEAR(fast.avd_vox, slow.avd_vox, 6e-14 * slow.avd_vox);
         NEAR(fast.bavd_mm, slow.bavd_mm, 6e-14 * slow.bavd_mm);
         NEAR(fast.bavd_vox, slow.bavd_vox, 6e-14 * slow.bavd_vox);
-        wil_mask_clear(&truth);
-        wil_mask_clear(&prediction);
     }
 }
 
 TEST(a_mask_is_nowhere_away_from_itself)
 {
-    wil_mask mask = blob_mask(1, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) mask = blob_mask(1, 1, 20, 18, 16);
     wil_distances d;
     OK(wil_metrics_distances(&d, &mask, &mask, 0));
     assert_true(d.hd_mm == 0 && d.hd95_mm == 0 && d.assd_mm == 0 && d.avd_mm == 0 && d.avd_vox == 0);
     assert_true(d.bavd_mm == 0 && d.bavd_vox == 0 && d.nsd == 1);
-    wil_mask_clear(&mask);
 }
 
 /* A box moved by one voxel: the face behind is one spacing from the other box, no voxel is farther. */
@@ -167,8 +162,8 @@ TEST(a_shift_by_one_voxel_moves_the_surface_by_the_spacing)
     for (int axis = 0; axis < 3; axis++) {
         int by[3] = {0};
         by[axis] = 1;
-        wil_mask truth = empty_mask(14, 13, 12);
-        wil_mask moved = empty_mask(14, 13, 12);
+        WIL_OWN(wil_mask) truth = empty_mask(14, 13, 12);
+        WIL_OWN(wil_mask) moved = empty_mask(14, 13, 12);
         set_box(&truth, 3, 8, 3, 8, 3, 8, 1);
         set_box(&moved, 3 + by[0], 8 + by[0], 3 + by[1], 8 + by[1], 3 + by[2], 8 + by[2], 1);
         wil_distances d;
@@ -181,8 +176,6 @@ TEST(a_shift_by_one_voxel_moves_the_surface_by_the_spacing)
         NEAR(d.avd_mm, d.bavd_mm, 1e-15); /* equal sizes balance nothing */
         OK(wil_metrics_distances(&d, &truth, &moved, 0.99 * mm));
         assert_true(d.nsd > 0 && d.nsd < 1);
-        wil_mask_clear(&truth);
-        wil_mask_clear(&moved);
     }
 }
 
@@ -208,13 +201,13 @@ static wil_mask permuted(const wil_mask *mask, const int order[3])
 TEST(the_order_of_the_axes_changes_nothing)
 {
     const int orders[][3] = {{1, 0, 2}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}};
-    wil_mask truth = blob_mask(2, 1, 21, 17, 15);
-    wil_mask prediction = blob_mask(2, 2, 21, 17, 15);
+    WIL_OWN(wil_mask) truth = blob_mask(2, 1, 21, 17, 15);
+    WIL_OWN(wil_mask) prediction = blob_mask(2, 2, 21, 17, 15);
     wil_distances d;
     OK(wil_metrics_distances(&d, &truth, &prediction, 1));
     for (int k = 0; k < 4; k++) {
-        wil_mask other_truth = permuted(&truth, orders[k]);
-        wil_mask other_prediction = permuted(&prediction, orders[k]);
+        WIL_OWN(wil_mask) other_truth = permuted(&truth, orders[k]);
+        WIL_OWN(wil_mask) other_prediction = permuted(&prediction, orders[k]);
         wil_distances p;
         OK(wil_metrics_distances(&p, &other_truth, &other_prediction, 1));
         assert_true(p.hd_mm == d.hd_mm && p.hd95_mm == d.hd95_mm && p.nsd == d.nsd);
@@ -222,17 +215,13 @@ TEST(the_order_of_the_axes_changes_nothing)
         NEAR(p.bavd_mm, d.bavd_mm, 1e-12 * d.bavd_mm);
         NEAR(p.bavd_vox, d.bavd_vox, 1e-12 * d.bavd_vox);
         NEAR(p.avd_mm, d.avd_mm, 1e-12 * d.avd_mm);
-        wil_mask_clear(&other_truth);
-        wil_mask_clear(&other_prediction);
     }
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(swapping_the_masks_changes_only_what_is_balanced)
 {
-    wil_mask truth = blob_mask(3, 1, 20, 18, 16);
-    wil_mask prediction = blob_mask(3, 2, 20, 18, 16);
+    WIL_OWN(wil_mask) truth = blob_mask(3, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) prediction = blob_mask(3, 2, 20, 18, 16);
     prediction.voxels[0] = 1;
     wil_distances d, s;
     OK(wil_metrics_distances(&d, &truth, &prediction, 0.6));
@@ -242,8 +231,6 @@ TEST(swapping_the_masks_changes_only_what_is_balanced)
     NEAR(d.avd_mm, s.avd_mm, 1e-12);
     const double sizes = (double)wil_mask_count(&truth) / (double)wil_mask_count(&prediction);
     NEAR(s.bavd_mm, d.bavd_mm * sizes, 1e-12); /* the same sums by the size of the other mask */
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 /* The voxel of a 3-4-12 box's corner: 13; the surface of a slice is its outline, not all of it. */
@@ -260,21 +247,19 @@ TEST(worked_examples_have_their_distances)
     wil_mask_clear(&truth);
     wil_mask_clear(&prediction);
 
-    wil_mask slice = empty_mask(9, 9, 1);
-    wil_mask dot = empty_mask(9, 9, 1);
+    WIL_OWN(wil_mask) slice = empty_mask(9, 9, 1);
+    WIL_OWN(wil_mask) dot = empty_mask(9, 9, 1);
     set_box(&slice, 1, 7, 1, 7, 0, 0, 1);
     set_box(&dot, 4, 4, 4, 4, 0, 0, 1);
     OK(wil_metrics_distances(&d, &slice, &dot, 0));
     assert_true(d.nsd == 0); /* the dot lies inside, 1.5 mm from the outline */
     NEAR(d.hd_mm, sqrt(1.5 * 1.5 + 2.25 * 2.25), 1e-15);
-    wil_mask_clear(&slice);
-    wil_mask_clear(&dot);
 }
 
 TEST(a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined)
 {
-    wil_mask some = blob_mask(1, 1, 12, 11, 10);
-    wil_mask none = empty_mask(12, 11, 10);
+    WIL_OWN(wil_mask) some = blob_mask(1, 1, 12, 11, 10);
+    WIL_OWN(wil_mask) none = empty_mask(12, 11, 10);
     wil_distances d;
     OK(wil_metrics_distances(&d, &some, &none, 1));
     assert_true(isinf(d.hd_mm) && isinf(d.hd95_mm) && isinf(d.assd_mm) && isinf(d.avd_mm));
@@ -284,22 +269,17 @@ TEST(a_missed_structure_is_infinitely_far_and_an_empty_truth_undefined)
     assert_true(isnan(d.avd_vox) && isnan(d.bavd_mm) && isnan(d.bavd_vox) && d.nsd == 0);
     OK(wil_metrics_distances(&d, &none, &none, 1));
     assert_true(isnan(d.hd_mm) && isnan(d.bavd_vox) && d.nsd == 1);
-    wil_mask_clear(&some);
-    wil_mask_clear(&none);
 }
 
 TEST(wrong_masks_and_tolerances_are_refused)
 {
-    wil_mask a = blob_mask(1, 1, 12, 11, 10);
-    wil_mask b = empty_mask(12, 10, 11);
+    WIL_OWN(wil_mask) a = blob_mask(1, 1, 12, 11, 10);
+    WIL_OWN(wil_mask) b = empty_mask(12, 10, 11);
     wil_distances d;
     REFUSED(WIL_ERR_INPUT, wil_metrics_distances(&d, &a, &b, 1), "12x11x10", "12x10x11", "resample");
     REFUSED(WIL_ERR_ARG, wil_metrics_distances(&d, &a, &a, -1), "tolerance", "0 mm or more", "-1");
     REFUSED(WIL_ERR_ARG, wil_metrics_distances(&d, &a, &a, NAN), "tolerance");
-    wil_mask shifted = copy_of(&a);
+    WIL_OWN(wil_mask) shifted = copy_of(&a);
     shifted.grid.affine[0][3] += 3;
     REFUSED(WIL_ERR_INPUT, wil_metrics_distances(&d, &a, &shifted, 1), "3 mm away", "affine");
-    wil_mask_clear(&a);
-    wil_mask_clear(&b);
-    wil_mask_clear(&shifted);
 }

@@ -9,10 +9,10 @@
 TEST(moments_do_not_depend_on_the_pieces)
 {
     enum { N = 3000, D = 5 };
-    float *x = normal_samples(N, D, 1, 2, 1000);
-    double *rows = NULL;
-    wil_moments whole = moments_of(x, N, D);
-    wil_moments parts, rest;
+    WIL_OWN(float) *x = normal_samples(N, D, 1, 2, 1000);
+    WIL_OWN(double) *rows = NULL;
+    WIL_OWN(wil_moments) whole = moments_of(x, N, D);
+    WIL_OWN(wil_moments) parts = {0}, rest = {0};
     OK(wil_alloc_f64(&rows, N * D));
     for (int i = 0; i < N * D; i++)
         rows[i] = (double)x[i];
@@ -28,11 +28,6 @@ TEST(moments_do_not_depend_on_the_pieces)
         for (int j = i; j < D; j++)
             NEAR(parts.scatter[i * D + j], whole.scatter[i * D + j], 1e-8); /* of about 12000 */
     }
-    wil_moments_clear(&whole);
-    wil_moments_clear(&parts);
-    wil_moments_clear(&rest);
-    wil_free(rows);
-    wil_free(x);
 }
 
 TEST(a_large_offset_costs_no_digits)
@@ -40,7 +35,7 @@ TEST(a_large_offset_costs_no_digits)
     enum { N = 2500 };
     double rows[2 * N];
     double covariance[4];
-    wil_moments m;
+    WIL_OWN(wil_moments) m = {0};
     for (int i = 0; i < N; i++) { /* variances 1 and 4, correlation 1, in steps that are exact beside 1e9 */
         rows[2 * i] = 1e9 + (i % 2 ? 1 : -1);
         rows[2 * i + 1] = -1e9 + (i % 2 ? 2 : -2);
@@ -54,7 +49,6 @@ TEST(a_large_offset_costs_no_digits)
     NEAR(covariance[1], 2 * n, 1e-10);
     NEAR(covariance[2], 2 * n, 1e-10);
     NEAR(covariance[3], 4 * n, 1e-10);
-    wil_moments_clear(&m);
 }
 
 /* ---- closed forms ------------------------------------------------------------------------------------- */
@@ -124,46 +118,40 @@ TEST(two_dimensions_have_a_closed_form)
 
 TEST(samples_give_what_scipy_gives)
 {
-    float *x = hashed_samples(90, 6, 1, 0);
-    float *y = hashed_samples(70, 6, 2, 0.125);
-    wil_moments a = moments_of(x, 90, 6);
-    wil_moments b = moments_of(y, 70, 6);
+    WIL_OWN(float) *x = hashed_samples(90, 6, 1, 0);
+    WIL_OWN(float) *y = hashed_samples(70, 6, 2, 0.125);
+    WIL_OWN(wil_moments) a = moments_of(x, 90, 6);
+    WIL_OWN(wil_moments) b = moments_of(y, 70, 6);
     wil_frechet f, back;
     OK(wil_frechet_distance(&f, &a, &b));
     OK(wil_frechet_distance(&back, &b, &a));
     NEAR(f.mean, distribution_vector("frechet_mean"), 1e-15);
     NEAR(f.covariance, distribution_vector("frechet_covariance"), 1e-13); /* traces of about 1 */
     NEAR(back.distance, f.distance, 1e-14);
-    wil_moments_clear(&a);
-    wil_moments_clear(&b);
-    wil_free(x);
-    wil_free(y);
 }
 
 /* Features without variance and features that repeat others leave the covariance singular. */
 TEST(a_set_is_at_distance_0_from_itself_even_where_its_covariance_is_singular)
 {
     enum { N = 200, D = 12 };
-    float *x = normal_samples(N, D, 4, 10, 3);
+    WIL_OWN(float) *x = normal_samples(N, D, 4, 10, 3);
     wil_frechet f;
     for (int i = 0; i < N; i++)
         for (int j = D / 2; j < D; j++)
             x[i * D + j] = j % 2 ? x[i * D] : 7;
-    wil_moments m = moments_of(x, N, D);
+    WIL_OWN(wil_moments) m = moments_of(x, N, D);
     OK(wil_frechet_distance(&f, &m, &m));
     assert_true(f.mean == 0);
     NEAR(f.distance, 0,
         1e-10); /* of a trace of about 1000: eigenvalues of 0 give roots of rounding, not 1e-8 */
-    wil_moments_clear(&m);
-    wil_free(x);
 }
 
 TEST(the_distance_grows_with_the_square_of_the_scale)
 {
-    float *x = hashed_samples(90, 6, 1, 0);
-    float *y = hashed_samples(70, 6, 2, 0.125);
+    WIL_OWN(float) *x = hashed_samples(90, 6, 1, 0);
+    WIL_OWN(float) *y = hashed_samples(70, 6, 2, 0.125);
     wil_frechet f, scaled;
-    wil_moments a = moments_of(x, 90, 6), b = moments_of(y, 70, 6);
+    WIL_OWN(wil_moments) a = moments_of(x, 90, 6), b = moments_of(y, 70, 6);
     OK(wil_frechet_distance(&f, &a, &b));
     wil_moments_clear(&a);
     wil_moments_clear(&b);
@@ -175,56 +163,44 @@ TEST(the_distance_grows_with_the_square_of_the_scale)
     b = moments_of(y, 70, 6);
     OK(wil_frechet_distance(&scaled, &a, &b));
     NEAR(scaled.distance, 16 * f.distance, 1e-12);
-    wil_moments_clear(&a);
-    wil_moments_clear(&b);
-    wil_free(x);
-    wil_free(y);
 }
 
 /* Samples of Gaussians of sd 1 and 2, means 0 and 1/2, in 8 dimensions: 8 (1/4 + 1) = 10. */
 TEST(samples_of_gaussians_come_near_the_closed_form)
 {
     enum { N = 20000, D = 8 };
-    float *x = normal_samples(N, D, 5, 1, 0);
-    float *y = normal_samples(N, D, 6, 2, 0.5);
-    wil_moments a = moments_of(x, N, D), b = moments_of(y, N, D);
+    WIL_OWN(float) *x = normal_samples(N, D, 5, 1, 0);
+    WIL_OWN(float) *y = normal_samples(N, D, 6, 2, 0.5);
+    WIL_OWN(wil_moments) a = moments_of(x, N, D), b = moments_of(y, N, D);
     wil_frechet f;
     OK(wil_frechet_distance(&f, &a, &b));
     /* sd of a mean 2 / sqrt(20000) = 0.016 and of an sd 0.011, eight of each: 0.05 and 0.06; 4 sd of both */
     NEAR(f.distance, 10, 0.32);
-    wil_moments_clear(&a);
-    wil_moments_clear(&b);
-    wil_free(x);
-    wil_free(y);
 }
 
 TEST(bits_are_the_same_for_any_number_of_threads)
 {
     enum { N = 700, D = 600 }; /* three tiles */
-    float *x = normal_samples(N, D, 7, 1, 0);
-    float *y = normal_samples(N, D, 8, 1.5, 0);
+    WIL_OWN(float) *x = normal_samples(N, D, 7, 1, 0);
+    WIL_OWN(float) *y = normal_samples(N, D, 8, 1.5, 0);
     wil_frechet f[2];
     const int before = omp_get_max_threads();
     for (int t = 0; t < 2; t++) {
         omp_set_num_threads(t == 0 ? 1 : 3);
-        wil_moments a = moments_of(x, N, D), b = moments_of(y, N, D);
+        WIL_OWN(wil_moments) a = moments_of(x, N, D), b = moments_of(y, N, D);
         OK(wil_frechet_distance(&f[t], &a, &b));
-        wil_moments_clear(&a);
-        wil_moments_clear(&b);
     }
     omp_set_num_threads(before);
     assert_memory_equal(&f[0], &f[1], sizeof f[0]);
-    wil_free(x);
-    wil_free(y);
 }
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
 TEST(what_has_no_covariance_is_refused)
 {
-    float *x = normal_samples(40, 6, 9, 1, 0);
+    WIL_OWN(float) *x = normal_samples(40, 6, 9, 1, 0);
     wil_moments few = moments_of(x, 6, 6), enough = moments_of(x, 40, 6), narrow = moments_of(x, 40, 5);
-    wil_moments one;
+    WIL_OWN(wil_moments) one = {0};
     wil_frechet f;
     double bad[6] = {0, 1, NAN, 2, 3, 4};
     double covariance[4] = {1, NAN, NAN, 1};
@@ -237,8 +213,6 @@ TEST(what_has_no_covariance_is_refused)
     REFUSED(WIL_ERR_NUMERIC, wil_frechet_gaussians(&f, bad, covariance, bad, covariance, 2), "NaN");
     wil_moments_clear(&narrow);
     REFUSED(WIL_ERR_ARG, wil_moments_make(&narrow, 0), "one feature at least");
-    wil_moments_clear(&one);
     wil_moments_clear(&few);
     wil_moments_clear(&enough);
-    wil_free(x);
 }

@@ -7,9 +7,7 @@ enum { D = 2048 };
 
 TEST(the_mean_shift_of_2048_dimensions_is_2048)
 {
-    double *zero = NULL;
-    double *one = NULL;
-    double *identity = NULL;
+    WIL_OWN(double) *zero = NULL, *one = NULL, *identity = NULL;
     wil_frechet f;
     OK(wil_alloc_f64(&zero, D));
     OK(wil_alloc_f64(&one, D));
@@ -20,18 +18,15 @@ TEST(the_mean_shift_of_2048_dimensions_is_2048)
     }
     OK(wil_frechet_gaussians(&f, zero, identity, one, identity, D));
     NEAR(f.distance, 2048, 1e-6); /* asked for; 2048 roundings are 1e-12 */
-    wil_free(zero);
-    wil_free(one);
-    wil_free(identity);
 }
 
 /* The same samples moved by a hundredth in every feature: 2048 / 10000, whatever their covariance. */
 TEST(moved_samples_of_2048_features_are_as_far_as_they_were_moved)
 {
     const size_t n = 2100;
-    float *x = normal_samples(n, D, 1, 1, 0);
-    double *rows = NULL;
-    wil_moments a, b;
+    WIL_OWN(float) *x = normal_samples(n, D, 1, 1, 0);
+    WIL_OWN(double) *rows = NULL;
+    WIL_OWN(wil_moments) a = {0}, b = {0};
     wil_frechet f;
     OK(wil_alloc_f64(&rows, n * D));
     OK(wil_moments_make(&a, D));
@@ -44,8 +39,4 @@ TEST(moved_samples_of_2048_features_are_as_far_as_they_were_moved)
     OK(wil_moments_add(&b, rows, n));
     OK(wil_frechet_distance(&f, &a, &b));
     NEAR(f.distance, 0.2048, 1e-6);
-    wil_moments_clear(&a);
-    wil_moments_clear(&b);
-    wil_free(rows);
-    wil_free(x);
 }

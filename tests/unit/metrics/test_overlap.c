@@ -34,8 +34,8 @@ TEST(a_worked_example_has_its_counts_and_dice)
 TEST(voxels_outside_the_region_do_not_count)
 {
     wil_overlap o;
-    wil_mask truth = row_mask(1, 4);
-    wil_mask prediction = row_mask(3, 5);
+    WIL_OWN(wil_mask) truth = row_mask(1, 4);
+    WIL_OWN(wil_mask) prediction = row_mask(3, 5);
     wil_mask within = row_mask(2, 4); /* 2 3 4 5 */
     OK(wil_metrics_overlap(&o, &truth, &prediction, &within));
     assert_int_equal(o.true_positive, 2);
@@ -43,8 +43,6 @@ TEST(voxels_outside_the_region_do_not_count)
     assert_int_equal(o.false_negative, 1);
     assert_int_equal(o.true_negative, 0);
     assert_true(o.dice == 4.0 / 6.0);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
     wil_mask_clear(&within);
 }
 
@@ -53,8 +51,8 @@ TEST(the_counts_are_a_partition_and_dice_is_symmetric)
     const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
     for (uint64_t k = 0; k < 20; k++) {
         wil_overlap o, swapped;
-        wil_mask truth = random_mask(&grid, 0.3, 2 * k);
-        wil_mask prediction = random_mask(&grid, 0.05 * (double)k, 2 * k + 1);
+        WIL_OWN(wil_mask) truth = random_mask(&grid, 0.3, 2 * k);
+        WIL_OWN(wil_mask) prediction = random_mask(&grid, 0.05 * (double)k, 2 * k + 1);
         OK(wil_metrics_overlap(&o, &truth, &prediction, NULL));
         OK(wil_metrics_overlap(&swapped, &prediction, &truth, NULL));
         assert_int_equal(o.true_positive + o.false_negative, wil_mask_count(&truth));
@@ -62,8 +60,6 @@ TEST(the_counts_are_a_partition_and_dice_is_symmetric)
         assert_int_equal(o.true_positive + o.false_positive + o.false_negative + o.true_negative, 9 * 8 * 7);
         assert_true(o.dice == swapped.dice && o.dice >= 0 && o.dice <= 1);
         assert_int_equal(o.false_positive, swapped.false_negative);
-        wil_mask_clear(&truth);
-        wil_mask_clear(&prediction);
     }
 }
 
@@ -71,24 +67,22 @@ TEST(a_mask_agrees_wholly_with_itself_and_not_at_all_with_its_complement)
 {
     wil_overlap o;
     const wil_grid grid = wil_grid_make(9, 8, 7, 1, 1, 1);
-    wil_mask truth = random_mask(&grid, 0.3, 1);
-    wil_mask complement = random_mask(&grid, 0.3, 1);
+    WIL_OWN(wil_mask) truth = random_mask(&grid, 0.3, 1);
+    WIL_OWN(wil_mask) complement = random_mask(&grid, 0.3, 1);
     for (size_t i = 0; i < wil_grid_count(&grid); i++)
         complement.voxels[i] = !truth.voxels[i];
     OK(wil_metrics_overlap(&o, &truth, &truth, NULL));
     assert_true(o.dice == 1 && !o.both_empty);
     OK(wil_metrics_overlap(&o, &truth, &complement, NULL));
     assert_true(o.dice == 0 && !o.both_empty);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&complement);
 }
 
 TEST(two_empty_masks_score_1_and_are_flagged)
 {
     wil_overlap o;
-    wil_mask empty = row_mask(0, 0);
-    wil_mask some = row_mask(0, 3);
-    wil_mask elsewhere = row_mask(5, 3);
+    WIL_OWN(wil_mask) empty = row_mask(0, 0);
+    WIL_OWN(wil_mask) some = row_mask(0, 3);
+    WIL_OWN(wil_mask) elsewhere = row_mask(5, 3);
     OK(wil_metrics_overlap(&o, &empty, &empty, NULL));
     assert_true(o.dice == 1 && o.both_empty && o.jaccard == 1 && o.sensitivity == 1 && o.precision == 1);
     assert_true(o.specificity == 1 && o.volume_similarity == 1);
@@ -102,18 +96,15 @@ TEST(two_empty_masks_score_1_and_are_flagged)
     OK(wil_metrics_overlap(&o, &full, &full, NULL));
     assert_true(o.dice == 1 && isnan(o.specificity));
     wil_mask_clear(&full);
-    wil_mask_clear(&empty);
-    wil_mask_clear(&some);
-    wil_mask_clear(&elsewhere);
 }
 
 TEST(masks_that_do_not_lie_on_each_other_are_refused)
 {
     wil_overlap o;
     const wil_grid other_grid = wil_grid_make(5, 2, 1, 0.5, 0.5, 0.8); /* as many voxels, in another shape */
-    wil_mask truth = row_mask(1, 4);
-    wil_mask shifted = row_mask(1, 4);
-    wil_mask other;
+    WIL_OWN(wil_mask) truth = row_mask(1, 4);
+    WIL_OWN(wil_mask) shifted = row_mask(1, 4);
+    WIL_OWN(wil_mask) other = {0};
     OK(wil_mask_make(&other, &other_grid));
     REFUSED(WIL_ERR_INPUT, wil_metrics_overlap(&o, &truth, &other, NULL), "10x1x1", "5x2x1", "prediction",
         "resample");
@@ -128,7 +119,4 @@ TEST(masks_that_do_not_lie_on_each_other_are_refused)
     shifted.grid.affine[1][3] -= 0.015; /* 0.005 mm: rounding in a header */
     OK(wil_metrics_overlap(&o, &truth, &shifted, NULL));
     assert_true(o.dice == 1);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&shifted);
-    wil_mask_clear(&other);
 }

@@ -98,7 +98,7 @@ TEST(the_mean_over_pairs_is_that_of_single_comparisons)
     for (int i = 0; i < N; i++)
         for (int j = i + 1; j < N; j++) {
             wil_similarity s;
-            wil_volume a, b;
+            WIL_OWN(wil_volume) a = {0}, b = {0};
             OK(wil_volume_make(&a, &grid, 1));
             OK(wil_volume_make(&b, &grid, 1));
             memcpy(a.voxels, images + i * P, P * sizeof *images);
@@ -106,8 +106,6 @@ TEST(the_mean_over_pairs_is_that_of_single_comparisons)
             OK(wil_similarity_evaluate(&s, NULL, &a, &b, NULL, 2));
             expected += s.ssim_u7 / 15;
             squares += s.ssim_u7 * s.ssim_u7 / 15;
-            wil_volume_clear(&a);
-            wil_volume_clear(&b);
         }
     OK(wil_pairwise_ssim(&mean, &sd, images, N, H, W, 2));
     NEAR(mean, expected, 1e-12); /* other order of the same sums, against constants of 4e-4 */

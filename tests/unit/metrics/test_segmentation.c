@@ -32,8 +32,8 @@ TEST(columns_carry_convention_and_unit)
 /* The sum of its parts, which have their own tests. */
 TEST(every_value_is_that_of_its_own_function)
 {
-    wil_mask truth = blob_mask(7, 1, 26, 24, 22);
-    wil_mask prediction = blob_mask(7, 2, 26, 24, 22);
+    WIL_OWN(wil_mask) truth = blob_mask(7, 1, 26, 24, 22);
+    WIL_OWN(wil_mask) prediction = blob_mask(7, 2, 26, 24, 22);
     const wil_seg_scores s = evaluated(&truth, &prediction, NULL);
     wil_overlap o;
     wil_distances d;
@@ -54,13 +54,11 @@ TEST(every_value_is_that_of_its_own_function)
         assert_true(s.value[i] == expected[i] || (isnan(s.value[i]) && isnan(expected[i])));
     assert_true(s.status == WIL_SEG_OK && s.value[WIL_SEG_BETTI0_ERROR] > 0);
     assert_int_equal(s.true_positive + s.false_negative, wil_mask_count(&truth));
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(a_mask_scores_perfectly_against_itself)
 {
-    wil_mask mask = blob_mask(8, 1, 20, 18, 16);
+    WIL_OWN(wil_mask) mask = blob_mask(8, 1, 20, 18, 16);
     const wil_seg_scores s = evaluated(&mask, &mask, NULL);
     for (int i = WIL_SEG_DSC; i <= WIL_SEG_VOLUME_SIMILARITY; i++)
         assert_true(s.value[i] == 1);
@@ -68,15 +66,14 @@ TEST(a_mask_scores_perfectly_against_itself)
         assert_true(s.value[i] == 0);
     assert_true(s.value[WIL_SEG_NSD] == 1 && s.value[WIL_SEG_CLDICE] == 1);
     assert_true(s.value[WIL_SEG_BETTI0_ERROR] == 0 && s.value[WIL_SEG_BETTI1_ERROR] == 0);
-    wil_mask_clear(&mask);
 }
 
 /* As if both masks had been cut before; and specificity knows no voxel outside. */
 TEST(a_region_restricts_both_masks)
 {
-    wil_mask truth = blob_mask(9, 1, 26, 24, 22);
-    wil_mask prediction = blob_mask(9, 2, 26, 24, 22);
-    wil_mask within = empty_mask(26, 24, 22);
+    WIL_OWN(wil_mask) truth = blob_mask(9, 1, 26, 24, 22);
+    WIL_OWN(wil_mask) prediction = blob_mask(9, 2, 26, 24, 22);
+    WIL_OWN(wil_mask) within = empty_mask(26, 24, 22);
     set_ball(&within, 12, 11, 10, 8, 1);
     const wil_seg_scores s = evaluated(&truth, &prediction, &within);
     assert_int_equal(
@@ -90,15 +87,12 @@ TEST(a_region_restricts_both_masks)
         if (i != WIL_SEG_SPECIFICITY)
             assert_true(s.value[i] == cut.value[i] || (isnan(s.value[i]) && isnan(cut.value[i])));
     assert_true(s.value[WIL_SEG_SPECIFICITY] < cut.value[WIL_SEG_SPECIFICITY]);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
-    wil_mask_clear(&within);
 }
 
 TEST(a_missed_structure_is_a_failure_with_the_worst_values)
 {
-    wil_mask some = blob_mask(1, 1, 12, 11, 10);
-    wil_mask none = empty_mask(12, 11, 10);
+    WIL_OWN(wil_mask) some = blob_mask(1, 1, 12, 11, 10);
+    WIL_OWN(wil_mask) none = empty_mask(12, 11, 10);
     wil_seg_scores s = evaluated(&some, &none, NULL);
     assert_int_equal(s.status, WIL_SEG_PREDICTION_EMPTY);
     assert_true(s.value[WIL_SEG_DSC] == 0 && s.value[WIL_SEG_JACCARD] == 0 &&
@@ -113,13 +107,11 @@ TEST(a_missed_structure_is_a_failure_with_the_worst_values)
     assert_int_equal(s.status, WIL_SEG_TRUTH_EMPTY);
     assert_true(s.value[WIL_SEG_DSC] == 0 && isnan(s.value[WIL_SEG_SENSITIVITY]) &&
                 s.value[WIL_SEG_PRECISION] == 0 && isnan(s.value[WIL_SEG_BAVD_VOX]));
-    wil_mask_clear(&some);
-    wil_mask_clear(&none);
 }
 
 TEST(two_empty_masks_are_1_and_flagged)
 {
-    wil_mask none = empty_mask(12, 11, 10);
+    WIL_OWN(wil_mask) none = empty_mask(12, 11, 10);
     const wil_seg_scores s = evaluated(&none, &none, NULL);
     assert_int_equal(s.status, WIL_SEG_BOTH_EMPTY);
     for (int i = WIL_SEG_DSC; i <= WIL_SEG_VOLUME_SIMILARITY; i++)
@@ -127,13 +119,12 @@ TEST(two_empty_masks_are_1_and_flagged)
     assert_true(isnan(s.value[WIL_SEG_HD95_MM]) && isnan(s.value[WIL_SEG_BAVD_MM]));
     assert_true(s.value[WIL_SEG_NSD] == 1 && s.value[WIL_SEG_CLDICE] == 1);
     assert_true(s.value[WIL_SEG_BETTI0_ERROR] == 0 && isnan(s.value[WIL_SEG_CALIBRE]));
-    wil_mask_clear(&none);
 }
 
 TEST(results_have_the_same_bits_for_any_number_of_threads)
 {
-    wil_mask truth = blob_mask(10, 1, 40, 36, 20);
-    wil_mask prediction = blob_mask(10, 2, 40, 36, 20);
+    WIL_OWN(wil_mask) truth = blob_mask(10, 1, 40, 36, 20);
+    WIL_OWN(wil_mask) prediction = blob_mask(10, 2, 40, 36, 20);
     const int before = omp_get_max_threads();
     omp_set_num_threads(1);
     const wil_seg_scores one = evaluated(&truth, &prediction, NULL);
@@ -143,15 +134,12 @@ TEST(results_have_the_same_bits_for_any_number_of_threads)
         assert_memory_equal(one.value, many.value, sizeof one.value);
     }
     omp_set_num_threads(before);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 /* A prediction on a larger field, the same voxels: nothing but specificity notices. */
 TEST(the_size_of_the_field_changes_nothing)
 {
-    wil_mask small[2];
-    wil_mask large[2];
+    wil_mask small[2], large[2];
     for (int k = 0; k < 2; k++) {
         small[k] = blob_mask(11, k + 1, 20, 18, 16);
         set_box(&small[k], 0, 19, 0, 17, 0, 0, 0); /* nothing at the borders, where the fields differ */
@@ -182,9 +170,9 @@ TEST(wrong_grids_and_settings_are_refused)
 {
     wil_seg_config config = wil_seg_config_default();
     wil_seg_scores s;
-    wil_mask a = blob_mask(1, 1, 12, 11, 10);
-    wil_mask b = blob_mask(1, 1, 12, 11, 9);
-    wil_mask shifted = copy_of(&a);
+    WIL_OWN(wil_mask) a = blob_mask(1, 1, 12, 11, 10);
+    WIL_OWN(wil_mask) b = blob_mask(1, 1, 12, 11, 9);
+    WIL_OWN(wil_mask) shifted = copy_of(&a);
     shifted.grid.affine[2][3] -= 0.25;
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate(&s, &a, &b, NULL, &config), "12x11x10", "12x11x9");
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate(&s, &a, &shifted, NULL, &config), "prediction", "0.25 mm away");
@@ -194,7 +182,4 @@ TEST(wrong_grids_and_settings_are_refused)
     config = wil_seg_config_default();
     config.calibre_mm[1] = 1;
     REFUSED(WIL_ERR_ARG, wil_seg_evaluate(&s, &a, &a, NULL, &config), "calibre", "rise");
-    wil_mask_clear(&a);
-    wil_mask_clear(&b);
-    wil_mask_clear(&shifted);
 }

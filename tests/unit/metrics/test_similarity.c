@@ -95,7 +95,7 @@ TEST(the_photograph_has_its_published_values)
     wil_volume pair[2] = {empty_volume(512, 512, 1), empty_volume(512, 512, 1)};
     for (int k = 0; k < 2; k++) {
         char path[512];
-        char *bytes = NULL;
+        WIL_OWN(char) *bytes = NULL;
         size_t n = 0;
         snprintf(path, sizeof path, "%s/similarity/%s", WILLIS_SHARED_DATA, names[k]);
         if (!wil_file_exists(path)) {
@@ -107,7 +107,6 @@ TEST(the_photograph_has_its_published_values)
         assert_int_equal(n, 512 * 512);
         for (size_t i = 0; i < n; i++)
             pair[k].voxels[i] = (unsigned char)bytes[i];
-        wil_free(bytes);
     }
     wil_similarity s;
     OK(wil_similarity_evaluate(&s, NULL, &pair[0], &pair[1], NULL, 255));

@@ -16,7 +16,7 @@ static void assert_betti(const wil_mask *mask, int64_t components, int64_t tunne
 
 TEST(solids_have_their_betti_numbers)
 {
-    wil_mask mask = empty_mask(31, 30, 29);
+    WIL_OWN(wil_mask) mask = empty_mask(31, 30, 29);
     assert_betti(&mask, 0, 0, 0);
     set_ball(&mask, 14, 14, 14, 10, 1);
     assert_betti(&mask, 1, 0, 0);
@@ -37,13 +37,12 @@ TEST(solids_have_their_betti_numbers)
     assert_betti(&mask, 1, 2, 0); /* joined: two handles */
     set_tube(&mask, 5, 14, 8, 20, 1.5);
     assert_betti(&mask, 1, 3, 0);
-    wil_mask_clear(&mask);
 }
 
 /* Corners and edges join ones, only faces join zeros. */
 TEST(voxels_that_touch_at_a_corner_are_one_component)
 {
-    wil_mask mask = empty_mask(5, 5, 5);
+    WIL_OWN(wil_mask) mask = empty_mask(5, 5, 5);
     set_box(&mask, 1, 1, 1, 1, 1, 1, 1);
     set_box(&mask, 2, 2, 2, 2, 2, 2, 1);
     assert_betti(&mask, 1, 0, 0);
@@ -54,25 +53,23 @@ TEST(voxels_that_touch_at_a_corner_are_one_component)
     set_box(&mask, 1, 1, 1, 1, 1, 1, 0);
     set_box(&mask, 2, 2, 2, 2, 2, 2, 0);
     assert_betti(&mask, 1, 0, 2);
-    wil_mask_clear(&mask);
 }
 
 TEST(a_picture_has_holes_for_tunnels)
 {
-    wil_mask mask = empty_mask(12, 9, 1);
+    WIL_OWN(wil_mask) mask = empty_mask(12, 9, 1);
     set_box(&mask, 1, 10, 1, 7, 0, 0, 1);
     set_box(&mask, 3, 4, 3, 4, 0, 0, 0);
     set_box(&mask, 7, 8, 4, 5, 0, 0, 0);
     assert_betti(&mask, 1, 2, 0);
-    wil_mask_clear(&mask);
 }
 
 TEST(components_and_euler_characteristic_are_those_of_scikit_image)
 {
     for (int seed = 1; seed <= 12; seed++) {
         wil_betti b;
-        wil_mask mask = blob_mask(seed, 1, 32, 30, 28);
-        wil_mask flat = blob_mask(seed, 1, 64, 60, 1);
+        WIL_OWN(wil_mask) mask = blob_mask(seed, 1, 32, 30, 28);
+        WIL_OWN(wil_mask) flat = blob_mask(seed, 1, 64, 60, 1);
         assert_int_equal(wil_mask_count(&mask), vector("blob%d_voxels", seed)); /* the same mask as there */
         OK(wil_metrics_betti(&b, &mask));
         assert_int_equal(b.components, vector("blob%d_components", seed));
@@ -80,8 +77,6 @@ TEST(components_and_euler_characteristic_are_those_of_scikit_image)
         OK(wil_metrics_betti(&b, &flat));
         assert_int_equal(b.components - b.tunnels, vector("flat%d_euler", seed));
         assert_int_equal(b.cavities, 0);
-        wil_mask_clear(&mask);
-        wil_mask_clear(&flat);
     }
 }
 
@@ -98,8 +93,7 @@ static int pieces(uint32_t set, uint32_t seeds, int reach)
             before = piece;
             for (int a = 0; a < 27; a++)
                 for (int b = 0; b < 27; b++) {
-                    const int dx = abs(a % 3 - b % 3);
-                    const int dy = abs(a / 3 % 3 - b / 3 % 3);
+                    const int dx = abs(a % 3 - b % 3), dy = abs(a / 3 % 3 - b / 3 % 3);
                     const int dz = abs(a / 9 - b / 9);
                     if (dx <= 1 && dy <= 1 && dz <= 1 && dx + dy + dz <= reach && (before >> a & 1) != 0)
                         piece |= left & 1U << b;
@@ -127,8 +121,7 @@ TEST(simple_points_are_those_of_the_definition)
         for (uint64_t i = 0; i < 27; i++)
             if (wil_rng_uniform(wil_rng_at(k, WIL_RNG_TEST, 3), i) < filled)
                 ones |= 1U << i;
-        const uint32_t others = ones & ~(1U << 13);
-        const uint32_t zeros = ~ones & near;
+        const uint32_t others = ones & ~(1U << 13), zeros = ~ones & near;
         const bool expected = pieces(others, others, 3) == 1 && pieces(zeros, zeros & faces, 1) == 1;
         assert_int_equal(simple_point(ones), expected);
         assert_int_equal(simple_point(ones | 1U << 13), expected); /* the voxel itself is not looked at */
@@ -142,8 +135,8 @@ TEST(simple_points_are_those_of_the_definition)
 TEST(a_skeleton_lies_in_its_mask_and_has_its_betti_numbers)
 {
     for (int seed = 1; seed <= 12; seed++) {
-        wil_mask mask = blob_mask(seed, 3, seed % 3 == 0 ? 40 : 21, 20, seed % 3 == 0 ? 1 : 19);
-        wil_mask skeleton;
+        WIL_OWN(wil_mask) mask = blob_mask(seed, 3, seed % 3 == 0 ? 40 : 21, 20, seed % 3 == 0 ? 1 : 19);
+        WIL_OWN(wil_mask) skeleton = {0};
         wil_betti b;
         OK(wil_metrics_skeleton(&skeleton, &mask));
         OK(wil_metrics_betti(&b, &mask));
@@ -151,15 +144,13 @@ TEST(a_skeleton_lies_in_its_mask_and_has_its_betti_numbers)
         for (size_t i = 0; i < wil_grid_count(&mask.grid); i++)
             assert_true(skeleton.voxels[i] <= mask.voxels[i]);
         assert_true(2 * wil_mask_count(&skeleton) < wil_mask_count(&mask));
-        wil_mask_clear(&mask);
-        wil_mask_clear(&skeleton);
     }
 }
 
 TEST(the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre)
 {
-    wil_mask mask = empty_mask(21, 21, 40);
-    wil_mask skeleton;
+    WIL_OWN(wil_mask) mask = empty_mask(21, 21, 40);
+    WIL_OWN(wil_mask) skeleton = {0};
     set_tube(&mask, 10, 10, 5, 34, 4);
     OK(wil_metrics_skeleton(&skeleton, &mask));
     for (int z = 10; z <= 29; z++) { /* away from the ends, which are rounded by the radius */
@@ -175,14 +166,12 @@ TEST(the_skeleton_of_a_tube_is_its_axis_and_of_a_ball_its_centre)
     OK(wil_metrics_skeleton(&skeleton, &mask));
     assert_in_range(wil_mask_count(&skeleton), 1, 2); /* two voxels are a line, whose ends stay */
     assert_true(skeleton.voxels[voxel_at(&mask.grid, 10, 10, 20)]);
-    wil_mask_clear(&skeleton);
-    wil_mask_clear(&mask);
 }
 
 TEST(a_thin_line_and_an_empty_mask_are_their_own_skeletons)
 {
-    wil_mask line = empty_mask(12, 12, 12);
-    wil_mask skeleton;
+    WIL_OWN(wil_mask) line = empty_mask(12, 12, 12);
+    WIL_OWN(wil_mask) skeleton = {0};
     OK(wil_metrics_skeleton(&skeleton, &line));
     assert_int_equal(wil_mask_count(&skeleton), 0);
     wil_mask_clear(&skeleton);
@@ -190,25 +179,19 @@ TEST(a_thin_line_and_an_empty_mask_are_their_own_skeletons)
         line.voxels[voxel_at(&line.grid, k, k / 2, 11 - k)] = 1;
     OK(wil_metrics_skeleton(&skeleton, &line));
     assert_memory_equal(skeleton.voxels, line.voxels, wil_grid_count(&line.grid));
-    wil_mask_clear(&skeleton);
-    wil_mask_clear(&line);
 }
 
 /* scikit-image loses some pieces of a solid, each down to its one voxel; nothing else differs. */
 TEST(skeletons_are_as_long_as_those_of_scikit_image)
 {
     for (int seed = 1; seed <= 12; seed++) {
-        wil_mask mask = blob_mask(seed, 1, 32, 30, 28);
-        wil_mask flat = blob_mask(seed, 1, 64, 60, 1);
-        wil_mask skeleton, flat_skeleton;
+        WIL_OWN(wil_mask) mask = blob_mask(seed, 1, 32, 30, 28);
+        WIL_OWN(wil_mask) flat = blob_mask(seed, 1, 64, 60, 1);
+        WIL_OWN(wil_mask) skeleton = {0}, flat_skeleton = {0};
         OK(wil_metrics_skeleton(&skeleton, &mask));
         OK(wil_metrics_skeleton(&flat_skeleton, &flat));
         assert_int_equal(wil_mask_count(&flat_skeleton), vector("flat%d_skeleton", seed));
         assert_int_equal(
             wil_mask_count(&skeleton), vector("blob%d_skeleton", seed) + vector("blob%d_lost", seed));
-        wil_mask_clear(&mask);
-        wil_mask_clear(&flat);
-        wil_mask_clear(&skeleton);
-        wil_mask_clear(&flat_skeleton);
     }
 }

@@ -64,19 +64,16 @@ TEST(spectra_are_the_sums_of_the_definition)
 {
     const int lengths[] = {1, 2, 3, 4, 5, 7, 16, 30, 37, 64, 97, 160, 243};
     for (size_t c = 0; c < sizeof lengths / sizeof *lengths; c++) {
-        const int n = lengths[c];
-        const int n_rows = 3;
-        wil_fft *fft = NULL;
+        const int n = lengths[c], n_rows = 3;
+        WIL_OWN(wil_fft) *fft = NULL;
         OK(wil_fft_new(&fft, n, n_rows));
-        double *rows = random_rows((size_t)(n * n_rows), (uint32_t)n);
+        WIL_OWN(double) *rows = random_rows((size_t)(n * n_rows), (uint32_t)n);
         double _Complex *spectra = new_spectra((size_t)n_rows, n);
         OK(wil_fft_forward(fft, spectra, rows));
         for (int r = 0; r < n_rows; r++)
             for (int k = 0; k <= n / 2; k++)
                 assert_true(cabs(spectra[r * (n / 2 + 1) + k] - sum_at(rows + r * n, n, k)) <= rounding(n));
-        wil_free(rows);
         wil_free(spectra);
-        wil_fft_free(fft);
     }
 }
 
@@ -87,11 +84,11 @@ TEST(the_inverse_gives_back_the_rows_and_both_keep_their_input)
         const int n = lengths[c];
         const size_t n_values = (size_t)n * 5;
         const size_t n_bytes = 5 * ((size_t)n / 2 + 1) * sizeof(double _Complex);
-        wil_fft *fft = NULL;
+        WIL_OWN(wil_fft) *fft = NULL;
         OK(wil_fft_new(&fft, n, 5));
-        double *rows = random_rows(n_values, (uint32_t)n);
-        double *copy = random_rows(n_values, (uint32_t)n);
-        double *back = random_rows(n_values, 1);
+        WIL_OWN(double) *rows = random_rows(n_values, (uint32_t)n);
+        WIL_OWN(double) *copy = random_rows(n_values, (uint32_t)n);
+        WIL_OWN(double) *back = random_rows(n_values, 1);
         double _Complex *spectra = new_spectra(5, n);
         double _Complex *spectra_copy = new_spectra(5, n);
         OK(wil_fft_forward(fft, spectra, rows));
@@ -101,28 +98,24 @@ TEST(the_inverse_gives_back_the_rows_and_both_keep_their_input)
         assert_memory_equal(spectra, spectra_copy, n_bytes);
         for (size_t i = 0; i < n_values; i++)
             assert_true(fabs(back[i] - rows[i]) <= 32 * DBL_EPSILON); /* values up to 4, error a few ulp */
-        wil_free(rows);
-        wil_free(copy);
-        wil_free(back);
         wil_free(spectra);
         wil_free(spectra_copy);
-        wil_fft_free(fft);
     }
 }
 
 TEST(a_product_of_spectra_is_a_circular_convolution)
 {
     const int n = 60;
-    wil_fft *fft = NULL;
+    WIL_OWN(wil_fft) *fft = NULL;
     OK(wil_fft_new(&fft, n, 2));
-    double *rows = random_rows(2 * (size_t)n, 3);
+    WIL_OWN(double) *rows = random_rows(2 * (size_t)n, 3);
     double _Complex *spectra = new_spectra(2, n);
     OK(wil_fft_forward(fft, spectra, rows));
     for (int k = 0; k <= n / 2; k++) {
         spectra[k] *= spectra[n / 2 + 1 + k];
         spectra[n / 2 + 1 + k] = 0;
     }
-    double *product = random_rows(2 * (size_t)n, 4);
+    WIL_OWN(double) *product = random_rows(2 * (size_t)n, 4);
     OK(wil_fft_inverse(fft, product, spectra));
     for (int i = 0; i < n; i++) {
         double sum = 0;
@@ -131,19 +124,16 @@ TEST(a_product_of_spectra_is_a_circular_convolution)
         assert_true(fabs(product[i] - sum) <= rounding(n));
         assert_true(product[n + i] == 0.0);
     }
-    wil_free(rows);
-    wil_free(product);
     wil_free(spectra);
-    wil_fft_free(fft);
 }
 
 /* Many threads make plans and use a shared one; under the thread sanitizer this shows a missing lock. */
 TEST(threads_may_make_plans_and_share_one)
 {
     enum { N = 96, N_THREADS = 4, N_ROUNDS = 8 };
-    wil_fft *shared = NULL;
+    WIL_OWN(wil_fft) *shared = NULL;
     OK(wil_fft_new(&shared, N, 1));
-    double *row = random_rows(N, 5);
+    WIL_OWN(double) *row = random_rows(N, 5);
     double _Complex *expected = new_spectra(1, N);
     OK(wil_fft_forward(shared, expected, row));
     bool same[N_THREADS] = {false};
@@ -163,9 +153,7 @@ TEST(threads_may_make_plans_and_share_one)
     }
     for (int t = 0; t < N_THREADS; t++)
         assert_true(same[t]);
-    wil_free(row);
     wil_free(expected);
-    wil_fft_free(shared);
 }
 
 TEST(good_lengths_are_even_smooth_and_the_next_ones)
@@ -179,17 +167,15 @@ TEST(good_lengths_are_even_smooth_and_the_next_ones)
 
 TEST(impossible_shapes_and_misplaced_memory_are_refused)
 {
-    wil_fft *fft = NULL;
+    WIL_OWN(wil_fft) *fft = NULL;
     REFUSED(WIL_ERR_ARG, wil_fft_new(&fft, 0, 1), "length of at least 1, got 0");
     assert_null(fft);
     REFUSED(WIL_ERR_ARG, wil_fft_new(&fft, 8, -1), "at least 1 row, got -1");
     OK(wil_fft_new(&fft, 7, 1));
-    double *rows = random_rows(16, 6);
+    WIL_OWN(double) *rows = random_rows(16, 6);
     double _Complex *spectra = new_spectra(1, 7);
     REFUSED(WIL_ERR_ARG, wil_fft_forward(fft, spectra, rows + 7), "multiple of 16 bytes");
     REFUSED(WIL_ERR_ARG, wil_fft_inverse(fft, rows + 7, spectra), "multiple of 16 bytes");
-    wil_free(rows);
     wil_free(spectra);
-    wil_fft_free(fft);
     wil_fft_free(NULL);
 }

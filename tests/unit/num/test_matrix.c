@@ -30,8 +30,8 @@ TEST(products_are_those_of_three_loops)
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         const int d = widths[w];
         const size_t n = 40;
-        double *x = random_matrix(n * (size_t)d, 1);
-        double *scatter = NULL, *product = NULL;
+        WIL_OWN(double) *x = random_matrix(n * (size_t)d, 1);
+        WIL_OWN(double) *scatter = NULL, *product = NULL;
         OK(wil_alloc_f64(&scatter, (size_t)d * (size_t)d));
         OK(wil_alloc_f64(&product, n * n));
         wil_num_scatter_add(scatter, x, 15, d);
@@ -51,16 +51,13 @@ TEST(products_are_those_of_three_loops)
                 sum += x[i * (size_t)d + (size_t)k] * x[(n - 1) * (size_t)d + (size_t)k];
             near(product[i * n + n - 1], sum, 1e-11); /* 300 terms */
         }
-        wil_free(x);
-        wil_free(scatter);
-        wil_free(product);
     }
 }
 
 TEST(eigenvectors_rebuild_the_matrix)
 {
     enum { D = 30 };
-    double *x = random_matrix(D * D, 2), *matrix = NULL, *vectors = NULL;
+    WIL_OWN(double) *x = random_matrix(D * D, 2), *matrix = NULL, *vectors = NULL;
     double values[D];
     OK(wil_alloc_f64(&matrix, D * D));
     OK(wil_alloc_f64(&vectors, D * D));
@@ -82,9 +79,6 @@ TEST(eigenvectors_rebuild_the_matrix)
         assert_true(values[i] >= values[i - 1]);
     matrix[3] = NAN;
     REFUSED(WIL_ERR_NUMERIC, wil_num_eigen_symmetric(values, matrix, D), "30x30", "NaN", "eigenvalues");
-    wil_free(x);
-    wil_free(matrix);
-    wil_free(vectors);
 }
 
 /* Of a rotation times a diagonal they are the diagonal; their product is the determinant. */
@@ -118,7 +112,7 @@ static float *groups(size_t n, int d, int n_groups)
 TEST(groups_far_apart_are_found)
 {
     enum { N = 1300, D = 6, K = 5 };
-    float *x = groups(N, D, K);
+    WIL_OWN(float) *x = groups(N, D, K);
     int32_t cluster[N], of_group[K];
     double sum = 0, expected = 0;
     const wil_kmeans_config config = {.n_clusters = K, .n_restarts = 5, .max_iterations = 100, .seed = 1};
@@ -136,14 +130,13 @@ TEST(groups_far_apart_are_found)
                 expected += (x[i * D + j] - mean) * (x[i * D + j] - mean);
         }
     near(sum, expected, 1e-6); /* of 7800: differences of floats near 1000 lose three digits of 16 */
-    wil_free(x);
 }
 
 /* Lloyd's steps end where each point is with its nearest mean. */
 TEST(every_point_is_with_the_nearest_mean)
 {
     enum { N = 700, D = 3, K = 8 };
-    double *y = random_matrix(N * D, 5);
+    WIL_OWN(double) *y = random_matrix(N * D, 5);
     float x[N * D];
     int32_t cluster[N], again[N];
     double means[K][D] = {{0}};
@@ -175,13 +168,12 @@ TEST(every_point_is_with_the_nearest_mean)
     config.run = 1;
     OK(wil_num_kmeans(again, NULL, x, N, D, &config));
     assert_memory_not_equal(cluster, again, sizeof cluster);
-    wil_free(y);
 }
 
 TEST(restarts_never_make_the_sum_larger)
 {
     enum { N = 300, D = 2 };
-    float *x = groups(N, D, 7);
+    WIL_OWN(float) *x = groups(N, D, 7);
     int32_t cluster[N];
     double last = INFINITY;
     for (int r = 1; r <= 8; r *= 2) {
@@ -191,7 +183,6 @@ TEST(restarts_never_make_the_sum_larger)
         assert_true(sum <= last && sum > 0);
         last = sum;
     }
-    wil_free(x);
 }
 
 TEST(equal_points_and_too_few_points_end)

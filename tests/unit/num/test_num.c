@@ -17,14 +17,12 @@
 /* Rows of a random rotation, from a quaternion of normal numbers. */
 static void make_rotation(double q[3][3], uint64_t seed)
 {
-    double v[4];
-    double norm = 0;
+    double v[4], norm = 0;
     for (uint64_t i = 0; i < 4; i++) {
         v[i] = wil_rng_normal(wil_rng_at(seed, WIL_RNG_TEST, 0), i);
         norm += v[i] * v[i];
     }
-    const double s = 2 / norm;
-    const double w = v[0], x = v[1], y = v[2], z = v[3];
+    const double s = 2 / norm, w = v[0], x = v[1], y = v[2], z = v[3];
     const double rows[3][3] = {{1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w)},
         {s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w)},
         {s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)}};
@@ -58,8 +56,7 @@ TEST(eigenvalues_of_a_diagonal_matrix_are_its_diagonal)
 TEST(eigenvalues_come_by_increasing_magnitude)
 {
     for (uint64_t i = 0; i < 1000; i++) {
-        double out[3];
-        double matrix[6];
+        double out[3], matrix[6];
         for (uint64_t k = 0; k < 6; k++)
             matrix[k] = wil_rng_normal(wil_rng_at(1, WIL_RNG_TEST, 0), 6 * i + k);
         wil_num_eigenvalues_sym3(out, matrix);
@@ -72,9 +69,7 @@ TEST(eigenvalues_survive_any_rotation)
     const double values[][3] = {{0.5, -2, 7}, {-1, 3, -4}, {0, 1, 2}, {0, -100, -250}};
     for (uint64_t i = 0; i < 400; i++) {
         const double *expected = values[i % 4];
-        double q[3][3];
-        double out[3];
-        double matrix[6];
+        double q[3][3], out[3], matrix[6];
         make_rotation(q, i);
         compose(matrix, q, expected);
         wil_num_eigenvalues_sym3(out, matrix);
@@ -88,8 +83,7 @@ TEST(eigenvalues_survive_any_rotation)
 TEST(eigenvalues_have_the_invariants_of_the_matrix)
 {
     for (uint64_t i = 0; i < 1000; i++) {
-        double m[6];
-        double e[3];
+        double m[6], e[3];
         for (uint64_t k = 0; k < 6; k++)
             m[k] = wil_rng_normal(wil_rng_at(2, WIL_RNG_TEST, 0), 6 * i + k);
         wil_num_eigenvalues_sym3(e, m);
@@ -110,9 +104,7 @@ TEST(coinciding_eigenvalues_keep_half_their_digits)
     const double values[][3] = {{2, 2, 5}, {1, -5, -5}, {3, 3, 3}, {0, 0, -4}};
     for (uint64_t i = 0; i < 400; i++) {
         const double *expected = values[i % 4];
-        double q[3][3];
-        double out[3];
-        double matrix[6];
+        double q[3][3], out[3], matrix[6];
         make_rotation(q, 1000 + i);
         compose(matrix, q, expected);
         wil_num_eigenvalues_sym3(out, matrix);
@@ -138,8 +130,7 @@ TEST(eigenvalues_scale_with_the_matrix)
     double plain[3];
     wil_num_eigenvalues_sym3(plain, matrix);
     for (int power = -400; power <= 400; power += 100) {
-        double scaled[6];
-        double out[3];
+        double scaled[6], out[3];
         for (int k = 0; k < 6; k++)
             scaled[k] = ldexp(matrix[k], power);
         wil_num_eigenvalues_sym3(out, scaled);

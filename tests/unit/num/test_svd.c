@@ -19,7 +19,7 @@ static void fill(double *matrix, int n, uint64_t seed)
 TEST(the_parts_give_back_the_matrix)
 {
     double a[M * N];
-    wil_svd svd;
+    WIL_OWN(wil_svd) svd = {0};
     fill(a, M * N, 1);
     OK(wil_num_svd(&svd, a, M, N));
     for (int i = 0; i < M; i++)
@@ -31,19 +31,17 @@ TEST(the_parts_give_back_the_matrix)
         }
     for (int s = 1; s < N; s++)
         assert_true(svd.values[s] <= svd.values[s - 1]);
-    wil_svd_clear(&svd);
 }
 
 TEST(singular_vectors_are_orthonormal)
 {
     double a[M * N];
-    wil_svd svd;
+    WIL_OWN(wil_svd) svd = {0};
     fill(a, M * N, 2);
     OK(wil_num_svd(&svd, a, M, N));
     for (int p = 0; p < N; p++)
         for (int q = 0; q < N; q++) {
-            double left = 0;
-            double right = 0;
+            double left = 0, right = 0;
             for (int i = 0; i < M; i++)
                 left += svd.left[p * M + i] * svd.left[q * M + i];
             for (int i = 0; i < N; i++)
@@ -51,7 +49,6 @@ TEST(singular_vectors_are_orthonormal)
             assert_float_equal(left, p == q, 1e-13);
             assert_float_equal(right, p == q, 1e-13);
         }
-    wil_svd_clear(&svd);
 }
 
 /* The Hilbert matrix of order 5, from numpy 1.24: numpy.linalg.svd(scipy.linalg.hilbert(5)). */
@@ -60,7 +57,7 @@ TEST(small_values_keep_their_digits)
     const double expected[] = {1.5670506910982314, 0.20853421861101337, 0.011407491623419799,
         0.0003058980401511861, 3.2879287721716932e-06};
     double a[25];
-    wil_svd svd;
+    WIL_OWN(wil_svd) svd = {0};
     for (int i = 0; i < 5; i++)
         for (int j = 0; j < 5; j++)
             a[i * 5 + j] = 1.0 / (i + j + 1);
@@ -68,17 +65,15 @@ TEST(small_values_keep_their_digits)
     for (int s = 0; s < 5; s++)
         assert_float_equal(
             svd.values[s] / expected[s], 1, 1e-9); /* numpy's own error for the least: 1e-16 / 3e-6 */
-    wil_svd_clear(&svd);
 }
 
 TEST(a_matrix_without_full_rank_has_zeros)
 {
     const double a[] = {1, 2, 2, 4, 3, 6};
-    wil_svd svd;
+    WIL_OWN(wil_svd) svd = {0};
     OK(wil_num_svd(&svd, a, 3, 2));
     assert_float_equal(svd.values[0], sqrt(70), 1e-13); /* Frobenius norm */
     assert_float_equal(svd.values[1], 0, 1e-13);
-    wil_svd_clear(&svd);
 }
 
 TEST(impossible_matrices_are_refused)

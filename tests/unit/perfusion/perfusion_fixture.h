@@ -32,8 +32,7 @@ static inline void make_artery(double aif[N_TIME])
 static inline void make_tissue(float tissue[N_TIME], double flow_per_s, double mtt_s, double delay_s)
 {
     const double step_s = 0.01;
-    double sum = 0;
-    double t_s = 0;
+    double sum = 0, t_s = 0;
     for (int i = 0; i < N_TIME; i++) {
         for (; t_s < i * TR_S - 0.5 * step_s; t_s += step_s)
             sum = (sum + 0.5 * step_s * artery_at(t_s - delay_s)) * exp(-step_s / mtt_s) +
@@ -65,8 +64,7 @@ typedef struct series_recipe {
 
 static inline bool in_head(int x, int y)
 {
-    const double u = (x - 11.5) / 10.0;
-    const double v = (y - 9.5) / 8.5;
+    const double u = (x - 11.5) / 10.0, v = (y - 9.5) / 8.5;
     return u * u + v * v <= 1;
 }
 

@@ -144,7 +144,7 @@ TEST(the_fourier_form_is_the_svd_of_the_circulant_matrix)
     double aif[N_TIME];
     double weighted[L] = {0};
     float tissue[N_TIME];
-    wil_svd svd;
+    WIL_OWN(wil_svd) svd = {0};
     wil_perfusion_peak peak;
     wil_perfusion_config config = test_config();
     const wil_rng rng = wil_rng_at(9, WIL_RNG_TEST, 0);
@@ -171,7 +171,6 @@ TEST(the_fourier_form_is_the_svd_of_the_circulant_matrix)
         }
         assert_float_equal(k, residue[lag], 1e-9); /* k is 7e-3; residue is float: 4e-10 */
     }
-    wil_svd_clear(&svd);
 }
 
 TEST(circulant_methods_find_the_residue_function)

@@ -56,7 +56,8 @@ static artery_match match_of(const wil_perfusion_result *r, const wil_dsc_subjec
 {
     const int skip = r->phases.n_discard, n = r->n_time;
     const double tr_s = r->config.tr_s;
-    const double *truth = subject->aif + skip, *found = r->aif.measured;
+    const double *truth = subject->aif + skip;
+    const double *found = r->aif.measured;
     double mean[2] = {0}, sums[3] = {0};
     int peak[2] = {0};
     artery_match m = {.n_voxels = r->aif.n_voxels};
@@ -114,7 +115,7 @@ TEST(the_artery_of_phantoms_is_found)
         int good[2] = {0};
         config.mode = (wil_dsc_mode)mode;
         for (int number = 1; number <= n; number++) {
-            wil_dsc_subject subject;
+            WIL_OWN(wil_dsc_subject) subject = {0};
             OK(wil_phantom_dsc(&subject, &config, number));
             for (int search = 0; search < 2; search++) {
                 const artery_match m = find_artery(&subject, &config, search);
@@ -128,7 +129,6 @@ TEST(the_artery_of_phantoms_is_found)
                         wil_dsc_mode_name(config.mode), number, searches[search], m.correlation, m.peak_off_s,
                         m.n_voxels);
             }
-            wil_dsc_subject_clear(&subject);
         }
         for (int search = 0; search < 2; search++)
             print_message("| %s | %s | %d of %d | %.4f | %.1f | %.0f | %.0f %% |\n",
@@ -180,12 +180,12 @@ static wil_perfusion_aif_file true_artery(const wil_dsc_subject *s)
 TEST(an_acute_stroke_is_mapped)
 {
     wil_dsc_config config = phantom_config();
-    wil_dsc_subject s;
-    wil_perfusion_result r;
+    WIL_OWN(wil_dsc_subject) s = {0};
+    WIL_OWN(wil_perfusion_result) r = {0};
     config.mode = WIL_DSC_ACUTE;
     config.residue = WIL_DSC_EXPONENTIAL;
     OK(wil_phantom_dsc(&s, &config, 1));
-    wil_perfusion_aif_file artery = true_artery(&s);
+    WIL_OWN(wil_perfusion_aif_file) artery = true_artery(&s);
     const wil_perfusion_inputs inputs = {.aif = &artery, .mask = &s.masks[WIL_DSC_BRAIN]};
     wil_perfusion_config maps = maps_config(&config);
     maps.relative_to = WIL_RELATIVE_WHITE;
@@ -204,9 +204,6 @@ TEST(an_acute_stroke_is_mapped)
     assert_float_equal(mean_over(r.maps[WIL_MAP_RCBF].voxels, &s.masks[WIL_DSC_WHITE], &r.mask), 0.95, 0.2);
     assert_true(mean_over(r.maps[WIL_MAP_RCBF].voxels, &s.masks[WIL_DSC_GREY], &r.mask) > 1.3);
     assert_true(r.n_reference > 100);
-    wil_perfusion_clear(&r);
-    wil_perfusion_aif_file_clear(&artery);
-    wil_dsc_subject_clear(&s);
 }
 
 /* CSF has no bolus, and no Tmax: a healthy head has next to no tissue above 6 s. Before voxels without bolus
@@ -214,8 +211,8 @@ TEST(an_acute_stroke_is_mapped)
 TEST(a_healthy_head_has_no_hypoperfusion)
 {
     wil_dsc_config config = phantom_config();
-    wil_dsc_subject s;
-    wil_perfusion_result r;
+    WIL_OWN(wil_dsc_subject) s = {0};
+    WIL_OWN(wil_perfusion_result) r = {0};
     config.mode = WIL_DSC_HEALTHY;
     OK(wil_phantom_dsc(&s, &config, 1));
     const wil_perfusion_inputs inputs = {.mask = &s.masks[WIL_DSC_BRAIN]};
@@ -223,21 +220,19 @@ TEST(a_healthy_head_has_no_hypoperfusion)
     OK(wil_perfusion_run(&r, &s.series, &inputs, &maps, NULL));
     assert_true(r.n_without_bolus > 0);
     assert_true(r.readouts.tmax_above_ml[1] < 0.01 * r.readouts.brain_ml);
-    wil_perfusion_clear(&r);
-    wil_dsc_subject_clear(&s);
 }
 
 /* A given mask of white matter, and what goes wrong with it. */
 TEST(white_matter_can_be_given)
 {
     wil_dsc_config config = phantom_config();
-    wil_dsc_subject s;
+    WIL_OWN(wil_dsc_subject) s = {0};
     wil_perfusion_result r;
-    wil_mask other = {0};
+    WIL_OWN(wil_mask) other = {0};
     config.mode = WIL_DSC_HEALTHY;
     config.shape = WIL_DSC_SLAB;
     OK(wil_phantom_dsc(&s, &config, 1));
-    wil_perfusion_aif_file artery = true_artery(&s);
+    WIL_OWN(wil_perfusion_aif_file) artery = true_artery(&s);
     wil_perfusion_inputs inputs = {.aif = &artery, .white = &s.masks[WIL_DSC_WHITE]};
     wil_perfusion_config maps = maps_config(&config);
     REFUSED(WIL_ERR_ARG, wil_perfusion_run(&r, &s.series, &inputs, &maps, NULL), "white matter",
@@ -252,9 +247,6 @@ TEST(white_matter_can_be_given)
     other.grid.affine[0][3] += 3;
     inputs.white = &other;
     REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &s.series, &inputs, &maps, NULL), "white matter", "3 mm");
-    wil_mask_clear(&other);
-    wil_perfusion_aif_file_clear(&artery);
-    wil_dsc_subject_clear(&s);
 }
 
 /* ---- movement ------------------------------------------------------------------------------------------ */
@@ -265,7 +257,7 @@ TEST(white_matter_can_be_given)
 TEST(movements_are_found)
 {
     wil_dsc_config config = phantom_config();
-    wil_dsc_subject s;
+    WIL_OWN(wil_dsc_subject) s = {0};
     config.mode = WIL_DSC_HEALTHY;
     config.matrix[2] = 14; /* in 36 mm a nod can hardly be told from a shift along z */
     config.n_frames = 40;
@@ -291,7 +283,6 @@ TEST(movements_are_found)
     assert_true(sqrt(off_mm) < 0.28);
     assert_true(sqrt(off_deg) < 0.4);
     wil_free(found);
-    wil_dsc_subject_clear(&s);
 }
 
 /* ---- leakage ------------------------------------------------------------------------------------------- */
@@ -303,15 +294,15 @@ TEST(movements_are_found)
 TEST(leakage_is_found)
 {
     wil_dsc_config config = phantom_config();
-    wil_dsc_subject s;
-    wil_perfusion_result r;
+    WIL_OWN(wil_dsc_subject) s = {0};
+    WIL_OWN(wil_perfusion_result) r = {0};
     config.mode = WIL_DSC_HEALTHY;
     config.shape = WIL_DSC_SLAB;
     config.residue = WIL_DSC_EXPONENTIAL;
     config.leakage_per_min = 0.04;
     config.snr = 20; /* leaves most voxels' tails within noise, as the method's reference needs */
     OK(wil_phantom_dsc(&s, &config, 1));
-    wil_perfusion_aif_file artery = true_artery(&s);
+    WIL_OWN(wil_perfusion_aif_file) artery = true_artery(&s);
     const wil_perfusion_inputs inputs = {.aif = &artery};
     wil_perfusion_config maps = maps_config(&config);
     maps.correct_leakage = true;
@@ -335,9 +326,6 @@ TEST(leakage_is_found)
     print_message("K2 %.5f / s expected, %.5f found; %.5f elsewhere\n", k2, found, elsewhere / n);
     assert_float_equal((found - elsewhere / n) / k2, 1, 0.3);
     assert_true(fabs(elsewhere / n) < 0.3 * k2);
-    wil_perfusion_clear(&r);
-    wil_perfusion_aif_file_clear(&artery);
-    wil_dsc_subject_clear(&s);
 }
 
 /* ---- files --------------------------------------------------------------------------------------------- */
@@ -345,10 +333,10 @@ TEST(leakage_is_found)
 TEST_IN_FOLDER(a_cohorts_files_are_read)
 {
     wil_dsc_config config = phantom_config();
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_perfusion_config maps = wil_perfusion_config_default();
-    wil_perfusion_aif_file artery = {0};
-    wil_dsc_subject s;
+    WIL_OWN(wil_perfusion_aif_file) artery = {0};
+    WIL_OWN(wil_dsc_subject) s = {0};
     config.shape = WIL_DSC_SLAB;
     config.matrix[2] = 1;
     config.blood_quadratic = 0.574; /* none of them a default of the maps */
@@ -372,7 +360,4 @@ TEST_IN_FOLDER(a_cohorts_files_are_read)
     assert_int_equal(artery.n, config.n_frames);
     for (int f = 0; f < artery.n; f++)
         assert_float_equal(artery.curve[f], s.aif[f], 1e-8 * fabs(s.aif[f]));
-    wil_perfusion_aif_file_clear(&artery);
-    wil_volume_clear(&series);
-    wil_dsc_subject_clear(&s);
 }

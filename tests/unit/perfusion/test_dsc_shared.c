@@ -165,8 +165,7 @@ static void osipi_curve(const wil_table *table, int row)
     const double tr_s = atof(wil_table_cell(table, row, wil_table_column(table, "tr")));
     numbers_of(tissue, wil_table_cell(table, row, wil_table_column(table, "C_tis")));
     numbers_of(aif, wil_table_cell(table, row, wil_table_column(table, "C_aif")));
-    double area = 0;
-    double aif_area = 0;
+    double area = 0, aif_area = 0;
     for (int i = 0; i < N_OSIPI; i++) {
         curve[i] = (float)tissue[i];
         area += tissue[i];
@@ -193,12 +192,11 @@ static void osipi_curve(const wil_table *table, int row)
 /* OSIPI accepts CBV off by 10 % or 1 ml/100ml, CBF by 10 % or 15 ml/100ml/min. */
 TEST(osipi_curves_are_within_their_tolerance_and_as_close_as_the_baseline)
 {
-    wil_table table = {0};
+    WIL_OWN(wil_table) table = {0};
     skip_without(OSIPI);
     OK(wil_table_read(&table, OSIPI, ','));
     assert_int_equal(table.n_rows, 14);
     print_message("| CBV | CBF | CBV found | sSVD | cSVD | oSVD | Tikhonov | parametric | Tmax oSVD |\n");
     for (int row = 0; row < table.n_rows; row++)
         osipi_curve(&table, row);
-    wil_table_free(&table);
 }

@@ -212,7 +212,7 @@ TEST(concentration_inverts_the_signal)
 
 TEST(the_mask_is_the_brain_without_its_holes)
 {
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_mask mask;
     const series_recipe recipe = {.noise = 4, .head = true, .seed = 1};
     make_series(&series, &recipe);
@@ -228,12 +228,11 @@ TEST(the_mask_is_the_brain_without_its_holes)
     assert_true(mask.voxels[voxel_at(12, 12, 1)] == 1);
     wil_mask_clear(&mask);
     REFUSED(WIL_ERR_ARG, wil_perfusion_brain_mask(&mask, &series, 0, N_TIME), "0 to 59");
-    wil_volume_clear(&series);
 }
 
 TEST(without_background_all_is_mask)
 {
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_mask mask;
     const series_recipe recipe = {.noise = 20, .seed = 1};
     make_series(&series, &recipe);
@@ -242,7 +241,6 @@ TEST(without_background_all_is_mask)
     wil_mask_clear(&mask);
     memset(series.voxels, 0, sizeof(float) * NX * NY * NZ * N_TIME);
     REFUSED(WIL_ERR_INPUT, wil_perfusion_brain_mask(&mask, &series, 0, 9), "no signal");
-    wil_volume_clear(&series);
 }
 
 /* ---- motion -------------------------------------------------------------------------------------------- */
@@ -263,12 +261,11 @@ TEST(movements_are_found_and_undone)
     static const double turn_deg[T] = {0, 0, 2, -3}; /* about z */
     const wil_grid grid = wil_grid_make(MOVED_N, MOVED_N, 12, 2, 2, 3);
     const size_t n = wil_grid_count(&grid);
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_perfusion_movement found[T];
     OK(wil_volume_make(&series, &grid, T));
     for (int t = 0; t < T; t++) {
-        const double c = cos(turn_deg[t] * WIL_NUM_PI / 180);
-        const double s = sin(turn_deg[t] * WIL_NUM_PI / 180);
+        const double c = cos(turn_deg[t] * WIL_NUM_PI / 180), s = sin(turn_deg[t] * WIL_NUM_PI / 180);
         for (size_t i = 0; i < n; i++) {
             const double x = 2 * ((double)(i % MOVED_N) - 15.5) - shift[t][0];
             const double y = 2 * ((double)(i / MOVED_N % MOVED_N) - 15.5) - shift[t][1];
@@ -290,17 +287,15 @@ TEST(movements_are_found_and_undone)
     for (int t = 2; t < T; t++)
         assert_float_equal(series.voxels[(size_t)t * n + centre] / (1 - 0.1 * t), series.voxels[centre],
             0.04 * 630); /* interpolation flattens the crest */
-    wil_volume_clear(&series);
 }
 
 TEST(too_few_voxels_cannot_be_moved)
 {
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_perfusion_movement found[2];
     const wil_grid grid = wil_grid_make(3, 9, 1, 1, 1, 1);
     OK(wil_volume_make(&series, &grid, 2));
     REFUSED(WIL_ERR_INPUT, wil_perfusion_correct_motion(found, &series, 0, 1, NULL), "3x9");
-    wil_volume_clear(&series);
 }
 
 /* ---- arterial files and fits -------------------------------------------------------------------------- */
@@ -335,8 +330,8 @@ TEST_IN_FOLDER(arteries_are_read_from_tables)
 TEST_IN_FOLDER(arteries_are_read_from_images)
 {
     wil_perfusion_aif_file file;
-    wil_volume curve = {0};
-    wil_mask region = {0};
+    WIL_OWN(wil_volume) curve = {0};
+    WIL_OWN(wil_mask) region = {0};
     const wil_grid grid = wil_grid_make(4, 5, 6, 1, 1, 1);
     const wil_grid row = wil_grid_make(1, 9, 1, 1, 1, 1);
     const char *path = in_folder(*state, "a.nii");
@@ -356,8 +351,6 @@ TEST_IN_FOLDER(arteries_are_read_from_images)
     wil_perfusion_aif_file_clear(&file);
     const wil_grid other = wil_grid_make(4, 5, 7, 1, 1, 1);
     REFUSED(WIL_ERR_INPUT, wil_perfusion_aif_read(&file, path, &other), "4x5x6", "4x5x7");
-    wil_mask_clear(&region);
-    wil_volume_clear(&curve);
 }
 
 TEST(a_gamma_variate_finds_its_own_parameters)
@@ -392,10 +385,8 @@ TEST(a_gamma_variate_finds_its_own_parameters)
 TEST(read_outs_count_volumes)
 {
     const wil_grid grid = wil_grid_make(10, 10, 10, 2, 2, 5); /* 0.02 ml a voxel */
-    wil_volume tmax = {0};
-    wil_volume rcbf = {0};
-    wil_mask mask = {0};
-    wil_mask core = {0};
+    WIL_OWN(wil_volume) tmax = {0}, rcbf = {0};
+    WIL_OWN(wil_mask) mask = {0}, core = {0};
     wil_perfusion_readouts v;
     OK(wil_volume_make(&tmax, &grid, 1));
     OK(wil_volume_make(&rcbf, &grid, 1));
@@ -421,8 +412,4 @@ TEST(read_outs_count_volumes)
     assert_true(v.core_given && isnan(v.rcbf_below_30_ml));
     assert_float_equal(v.core_ml, 60 * 0.02, 1e-9);
     assert_float_equal(v.mismatch_ml, 240 * 0.02, 1e-9);
-    wil_mask_clear(&core);
-    wil_mask_clear(&mask);
-    wil_volume_clear(&rcbf);
-    wil_volume_clear(&tmax);
 }

@@ -6,13 +6,11 @@
 static void run(
     wil_perfusion_result *r, const series_recipe *recipe, const wil_perfusion_config *config, bool true_aif)
 {
-    wil_volume series = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) series = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = true_aif ? &aif : NULL};
     make_series(&series, recipe);
     OK(wil_perfusion_run(r, &series, &inputs, config, NULL));
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }
 
 /* Mean of a map over grey (0) or white (1) matter, in the lesion or outside of it; no artery. */
@@ -35,7 +33,7 @@ static const series_recipe healthy = {.noise = 4, .head = true, .seed = 1};
 
 TEST(maps_have_their_units)
 {
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     wil_perfusion_config config = test_config();
     config.method = WIL_PERFUSION_PARAMETRIC;
     run(&r, &healthy, &config, true);
@@ -55,13 +53,11 @@ TEST(maps_have_their_units)
             assert_true(isfinite(r.maps[kind].voxels[i]));
             assert_true(r.mask.voxels[i] != 0 || r.maps[kind].voxels[i] == 0.0F);
         }
-    wil_perfusion_clear(&r);
 }
 
 TEST(hematocrit_and_density_scale_flow_and_volume)
 {
-    wil_perfusion_result one;
-    wil_perfusion_result other;
+    WIL_OWN(wil_perfusion_result) one = {0}, other = {0};
     wil_perfusion_config config = test_config();
     run(&one, &healthy, &config, true);
     config.hematocrit_factor = 0.733;
@@ -73,23 +69,19 @@ TEST(hematocrit_and_density_scale_flow_and_volume)
     assert_float_equal(
         mean_of(&other, WIL_MAP_CBV, 0, false) / mean_of(&one, WIL_MAP_CBV, 0, false), scale, 1e-5);
     assert_float_equal(mean_of(&other, WIL_MAP_MTT, 0, false), mean_of(&one, WIL_MAP_MTT, 0, false), 1e-4);
-    wil_perfusion_clear(&one);
-    wil_perfusion_clear(&other);
 }
 
 TEST(the_artery_is_found_by_both_searches)
 {
     for (int search = 0; search < 2; search++)
         for (uint64_t seed = 1; seed <= 5; seed++) {
-            wil_perfusion_result r;
+            WIL_OWN(wil_perfusion_result) r = {0};
             wil_perfusion_config config = test_config();
             series_recipe recipe = healthy;
             recipe.seed = seed;
             config.search = (wil_perfusion_search)search;
             run(&r, &recipe, &config, false);
-            double cross = 0;
-            double found = 0;
-            double truth = 0;
+            double cross = 0, found = 0, truth = 0;
             for (int t = 0; t < r.n_time; t++) {
                 const double a = artery_at((t + r.phases.n_discard) * TR_S);
                 cross += a * r.aif.measured[t];
@@ -102,13 +94,12 @@ TEST(the_artery_is_found_by_both_searches)
             for (int i = 0; i < r.aif.n_voxels; i++)
                 inside += in_artery(r.aif.voxels[i][0], r.aif.voxels[i][1], r.aif.voxels[i][2]);
             assert_true(inside == r.aif.n_voxels && inside > 0);
-            wil_perfusion_clear(&r);
         }
 }
 
 TEST(the_artery_keeps_to_its_side)
 {
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     wil_perfusion_config config = test_config();
     config.aif_side = WIL_SIDE_RIGHT; /* x rises to the right in RAS; the artery lies left of the middle */
     run(&r, &healthy, &config, false);
@@ -119,12 +110,11 @@ TEST(the_artery_keeps_to_its_side)
     run(&r, &healthy, &config, false);
     for (int i = 0; i < r.aif.n_voxels; i++)
         assert_true(in_artery(r.aif.voxels[i][0], r.aif.voxels[i][1], r.aif.voxels[i][2]));
-    wil_perfusion_clear(&r);
 }
 
 TEST(a_delayed_lesion_is_read_out)
 {
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     wil_perfusion_config config = test_config();
     const series_recipe recipe = {.noise = 4, .head = true, .lesion_delay_s = 9, .seed = 2};
     config.relative_to = WIL_RELATIVE_SIDE;
@@ -144,13 +134,11 @@ TEST(a_delayed_lesion_is_read_out)
     assert_float_equal(mean_of(&r, WIL_MAP_CBF, 0, true) / mean_of(&r, WIL_MAP_CBF, 0, false), 1, 0.05);
     assert_true(mean_of(&r, WIL_MAP_FIT_RESIDUAL, 0, false) < 0.2);
     assert_int_equal(r.residue.n_time, r.n_time);
-    wil_perfusion_clear(&r);
 }
 
 TEST(discarding_frames_changes_nothing_else)
 {
-    wil_perfusion_result a;
-    wil_perfusion_result b;
+    WIL_OWN(wil_perfusion_result) a = {0}, b = {0};
     wil_perfusion_config config = test_config();
     config.oi = 0.05;
     config.baseline_first = 3;
@@ -163,18 +151,15 @@ TEST(discarding_frames_changes_nothing_else)
     assert_float_equal(mean_of(&b, WIL_MAP_CBV, 0, false), mean_of(&a, WIL_MAP_CBV, 0, false), 0.02);
     assert_float_equal(
         mean_of(&b, WIL_MAP_TTP_START, 0, false), mean_of(&a, WIL_MAP_TTP_START, 0, false), 1e-3);
-    wil_perfusion_clear(&a);
-    wil_perfusion_clear(&b);
 }
 
 TEST(the_bootstrap_knows_the_noise)
 {
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     wil_perfusion_config config = test_config();
     config.n_bootstrap = 40;
     run(&r, &healthy, &config, true);
-    double squares = 0;
-    double claimed = 0;
+    double squares = 0, claimed = 0;
     int n = 0;
     const double mean = mean_of(&r, WIL_MAP_CBV, 0, false);
     for (int z = 0; z < NZ; z++)
@@ -193,18 +178,16 @@ TEST(the_bootstrap_knows_the_noise)
     const double spread = sqrt(squares / (n - 1));
     assert_true(claimed / n > 0.25 * spread && claimed / n < 1.2 * spread);
     assert_true(mean_of(&r, WIL_MAP_CBF_SD, 0, false) > 0.5 && mean_of(&r, WIL_MAP_CBF_SD, 0, false) < 20);
-    wil_perfusion_clear(&r);
 }
 
 /* Adds leakage to the grey matter of a quarter: K2 times the running integral of white matter's curve. */
 TEST(leakage_is_taken_out)
 {
-    wil_volume series = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) series = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
     wil_perfusion_config config = test_config();
-    wil_perfusion_result with;
-    wil_perfusion_result without;
+    WIL_OWN(wil_perfusion_result) with = {0}, without = {0};
     float curve[N_TIME];
     make_tissue(curve, per_s(42), 4.3, 0); /* near the mean of the brain */
     make_series(&series, &healthy);
@@ -227,16 +210,12 @@ TEST(leakage_is_taken_out)
     assert_true(with.maps[WIL_MAP_K2].voxels[i] > 0.015F);
     assert_float_equal(with.maps[WIL_MAP_K2].voxels[voxel_at(6, 6, 1)], 0, 0.01);
     assert_null(without.maps[WIL_MAP_K2].voxels);
-    wil_perfusion_clear(&with);
-    wil_perfusion_clear(&without);
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }
 
 TEST(doubtful_input_is_told_and_mapped)
 {
-    wil_volume series = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) series = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
     wil_perfusion_config config = test_config();
     wil_perfusion_result r;
@@ -261,34 +240,29 @@ TEST(doubtful_input_is_told_and_mapped)
     SAYS(r.warnings, "cut off", "truncated");
     wil_perfusion_clear(&r);
     series.n_time = N_TIME;
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }
 
 /* A curve that stands at 1000 and dips: a signal in a column that is called concentration. */
 TEST(a_signal_taken_for_a_concentration_is_told)
 {
-    wil_volume series = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) series = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
     const wil_perfusion_config config = test_config();
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     make_series(&series, &healthy);
     for (int t = 0; t < N_TIME; t++)
         aif.curve[t] = 1000 * exp(-0.1 * aif.curve[t]);
     OK(wil_perfusion_run(&r, &series, &inputs, &config, NULL));
     assert_true(isnan(r.aif.quality.width_s));
     SAYS(r.warnings, "does not fall to half", "--aif-kind");
-    wil_perfusion_clear(&r);
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }
 
 TEST(wrong_input_is_refused)
 {
-    wil_volume series = {0};
-    wil_mask mask = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) series = {0};
+    WIL_OWN(wil_mask) mask = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     wil_perfusion_inputs inputs = {.aif = &aif};
     wil_perfusion_config config = test_config();
     wil_perfusion_result r;
@@ -318,20 +292,16 @@ TEST(wrong_input_is_refused)
     series.n_time = N_TIME;
     series.voxels[17] = NAN;
     REFUSED(WIL_ERR_INPUT, wil_perfusion_run(&r, &series, &inputs, &config, NULL), "1 NaN");
-    wil_mask_clear(&mask);
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }
 
 /* S1 = S0 exp(-TE1 R2*), S2 = S0 exp(-TE2 R2*), and S0 itself changes with T1: two echoes do not care. */
 TEST(two_echoes_cancel_t1)
 {
-    wil_volume first = {0};
-    wil_volume second = {0};
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_volume) first = {0}, second = {0};
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const series_recipe quiet = {.noise = 0.5, .seed = 1};
     wil_perfusion_config config = test_config();
-    wil_perfusion_result r;
+    WIL_OWN(wil_perfusion_result) r = {0};
     make_series(&first, &quiet);
     make_series(&second, &quiet);
     const size_t n = (size_t)NX * NY * NZ * N_TIME;
@@ -347,18 +317,14 @@ TEST(two_echoes_cancel_t1)
     OK(wil_perfusion_run(&r, &first, &inputs, &config, NULL));
     assert_float_equal(mean_of(&r, WIL_MAP_CBV, 0, false), 4, 0.1);
     assert_float_equal(mean_of(&r, WIL_MAP_CBV, 1, false), 2, 0.1);
-    wil_perfusion_clear(&r);
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&second);
-    wil_volume_clear(&first);
 }
 
 TEST_IN_FOLDER(files_hold_maps_with_units)
 {
-    wil_perfusion_result r;
-    wil_volume map = {0};
-    json_t *sidecar = NULL;
-    wil_table table = {0};
+    WIL_OWN(wil_perfusion_result) r = {0};
+    WIL_OWN(wil_volume) map = {0};
+    WIL_OWN(json_t) *sidecar = NULL;
+    WIL_OWN(wil_table) table = {0};
     const wil_perfusion_config config = test_config();
     run(&r, &healthy, &config, false);
     OK(wil_perfusion_write(&r, *state));
@@ -369,20 +335,16 @@ TEST_IN_FOLDER(files_hold_maps_with_units)
     assert_string_equal(json_string_value(json_object_get(sidecar, "Units")), "ml/100g/min");
     OK(wil_table_read(&table, in_folder(*state, "aif.csv"), ','));
     assert_int_equal(table.n_rows, r.n_time);
-    json_decref(sidecar);
-    wil_table_free(&table);
-    wil_volume_clear(&map);
-    wil_perfusion_clear(&r);
 }
 
 /* The header's unit of time is at byte 123, the step at byte 92 (NIfTI-1). */
 TEST_IN_FOLDER(milliseconds_and_seconds_in_the_header_give_the_same_maps)
 {
-    wil_volume series = {0};
+    WIL_OWN(wil_volume) series = {0};
     wil_volume back = {0};
     char *bytes = NULL;
     size_t n_bytes = 0;
-    wil_perfusion_aif_file aif = true_artery();
+    WIL_OWN(wil_perfusion_aif_file) aif = true_artery();
     const wil_perfusion_inputs inputs = {.aif = &aif};
     wil_perfusion_result maps[2];
     const char *path = in_folder(*state, "series.nii");
@@ -409,6 +371,4 @@ TEST_IN_FOLDER(milliseconds_and_seconds_in_the_header_give_the_same_maps)
             maps[0].maps[kind].voxels, maps[1].maps[kind].voxels, sizeof(float) * NX * NY * NZ);
     wil_perfusion_clear(&maps[0]);
     wil_perfusion_clear(&maps[1]);
-    wil_perfusion_aif_file_clear(&aif);
-    wil_volume_clear(&series);
 }

@@ -1,4 +1,6 @@
 /* DSC phantoms as files. */
+#include "test.h"
+
 #include "dsc_fixture.h"
 
 static wil_dsc_config tiny(void)
@@ -21,26 +23,24 @@ static const char *cell(const wil_table *table, int row, const char *column)
 static void check_map(const char *folder, const wil_table *table, int row, const wil_dsc_subject *s)
 {
     for (int i = 0; i < WIL_DSC_N_MAPS; i++) {
-        wil_volume map = {0};
+        WIL_OWN(wil_volume) map = {0};
         OK(wil_volume_read_3d(
             &map, in_folder(folder, "%s", cell(table, row, wil_dsc_map_name((wil_dsc_map)i)))));
         assert_memory_equal(map.voxels, s->maps[i].voxels, n_voxels(s) * sizeof(float));
-        wil_volume_clear(&map);
     }
 }
 
 static void check_curve(const char *path, const wil_dsc_subject *s)
 {
-    wil_table curve = {0};
+    WIL_OWN(wil_table) curve = {0};
     OK(wil_table_read(&curve, path, ','));
     assert_int_equal(curve.n_rows, s->series.n_time);
     for (int f = 0; f < curve.n_rows; f++)
         assert_float_equal(strtod(cell(&curve, f, "concentration"), NULL), s->aif[f], 1e-8 * fabs(s->aif[f]));
-    wil_table_free(&curve);
 }
 
 /* Subjects are numbered through, so none is in two splits, and what is read is what is made. */
-static void a_cohort_reads_back_as_it_was_made(void **state)
+TEST_IN_FOLDER(a_cohort_reads_back_as_it_was_made)
 {
     static const char *const splits[] = {"train", "train", "val", "test"};
     static const char *const subjects[] = {"sub-001", "sub-002", "sub-003", "sub-004"};
@@ -50,9 +50,9 @@ static void a_cohort_reads_back_as_it_was_made(void **state)
     OK(wil_table_read(&table, in_folder(*state, "cohort.tsv"), '\t'));
     assert_int_equal(table.n_rows, 4);
     for (int row = 0; row < 4; row++) {
-        wil_volume series = {0};
-        wil_mask mask = {0};
-        wil_dsc_subject s;
+        WIL_OWN(wil_volume) series = {0};
+        WIL_OWN(wil_mask) mask = {0};
+        WIL_OWN(wil_dsc_subject) s = {0};
         OK(wil_phantom_dsc(&s, &config, row + 1));
         assert_string_equal(cell(&table, row, "subject"), subjects[row]);
         assert_string_equal(cell(&table, row, "split"), splits[row]);
@@ -65,19 +65,16 @@ static void a_cohort_reads_back_as_it_was_made(void **state)
         assert_memory_equal(mask.voxels, s.masks[WIL_DSC_BRAIN].voxels, n_voxels(&s));
         check_map(*state, &table, row, &s);
         check_curve(in_folder(*state, "%s", cell(&table, row, "aif")), &s);
-        wil_volume_clear(&series);
-        wil_mask_clear(&mask);
-        wil_dsc_subject_clear(&s);
     }
     wil_table_free(&table);
     REFUSED(
         WIL_ERR_ARG, wil_phantom_dsc_cohort(*state, &config, 1, 0, 0, false, NULL), "already holds a cohort");
 }
 
-static void the_sidecar_knows_the_times(void **state)
+TEST_IN_FOLDER(the_sidecar_knows_the_times)
 {
     const wil_dsc_config config = tiny();
-    json_t *sidecar = NULL, *facts = NULL;
+    WIL_OWN(json_t) *sidecar = NULL, *facts = NULL;
     OK(wil_phantom_dsc_cohort(*state, &config, 1, 0, 0, false, NULL));
     OK(wil_json_load(&sidecar, in_folder(*state, "sub-001/perf/sub-001_dsc.json")));
     assert_float_equal(json_number_value(json_object_get(sidecar, "EchoTime")), 0.03, 1e-12);
@@ -87,11 +84,9 @@ static void the_sidecar_knows_the_times(void **state)
         &facts, in_folder(*state, "derivatives/willis/sub-001/perf/sub-001_desc-true_facts.json")));
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(facts, "map_units"), "cbf")), "ml/100g/min");
-    json_decref(sidecar);
-    json_decref(facts);
 }
 
-static void five_axes_hold_the_same_series(void **state)
+TEST_IN_FOLDER(five_axes_hold_the_same_series)
 {
     const wil_dsc_config config = tiny();
     wil_volume series[2] = {0};
@@ -122,7 +117,7 @@ static bool stop(void *user)
     return true;
 }
 
-static void what_cannot_be_written_is_said(void **state)
+TEST_IN_FOLDER(what_cannot_be_written_is_said)
 {
     const wil_dsc_config config = tiny();
     const wil_monitor monitor = {.stop_requested = stop};
@@ -132,15 +127,4 @@ static void what_cannot_be_written_is_said(void **state)
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc_cohort(*state, &config, 0, 0, 0, false, NULL),
         "0 train, 0 val and 0 test");
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc_cohort("", &config, 1, 0, 0, false, NULL), "no folder given");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(a_cohort_reads_back_as_it_was_made),
-        CASE(the_sidecar_knows_the_times),
-        CASE(five_axes_hold_the_same_series),
-        CASE(what_cannot_be_written_is_said),
-    };
-    return cmocka_run_group_tests_name("phantom/dsc_cohort", tests, NULL, NULL);
 }

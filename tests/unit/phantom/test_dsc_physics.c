@@ -1,4 +1,6 @@
 /* The DSC phantom obeys its own equations: tissue, volume, transit, delay, vessels, signal. */
+#include "test.h"
+
 #include "dsc_fixture.h"
 
 static const wil_dsc_residue all_residues[] = {
@@ -21,15 +23,14 @@ static double tissue_by_hand(
 /* Both tissues and all residue functions. What differs: signals are whole numbers (1 in 5000 is 1.5e-4 mM
  * here), the phantom's steps of 0.1 s (below 1e-3 of the peak), sums at the boxcar's edge (a step of 0.05 s
  * of 4 s): 1 % of the peak holds them all. */
-static void tissue_is_the_artery_convolved_with_the_residue(void **state)
+TEST(tissue_is_the_artery_convolved_with_the_residue)
 {
-    (void)state;
     enum { STEPS = 1800 };
     static double blood[STEPS];
     const double step = 0.05;
     for (int kind = 0; kind < 4; kind++) {
         wil_dsc_config config = quiet_slab();
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         config.residue = all_residues[kind];
         config.n_frames = 60;
         OK(wil_phantom_dsc(&s, &config, kind + 1));
@@ -47,18 +48,16 @@ static void tissue_is_the_artery_convolved_with_the_residue(void **state)
             assert_true(largest > 0.05);
             assert_float_equal(off / largest, 0, 0.01);
         }
-        wil_dsc_subject_clear(&s);
     }
 }
 
 /* Until all agent has left: 512 frames of 2 s, of a tail that falls with 150 s. Trapezoids of 2 s on curves
  * that begin and end at 0 are exact to 1e-3; whole numbers add 1e-3. */
-static void area_of_tissue_over_area_of_artery_is_the_volume(void **state)
+TEST(area_of_tissue_over_area_of_artery_is_the_volume)
 {
-    (void)state;
     for (int kind = 0; kind < 4; kind++) {
         wil_dsc_config config = quiet_slab();
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         config.residue = all_residues[kind];
         config.n_frames = 512;
         config.tr_s = 2;
@@ -75,16 +74,14 @@ static void area_of_tissue_over_area_of_artery_is_the_volume(void **state)
             assert_float_equal(volume, (double)map_at(&s, WIL_DSC_CBV, v), 0.02 * volume);
             assert_float_equal((double)map_at(&s, WIL_DSC_CBV, v), tissue == 0 ? 4 : 2, 1e-5);
         }
-        wil_dsc_subject_clear(&s);
     }
 }
 
-static void flow_times_transit_time_is_the_volume(void **state)
+TEST(flow_times_transit_time_is_the_volume)
 {
-    (void)state;
     for (int mode = WIL_DSC_HEALTHY; mode <= WIL_DSC_CHRONIC; mode++) {
         const wil_dsc_config config = small_head((wil_dsc_mode)mode);
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         size_t n = 0;
         OK(wil_phantom_dsc(&s, &config, 3));
         for (size_t i = 0; i < n_voxels(&s); i++) {
@@ -94,17 +91,15 @@ static void flow_times_transit_time_is_the_volume(void **state)
             assert_float_equal(product / 60, volume, 1e-5 * volume); /* rounding to float */
         }
         assert_true(n > 1000);
-        wil_dsc_subject_clear(&s);
     }
 }
 
 /* Territories differ in their delay alone, so their curves are one curve, shifted; a parabola through steps
  * of 0.1 s finds the peak to a few milliseconds. */
-static void a_delay_shifts_the_curve(void **state)
+TEST(a_delay_shifts_the_curve)
 {
-    (void)state;
     const wil_dsc_config config = quiet_slab();
-    wil_dsc_subject s;
+    WIL_OWN(wil_dsc_subject) s = {0};
     OK(wil_phantom_dsc(&s, &config, 1));
     const size_t middle = pure_voxel(&s, 60, 1), posterior = pure_voxel(&s, 60, 5);
     const double later =
@@ -117,17 +112,15 @@ static void a_delay_shifts_the_curve(void **state)
     const double early = concentration_at(&s, &config, config.r2_tissue, f, middle);
     const double late = concentration_at(&s, &config, config.r2_tissue, f, posterior);
     assert_true(late < early && late > concentration_at(&s, &config, config.r2_tissue, f - 1, middle));
-    wil_dsc_subject_clear(&s);
 }
 
 /* Dispersed by exp(-t/d)/d: the exponential peaks at ln(M/d) M d / (M - d), the boxcar at M, where it ends.
  * Steps are 0.1 s, and the boxcar's corner is found to a step. */
-static void tmax_is_where_the_residue_is_largest(void **state)
+TEST(tmax_is_where_the_residue_is_largest)
 {
-    (void)state;
     for (int kind = 0; kind < 2; kind++) {
         wil_dsc_config config = quiet_slab();
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         config.residue = all_residues[kind];
         OK(wil_phantom_dsc(&s, &config, 1));
         const size_t v = pure_voxel(&s, 60, 0);
@@ -135,19 +128,17 @@ static void tmax_is_where_the_residue_is_largest(void **state)
         const double peak = kind == 0 ? log(m / d) * m * d / (m - d) : m;
         assert_float_equal(
             (double)map_at(&s, WIL_DSC_TMAX, v), peak + (double)map_at(&s, WIL_DSC_DELAY, v), 0.1);
-        wil_dsc_subject_clear(&s);
     }
 }
 
 /* Finer voxels, so that some lie wholly in an artery. Blood there comes 0.2 s behind the AIF (half of the
  * tissue's delay), dispersed by 0.105 s. Tolerance: whole numbers (1 in 1600 at the least signal: 3e-3 mM),
  * steps. */
-static void arteries_and_veins_hold_the_blood_they_should(void **state)
+TEST(arteries_and_veins_hold_the_blood_they_should)
 {
-    (void)state;
     for (int quadratic = 0; quadratic < 2; quadratic++) {
         wil_dsc_config config = quiet_slab();
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         config.matrix[0] = 60;
         config.matrix[1] = 70;
         config.spacing_mm[0] = config.spacing_mm[1] = 2;
@@ -173,33 +164,29 @@ static void arteries_and_veins_hold_the_blood_they_should(void **state)
             }
         }
         assert_true(moment[1] / area[1] > moment[0] / area[0] + 3); /* MTT 4 s and delays behind the artery */
-        wil_dsc_subject_clear(&s);
     }
 }
 
 /* Spoiled gradient echo of 90 degrees: the first excitation sees all, later ones 1 - exp(-TR / T1); T1 of
  * white matter at 3 T is 950 ms. */
-static void the_first_frame_is_brighter_without_dummies(void **state)
+TEST(the_first_frame_is_brighter_without_dummies)
 {
-    (void)state;
     wil_dsc_config config = quiet_slab();
-    wil_dsc_subject s;
+    WIL_OWN(wil_dsc_subject) s = {0};
     config.n_dummies = 0;
     OK(wil_phantom_dsc(&s, &config, 1));
     const size_t v = pure_voxel(&s, 25, 0);
     assert_float_equal((double)series_at(&s, 0, v) / (double)series_at(&s, 1, v), 1 / (1 - exp(-1.5 / 0.95)),
         1e-3); /* whole numbers of 4000 */
     assert_float_equal((double)series_at(&s, 1, v), (double)series_at(&s, 5, v), 1);
-    wil_dsc_subject_clear(&s);
 }
 
 /* C_e = Ktrans * integral of plasma (hematocrit 0.45), dR1 = 4.5 C_e, S ~ 1 - exp(-TR R1) at 90 degrees.
  * Late, when little agent is left in the vessels, the ratio to the same voxel without leakage shows it. */
-static void leakage_raises_the_signal_as_t1_says(void **state)
+TEST(leakage_raises_the_signal_as_t1_says)
 {
-    (void)state;
     wil_dsc_config config = quiet_slab();
-    wil_dsc_subject with, without;
+    WIL_OWN(wil_dsc_subject) with = {0}, without = {0};
     OK(wil_phantom_dsc(&without, &config, 1));
     config.leakage_per_min = 0.05;
     OK(wil_phantom_dsc(&with, &config, 1));
@@ -219,21 +206,4 @@ static void leakage_raises_the_signal_as_t1_says(void **state)
     const double ratio = (1 - exp(-1.5 * r1)) / (1 - exp(-1.5 * r10));
     assert_true(ratio > 1.05);
     assert_float_equal((double)series_at(&with, f, v) / (double)series_at(&without, f, v), ratio, 2e-3);
-    wil_dsc_subject_clear(&with);
-    wil_dsc_subject_clear(&without);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tissue_is_the_artery_convolved_with_the_residue),
-        cmocka_unit_test(area_of_tissue_over_area_of_artery_is_the_volume),
-        cmocka_unit_test(flow_times_transit_time_is_the_volume),
-        cmocka_unit_test(a_delay_shifts_the_curve),
-        cmocka_unit_test(tmax_is_where_the_residue_is_largest),
-        cmocka_unit_test(arteries_and_veins_hold_the_blood_they_should),
-        cmocka_unit_test(the_first_frame_is_brighter_without_dummies),
-        cmocka_unit_test(leakage_raises_the_signal_as_t1_says),
-    };
-    return cmocka_run_group_tests_name("phantom/dsc_physics", tests, NULL, NULL);
 }

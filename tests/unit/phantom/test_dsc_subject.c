@@ -1,4 +1,6 @@
 /* DSC phantoms as subjects: masks, disease, noise, drift, movement, threads, refusals. */
+#include "test.h"
+
 #include <omp.h>
 
 #include "dsc_fixture.h"
@@ -19,13 +21,12 @@ static double mean_in(const wil_dsc_subject *s, wil_dsc_map map, wil_dsc_mask ma
     return sum / (double)wil_mask_count(&s->masks[mask]);
 }
 
-static void tissues_part_the_brain_between_them(void **state)
+TEST(tissues_part_the_brain_between_them)
 {
-    (void)state;
     static const wil_dsc_mask parts[] = {
         WIL_DSC_GREY, WIL_DSC_WHITE, WIL_DSC_FLUID, WIL_DSC_ARTERY, WIL_DSC_VEIN};
     const wil_dsc_config config = small_head(WIL_DSC_CHRONIC);
-    wil_dsc_subject s;
+    WIL_OWN(wil_dsc_subject) s = {0};
     size_t sum = 0;
     OK(wil_phantom_dsc(&s, &config, 2));
     for (int a = 0; a < 5; a++) {
@@ -40,16 +41,14 @@ static void tissues_part_the_brain_between_them(void **state)
         assert_true((s.territories.voxels[i] > 0) == (s.masks[WIL_DSC_BRAIN].voxels[i] != 0));
     /* grey matter of this subject has 60 +- a few ml/100g/min, thinned by partial volume; white 25 */
     assert_true(mean_in(&s, WIL_DSC_CBF, WIL_DSC_GREY) > mean_in(&s, WIL_DSC_CBF, WIL_DSC_WHITE) + 8);
-    wil_dsc_subject_clear(&s);
 }
 
 /* The defining limits: flow under 30 % of the healthy in the core, Tmax above 6 s in both. */
-static void an_acute_stroke_has_a_core_in_a_penumbra_in_a_territory(void **state)
+TEST(an_acute_stroke_has_a_core_in_a_penumbra_in_a_territory)
 {
-    (void)state;
     const wil_dsc_config config = small_head(WIL_DSC_ACUTE);
     for (int number = 1; number <= 2; number++) {
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         OK(wil_phantom_dsc(&s, &config, number));
         const size_t core = wil_mask_count(&s.masks[WIL_DSC_CORE]);
         const size_t penumbra = wil_mask_count(&s.masks[WIL_DSC_PENUMBRA]);
@@ -72,15 +71,13 @@ static void an_acute_stroke_has_a_core_in_a_penumbra_in_a_territory(void **state
         assert_true(mean_in(&s, WIL_DSC_TMAX, WIL_DSC_PENUMBRA) > 6);
         assert_true(
             mean_in(&s, WIL_DSC_CBV, WIL_DSC_CORE) < 0.7 * mean_in(&s, WIL_DSC_CBV, WIL_DSC_PENUMBRA));
-        wil_dsc_subject_clear(&s);
     }
 }
 
-static void chronic_disease_is_milder_and_health_has_none(void **state)
+TEST(chronic_disease_is_milder_and_health_has_none)
 {
-    (void)state;
     wil_dsc_config config = small_head(WIL_DSC_CHRONIC);
-    wil_dsc_subject ill, well;
+    WIL_OWN(wil_dsc_subject) ill = {0}, well = {0};
     OK(wil_phantom_dsc(&ill, &config, 2));
     config.mode = WIL_DSC_HEALTHY;
     OK(wil_phantom_dsc(&well, &config, 2));
@@ -97,17 +94,14 @@ static void chronic_disease_is_milder_and_health_has_none(void **state)
         }
     assert_true(flow[0] / flow[1] > 0.6 && flow[0] / flow[1] < 0.97);
     assert_true(delay[0] > delay[1] + 0.5 * (double)wil_mask_count(&ill.masks[WIL_DSC_TERRITORY]));
-    wil_dsc_subject_clear(&ill);
-    wil_dsc_subject_clear(&well);
 }
 
 /* Over 9 baseline frames of some 700 voxels the SD is known to 1 %. */
-static void the_snr_is_the_one_asked_for(void **state)
+TEST(the_snr_is_the_one_asked_for)
 {
-    (void)state;
     for (int level = 0; level < 2; level++) {
         wil_dsc_config config = quiet_slab();
-        wil_dsc_subject s;
+        WIL_OWN(wil_dsc_subject) s = {0};
         config.snr = level == 0 ? 25 : 100;
         OK(wil_phantom_dsc(&s, &config, 1));
         double squares = 0, mean = 0;
@@ -129,15 +123,13 @@ static void the_snr_is_the_one_asked_for(void **state)
         assert_true(n > 400);
         assert_float_equal(sd / s.facts.noise_sd, 1, 0.03);
         assert_float_equal(mean / (double)n / sd / config.snr, 1, 0.05);
-        wil_dsc_subject_clear(&s);
     }
 }
 
-static void drift_is_a_share_of_the_signal(void **state)
+TEST(drift_is_a_share_of_the_signal)
 {
-    (void)state;
     wil_dsc_config config = quiet_slab();
-    wil_dsc_subject still, drifting;
+    WIL_OWN(wil_dsc_subject) still = {0}, drifting = {0};
     OK(wil_phantom_dsc(&still, &config, 1));
     config.drift_frac = 0.1;
     OK(wil_phantom_dsc(&drifting, &config, 1));
@@ -145,16 +137,13 @@ static void drift_is_a_share_of_the_signal(void **state)
     const int last = config.n_frames - 1;
     assert_float_equal(series_at(&drifting, 0, v), series_at(&still, 0, v), 1);
     assert_float_equal((double)series_at(&drifting, last, v) / (double)series_at(&still, last, v), 1.1, 1e-3);
-    wil_dsc_subject_clear(&still);
-    wil_dsc_subject_clear(&drifting);
 }
 
 /* Frames that did not move keep their bits; others are the still frame elsewhere. */
-static void the_head_moves_when_asked(void **state)
+TEST(the_head_moves_when_asked)
 {
-    (void)state;
     wil_dsc_config config = small_head(WIL_DSC_HEALTHY);
-    wil_dsc_subject still, moving;
+    WIL_OWN(wil_dsc_subject) still = {0}, moving = {0};
     config.snr = 0;
     OK(wil_phantom_dsc(&still, &config, 1));
     config.motion_mm = 2;
@@ -172,13 +161,10 @@ static void the_head_moves_when_asked(void **state)
         off = fmax(off, fabs((double)series_at(&moving, 39, i) - (double)series_at(&still, 39, i)));
     }
     assert_true(off > 500);
-    wil_dsc_subject_clear(&still);
-    wil_dsc_subject_clear(&moving);
 }
 
-static void threads_change_no_bit(void **state)
+TEST(threads_change_no_bit)
 {
-    (void)state;
     wil_dsc_config config = small_head(WIL_DSC_ACUTE);
     wil_dsc_subject s[2];
     config.motion_mm = 1;
@@ -200,11 +186,10 @@ static void threads_change_no_bit(void **state)
     wil_dsc_subject_clear(&s[1]);
 }
 
-static void subjects_and_seeds_differ(void **state)
+TEST(subjects_and_seeds_differ)
 {
-    (void)state;
     wil_dsc_config config = small_head(WIL_DSC_MIXED);
-    wil_dsc_subject a, b, c;
+    WIL_OWN(wil_dsc_subject) a = {0}, b = {0}, c = {0};
     OK(wil_phantom_dsc(&a, &config, 1));
     OK(wil_phantom_dsc(&b, &config, 4)); /* the same kind, as kinds come in turn */
     config.seed = 2;
@@ -214,14 +199,10 @@ static void subjects_and_seeds_differ(void **state)
     assert_true(fabs(a.facts.peak_mm - b.facts.peak_mm) > 1e-3);
     assert_true(fabs(a.facts.grey_cbf - b.facts.grey_cbf) > 1e-3);
     assert_true(fabs(a.facts.peak_mm - c.facts.peak_mm) > 1e-3);
-    wil_dsc_subject_clear(&a);
-    wil_dsc_subject_clear(&b);
-    wil_dsc_subject_clear(&c);
 }
 
-static void impossible_phantoms_are_refused(void **state)
+TEST(impossible_phantoms_are_refused)
 {
-    (void)state;
     wil_dsc_subject s;
     wil_dsc_config config = wil_dsc_config_default();
     config.tr_s = 1500;
@@ -248,20 +229,4 @@ static void impossible_phantoms_are_refused(void **state)
         "mode must be one of healthy|acute|chronic|mixed, got '7'");
     config = wil_dsc_config_default();
     REFUSED(WIL_ERR_ARG, wil_phantom_dsc(&s, &config, -1), "subject number -1");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tissues_part_the_brain_between_them),
-        cmocka_unit_test(an_acute_stroke_has_a_core_in_a_penumbra_in_a_territory),
-        cmocka_unit_test(chronic_disease_is_milder_and_health_has_none),
-        cmocka_unit_test(the_snr_is_the_one_asked_for),
-        cmocka_unit_test(drift_is_a_share_of_the_signal),
-        cmocka_unit_test(the_head_moves_when_asked),
-        cmocka_unit_test(threads_change_no_bit),
-        cmocka_unit_test(subjects_and_seeds_differ),
-        cmocka_unit_test(impossible_phantoms_are_refused),
-    };
-    return cmocka_run_group_tests_name("phantom/dsc_subject", tests, NULL, NULL);
 }

@@ -200,9 +200,6 @@ static void impossible_configurations_are_refused_with_a_sentence(void **state)
     c.disease_share = 1.5;
     refused(&c, 0, "disease_share must be a number from 0 to 1, got '1.5'");
     c = small(WIL_TOF_SITE_A);
-    c.noise_scale = -1;
-    refused(&c, 0, "noise must be a number from 0 to 20, got '-1'");
-    c = small(WIL_TOF_SITE_A);
     refused(&c, -1, "subject number -1");
 }
 

@@ -1,30 +1,28 @@
+#include "test.h"
+
+#include "outcome.h"
 #include "willis/phantom.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static wil_tof_tree grow(wil_tof_facts *facts, double disease_share, int subject)
 {
     wil_tof_config config = wil_tof_config_default();
     config.disease_share = disease_share;
     wil_tof_tree tree = {0};
-    assert_int_equal(wil_phantom_tof_tree(&tree, facts, &config, subject), WIL_OK);
+    OK(wil_phantom_tof_tree(&tree, facts, &config, subject));
     return tree;
 }
 
-static void murrays_law_holds_at_every_node(void **state)
+TEST(murrays_law_holds_at_every_node)
 {
-    (void)state;
     for (int subject = 0; subject < 3; subject++) {
         wil_tof_facts facts;
-        wil_tof_tree tree = grow(&facts, 0, subject);
-        double *in = NULL, *out = NULL;
-        assert_int_equal(wil_alloc_f64(&in, (size_t)tree.n_nodes), WIL_OK);
-        assert_int_equal(wil_alloc_f64(&out, (size_t)tree.n_nodes), WIL_OK);
+        WIL_OWN(wil_tof_tree) tree = grow(&facts, 0, subject);
+        WIL_OWN(double) *in = NULL, *out = NULL;
+        OK(wil_alloc_f64(&in, (size_t)tree.n_nodes));
+        OK(wil_alloc_f64(&out, (size_t)tree.n_nodes));
         for (int i = 0; i < tree.n_edges; i++) {
             in[tree.edges[i].to] += pow(tree.edges[i].radius_mm, 3);
             out[tree.edges[i].from] += pow(tree.edges[i].radius_mm, 3);
@@ -40,21 +38,16 @@ static void murrays_law_holds_at_every_node(void **state)
         }
         assert_true(n_bifurcations > 80);
         assert_int_equal(n_bifurcations, facts.n_bifurcations);
-        wil_free(in);
-        wil_free(out);
-        wil_tof_tree_clear(&tree);
     }
 }
 
-static void branchings_are_bifurcations_in_the_grown_parts(void **state)
+TEST(branchings_are_bifurcations_in_the_grown_parts)
 {
-    (void)state;
     wil_tof_facts facts;
-    wil_tof_tree tree = grow(&facts, 0, 4);
+    WIL_OWN(wil_tof_tree) tree = grow(&facts, 0, 4);
     for (int i = 0; i < tree.n_edges; i++)
         if (tree.edges[i].segment == WIL_TOF_M4 || tree.edges[i].segment == WIL_TOF_A3)
             assert_true(tree.nodes[tree.edges[i].to].n_out <= 2);
-    wil_tof_tree_clear(&tree);
 }
 
 /* Marks everything that can be reached from node, against or with the flow. */
@@ -84,29 +77,27 @@ static int first_edge(const wil_tof_tree *tree, wil_tof_segment segment, int sid
 static bool circle_joins(const wil_tof_tree *tree, int *a_out)
 {
     uint8_t *seen = NULL;
-    assert_int_equal(wil_alloc_u8(&seen, (size_t)tree->n_nodes), WIL_OK);
+    OK(wil_alloc_u8(&seen, (size_t)tree->n_nodes));
     flood(tree, seen, tree->edges[first_edge(tree, WIL_TOF_ICA, -1)].from);
     const bool right = seen[tree->edges[first_edge(tree, WIL_TOF_ICA, 1)].from];
     *a_out = seen[tree->edges[first_edge(tree, WIL_TOF_BA, 0)].from];
     for (int s = -1; s <= 1; s += 2) { /* each carotid reaches its own middle and anterior cerebral */
-        uint8_t *own = NULL;
-        assert_int_equal(wil_alloc_u8(&own, (size_t)tree->n_nodes), WIL_OK);
+        WIL_OWN(uint8_t) *own = NULL;
+        OK(wil_alloc_u8(&own, (size_t)tree->n_nodes));
         flood(tree, own, tree->edges[first_edge(tree, WIL_TOF_ICA, s)].from);
         assert_true(own[tree->edges[first_edge(tree, WIL_TOF_M1, s)].to]);
         assert_true(own[tree->edges[first_edge(tree, WIL_TOF_A2, s)].to]);
-        wil_free(own);
     }
     wil_free(seen);
     return right;
 }
 
-static void the_circle_of_willis_is_joined_by_its_communicating_arteries(void **state)
+TEST(the_circle_of_willis_is_joined_by_its_communicating_arteries)
 {
-    (void)state;
     int n_complete = 0, n_incomplete = 0;
     for (int subject = 0; subject < 12; subject++) {
         wil_tof_facts facts;
-        wil_tof_tree tree = grow(&facts, 0, subject);
+        WIL_OWN(wil_tof_tree) tree = grow(&facts, 0, subject);
         int basilar;
         const bool right = circle_joins(&tree, &basilar);
         assert_int_equal(first_edge(&tree, WIL_TOF_ACOM, -1) >= 0 ||
@@ -122,14 +113,12 @@ static void the_circle_of_willis_is_joined_by_its_communicating_arteries(void **
         const bool complete = facts.has_acom && facts.has_pcom[0] && facts.has_pcom[1];
         n_complete += complete;
         n_incomplete += !complete;
-        wil_tof_tree_clear(&tree);
     }
     assert_true(n_complete > 0 && n_incomplete > 0);
 }
 
-static void named_arteries_have_the_calibres_of_anatomy(void **state)
+TEST(named_arteries_have_the_calibres_of_anatomy)
 {
-    (void)state;
     static const struct {
         wil_tof_segment segment;
         double low, high; /* radius in mm; wide, as variants are meant to differ */
@@ -137,7 +126,7 @@ static void named_arteries_have_the_calibres_of_anatomy(void **state)
         {WIL_TOF_P2, 0.9, 2}, {WIL_TOF_BA, 1, 2.5}};
     for (int subject = 0; subject < 6; subject++) {
         wil_tof_facts facts;
-        wil_tof_tree tree = grow(&facts, 0, subject);
+        WIL_OWN(wil_tof_tree) tree = grow(&facts, 0, subject);
         for (size_t k = 0; k < sizeof expected / sizeof expected[0]; k++)
             for (int side = -1; side <= 1; side++) {
                 const int edge = first_edge(&tree, expected[k].segment, side);
@@ -146,15 +135,13 @@ static void named_arteries_have_the_calibres_of_anatomy(void **state)
                 assert_true(tree.edges[edge].radius_mm > expected[k].low);
                 assert_true(tree.edges[edge].radius_mm < expected[k].high);
             }
-        wil_tof_tree_clear(&tree);
     }
 }
 
-static void blood_meets_more_pulses_on_its_way_through_a_slab(void **state)
+TEST(blood_meets_more_pulses_on_its_way_through_a_slab)
 {
-    (void)state;
     wil_tof_facts facts;
-    wil_tof_tree tree = grow(&facts, 0, 1);
+    WIL_OWN(wil_tof_tree) tree = grow(&facts, 0, 1);
     double far = 0, carotid = 0;
     for (int i = 0; i < tree.n_edges; i++) {
         assert_true(tree.nodes[tree.edges[i].to].pulses >= 0);
@@ -165,16 +152,14 @@ static void blood_meets_more_pulses_on_its_way_through_a_slab(void **state)
     }
     assert_true(far > carotid);
     assert_true(carotid < 40);
-    wil_tof_tree_clear(&tree);
 }
 
-static void disease_takes_flow_or_lumen_and_says_so(void **state)
+TEST(disease_takes_flow_or_lumen_and_says_so)
 {
-    (void)state;
     int n_stenosis = 0, n_occlusion = 0;
     for (int subject = 0; subject < 12; subject++) {
         wil_tof_facts facts;
-        wil_tof_tree tree = grow(&facts, 1, subject);
+        WIL_OWN(wil_tof_tree) tree = grow(&facts, 1, subject);
         int n_silent = 0, n_narrow = 0;
         for (int i = 0; i < tree.n_nodes; i++)
             n_silent += tree.nodes[i].speed == 0;
@@ -190,36 +175,20 @@ static void disease_takes_flow_or_lumen_and_says_so(void **state)
             assert_int_equal(n_silent, 0);
             assert_true(facts.narrowing_frac >= 0.5 && facts.narrowing_frac <= 0.9);
         }
-        wil_tof_tree_clear(&tree);
     }
     assert_true(n_stenosis > 0 && n_occlusion > 0);
 }
 
-static void more_density_means_more_branches(void **state)
+TEST(more_density_means_more_branches)
 {
-    (void)state;
     wil_tof_config config = wil_tof_config_default();
     wil_tof_tree tree = {0};
     wil_tof_facts few, many;
     config.vessel_density = 0.5;
-    assert_int_equal(wil_phantom_tof_tree(&tree, &few, &config, 1), WIL_OK);
+    OK(wil_phantom_tof_tree(&tree, &few, &config, 1));
     wil_tof_tree_clear(&tree);
     config.vessel_density = 2;
-    assert_int_equal(wil_phantom_tof_tree(&tree, &many, &config, 1), WIL_OK);
+    OK(wil_phantom_tof_tree(&tree, &many, &config, 1));
     wil_tof_tree_clear(&tree);
     assert_true(many.n_segments > 2 * few.n_segments);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(murrays_law_holds_at_every_node),
-        cmocka_unit_test(branchings_are_bifurcations_in_the_grown_parts),
-        cmocka_unit_test(the_circle_of_willis_is_joined_by_its_communicating_arteries),
-        cmocka_unit_test(named_arteries_have_the_calibres_of_anatomy),
-        cmocka_unit_test(blood_meets_more_pulses_on_its_way_through_a_slab),
-        cmocka_unit_test(disease_takes_flow_or_lumen_and_says_so),
-        cmocka_unit_test(more_density_means_more_branches),
-    };
-    return cmocka_run_group_tests_name("phantom/tof_tree", tests, NULL, NULL);
 }

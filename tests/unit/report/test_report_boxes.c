@@ -22,13 +22,12 @@ TEST_WITH(quartiles_and_whiskers_are_those_of_the_definition, NULL, restore_path
     const wil_box boxes[2] = {{"a", five, 5}, {"b", two, 2}};
     const wil_box_panel panel = {.title = "dsc", .boxes = boxes, .n_boxes = 2};
     replace_gnuplot(echo);
-    char *script = boxes_of(&panel, 1);
+    WIL_OWN(char) *script = boxes_of(&panel, 1);
     assert_holds(script, "$box0_1 << END_OF_BOX\n1 2 1 4 4 3\nEND_OF_BOX\n");
     assert_holds(script, "$box0_2 << END_OF_BOX\n2 0.25 0 1 0.75 0.5\nEND_OF_BOX\n");
     assert_holds(script, " 100\n"); /* all values are drawn */
     assert_holds(script, "'n = 5' at first 1");
     assert_holds(script, "'n = 2' at first 2");
-    wil_free(script);
 }
 
 TEST_WITH(values_that_are_not_finite_are_counted_not_drawn, NULL, restore_path)
@@ -38,13 +37,12 @@ TEST_WITH(values_that_are_not_finite_are_counted_not_drawn, NULL, restore_path)
     const wil_box_panel panels[2] = {{.title = "both", .boxes = boxes, .n_boxes = 2},
         {.title = "empty", .boxes = boxes + 1, .n_boxes = 1}};
     replace_gnuplot(echo);
-    char *script = boxes_of(panels, 2);
+    WIL_OWN(char) *script = boxes_of(panels, 2);
     assert_holds(script, "1 1.5 1 3 2.5 2\n");
     assert_holds(script, "'2 of 4' at first 1");
     assert_holds(script, "'0 of 2' at first 2");
     assert_null(strstr(script, "$box0_2"));
     assert_holds(script, "no finite value");
-    wil_free(script);
 }
 
 /* 0 .. 100 and 1000: quartiles 25.25, 50.5, 75.75, so 1000 alone lies beyond 1.5 times 50.5 above the upper.
@@ -57,7 +55,7 @@ TEST_WITH(of_many_values_only_those_beyond_the_whiskers_are_drawn, NULL, restore
     const wil_box boxes[2] = {{"all", values, 102}, {"without", values, 101}};
     const wil_box_panel panel = {.title = "t", .boxes = boxes, .n_boxes = 2};
     replace_gnuplot(echo);
-    char *script = boxes_of(&panel, 1);
+    WIL_OWN(char) *script = boxes_of(&panel, 1);
     assert_holds(script, "1 25.25 0 100 75.75 50.5\n");
     char only[80]; /* the shift is that of the 102nd of the golden ratio's multiples */
     snprintf(only, sizeof only, "$all0_1 << END_OF_BOX\n%.4f 1000\nEND_OF_BOX\n",
@@ -65,7 +63,6 @@ TEST_WITH(of_many_values_only_those_beyond_the_whiskers_are_drawn, NULL, restore
     assert_holds(script, only);
     assert_holds(script, "$all0_2 << END_OF_BOX\nEND_OF_BOX\n");
     assert_null(strstr(script, "$all0_2 using"));
-    wil_free(script);
 }
 
 TEST(gnuplot_draws_every_panel_with_the_names_as_they_are)
@@ -75,15 +72,13 @@ TEST(gnuplot_draws_every_panel_with_the_names_as_they_are)
     const wil_box_panel panels[3] = {{.title = "hd95_mm", .boxes = boxes, .n_boxes = 3},
         {.title = "bavd_vox", .boxes = boxes, .n_boxes = 2},
         {.title = "nothing", .boxes = boxes + 2, .n_boxes = 1}};
-    char *svg = boxes_of(panels, 3), *again = boxes_of(panels, 3);
+    WIL_OWN(char) *svg = boxes_of(panels, 3), *again = boxes_of(panels, 3);
     assert_int_equal(count_of(svg, "it's_a &quot;run&quot;") + count_of(svg, "it's_a \"run\""), 2);
     assert_int_equal(count_of(svg, "hd95_mm"), 1);
     assert_int_equal(count_of(svg, "bavd_vox"), 1);
     assert_int_equal(count_of(svg, "missed"), 2);
     assert_int_equal(count_of(svg, "no finite value"), 1);
     assert_string_equal(svg, again);
-    wil_free(svg);
-    wil_free(again);
 }
 
 TEST_WITH(impossible_box_plots_are_refused, NULL, restore_path)

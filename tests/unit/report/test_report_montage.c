@@ -35,7 +35,7 @@ TEST(a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red)
 {
     float pairs[3 * 2 * 3 * 2];
     fill_pairs(pairs);
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     assert_int_equal(wil_montage_pairs(&picture, pairs, 3, 2, 3, 2, 4), WIL_OK);
     /* two pairs a row: 2 x (12 + 2 + 12) and 8 between; two rows of 8 and 8 between */
     assert_int_equal(picture.width, 60);
@@ -52,23 +52,21 @@ TEST(a_pair_is_the_image_and_beside_it_the_image_with_its_label_in_red)
     assert_grey(&picture, 0, 16, 255);                         /* pair 2 in the second row */
     assert_grey(&picture, 4, 16, 0);
     assert_grey(&picture, 40, 20, 255); /* no pair 3: paper */
-    wil_picture_clear(&picture);
 }
 
 TEST(fewer_pairs_than_columns_make_a_narrow_montage)
 {
     float pairs[3 * 2 * 3 * 2];
     fill_pairs(pairs);
-    wil_picture picture = {0};
+    WIL_OWN(wil_picture) picture = {0};
     assert_int_equal(wil_montage_pairs(&picture, pairs, 1, 2, 3, 8, 1), WIL_OK);
     assert_int_equal(picture.width, 3 + 2 + 3);
     assert_int_equal(picture.height, 2);
-    wil_picture_clear(&picture);
 }
 
 TEST(a_row_puts_pictures_side_by_side_on_black)
 {
-    wil_picture small = {0}, tall = {0}, row = {0};
+    WIL_OWN(wil_picture) small = {0}, tall = {0}, row = {0};
     assert_int_equal(wil_picture_make(&small, 2, 1), WIL_OK);
     assert_int_equal(wil_picture_make(&tall, 1, 3), WIL_OK);
     memset(small.rgb, 100, 2 * 1 * 3);
@@ -81,9 +79,6 @@ TEST(a_row_puts_pictures_side_by_side_on_black)
     assert_grey(&row, 1, 1, 0);
     assert_grey(&row, 4, 0, 0);
     assert_grey(&row, 7, 2, 200);
-    wil_picture_clear(&small);
-    wil_picture_clear(&tall);
-    wil_picture_clear(&row);
 }
 
 TEST(impossible_montages_are_refused)
@@ -125,8 +120,8 @@ static void assert_rgb(const wil_picture *picture, int x, int y, int red, int gr
 /* The patient's right, the high x of this grid, is on the left. */
 TEST(errors_are_red_green_and_yellow_in_projections_and_slices)
 {
-    wil_mask truth, prediction;
-    wil_picture picture;
+    WIL_OWN(wil_mask) truth = {0}, prediction = {0};
+    WIL_OWN(wil_picture) picture = {0};
     make_errors(&truth, &prediction);
     assert_int_equal(wil_montage_error_projections(&picture, &truth, &prediction), WIL_OK);
     assert_int_equal(picture.width, 4 + 6 + 4 + 6 + 3);
@@ -159,14 +154,11 @@ TEST(errors_are_red_green_and_yellow_in_projections_and_slices)
     memset(prediction.voxels, 0, 36);
     assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 5, 2), WIL_OK);
     assert_int_equal(picture.width, 4); /* the middle one, black */
-    wil_picture_clear(&picture);
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }
 
 TEST(montages_of_errors_refuse_other_grids_and_no_slices)
 {
-    wil_mask truth, prediction;
+    WIL_OWN(wil_mask) truth = {0}, prediction = {0};
     wil_picture picture;
     make_errors(&truth, &prediction);
     assert_int_equal(wil_montage_error_slices(&picture, &truth, &prediction, 0, 2), WIL_ERR_ARG);
@@ -177,6 +169,4 @@ TEST(montages_of_errors_refuse_other_grids_and_no_slices)
     assert_message_holds("3x4x3");
     assert_int_equal(wil_montage_error_projections(&picture, &truth, &prediction), WIL_ERR_INPUT);
     assert_message_holds("4x3x3");
-    wil_mask_clear(&truth);
-    wil_mask_clear(&prediction);
 }

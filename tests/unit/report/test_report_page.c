@@ -52,13 +52,12 @@ static void assert_holds(const char *text, const char *part)
 
 TEST(an_empty_report_has_title_stamp_and_language)
 {
-    char *page = page_of(new_report("willis demo"));
+    WIL_OWN(char) *page = page_of(new_report("willis demo"));
     assert_int_equal(strncmp(page, "<!DOCTYPE html>\n<html lang=\"en\">", 31), 0);
     assert_holds(page, "<title>willis demo</title>");
     assert_holds(page, "<h1>willis demo</h1>");
     assert_holds(page, "For research use only. Not a medical device.");
     assert_holds(page, "</html>\n");
-    wil_free(page);
 }
 
 TEST(text_from_outside_cannot_become_markup_anywhere)
@@ -77,7 +76,7 @@ TEST(text_from_outside_cannot_become_markup_anywhere)
     assert_int_equal(wil_report_picture(report, evil, &picture, false), WIL_OK);
     assert_int_equal(wil_report_svg(report, evil, "<svg><script>alert(1)</script></svg>"), WIL_OK);
     wil_picture_clear(&picture);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     assert_null(strstr(page, "<script"));
     assert_null(strstr(page, "alert(\""));
     const char *escaped = "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;";
@@ -87,16 +86,14 @@ TEST(text_from_outside_cannot_become_markup_anywhere)
     /* title twice; heading, paragraph; table's caption, header, cell; label, value; listing and its caption;
      * picture's and plot's alt and caption */
     assert_int_equal(n_found, 2 + 2 + 3 + 2 + 2 + 4);
-    wil_free(page);
 }
 
 TEST(control_characters_are_replaced_and_utf8_stays)
 {
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_paragraph(report, "0.81 \xC2\xB1 0.03\x01\tend"), WIL_OK);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     assert_holds(page, "<p>0.81 \xC2\xB1 0.03\xEF\xBF\xBD\tend</p>");
-    wil_free(page);
 }
 
 TEST(columns_of_numbers_are_right_aligned_and_others_not)
@@ -106,14 +103,13 @@ TEST(columns_of_numbers_are_right_aligned_and_others_not)
         "Half U-Net", "-", "85 %", ""};
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_table(report, "Scores", cells, 3, 4), WIL_OK);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     assert_holds(page, "<caption><b>Table 1.</b> Scores</caption>");
     assert_holds(page, "<th scope=\"col\">Network</th><th scope=\"col\" class=\"number\">Dice</th>");
     assert_holds(page, "<td>3D U-Net</td><td class=\"number\">0.8612</td>");
     assert_holds(page, "<td class=\"number\">0.81 \xC2\xB1 0.03</td><td>2 patients</td>");
     assert_holds(
         page, "<td>Half U-Net</td><td class=\"number\">-</td><td class=\"number\">85 %</td><td></td>");
-    wil_free(page);
 }
 
 TEST(a_table_of_only_a_header_is_a_table)
@@ -121,9 +117,8 @@ TEST(a_table_of_only_a_header_is_a_table)
     const char *cells[] = {"A", NULL};
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_table(report, "Nothing yet", cells, 1, 2), WIL_OK);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     assert_holds(page, "<th scope=\"col\">A</th><th scope=\"col\"></th>");
-    wil_free(page);
 }
 
 TEST(pictures_are_inlined_with_alt_text_and_numbered_in_order)
@@ -134,7 +129,7 @@ TEST(pictures_are_inlined_with_alt_text_and_numbered_in_order)
     assert_int_equal(wil_report_picture(report, "smooth", &picture, false), WIL_OK);
     assert_int_equal(wil_report_picture(report, "square", &picture, true), WIL_OK);
     wil_picture_clear(&picture);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     /* iVBORw0KGgo is the PNG signature in base64 */
     assert_holds(
         page, "<img width=\"96\" height=\"48\" alt=\"smooth\" src=\"data:image/png;base64,iVBORw0KGgo");
@@ -142,7 +137,6 @@ TEST(pictures_are_inlined_with_alt_text_and_numbered_in_order)
     assert_holds(page, "class=\"pixelated\" width=\"768\" height=\"384\" alt=\"square\""); /* 8 times */
     assert_holds(page, "<b>Figure 2.</b> square</figcaption>");
     assert_holds(page, "image-rendering:pixelated");
-    wil_free(page);
 }
 
 /* Vectors of RFC 4648, section 10, as the end of an SVG of a length known mod 3. */
@@ -153,9 +147,8 @@ TEST(inlined_bytes_are_base64_with_its_padding)
     for (int i = 0; i < 3; i++) {
         wil_report *report = new_report("t");
         assert_int_equal(wil_report_svg(report, "c", svg[i]), WIL_OK);
-        char *page = page_of(report);
+        WIL_OWN(char) *page = page_of(report);
         assert_holds(page, base64[i]);
-        wil_free(page);
     }
 }
 
@@ -166,19 +159,17 @@ TEST(highlights_and_listings_keep_their_text)
     wil_report *report = new_report("t");
     assert_int_equal(wil_report_highlights(report, labels, values, 2), WIL_OK);
     assert_int_equal(wil_report_preformatted(report, "Settings", "\nseed: 7\n  filters: 16\n"), WIL_OK);
-    char *page = page_of(report);
+    WIL_OWN(char) *page = page_of(report);
     assert_holds(page, "<div><dt>Ratio</dt><dd>0.97</dd></div>");
     assert_holds(page, "<pre>\n\nseed: 7\n  filters: 16\n</pre>"); /* the first break is eaten by browsers */
-    wil_free(page);
 }
 
 TEST(nothing_is_loaded_from_anywhere)
 {
-    char *page = page_of(new_report("t"));
+    WIL_OWN(char) *page = page_of(new_report("t"));
     assert_holds(page, "default-src 'none'; img-src data:");
     assert_null(strstr(page, "http:"));
     assert_null(strstr(page, "https:"));
-    wil_free(page);
 }
 
 TEST(wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was)
@@ -189,7 +180,7 @@ TEST(wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was)
     assert_int_equal(wil_report_new(&report, NULL), WIL_ERR_ARG);
     assert_string_equal(wil_status_message(), "a report needs a title");
     report = new_report("t");
-    char *before = NULL;
+    WIL_OWN(char) *before = NULL;
     size_t n_bytes = 0;
     assert_int_equal(wil_report_write(report, page_path), WIL_OK);
     assert_int_equal(wil_file_read(page_path, &before, &n_bytes), WIL_OK);
@@ -206,18 +197,15 @@ TEST(wrong_arguments_get_a_sentence_and_leave_the_report_as_it_was)
     assert_int_equal(wil_report_svg(report, "losses", "gnuplot was here"), WIL_ERR_ARG);
     assert_holds(wil_status_message(), "the plot \"losses\" is not SVG");
     assert_int_equal(wil_report_preformatted(report, "c", NULL), WIL_ERR_ARG);
-    char *after = page_of(report);
+    WIL_OWN(char) *after = page_of(report);
     assert_string_equal(before, after);
-    wil_free(before);
-    wil_free(after);
 }
 
 TEST(a_folder_that_is_not_there_is_named)
 {
-    wil_report *report = new_report("t");
+    WIL_OWN(wil_report) *report = new_report("t");
     assert_int_equal(wil_report_write(report, "/nonexistent/folder/report.html"), WIL_ERR_IO);
     assert_holds(wil_status_message(), "/nonexistent/folder");
-    wil_report_free(report);
 }
 
 TEST_GROUP(make_folder, remove_folder)

@@ -31,7 +31,7 @@ TEST(a_plot_is_svg_of_the_asked_size_with_title_labels_and_key)
     wil_plot_config config = titled("Losses of the GAN");
     config.width_px = 640;
     config.height_px = 320;
-    char *svg = drawn(curves, 2, &config);
+    WIL_OWN(char) *svg = drawn(curves, 2, &config);
     assert_holds(svg, "viewBox=\"0 0 640 320\"");
     assert_holds(svg, "Losses of the GAN");
     assert_holds(svg, "Step");
@@ -39,7 +39,6 @@ TEST(a_plot_is_svg_of_the_asked_size_with_title_labels_and_key)
     assert_holds(svg, ">critic<");
     assert_holds(svg, ">generator<");
     assert_holds(svg, "</svg>");
-    wil_free(svg);
 }
 
 TEST(curves_differ_in_dash_so_they_read_in_black_and_white)
@@ -47,32 +46,27 @@ TEST(curves_differ_in_dash_so_they_read_in_black_and_white)
     const wil_curve one[1] = {{"a", steps, falling, 4}};
     const wil_curve two[2] = {{"a", steps, falling, 4}, {"b", steps, rising, 4}};
     wil_plot_config config = titled("t");
-    char *alone = drawn(one, 1, &config), *both = drawn(two, 2, &config);
+    WIL_OWN(char) *alone = drawn(one, 1, &config), *both = drawn(two, 2, &config);
     assert_int_equal(count_of(alone, "stroke-dasharray"), 0); /* the first is solid */
     assert_true(count_of(both, "stroke-dasharray") > 0);
-    wil_free(alone);
-    wil_free(both);
 }
 
 TEST(the_same_curves_give_the_same_bytes)
 {
     const wil_curve curve = {"a", steps, falling, 4};
     wil_plot_config config = titled("t");
-    char *first = drawn(&curve, 1, &config), *second = drawn(&curve, 1, &config);
+    WIL_OWN(char) *first = drawn(&curve, 1, &config), *second = drawn(&curve, 1, &config);
     assert_string_equal(first, second);
-    wil_free(first);
-    wil_free(second);
 }
 
 TEST(quotes_markup_underscores_and_line_breaks_in_labels_stay_text)
 {
     const wil_curve curve = {"patient's_dice `date` <b>&\n$curve0", steps, falling, 4};
     wil_plot_config config = titled("it's a {test}_of \\n @quotes");
-    char *svg = drawn(&curve, 1, &config);
+    WIL_OWN(char) *svg = drawn(&curve, 1, &config);
     assert_holds(svg, "patient's_dice `date` &lt;b");
     assert_holds(svg, "&amp; $curve0<");
     assert_holds(svg, ">it's a {test}_of \\n @quotes<");
-    wil_free(svg);
 }
 
 /* A curve of 5 points with a gap is two paths: one move-to more than without. */
@@ -87,11 +81,9 @@ TEST(not_a_number_breaks_the_line)
     broken[4] = INFINITY; /* two in a row are one gap, not another data set */
     const wil_curve curves[2] = {{"c", x, whole, 7}, {"c", x, broken, 7}};
     wil_plot_config config = titled("t");
-    char *without = drawn(&curves[0], 1, &config), *with = drawn(&curves[1], 1, &config);
+    WIL_OWN(char) *without = drawn(&curves[0], 1, &config), *with = drawn(&curves[1], 1, &config);
     assert_int_equal(count_of(with, "<path") + count_of(with, " M"),
         count_of(without, "<path") + count_of(without, " M") + 1);
-    wil_free(without);
-    wil_free(with);
 }
 
 TEST(a_logarithmic_axis_leaves_out_what_is_not_positive)
@@ -100,10 +92,9 @@ TEST(a_logarithmic_axis_leaves_out_what_is_not_positive)
     const wil_curve curve = {"c", steps, y, 4};
     wil_plot_config config = titled("t");
     config.log_y = true;
-    char *svg = drawn(&curve, 1, &config);
+    WIL_OWN(char) *svg = drawn(&curve, 1, &config);
     assert_holds(svg, ">0.01<");
     assert_holds(svg, ">100<");
-    wil_free(svg);
 }
 
 TEST(a_single_point_a_constant_and_an_empty_curve_are_drawn)
@@ -112,10 +103,9 @@ TEST(a_single_point_a_constant_and_an_empty_curve_are_drawn)
     const wil_curve curves[3] = {
         {"flat", steps, constant, 4}, {"point", steps, falling, 1}, {"none", NULL, NULL, 0}};
     wil_plot_config config = titled(NULL);
-    char *svg = drawn(curves, 3, &config);
+    WIL_OWN(char) *svg = drawn(curves, 3, &config);
     assert_holds(svg, ">point<");
     assert_null(strstr(svg, ">none<"));
-    wil_free(svg);
 }
 
 TEST(impossible_plots_are_refused)
@@ -186,7 +176,7 @@ TEST_WITH(a_half_drawn_plot_is_a_failure, NULL, restore_path)
 TEST_WITH(a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it, NULL, restore_path)
 {
     enum { N = 200000 }; /* several megabytes of script, far above what a pipe holds */
-    double *x = NULL;
+    WIL_OWN(double) *x = NULL;
     assert_int_equal(wil_alloc_f64(&x, N), WIL_OK);
     for (int i = 0; i < N; i++)
         x[i] = i / 7.0;
@@ -197,7 +187,6 @@ TEST_WITH(a_gnuplot_that_dies_before_reading_does_not_take_the_program_with_it, 
     replace_gnuplot("#!/bin/sh\nkill -9 $$\n");
     assert_int_equal(wil_plot_curves(&svg, &curve, 1, &config), WIL_ERR_IO);
     assert_holds(wil_status_message(), "gnuplot was stopped by signal 9");
-    wil_free(x);
 }
 
 TEST_GROUP(make_folder, remove_folder)

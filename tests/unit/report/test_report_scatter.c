@@ -50,7 +50,7 @@ TEST(thumbnails_lie_on_the_marks_of_their_points)
 {
     float images[N * H * W] = {0};
     const wil_thumbnails thumbnails = thumbnails_of(images);
-    char *svg = scatter_of(&thumbnails);
+    WIL_OWN(char) *svg = scatter_of(&thumbnails);
     int n = 0;
     for (const char *at = svg; (at = strstr(at, "<image x=")) != NULL; at++, n++) {
         double x, y, width, height;
@@ -62,20 +62,18 @@ TEST(thumbnails_lie_on_the_marks_of_their_points)
     }
     assert_int_equal(n, N - 1); /* the fifth point is too near the fourth */
     assert_int_equal(count_of(svg, "stroke-width=\"2\""), N - 1);
-    wil_free(svg);
 }
 
 TEST(frames_have_the_dash_of_their_curve)
 {
     float images[N * H * W] = {0};
     const wil_thumbnails thumbnails = thumbnails_of(images);
-    char *svg = scatter_of(&thumbnails);
+    WIL_OWN(char) *svg = scatter_of(&thumbnails);
     assert_int_equal(count_of(svg, "stroke=\"#000000\" stroke-width=\"2\"/>"), 3); /* solid: without a dash */
     assert_int_equal(count_of(svg, "stroke=\"#0072B2\" stroke-width=\"2\" stroke-dasharray=\"12,5\"/>"), 2);
     assert_int_equal(count_of(svg, "</svg>"), 1);
     assert_holds(svg, ">real<");
     assert_holds(svg, ">made<");
-    wil_free(svg);
 }
 
 /* The PNG of one picture alone is that of the thumbnail: picture i belongs to point i. */
@@ -83,13 +81,13 @@ TEST(each_point_has_its_own_picture)
 {
     static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     float images[N * H * W];
-    wil_picture picture;
-    uint8_t *png = NULL;
+    WIL_OWN(wil_picture) picture = {0};
+    WIL_OWN(uint8_t) *png = NULL;
     size_t n = 0;
     for (int i = 0; i < N * H * W; i++)
         images[i] = i / (H * W) == 5 ? 1 : -1; /* the last is white, all else black */
     const wil_thumbnails thumbnails = thumbnails_of(images);
-    char *svg = scatter_of(&thumbnails);
+    WIL_OWN(char) *svg = scatter_of(&thumbnails);
     assert_int_equal(wil_picture_make(&picture, W, H), WIL_OK);
     memset(picture.rgb, 255, (size_t)W * H * 3);
     assert_int_equal(wil_picture_encode_png(&png, &n, &picture), WIL_OK);
@@ -106,9 +104,6 @@ TEST(each_point_has_its_own_picture)
     const char *white = strstr(svg, text);
     assert_holds(white, "stroke=\"#0072B2\""); /* its frame follows it */
     assert_null(strstr(white, "<image"));      /* and it is the last */
-    wil_picture_clear(&picture);
-    wil_free(png);
-    wil_free(svg);
 }
 
 TEST(no_more_are_drawn_than_asked_for_and_the_curves_take_turns)
@@ -116,11 +111,10 @@ TEST(no_more_are_drawn_than_asked_for_and_the_curves_take_turns)
     float images[N * H * W] = {0};
     wil_thumbnails thumbnails = thumbnails_of(images);
     thumbnails.most = 2;
-    char *svg = scatter_of(&thumbnails);
+    WIL_OWN(char) *svg = scatter_of(&thumbnails);
     assert_int_equal(count_of(svg, "<image"), 2);
     assert_int_equal(count_of(svg, "stroke=\"#000000\" stroke-width=\"2\""), 1);
     assert_int_equal(count_of(svg, "stroke=\"#0072B2\" stroke-width=\"2\""), 1);
-    wil_free(svg);
 }
 
 TEST(thumbnails_without_size_are_refused)
