@@ -47,15 +47,6 @@ typedef struct cutter {
     wil_rng rng;
 } cutter;
 
-/* FNV-1a: the subject's address among random numbers, whatever its place in the cohort. */
-static uint32_t hash_of(const char *id)
-{
-    uint32_t hash = 2166136261u;
-    for (const char *c = id; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return hash;
-}
-
 /* Lists the free positions whose centre voxel is marked (NULL: all); a patch of width W has its centre at W
  * / 2. */
 static size_t list_positions(cutter *c, const uint8_t *marked)
@@ -170,7 +161,8 @@ static wil_status cut_scan(
         .size = size,
         .used = used,
         .positions = positions,
-        .rng = wil_rng_at(config->seed, WIL_RNG_PATCH, hash_of(id))};
+        /* by name: whatever its place in the cohort */
+        .rng = wil_rng_at(config->seed, WIL_RNG_PATCH, wil_hash_text(id))};
     cut_both_kinds(out, &c, monitor);
     return WIL_OK;
 }
