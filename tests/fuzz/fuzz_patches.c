@@ -1,11 +1,15 @@
-/* Patch sets: one that is read keeps to what wil_samples promises; whatever is refused has a message. */
+/* Patch sets: one that is read keeps to what wil_samples promises, and gives the same samples when it stays in
+ * its file; whatever is refused has a message, and is refused in both ways. */
 #include "fuzz_hdf5.h"
 #include "fuzz_input.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "willis/data.h"
+
+#define MOST_SAMPLES 64 /* of a set that are read one by one; HDF5 is slow at it */
 
 static void check(const wil_samples *patches)
 {
@@ -36,14 +40,45 @@ static void check(const wil_samples *patches)
             abort();
 }
 
+static void check_refusal(wil_status status)
+{
+    if (wil_status_message()[0] == '\0' || status == WIL_ERR_MEMORY)
+        abort();
+}
+
+/* whole: the same set in memory; without pixels where it was refused. */
+static void check_streamed(const wil_samples *whole, const char *path)
+{
+    wil_samples set;
+    wil_status status = wil_samples_open(&set, path, 0);
+    const size_t bytes = wil_sample_shape_count(set.shape) * sizeof(float);
+    const size_t n = set.n < MOST_SAMPLES ? (size_t)set.n : MOST_SAMPLES;
+    for (size_t i = 0; status == WIL_OK && i < n; i++) {
+        wil_sample sample;
+        status = wil_samples_fetch(&set, &i, 1, &sample);
+        if (status == WIL_OK && whole->image != NULL &&
+            memcmp(sample.image, whole->image + i * (bytes / sizeof(float)), bytes) != 0)
+            abort();
+    }
+    if (status != WIL_OK)
+        check_refusal(status);
+    if (status == WIL_OK ? whole->image == NULL && set.n == (int64_t)n : whole->image != NULL)
+        abort();
+    wil_samples_clear(&set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
 {
     wil_samples patches;
-    const wil_status status = wil_samples_read(&patches, fuzz_input_file(bytes, n_bytes, ".h5"));
+    const char *path = fuzz_input_file(bytes, n_bytes, ".h5");
+    const wil_status status = wil_samples_read(&patches, path);
     if (status == WIL_OK)
         check(&patches);
-    else if (wil_status_message()[0] == '\0' || status == WIL_ERR_MEMORY || patches.image != NULL)
+    else
+        check_refusal(status);
+    if (status != WIL_OK && patches.image != NULL)
         abort();
+    check_streamed(&patches, path);
     wil_samples_clear(&patches);
     if (!fuzz_hdf5_is_closed())
         abort();

@@ -199,6 +199,23 @@ static void chunks_that_are_too_short_are_refused(void **state)
     SET_REFUSED(path, "cannot read /image: the file is damaged: an index is wrong");
 }
 
+/* A set that stays in its file is guarded when a sample is asked for. */
+static void damage_in_a_set_that_stays_in_its_file_is_found_with_the_sample(void **state)
+{
+    static const unsigned char nothing[11] = {0};
+    static const size_t numbers[] = {1, 2};
+    const char *path = sound_set(*state);
+    wil_samples set;
+    wil_sample sample;
+    put_chunk(path, deflated(), 0, sizeof nothing, nothing);
+    OK(wil_samples_open(&set, path, 0));
+    assert_non_null(set.store);
+    OK(wil_samples_fetch(&set, &numbers[0], 1, &sample));
+    REFUSED(WIL_ERR_INPUT, wil_samples_fetch(&set, &numbers[1], 1, &sample), "set.h5",
+        "11 bytes stored of a chunk do not unpack to its 252");
+    wil_samples_clear(&set);
+}
+
 /* HDF5 1.10 follows a tree that leads back to itself until its stack ends. */
 static void trees_that_lead_back_to_themselves_are_refused(void **state)
 {
@@ -335,6 +352,7 @@ int main(void)
         CASE(damaged_attributes_are_refused),
         CASE(names_of_groups_without_end_are_refused),
         CASE(chunks_that_are_too_short_are_refused),
+        CASE(damage_in_a_set_that_stays_in_its_file_is_found_with_the_sample),
         CASE(trees_that_lead_back_to_themselves_are_refused),
         CASE(names_of_variable_length_may_be_in_chunks_but_not_packed),
         CASE(the_newest_format_is_read_with_attributes_in_the_header),

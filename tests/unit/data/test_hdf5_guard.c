@@ -67,6 +67,22 @@ static void values_that_lie_in_another_file_are_refused(void **state)
     SET_REFUSED(path, "set.h5", "the values of /image lie outside", "store the values themselves");
 }
 
+/* Whoever opens a pipe waits until somebody writes to it. */
+static void a_file_that_values_lie_in_is_not_even_opened(void **state)
+{
+    const char *path = sound_set(*state);
+    const char *pipe = in_folder(*state, "pipe");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    const hid_t file = opened(path);
+    const hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    assert_true(H5Pset_external(plist, pipe, 0, N * H * W * sizeof(float)) >= 0);
+    put(file, "image", H5T_NATIVE_FLOAT, 3, SHAPE, plist, NULL);
+    H5Fclose(file);
+    (void)alarm(20); /* instead of for ever */
+    SET_REFUSED(path, "set.h5", "the values of /image lie outside");
+    (void)alarm(0);
+}
+
 /* ---- links -------------------------------------------------------------------------------------------- */
 
 static hid_t follow_to_label(
@@ -278,6 +294,7 @@ int main(void)
         CASE(virtual_data_sets_are_refused_even_of_themselves),
         CASE(an_endless_virtual_matrix_is_refused),
         CASE(values_that_lie_in_another_file_are_refused),
+        CASE(a_file_that_values_lie_in_is_not_even_opened),
         CASE(links_are_refused_by_their_kind),
         CASE(a_group_that_is_a_link_is_refused_on_the_way),
         CASE(only_numbers_and_texts_are_opened),
