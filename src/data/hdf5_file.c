@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hdf5_driver.h"
+#include "hdf5_header.h"
 
 #define MOST_PER_BYTE 1032 /* deflate makes at most 258 bytes of 2 bits [zlib, Technical Details] */
 #define FREE_BYTES                                                                                           \
@@ -32,22 +33,44 @@ bool hdf5_file_is(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) && hdf5_load() == WIL_OK && h5.Fis_hdf5(path) > 0;
 }
 
-/* HDF5 can count in other sizes than 8 bytes, and no one does; our own reading relies on it. */
-static wil_status check_sizes(hdf5_file *file)
+/* What stands first in the file. An extension can name a driver, keep messages in common, or hold another
+ * version of all that HDF5 knows of the file (the image of its cache), which we would not see: no ordinary
+ * file has one. HDF5 can count in other sizes than 8 bytes, and no one does; our own reading relies on it.
+ * [HDF5 File Format Specification 3.0, II.A] */
+static wil_status check_superblock(const hdf5_file *file)
 {
-    size_t n_address = 0;
-    size_t n_length = 0;
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    unsigned char first[28];
+    for (uint64_t at = 0; at < file->n_bytes && file->n_bytes - at >= sizeof first;
+         at = at == 0 ? 512 : 2 * at) {
+        WIL_TRY(hdf5_file_read(file, at, sizeof first, first));
+        if (memcmp(first, signature, sizeof signature) != 0)
+            continue;
+        const bool second = first[8] >= 2;
+        const unsigned char *sizes = first + (second ? 9 : 13);
+        WIL_REQUIRE(sizes[0] == 8 && sizes[1] == 8, WIL_ERR_INPUT,
+            "%s: has addresses of %d bytes and lengths of %d; expected 8 and 8: write it again with HDF5's "
+            "defaults",
+            file->path, sizes[0], sizes[1]);
+        WIL_REQUIRE(!second || hdf5_little_endian(first + 20, 8) == UINT64_MAX, WIL_ERR_INPUT,
+            "%s: has a superblock with an extension (pages, messages in common, the image of a cache), which "
+            "is not read: write it again with HDF5's defaults",
+            file->path);
+        return WIL_OK;
+    }
+    return WIL_OK; /* HDF5 says what is wrong */
+}
+
+/* Where addresses count from. */
+static wil_status find_base(hdf5_file *file)
+{
     hsize_t base = 0;
     const hid_t plist = h5.Fget_create_plist(file->id);
-    const bool known = plist >= 0 && h5.Pget_sizes(plist, &n_address, &n_length) >= 0 &&
-                       h5.Pget_userblock(plist, &base) >= 0;
+    const bool known = plist >= 0 && h5.Pget_userblock(plist, &base) >= 0;
     if (plist >= 0)
         (void)h5.Pclose(plist);
     file->base = base;
-    WIL_REQUIRE(known && n_address == 8 && n_length == 8, WIL_ERR_INPUT,
-        "%s: has addresses of %zu bytes and lengths of %zu; expected 8 and 8: write it again with HDF5's "
-        "defaults",
-        file->path, n_address, n_length);
+    WIL_REQUIRE(known, WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", file->path);
     return WIL_OK;
 }
 
@@ -59,8 +82,9 @@ wil_status hdf5_file_open(hdf5_file *out, const char *path)
     WIL_REQUIRE(out->descriptor >= 0 && fstat(out->descriptor, &info) == 0, WIL_ERR_INPUT,
         "%s: cannot be read: %s", path, strerror(errno));
     out->n_bytes = (uint64_t)info.st_size;
+    WIL_TRY(check_superblock(out));
     WIL_TRY(hdf5_driver_open(&out->id, path));
-    return check_sizes(out);
+    return find_base(out);
 }
 
 void hdf5_file_close(hdf5_file *file)

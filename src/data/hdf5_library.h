@@ -17,7 +17,7 @@
     DO(Fclose) DO(Fcreate) DO(Fget_create_plist) DO(Fis_hdf5) DO(Fopen) DO(Idec_ref) DO(Lexists) \
     DO(Lget_info) DO(Oget_info2) DO(PLget_loading_state) DO(PLset_loading_state) DO(Pclose) DO(Pcreate) \
     DO(Pget_chunk) DO(Pget_external_count) DO(Pget_filter2) DO(Pget_layout) DO(Pget_nfilters) \
-    DO(Pget_sizes) DO(Pget_userblock) DO(Pset_chunk) DO(Pset_deflate) DO(Pset_driver) \
+    DO(Pget_userblock) DO(Pset_chunk) DO(Pset_deflate) DO(Pset_driver) \
     DO(Pset_fclose_degree) DO(Pset_shuffle) DO(Sclose) DO(Screate) DO(Screate_simple) \
     DO(Sget_simple_extent_dims) DO(Sget_simple_extent_ndims) DO(Sselect_hyperslab) DO(Tclose) \
     DO(Tconvert) DO(Tcopy) DO(Tget_class) DO(Tget_cset) DO(Tget_sign) DO(Tget_size) DO(Tis_variable_str) \

@@ -1,5 +1,5 @@
-/* Patch sets: one that is read keeps to what wil_samples promises, and gives the same samples when it stays in
- * its file; whatever is refused has a message, and is refused in both ways. */
+/* Patch sets: one that is read keeps to what wil_samples promises, and gives the same samples when it stays
+ * in its file; whatever is refused has a message, and is refused in both ways. */
 #include "fuzz_hdf5.h"
 #include "fuzz_input.h"
 

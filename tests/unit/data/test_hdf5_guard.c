@@ -148,6 +148,28 @@ static void a_group_that_is_a_link_is_refused_on_the_way(void **state)
     }
 }
 
+/* The image of HDF5's cache is believed in place of what stands where the file says. */
+static void a_superblock_with_an_extension_is_refused(void **state)
+{
+    const char *path = in_folder(*state, "features.h5");
+    for (int i = 0; i < 2; i++) {
+        H5AC_cache_image_config_t image = {.version = H5AC__CURR_CACHE_IMAGE_CONFIG_VERSION,
+            .generate_image = i == 0,
+            .entry_ageout = H5AC__CACHE_IMAGE__ENTRY_AGEOUT__NONE};
+        const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+        const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+        assert_true(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST) >= 0);
+        assert_true(H5Pset_mdc_image_config(access, &image) >= 0);
+        assert_true(i == 0 || H5Pset_file_space_strategy(creation, H5F_FSPACE_STRATEGY_PAGE, false, 1) >= 0);
+        const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+        put(file, "features", H5T_NATIVE_DOUBLE, 2, MATRIX, H5P_DEFAULT, VALUES);
+        H5Pclose(creation);
+        H5Pclose(access);
+        H5Fclose(file);
+        MATRIX_REFUSED(path, "features", "features.h5", "a superblock with an extension", "HDF5's defaults");
+    }
+}
+
 /* HDF5 1.10 reads past the names of an enumeration while it opens a data set. */
 static void only_numbers_and_texts_are_opened(void **state)
 {
@@ -297,6 +319,7 @@ int main(void)
         CASE(a_file_that_values_lie_in_is_not_even_opened),
         CASE(links_are_refused_by_their_kind),
         CASE(a_group_that_is_a_link_is_refused_on_the_way),
+        CASE(a_superblock_with_an_extension_is_refused),
         CASE(only_numbers_and_texts_are_opened),
         CASE(unknown_and_repeated_filters_are_refused),
         CASE(no_plugin_is_loaded_for_a_data_set_or_a_group),
