@@ -19,8 +19,8 @@ TEST(every_network_is_built_listed_and_drawn)
         OK(wil_graph_new(&g));
         OK(wil_params_new(&params));
         wil_nn nn = {.graph = g, .params = params, .prefix = ""};
-        const wil_node result = nets[i].build(&nn);
-        OK(wil_graph_status(g));
+        wil_node result = WIL_NODE_NONE;
+        OK(wil_nets_build(&result, &nn, &nets[i], NULL));
         assert_true(result >= 0 && wil_params_count(params) > 0);
         OK(wil_graph_text(&text, g));
         OK(wil_graph_dot(&dot, g));
