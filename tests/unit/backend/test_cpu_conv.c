@@ -1,4 +1,7 @@
 /* oneDNN's convolutions against the reference loops in double, over a grid of geometries. */
+#include "test.h"
+
+#include "outcome.h"
 #include "conv_check.h"
 
 #include <omp.h>
@@ -100,7 +103,7 @@ static void check_grid(int n_spatial, const int64_t *size, int every)
 }
 
 /* bfloat16 operands with a float and a bfloat16 result; wide layers take the way of gathered rows. */
-static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **state)
+TEST(bf16_operands_are_multiplied_exactly_and_summed_in_float)
 {
     static const int64_t channels[][2] = {{2, 16}, {16, 2}, {17, 33}, {64, 128}};
     (void)state;
@@ -128,9 +131,8 @@ static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **stat
 }
 
 /* From four million weights on, data gradients in bfloat16 are products that are added up. */
-static void data_gradients_of_many_weights_in_bf16(void **state)
+TEST(data_gradients_of_many_weights_in_bf16)
 {
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
@@ -150,9 +152,8 @@ static void data_gradients_of_many_weights_in_bf16(void **state)
 
 /* Many samples are taken in pieces: each must come out as it does alone, and weight gradients must add up.
  * One rounding of float in sums of some thousand terms of size 1: below 1e-3. */
-static void many_samples_are_taken_as_each_alone(void **state)
+TEST(many_samples_are_taken_as_each_alone)
 {
-    (void)state;
     conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
         .batch = 48,
         .in_channels = 400,
@@ -190,28 +191,24 @@ static void many_samples_are_taken_as_each_alone(void **state)
         wil_free(arrays[i]);
 }
 
-static void the_triple_agrees_with_the_reference_in_1d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_1d)
 {
-    (void)state;
     check_grid(1, (const int64_t[]){17}, 1);
     check_grid(1, (const int64_t[]){40}, 1);
 }
 
-static void the_triple_agrees_with_the_reference_in_2d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_2d)
 {
-    (void)state;
     check_grid(2, (const int64_t[]){9, 8}, 1);
 }
 
-static void the_triple_agrees_with_the_reference_in_3d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_3d)
 {
-    (void)state;
     check_grid(3, (const int64_t[]){5, 4, 6}, 5);
 }
 
-static void axes_may_differ_in_kernel_stride_and_padding(void **state)
+TEST(axes_may_differ_in_kernel_stride_and_padding)
 {
-    (void)state;
     check_triple((conv_geometry){.n_spatial = 2,
         .batch = 3,
         .in_channels = 5,
@@ -250,9 +247,8 @@ static void axes_may_differ_in_kernel_stride_and_padding(void **state)
 /* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>: the three are derivatives of one trilinear form.
  * The products are summed in double; what differs is the rounding of the float results, which for some
  * thousand of them adds up to well below 1e-5 of sum|a b|. */
-static void the_three_are_adjoint_to_each_other(void **state)
+TEST(the_three_are_adjoint_to_each_other)
 {
-    (void)state;
     const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
         .batch = 2,
         .in_channels = 17,
@@ -324,18 +320,16 @@ static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride
     }
 }
 
-static void the_same_threads_give_the_same_bits(void **state)
+TEST(the_same_threads_give_the_same_bits)
 {
-    (void)state;
     check_bits(32, 64, 2);
     check_bits(2, 64, 2);   /* thin input: data gradient by matrix product */
     check_bits(64, 128, 2); /* deep: all three by matrix product */
     check_bits(32, 1, 1);   /* thin output: result and weight gradient by matrix product */
 }
 
-static void forward_and_data_gradient_say_whether_they_share_a_packing(void **state)
+TEST(forward_and_data_gradient_say_whether_they_share_a_packing)
 {
-    (void)state;
     const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
         .batch = 1,
         .in_channels = 16,
@@ -347,26 +341,25 @@ static void forward_and_data_gradient_say_whether_they_share_a_packing(void **st
     cpu_device *device = NULL;
     cpu_conv *a = NULL;
     cpu_conv *b = NULL;
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
-    assert_int_equal(cpu_conv_new(&a, device, WIL_OP_CONV, &c.g), WIL_OK);
-    assert_int_equal(cpu_conv_new(&b, device, WIL_OP_CONV, &c.g), WIL_OK);
+    OK(cpu_device_new(&device));
+    OK(cpu_conv_new(&a, device, WIL_OP_CONV, &c.g));
+    OK(cpu_conv_new(&b, device, WIL_OP_CONV, &c.g));
     assert_true(cpu_conv_same_packing(a, b));
     cpu_conv_free(b);
     conv_geometry wider = c.g;
     wider.in_channels = 32;
-    assert_int_equal(cpu_conv_new(&b, device, WIL_OP_CONV, &wider), WIL_OK);
+    OK(cpu_conv_new(&b, device, WIL_OP_CONV, &wider));
     assert_false(cpu_conv_same_packing(a, b));
     cpu_conv_free(a);
     cpu_conv_free(b);
     cpu_device_free(device);
 }
 
-static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
+TEST(an_impossible_geometry_is_refused_with_its_numbers)
 {
-    (void)state;
     cpu_device *device = NULL;
     cpu_conv *conv = NULL;
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
+    OK(cpu_device_new(&device));
     conv_geometry g = {.n_spatial = 1,
         .batch = 1,
         .in_channels = 2,
@@ -389,22 +382,4 @@ static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
     assert_int_equal(cpu_conv_new(&conv, device, WIL_OP_CONV, &g), WIL_ERR_ARG);
     assert_string_equal(wil_status_message(), "convolution: expected 1, 2 or 3 spatial axes, got 4");
     cpu_device_free(device);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bf16_operands_are_multiplied_exactly_and_summed_in_float),
-        cmocka_unit_test(data_gradients_of_many_weights_in_bf16),
-        cmocka_unit_test(many_samples_are_taken_as_each_alone),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_1d),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_2d),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_3d),
-        cmocka_unit_test(axes_may_differ_in_kernel_stride_and_padding),
-        cmocka_unit_test(the_three_are_adjoint_to_each_other),
-        cmocka_unit_test(the_same_threads_give_the_same_bits),
-        cmocka_unit_test(forward_and_data_gradient_say_whether_they_share_a_packing),
-        cmocka_unit_test(an_impossible_geometry_is_refused_with_its_numbers),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

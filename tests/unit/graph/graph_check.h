@@ -2,11 +2,8 @@
 #ifndef GRAPH_CHECK_H
 #define GRAPH_CHECK_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "willis/graph.h"

@@ -1,9 +1,11 @@
 /* Nodes: sharing, simplification, failure, names, the listing. */
+#include "test.h"
+
+#include "outcome.h"
 #include "graph_check.h"
 
-static void identical_nodes_are_one_node(void **state)
+TEST(identical_nodes_are_one_node)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     const wil_node y = wil_graph_input_node(g, "y", wil_shape_of(2, 3, 4));
@@ -18,9 +20,8 @@ static void identical_nodes_are_one_node(void **state)
     wil_graph_free(g);
 }
 
-static void dropout_masks_with_different_keys_are_different_nodes(void **state)
+TEST(dropout_masks_with_different_keys_are_different_nodes)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_shape shape = wil_shape_of(1, 8);
     assert_int_equal(wil_op_keep_mask(g, shape, 0.5, 1), wil_op_keep_mask(g, shape, 0.5, 1));
@@ -28,9 +29,8 @@ static void dropout_masks_with_different_keys_are_different_nodes(void **state)
     wil_graph_free(g);
 }
 
-static void many_nodes_stay_findable(void **state)
+TEST(many_nodes_stay_findable)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     for (int i = 0; i < 5000; i++)
@@ -41,9 +41,8 @@ static void many_nodes_stay_findable(void **state)
     wil_graph_free(g);
 }
 
-static void leaves_are_their_names(void **state)
+TEST(leaves_are_their_names)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(2, 3, 4));
     assert_int_equal(wil_graph_param_node(g, "w", wil_shape_of(2, 3, 4)), w);
@@ -53,9 +52,8 @@ static void leaves_are_their_names(void **state)
     wil_graph_free(g);
 }
 
-static void an_input_and_a_parameter_cannot_share_a_name(void **state)
+TEST(an_input_and_a_parameter_cannot_share_a_name)
 {
-    (void)state;
     wil_graph *g = new_graph();
     (void)wil_graph_param_node(g, "w", wil_shape_of(1, 3));
     assert_int_equal(wil_graph_input_node(g, "w", wil_shape_of(1, 3)), WIL_NODE_NONE);
@@ -63,9 +61,8 @@ static void an_input_and_a_parameter_cannot_share_a_name(void **state)
     wil_graph_free(g);
 }
 
-static void a_leaf_needs_a_name_and_a_shape(void **state)
+TEST(a_leaf_needs_a_name_and_a_shape)
 {
-    (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_graph_input_node(g, "", wil_shape_of(1, 3)), WIL_NODE_NONE);
     assert_failed(g, "input", "needs a name", "");
@@ -76,9 +73,8 @@ static void a_leaf_needs_a_name_and_a_shape(void **state)
     wil_graph_free(g);
 }
 
-static void the_first_failure_is_the_one_that_is_told(void **state)
+TEST(the_first_failure_is_the_one_that_is_told)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 3));
     assert_int_equal(wil_op_reshape(g, x, wil_shape_of(1, 4)), WIL_NODE_NONE);
@@ -91,18 +87,16 @@ static void the_first_failure_is_the_one_that_is_told(void **state)
     wil_graph_free(g);
 }
 
-static void builders_above_can_fail_a_graph(void **state)
+TEST(builders_above_can_fail_a_graph)
 {
-    (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_graph_fail(g, "%d layers are too few", 0), WIL_NODE_NONE);
     assert_failed(g, "0 layers are too few", "", "");
     wil_graph_free(g);
 }
 
-static void nodes_of_nowhere_are_refused(void **state)
+TEST(nodes_of_nowhere_are_refused)
 {
-    (void)state;
     wil_graph *g = new_graph();
     assert_int_equal(wil_op_exp(g, 5), WIL_NODE_NONE);
     assert_failed(g, "exp", "not of this graph", "5 of 0");
@@ -113,9 +107,8 @@ static void nodes_of_nowhere_are_refused(void **state)
     wil_graph_free(g);
 }
 
-static void algebra_that_changes_nothing_makes_no_nodes(void **state)
+TEST(algebra_that_changes_nothing_makes_no_nodes)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     const wil_node ones = wil_op_fill(g, wil_shape_of(2, 3, 4), 1.0);
@@ -136,9 +129,8 @@ static void algebra_that_changes_nothing_makes_no_nodes(void **state)
     wil_graph_free(g);
 }
 
-static void arithmetic_reads_what_was_repeated_as_it_was_before(void **state)
+TEST(arithmetic_reads_what_was_repeated_as_it_was_before)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_shape shape = wil_shape_of(3, 2, 3, 4);
     const wil_node x = wil_graph_input_node(g, "x", shape);
@@ -150,34 +142,14 @@ static void arithmetic_reads_what_was_repeated_as_it_was_before(void **state)
     wil_graph_free(g);
 }
 
-static void the_listing_has_a_line_a_node(void **state)
+TEST(the_listing_has_a_line_a_node)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     (void)wil_op_add(g, wil_op_exp(g, x), x);
-    assert_int_equal(wil_graph_text(&text, g), WIL_OK);
+    OK(wil_graph_text(&text, g));
     assert_string_equal(text, "0: input 'x' -> [3,4]\n1: exp(0) -> [3,4]\n2: add(1, 0) -> [3,4]\n");
-    wil_free(text);
     wil_graph_free(g);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identical_nodes_are_one_node),
-        cmocka_unit_test(dropout_masks_with_different_keys_are_different_nodes),
-        cmocka_unit_test(many_nodes_stay_findable),
-        cmocka_unit_test(leaves_are_their_names),
-        cmocka_unit_test(an_input_and_a_parameter_cannot_share_a_name),
-        cmocka_unit_test(a_leaf_needs_a_name_and_a_shape),
-        cmocka_unit_test(the_first_failure_is_the_one_that_is_told),
-        cmocka_unit_test(builders_above_can_fail_a_graph),
-        cmocka_unit_test(nodes_of_nowhere_are_refused),
-        cmocka_unit_test(algebra_that_changes_nothing_makes_no_nodes),
-        cmocka_unit_test(arithmetic_reads_what_was_repeated_as_it_was_before),
-        cmocka_unit_test(the_listing_has_a_line_a_node),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

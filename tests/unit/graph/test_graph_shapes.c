@@ -1,4 +1,7 @@
 /* Shapes that operations give, and the sentences with which they refuse. */
+#include "test.h"
+
+#include "outcome.h"
 #include "graph_check.h"
 
 static const int64_t ONE[3] = {1, 1, 1};
@@ -6,9 +9,8 @@ static const int64_t TWO[3] = {2, 2, 2};
 static const int64_t ZERO[3] = {0, 0, 0};
 static const int64_t FOUR[3] = {4, 4, 4};
 
-static void convolutions_give_the_sizes_of_their_formula(void **state)
+TEST(convolutions_give_the_sizes_of_their_formula)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 8, 96, 95, 2));
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 64, 4, 4, 2));
@@ -24,13 +26,12 @@ static void convolutions_give_the_sizes_of_their_formula(void **state)
     assert_shape(g,
         wil_op_conv(g, solid, wil_graph_param_node(g, "w3", wil_shape_of(5, 5, 3, 3, 3, 1)), TWO, ONE),
         "[2,5,4,4,5]");
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     wil_graph_free(g);
 }
 
-static void resampling_and_parts_give_whole_sizes(void **state)
+TEST(resampling_and_parts_give_whole_sizes)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3));
     const int turn[4] = {3, 0, 2, 1};
@@ -45,7 +46,7 @@ static void resampling_and_parts_give_whole_sizes(void **state)
     assert_shape(g, wil_op_embed(g, x, 2, 1, 9), "[2,4,9,3]");
     assert_shape(g, wil_op_add(g, wil_op_sum(g, x, 6u), wil_op_sum(g, x, 9u)), "[2,4,6,3]");
     assert_shape(g, wil_op_mul(g, wil_op_sum_all(g, x), x), "[2,4,6,3]");
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     wil_graph_free(g);
 }
 
@@ -200,9 +201,8 @@ static const refusal REFUSALS[] = {
     {refuse_mask, {"keep_mask", "[0, 1)", "got 1"}},
 };
 
-static void bad_shapes_are_refused_in_a_sentence_with_the_shapes(void **state)
+TEST(bad_shapes_are_refused_in_a_sentence_with_the_shapes)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
         wil_graph *g = new_graph();
         REFUSALS[i].build(g, wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3)));
@@ -211,9 +211,8 @@ static void bad_shapes_are_refused_in_a_sentence_with_the_shapes(void **state)
     }
 }
 
-static void folded_weights_are_one_wider_and_turned_round(void **state)
+TEST(folded_weights_are_one_wider_and_turned_round)
 {
-    (void)state;
     wil_graph *g = new_graph();
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(5, 7, 3, 3, 3, 2));
     const wil_node v = wil_op_fold_up(g, w);
@@ -222,23 +221,11 @@ static void folded_weights_are_one_wider_and_turned_round(void **state)
     wil_graph_free(g);
 }
 
-static void a_long_shape_is_cut_to_the_room_for_its_text(void **state)
+TEST(a_long_shape_is_cut_to_the_room_for_its_text)
 {
     char text[8];
     (void)state;
     assert_string_equal(wil_shape_text(wil_shape_of(3, 1000, 2000, 3000), text, sizeof text), "[1000,2");
     assert_int_equal(wil_shape_count(wil_shape_of(0)), 1);
     assert_false(wil_shape_equal(wil_shape_of(1, 1), wil_shape_of(0)));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions_give_the_sizes_of_their_formula),
-        cmocka_unit_test(resampling_and_parts_give_whole_sizes),
-        cmocka_unit_test(bad_shapes_are_refused_in_a_sentence_with_the_shapes),
-        cmocka_unit_test(folded_weights_are_one_wider_and_turned_round),
-        cmocka_unit_test(a_long_shape_is_cut_to_the_room_for_its_text),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

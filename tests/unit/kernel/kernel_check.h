@@ -2,12 +2,7 @@
 #ifndef WILLIS_TEST_KERNEL_CHECK_H
 #define WILLIS_TEST_KERNEL_CHECK_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* Elementwise kernels: fast against reference, over lengths around every vector width and chunk. */
+#include "test.h"
+
 #include "loop_check.h"
 
 static const int64_t LENGTHS[] = {
@@ -18,9 +20,8 @@ static void check_lengths(wil_op_kind kind, int n_in, double scalar, double low,
 }
 
 /* One rounding: the result is the float nearest to the exact one (scalars here are exact in float). */
-static void simple_operations_round_once(void **state)
+TEST(simple_operations_round_once)
 {
-    (void)state;
     check_lengths(WIL_OP_FILL, 0, 2.5, 0, 1, 0);
     check_lengths(WIL_OP_SCALE, 1, -1.5, -3, 3, EPS_F32);
     check_lengths(WIL_OP_ADD_SCALAR, 1, 0.25, -3, 3, EPS_F32);
@@ -33,9 +34,8 @@ static void simple_operations_round_once(void **state)
 }
 
 /* 3e-7 relative is what loop_math.h promises: five half-ulps. */
-static void transcendental_operations_keep_their_promised_accuracy(void **state)
+TEST(transcendental_operations_keep_their_promised_accuracy)
 {
-    (void)state;
     check_lengths(WIL_OP_EXP, 1, 0, -20, 20, 3e-7);
     check_lengths(WIL_OP_LOG, 1, 0, 1e-3, 50, 3e-7);
     check_lengths(WIL_OP_TANH, 1, 0, -3, 3, 3e-7);
@@ -75,9 +75,8 @@ static double worst_over(wil_op_kind kind, double low, double high)
     return worst;
 }
 
-static void transcendental_operations_are_accurate_over_their_whole_range(void **state)
+TEST(transcendental_operations_are_accurate_over_their_whole_range)
 {
-    (void)state;
     assert_true(worst_over(WIL_OP_EXP, -110, 95) < 3e-7);
     assert_true(worst_over(WIL_OP_EXP, -1e-3, 1e-3) < 3e-7);
     assert_true(worst_over(WIL_OP_LOG, 0.5, 2) < 3e-7);
@@ -118,7 +117,7 @@ static void check_special_values(void)
     }
 }
 
-static void special_values_come_out_as_in_libm_under_every_instruction_set(void **state)
+TEST(special_values_come_out_as_in_libm_under_every_instruction_set)
 {
     const wil_isa best = wil_kernel_isa();
     (void)state;
@@ -128,9 +127,8 @@ static void special_values_come_out_as_in_libm_under_every_instruction_set(void 
     }
 }
 
-static void a_dropout_mask_keeps_its_share_and_its_mean(void **state)
+TEST(a_dropout_mask_keeps_its_share_and_its_mean)
 {
-    (void)state;
     enum { N = 100000 };
     float *mask = values_of(N, 1, 0, 1);
     float *again = values_of(N, 2, 0, 1);
@@ -152,16 +150,4 @@ static void a_dropout_mask_keeps_its_share_and_its_mean(void **state)
     wil_free(mask);
     wil_free(again);
     check_lengths(WIL_OP_KEEP_MASK, 0, 0.3, 0, 1, EPS_F32);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(simple_operations_round_once),
-        cmocka_unit_test(transcendental_operations_keep_their_promised_accuracy),
-        cmocka_unit_test(transcendental_operations_are_accurate_over_their_whole_range),
-        cmocka_unit_test(special_values_come_out_as_in_libm_under_every_instruction_set),
-        cmocka_unit_test(a_dropout_mask_keeps_its_share_and_its_mean),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
 #ifndef NETS_FIXTURE_H
 #define NETS_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "willis/nets.h"
 
@@ -74,7 +71,5 @@ static inline void assert_failed(const fixture *f, wil_node node, const char *wo
     assert_int_equal(node, WIL_NODE_NONE);
     assert_refused(wil_graph_status(f->graph), words);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 #endif

@@ -1,4 +1,7 @@
 /* The networks' shapes, names and sizes, and what they refuse. */
+#include "test.h"
+
+#include "outcome.h"
 #include "nets_fixture.h"
 
 static wil_node image_of(fixture *f, int height, int width, int channels)
@@ -6,7 +9,7 @@ static wil_node image_of(fixture *f, int height, int width, int channels)
     return wil_graph_input_node(f->graph, "image", wil_shape_of(4, 2, height, width, channels));
 }
 
-static void the_studys_generator_has_its_shapes_and_size(void **state)
+TEST_WITH(the_studys_generator_has_its_shapes_and_size, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
@@ -24,7 +27,7 @@ static void the_studys_generator_has_its_shapes_and_size(void **state)
     assert_int_equal((wil_params_n_trained(f->params) + dead) / 100000, 430);
 }
 
-static void the_studys_critic_has_its_shapes_and_size(void **state)
+TEST_WITH(the_studys_critic_has_its_shapes_and_size, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
@@ -39,7 +42,7 @@ static void the_studys_critic_has_its_shapes_and_size(void **state)
         (wil_params_n_trained(f->params) + 1536 * 16) / 100000, 392); /* 39.2 M, dead taps as above */
 }
 
-static void spectral_norm_is_on_the_first_five_convolutions(void **state)
+TEST_WITH(spectral_norm_is_on_the_first_five_convolutions, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
@@ -57,17 +60,17 @@ static void spectral_norm_is_on_the_first_five_convolutions(void **state)
         assert_int_not_equal(wil_graph_node(f->graph, i)->kind, WIL_OP_NORMALIZE);
 }
 
-static void instance_norm_follows_each_of_five_convolutions(void **state)
+TEST_WITH(instance_norm_follows_each_of_five_convolutions, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     wil_nets_wgan_critic(&f->nn, image_of(f, 96, 96, 2), &config, NULL);
-    assert_int_equal(wil_graph_status(f->graph), WIL_OK);
+    OK(wil_graph_status(f->graph));
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 5);
 }
 
-static void one_pixel_is_not_normalised(void **state)
+TEST_WITH(one_pixel_is_not_normalised, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
@@ -77,7 +80,7 @@ static void one_pixel_is_not_normalised(void **state)
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 4);
 }
 
-static void patches_need_not_be_square(void **state)
+TEST_WITH(patches_need_not_be_square, make, drop)
 {
     fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
@@ -92,7 +95,7 @@ static void patches_need_not_be_square(void **state)
     assert_param(f, "critic.conv6.weight", "[1,2,3,64]");
 }
 
-static void impossible_wgans_are_refused(void **state)
+TEST_WITH(impossible_wgans_are_refused, make, drop)
 {
     fixture *f = *state;
     const wil_wgan_config good = wil_wgan_config_default();
@@ -109,7 +112,7 @@ static void impossible_wgans_are_refused(void **state)
     bad[3].config.filters = 0;
     bad[4].config.channels = 0;
     bad[5].config.norm = (wil_critic_norm)9;
-    assert_int_equal(wil_wgan_config_check(&good), WIL_OK);
+    OK(wil_wgan_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(wil_wgan_config_check(&bad[i].config), WIL_ERR_ARG);
         assert_non_null(strstr(wil_status_message(), bad[i].words));
@@ -120,7 +123,7 @@ static void impossible_wgans_are_refused(void **state)
     assert_non_null(strstr(wil_status_message(), "a patch of 90 x 96"));
 }
 
-static void the_studys_unet_has_its_shapes(void **state)
+TEST_WITH(the_studys_unet_has_its_shapes, make, drop)
 {
     fixture *f = *state;
     wil_unet_config config = wil_unet_config_default();
@@ -135,7 +138,7 @@ static void the_studys_unet_has_its_shapes(void **state)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 9); /* one a level, each with its own numbers */
 }
 
-static void a_unet_takes_volumes_and_single_levels(void **state)
+TEST_WITH(a_unet_takes_volumes_and_single_levels, make, drop)
 {
     fixture *f = *state;
     wil_unet_config config = {.filters = 2, .levels = 2, .n_spatial = 3};
@@ -146,7 +149,7 @@ static void a_unet_takes_volumes_and_single_levels(void **state)
     assert_shape(f, wil_nets_unet(&f->nn, image_of(f, 5, 7, 1), &config), "[2,5,7,1]");
 }
 
-static void impossible_unets_are_refused(void **state)
+TEST_WITH(impossible_unets_are_refused, make, drop)
 {
     fixture *f = *state;
     const struct {
@@ -166,25 +169,8 @@ static void impossible_unets_are_refused(void **state)
         assert_non_null(strstr(wil_status_message(), bad[i].words));
     }
     wil_unet_config good = wil_unet_config_default();
-    assert_int_equal(wil_unet_config_check(&good, 96, 112), WIL_OK);
+    OK(wil_unet_config_check(&good, 96, 112));
     assert_int_equal(wil_nets_unet(&f->nn, image_of(f, 96, 100, 1), &good), WIL_NODE_NONE);
     assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
     assert_non_null(strstr(wil_status_message(), "a side of 100"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(the_studys_generator_has_its_shapes_and_size),
-        TEST(the_studys_critic_has_its_shapes_and_size),
-        TEST(spectral_norm_is_on_the_first_five_convolutions),
-        TEST(instance_norm_follows_each_of_five_convolutions),
-        TEST(one_pixel_is_not_normalised),
-        TEST(patches_need_not_be_square),
-        TEST(impossible_wgans_are_refused),
-        TEST(the_studys_unet_has_its_shapes),
-        TEST(a_unet_takes_volumes_and_single_levels),
-        TEST(impossible_unets_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

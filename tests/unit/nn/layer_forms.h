@@ -2,13 +2,10 @@
 #ifndef LAYER_FORMS_H
 #define LAYER_FORMS_H
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <math.h>
+#include <string.h>
 
 #include "willis/engine.h"
 #include "willis/nn.h"

@@ -1,12 +1,10 @@
 /* Layers and losses: names, shapes, refusals. What they compute is tested against PyTorch in tests/unit/nets.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "outcome.h"
 #include "willis/nn.h"
 
 typedef struct fixture {
@@ -41,7 +39,7 @@ static int drop(void **state)
 static void assert_shape(const fixture *f, wil_node node, const char *expected)
 {
     char text[96];
-    assert_int_equal(wil_graph_status(f->graph), WIL_OK);
+    OK(wil_graph_status(f->graph));
     assert_string_equal(wil_shape_text(wil_graph_shape(f->graph, node), text, sizeof text), expected);
 }
 
@@ -60,7 +58,7 @@ static void assert_failed(const fixture *f, wil_node node, const char *words)
     assert_non_null(strstr(wil_status_message(), words));
 }
 
-static void convolutions_have_pytorch_shapes(void **state)
+TEST_WITH(convolutions_have_pytorch_shapes, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 5, .stride = 2, .pad = 2, .bias = true};
@@ -74,7 +72,7 @@ static void convolutions_have_pytorch_shapes(void **state)
     assert_null(wil_params_find(f->params, "net.up.bias"));
 }
 
-static void convolutions_as_large_as_the_image_have_pytorch_shapes(void **state)
+TEST_WITH(convolutions_as_large_as_the_image_have_pytorch_shapes, make, drop)
 {
     fixture *f = *state;
     assert_shape(f, wil_nn_conv_to_point(&f->nn, "to", f->image, 7, false, (wil_init){0}), "[2,7]");
@@ -87,7 +85,7 @@ static void convolutions_as_large_as_the_image_have_pytorch_shapes(void **state)
     assert_int_equal(wil_params_find(f->params, "net.to.weight")->fan_in, 8 * 6 * 4);
 }
 
-static void convolutions_work_in_three_dimensions(void **state)
+TEST_WITH(convolutions_work_in_three_dimensions, make, drop)
 {
     fixture *f = *state;
     wil_node x = wil_graph_input_node(f->graph, "volume", wil_shape_of(5, 1, 4, 4, 6, 2));
@@ -98,7 +96,7 @@ static void convolutions_work_in_three_dimensions(void **state)
     assert_shape(f, wil_nn_group_norm(&f->nn, "norm", x, 2, (wil_init){0}), "[1,4,4,6,2]");
 }
 
-static void a_kernel_may_differ_from_axis_to_axis(void **state)
+TEST_WITH(a_kernel_may_differ_from_axis_to_axis, make, drop)
 {
     fixture *f = *state;
     wil_node x = wil_graph_input_node(f->graph, "series", wil_shape_of(5, 1, 9, 4, 6, 2));
@@ -120,8 +118,8 @@ static void assert_file_shape(const fixture *f, const char *name, const char *ex
     int n = 0;
     size_t capacity = 0;
     char text[96] = "";
-    assert_int_equal(wil_params_allocate(f->params), WIL_OK);
-    assert_int_equal(wil_params_to_tensors(f->params, "", &tensors, &n, &capacity), WIL_OK);
+    OK(wil_params_allocate(f->params));
+    OK(wil_params_to_tensors(f->params, "", &tensors, &n, &capacity));
     for (int i = 0; i < n; i++)
         if (strcmp(tensors[i].name, name) == 0)
             wil_shape_text(tensors[i].shape, text, sizeof text);
@@ -129,7 +127,7 @@ static void assert_file_shape(const fixture *f, const char *name, const char *ex
     assert_string_equal(text, expected);
 }
 
-static void linear_layers_to_and_from_volumes_are_flat_in_files(void **state)
+TEST_WITH(linear_layers_to_and_from_volumes_are_flat_in_files, make, drop)
 {
     fixture *f = *state;
     const int64_t spatial[] = {2, 3, 5};
@@ -149,7 +147,7 @@ static void linear_layers_to_and_from_volumes_are_flat_in_files(void **state)
         "layer flat needs [N, spatial axes, C] and at least 1 output");
 }
 
-static void norms_keep_shapes_and_register_per_channel(void **state)
+TEST_WITH(norms_keep_shapes_and_register_per_channel, make, drop)
 {
     fixture *f = *state;
     wil_nn_stats stats = {0};
@@ -169,7 +167,7 @@ static void norms_keep_shapes_and_register_per_channel(void **state)
     assert_int_equal(stats.n, 1); /* stored statistics: nothing to follow */
 }
 
-static void dropout_is_nothing_outside_training(void **state)
+TEST_WITH(dropout_is_nothing_outside_training, make, drop)
 {
     fixture *f = *state;
     assert_int_not_equal(wil_nn_dropout(&f->nn, f->image, 0.5, 1), f->image);
@@ -179,7 +177,7 @@ static void dropout_is_nothing_outside_training(void **state)
     assert_failed(f, wil_nn_dropout(&f->nn, f->image, 1.0, 1), "dropout with probability 1");
 }
 
-static void a_spectral_layer_used_twice_is_followed_once(void **state)
+TEST_WITH(a_spectral_layer_used_twice_is_followed_once, make, drop)
 {
     fixture *f = *state;
     wil_nn_power power = {0};
@@ -193,7 +191,7 @@ static void a_spectral_layer_used_twice_is_followed_once(void **state)
     assert_int_equal(wil_params_count(f->params), 2);
 }
 
-static void losses_are_scalars(void **state)
+TEST_WITH(losses_are_scalars, make, drop)
 {
     fixture *f = *state;
     wil_graph *g = f->graph;
@@ -206,14 +204,14 @@ static void losses_are_scalars(void **state)
     assert_shape(f, wil_loss_dice(g, f->flat, f->flat), "[]");
 }
 
-static void impossible_convolutions_are_refused(void **state)
+TEST_WITH(impossible_convolutions_are_refused, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 0};
     assert_failed(f, wil_nn_conv(&f->nn, "conv", f->image, &config), "layer conv: 3 channels, kernel 0");
 }
 
-static void a_convolution_of_a_flat_input_is_refused(void **state)
+TEST_WITH(a_convolution_of_a_flat_input_is_refused, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3};
@@ -221,7 +219,7 @@ static void a_convolution_of_a_flat_input_is_refused(void **state)
         f, wil_nn_conv(&f->nn, "conv", f->flat, &config), "needs [N, 1 to 3 spatial axes, C], got [2,4]");
 }
 
-static void output_pad_of_a_plain_convolution_is_refused(void **state)
+TEST_WITH(output_pad_of_a_plain_convolution_is_refused, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .output_pad = 1};
@@ -229,7 +227,7 @@ static void output_pad_of_a_plain_convolution_is_refused(void **state)
         f, wil_nn_conv(&f->nn, "conv", f->image, &config), "output_pad is for transposed convolutions");
 }
 
-static void output_pad_as_large_as_the_stride_is_refused(void **state)
+TEST_WITH(output_pad_as_large_as_the_stride_is_refused, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .stride = 2, .output_pad = 2};
@@ -237,56 +235,31 @@ static void output_pad_as_large_as_the_stride_is_refused(void **state)
         f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "must be less than the stride 2");
 }
 
-static void a_spectral_transposed_convolution_is_refused(void **state)
+TEST_WITH(a_spectral_transposed_convolution_is_refused, make, drop)
 {
     fixture *f = *state;
     wil_nn_conv_config config = {.out = 3, .kernel = 3, .spectral = true};
     assert_failed(f, wil_nn_conv_transpose(&f->nn, "up", f->image, &config), "not transposed");
 }
 
-static void groups_that_do_not_divide_are_refused(void **state)
+TEST_WITH(groups_that_do_not_divide_are_refused, make, drop)
 {
     fixture *f = *state;
     assert_failed(
         f, wil_nn_group_norm(&f->nn, "norm", f->image, 3, (wil_init){0}), "4 channels do not divide into 3");
 }
 
-static void a_missing_input_is_refused(void **state)
+TEST_WITH(a_missing_input_is_refused, make, drop)
 {
     fixture *f = *state;
     assert_failed(f, wil_nn_instance_norm(&f->nn, WIL_NODE_NONE), "instance norm was given no input node");
 }
 
-static void the_first_failure_is_the_one_that_is_told(void **state)
+TEST_WITH(the_first_failure_is_the_one_that_is_told, make, drop)
 {
     fixture *f = *state;
     wil_node h = wil_nn_group_norm(&f->nn, "norm", f->image, 3, (wil_init){0});
     h = wil_nn_instance_norm(&f->nn, h);
     h = wil_nn_linear(&f->nn, "fc", h, 1, true, true, (wil_init){0});
     assert_failed(f, wil_loss_gradient_penalty(f->graph, h, f->image, 10.0), "layer norm: 4 channels");
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
-    const struct CMUnitTest tests[] = {
-        TEST(convolutions_have_pytorch_shapes),
-        TEST(convolutions_as_large_as_the_image_have_pytorch_shapes),
-        TEST(convolutions_work_in_three_dimensions),
-        TEST(a_kernel_may_differ_from_axis_to_axis),
-        TEST(linear_layers_to_and_from_volumes_are_flat_in_files),
-        TEST(norms_keep_shapes_and_register_per_channel),
-        TEST(dropout_is_nothing_outside_training),
-        TEST(a_spectral_layer_used_twice_is_followed_once),
-        TEST(losses_are_scalars),
-        TEST(impossible_convolutions_are_refused),
-        TEST(a_convolution_of_a_flat_input_is_refused),
-        TEST(output_pad_of_a_plain_convolution_is_refused),
-        TEST(output_pad_as_large_as_the_stride_is_refused),
-        TEST(a_spectral_transposed_convolution_is_refused),
-        TEST(groups_that_do_not_divide_are_refused),
-        TEST(a_missing_input_is_refused),
-        TEST(the_first_failure_is_the_one_that_is_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* Folded upsampling against upsampling and convolution written out, on the reference kernels in double and on
  * the fast ones: values, first and second derivatives, in one to three dimensions and odd sizes. */
+#include "test.h"
+
+#include "outcome.h"
 #include "layer_forms.h"
 
 /* Both forms add the same products in another order: up to 27 * 35 terms with partial sums of the order of
@@ -65,21 +68,19 @@ static void check(int which, wil_backend backend, double tolerance)
     form_end(&plain);
 }
 
-static void folded_upsampling_equals_its_definition_with_first_and_second_derivatives(void **state)
+TEST(folded_upsampling_equals_its_definition_with_first_and_second_derivatives)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         check((int)i, WIL_BACKEND_REF_F64, DOUBLE_TOLERANCE);
 }
 
-static void so_it_does_on_the_fast_kernels(void **state)
+TEST(so_it_does_on_the_fast_kernels)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         check((int)i, WIL_BACKEND_FAST, FAST_TOLERANCE);
 }
 
-static void nothing_is_upsampled_or_embedded_and_activations_are_not_joined(void **state)
+TEST(nothing_is_upsampled_or_embedded_and_activations_are_not_joined)
 {
     layer_form f;
     (void)state;
@@ -129,13 +130,13 @@ static void assert_failed(const fixture *f, wil_node node, const char *words)
         fail_msg("'%s' is not in the message: %s", words, wil_status_message());
 }
 
-static void the_weight_keeps_pytorchs_shape(void **state)
+TEST_WITH(the_weight_keeps_pytorchs_shape, make, drop)
 {
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node skip = wil_graph_input_node(f->graph, "skip", wil_shape_of(4, 1, 6, 10, 3));
     wil_nn_conv_skip_up(&f->nn, "layer", skip, f->x, &config);
-    assert_int_equal(wil_graph_status(f->graph), WIL_OK);
+    OK(wil_graph_status(f->graph));
     const wil_param *weight = wil_params_find(f->params, "layer.weight");
     assert_non_null(weight);
     assert_true(wil_shape_equal(weight->shape, wil_shape_of(4, 7, 3, 3, 5)));
@@ -144,7 +145,7 @@ static void the_weight_keeps_pytorchs_shape(void **state)
     assert_null(wil_params_find(f->params, "layer.bias"));
 }
 
-static void a_wider_kernel_is_refused(void **state)
+TEST_WITH(a_wider_kernel_is_refused, make, drop)
 {
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 5, .pad = 2};
@@ -153,7 +154,7 @@ static void a_wider_kernel_is_refused(void **state)
         "1");
 }
 
-static void a_skip_of_another_size_is_refused(void **state)
+TEST_WITH(a_skip_of_another_size_is_refused, make, drop)
 {
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
@@ -162,26 +163,11 @@ static void a_skip_of_another_size_is_refused(void **state)
         "layer layer: the skip is [1,6,9,3], which is not twice the size of [1,3,5,2]");
 }
 
-static void a_vector_is_refused(void **state)
+TEST_WITH(a_vector_is_refused, make, drop)
 {
     fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 1, 4));
     assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", z, &config),
         "layer layer needs [N, 1 to 3 spatial axes, C], got [1,4]");
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folded_upsampling_equals_its_definition_with_first_and_second_derivatives),
-        cmocka_unit_test(so_it_does_on_the_fast_kernels),
-        cmocka_unit_test(nothing_is_upsampled_or_embedded_and_activations_are_not_joined),
-        TEST(the_weight_keeps_pytorchs_shape),
-        TEST(a_wider_kernel_is_refused),
-        TEST(a_skip_of_another_size_is_refused),
-        TEST(a_vector_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
