@@ -106,7 +106,6 @@ static void check_grid(int n_spatial, const int64_t *size, int every)
 TEST(bf16_operands_are_multiplied_exactly_and_summed_in_float)
 {
     static const int64_t channels[][2] = {{2, 16}, {16, 2}, {17, 33}, {64, 128}};
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();

@@ -164,7 +164,6 @@ TEST(micro_batches_with_empty_slots_add_up_to_one_batch)
 TEST(a_batch_of_empty_slots_gives_exactly_zero)
 {
     const int rows[2] = {-1, -1};
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         net_run run;
         clipped_make(&run, &NETS[i], 2, WIL_BACKEND_FAST, 0.01, true, WIL_CLIP_CHEAPER);
@@ -180,7 +179,6 @@ TEST(a_batch_of_empty_slots_gives_exactly_zero)
 TEST(the_norm_of_a_sample_does_not_depend_on_its_neighbours)
 {
     const int rows[2][3] = {{0, 1, 2}, {5, 1, 4}};
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         net_run run;
         double norm[2];

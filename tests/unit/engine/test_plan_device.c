@@ -90,9 +90,8 @@ TEST(values_travel_to_a_device_and_back)
     const wil_backend_table table = device_table();
     const wil_plan_hook hook = {.output = 1, .changes = "w"};
     const wil_plan_config config = {.own = &table, .hooks = &hook, .n_hooks = 1};
-    (void)state;
     rig_new(&r);
-    wil_plan *plan = rig_plan(&r, &config);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
     wil_plan_on_output(plan, note_and_change, &r);
     OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 14.0f);
@@ -101,7 +100,6 @@ TEST(values_travel_to_a_device_and_back)
     OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 2.0f + 16.0f + 9.0f);
     assert_true(r.gradient[1] == 16.0f);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }
 
@@ -111,9 +109,8 @@ TEST(fixed_parameters_travel_once)
     const wil_backend_table table = device_table();
     const wil_plan_config config = {.own = &table, .fixed_params = true};
     float other[3] = {0, 0, 5};
-    (void)state;
     rig_new(&r);
-    wil_plan *plan = rig_plan(&r, &config);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
     OK(wil_plan_run(plan));
     r.w[0] = 100; /* not looked at until it is bound anew */
     OK(wil_plan_run(plan));
@@ -121,7 +118,6 @@ TEST(fixed_parameters_travel_once)
     OK(wil_plan_bind(plan, "w", other));
     OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 45.0f);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }
 
@@ -137,7 +133,7 @@ TEST_IN_FOLDER(each_result_is_written_where_the_variable_says)
     double w[3] = {1, 10, 100};
     rig_new(&r);
     assert_int_equal(setenv("WILLIS_DUMP", folder, 1), 0);
-    wil_plan *plan = rig_plan(&r, &config);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
     assert_int_equal(unsetenv("WILLIS_DUMP"), 0);
     OK(wil_plan_bind(plan, "x", x));
     OK(wil_plan_bind(plan, "w", w));
@@ -149,6 +145,5 @@ TEST_IN_FOLDER(each_result_is_written_where_the_variable_says)
     assert_int_equal(n, n_head + 3 * sizeof(double));
     assert_non_null(strstr(bytes + 10, "'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"));
     assert_memory_equal(bytes + n_head, ((const double[]){1, 40, 900}), 3 * sizeof(double));
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }

@@ -148,8 +148,8 @@ static void check_graph(int number, const float *f32, const double *f64)
     random_graph r;
     WIL_OWN(float) *before = NULL;
     make_graph(&r, number);
-    wil_plan *fast = make_plan(&r, WIL_BACKEND_FAST, f32, f64);
-    wil_plan *ref = make_plan(&r, WIL_BACKEND_REF_F64, f32, f64);
+    WIL_OWN(wil_plan) *fast = make_plan(&r, WIL_BACKEND_FAST, f32, f64);
+    WIL_OWN(wil_plan) *ref = make_plan(&r, WIL_BACKEND_REF_F64, f32, f64);
     OK(wil_alloc_f32(&before, N_VALUES));
     assert_true(wil_plan_bytes(fast) < wil_plan_bytes(ref) / 2); /* half for float; the rest is reuse */
     for (int i = 0; i < N_OUTPUTS; i++)
@@ -159,8 +159,6 @@ static void check_graph(int number, const float *f32, const double *f64)
     memcpy(before, wil_plan_output(fast, 0), bytes);
     OK(wil_plan_run(fast));
     assert_memory_equal(before, wil_plan_output(fast, 0), bytes);
-    wil_plan_free(fast);
-    wil_plan_free(ref);
     wil_graph_free(r.graph);
 }
 
@@ -169,7 +167,6 @@ TEST(reused_memory_and_fused_passes_change_no_result)
     WIL_OWN(float) *f32 = NULL;
     WIL_OWN(double) *f64 = NULL;
     const size_t n = N_VALUES + 7 * N_LEAVES;
-    (void)state;
     OK(wil_alloc_f32(&f32, n));
     OK(wil_alloc_f64(&f64, n));
     wil_rng_fill_normal_f32(wil_rng_at(6, WIL_RNG_TEST, 0), 0, n, f32);

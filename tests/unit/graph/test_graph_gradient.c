@@ -6,7 +6,7 @@
 
 TEST(a_node_that_the_loss_does_not_see_gets_zeros)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     const wil_node unrelated = wil_graph_param_node(g, "w", wil_shape_of(1, 7));
     const wil_node loss = wil_op_sum_all(g, x);
@@ -18,23 +18,21 @@ TEST(a_node_that_the_loss_does_not_see_gets_zeros)
     assert_int_equal(gradients[0], wil_op_fill(g, wil_shape_of(2, 3, 4), 1.0));
     assert_int_equal(gradients[1], wil_op_fill(g, wil_shape_of(1, 7), 0.0));
     assert_int_equal(gradients[2], wil_op_fill(g, wil_shape_of(2, 3, 4), 0.0));
-    wil_graph_free(g);
 }
 
 TEST(gradients_stop_where_they_are_told_to)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     const wil_node loss = wil_op_sum_all(g, wil_op_stop_gradient(g, wil_op_exp(g, x)));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &x, 1, &gradient);
     assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(1, 4), 0.0));
-    wil_graph_free(g);
 }
 
 TEST(zero_derivatives_build_nothing)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     wil_node loss = wil_op_sum_all(g, wil_op_mul(g, wil_op_step(g, x, 0.2), wil_op_sign(g, x)));
     const int size = wil_graph_size(g);
@@ -42,12 +40,11 @@ TEST(zero_derivatives_build_nothing)
     wil_graph_gradient(g, loss, &x, 1, &gradient);
     assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_FILL);
     assert_in_range(wil_graph_size(g), size, size + 2); /* the seed and the zeros */
-    wil_graph_free(g);
 }
 
 TEST(only_the_path_to_what_is_asked_for_is_differentiated)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const int64_t one[2] = {1, 1};
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 5, 5, 2));
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 3, 3, 3, 2));
@@ -57,7 +54,6 @@ TEST(only_the_path_to_what_is_asked_for_is_differentiated)
     assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_CONV_DW);
     for (wil_node node = 0; node < wil_graph_size(g); node++)
         assert_int_not_equal(wil_graph_node(g, node)->kind, WIL_OP_CONV_DX);
-    wil_graph_free(g);
 }
 
 /* Two uses of one weight array: how many additions its gradient ends in. */
@@ -112,44 +108,40 @@ TEST(gradients_of_neighbouring_parts_are_put_side_by_side)
 
 TEST(the_gradient_of_the_loss_by_itself_is_one)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node loss = wil_op_sum_all(g, wil_graph_input_node(g, "x", wil_shape_of(1, 4)));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &loss, 1, &gradient);
     assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(0), 1.0));
-    wil_graph_free(g);
 }
 
 TEST(the_gradient_by_a_node_in_between_goes_no_further)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     const wil_node between = wil_op_exp(g, x);
     const wil_node loss = wil_op_sum_all(g, wil_op_square(g, between));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &between, 1, &gradient);
     assert_int_equal(gradient, wil_op_scale(g, between, 2.0));
-    wil_graph_free(g);
 }
 
 TEST(a_loss_of_many_numbers_is_refused)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     wil_node gradient = 0;
     wil_graph_gradient(g, x, &x, 1, &gradient);
     assert_int_equal(gradient, WIL_NODE_NONE);
     assert_failed(g, "gradient", "one number", "[3,4]");
-    wil_graph_free(g);
 }
 
 TEST(a_sick_graph_has_no_gradients)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(0));
     (void)wil_graph_fail(g, "failed");
     wil_node gradient = 0;
     wil_graph_gradient(g, x, &x, 1, &gradient);
     assert_int_equal(gradient, WIL_NODE_NONE);
-    wil_graph_free(g);
 }

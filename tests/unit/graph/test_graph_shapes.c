@@ -11,7 +11,7 @@ static const int64_t FOUR[3] = {4, 4, 4};
 
 TEST(convolutions_give_the_sizes_of_their_formula)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 8, 96, 95, 2));
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 64, 4, 4, 2));
     const wil_node y = wil_op_conv(g, x, w, TWO, ONE);
@@ -27,12 +27,11 @@ TEST(convolutions_give_the_sizes_of_their_formula)
         wil_op_conv(g, solid, wil_graph_param_node(g, "w3", wil_shape_of(5, 5, 3, 3, 3, 1)), TWO, ONE),
         "[2,5,4,4,5]");
     OK(wil_graph_status(g));
-    wil_graph_free(g);
 }
 
 TEST(resampling_and_parts_give_whole_sizes)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3));
     const int turn[4] = {3, 0, 2, 1};
     assert_shape(g, wil_op_upsample(g, x, TWO), "[2,8,12,3]");
@@ -47,7 +46,6 @@ TEST(resampling_and_parts_give_whole_sizes)
     assert_shape(g, wil_op_add(g, wil_op_sum(g, x, 6u), wil_op_sum(g, x, 9u)), "[2,4,6,3]");
     assert_shape(g, wil_op_mul(g, wil_op_sum_all(g, x), x), "[2,4,6,3]");
     OK(wil_graph_status(g));
-    wil_graph_free(g);
 }
 
 /* ---- refusals: one row each --------------------------------------------------------------------------- */
@@ -213,18 +211,16 @@ TEST(bad_shapes_are_refused_in_a_sentence_with_the_shapes)
 
 TEST(folded_weights_are_one_wider_and_turned_round)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(5, 7, 3, 3, 3, 2));
     const wil_node v = wil_op_fold_up(g, w);
     assert_shape(g, v, "[2,4,4,4,7]");
     assert_shape(g, wil_op_unfold_up(g, v), "[7,3,3,3,2]");
-    wil_graph_free(g);
 }
 
 TEST(a_long_shape_is_cut_to_the_room_for_its_text)
 {
     char text[8];
-    (void)state;
     assert_string_equal(wil_shape_text(wil_shape_of(3, 1000, 2000, 3000), text, sizeof text), "[1000,2");
     assert_int_equal(wil_shape_count(wil_shape_of(0)), 1);
     assert_false(wil_shape_equal(wil_shape_of(1, 1), wil_shape_of(0)));

@@ -98,7 +98,6 @@ TEST(networks_that_mix_samples_are_refused_with_the_place_where_they_do)
         {mixed_by_attention, "'matmul'", "multiplies samples with each other"},
         {mixed_by_sample_weights, "'conv'", "samples as weights"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const leaves l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
@@ -168,7 +167,6 @@ TEST(gradients_that_do_not_split_are_refused_with_the_parameter)
         {weight_is_bent, "'normalize_dx'"},
         {weight_is_also_a_scale, "'embed'"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const leaves l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);

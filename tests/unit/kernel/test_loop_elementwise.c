@@ -120,7 +120,6 @@ static void check_special_values(void)
 TEST(special_values_come_out_as_in_libm_under_every_instruction_set)
 {
     const wil_isa best = wil_kernel_isa();
-    (void)state;
     for (wil_isa isa = WIL_ISA_BASE; isa <= best; isa++) {
         use_isa(isa);
         check_special_values();

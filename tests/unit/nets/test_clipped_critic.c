@@ -251,7 +251,6 @@ TEST(a_gradient_sum_adds_and_scales)
     WIL_OWN(float) *values = NULL;
     const float *gradients[MAX_WEIGHTS];
     const int64_t n_values = 32 * 16 * 25; /* of the largest weight */
-    (void)state;
     networks_make(&nets, WIL_CRITIC_NO_NORM);
     OK(wil_gradient_sum_new(&sum, nets.critic));
     OK(wil_alloc_f32(&values, (size_t)n_values));

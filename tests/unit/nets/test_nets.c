@@ -115,12 +115,12 @@ TEST_WITH(impossible_wgans_are_refused, make, drop)
     OK(wil_wgan_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(wil_wgan_config_check(&bad[i].config), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        SAYS(wil_status_message(), bad[i].words);
     }
     wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, 100));
     assert_int_equal(wil_nets_wgan_generator(&f->nn, z, &bad[0].config, NULL), WIL_NODE_NONE);
     assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), "a patch of 90 x 96"));
+    SAYS(wil_status_message(), "a patch of 90 x 96");
 }
 
 TEST_WITH(the_studys_unet_has_its_shapes, make, drop)
@@ -166,11 +166,11 @@ TEST_WITH(impossible_unets_are_refused, make, drop)
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(wil_unet_config_check(&bad[i].config, 96, 100), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        SAYS(wil_status_message(), bad[i].words);
     }
     wil_unet_config good = wil_unet_config_default();
     OK(wil_unet_config_check(&good, 96, 112));
     assert_int_equal(wil_nets_unet(&f->nn, image_of(f, 96, 100, 1), &good), WIL_NODE_NONE);
     assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), "a side of 100"));
+    SAYS(wil_status_message(), "a side of 100");
 }

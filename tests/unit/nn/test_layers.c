@@ -55,7 +55,7 @@ static void assert_failed(const fixture *f, wil_node node, const char *words)
 {
     assert_int_equal(node, WIL_NODE_NONE);
     assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), words));
+    SAYS(wil_status_message(), words);
 }
 
 TEST_WITH(convolutions_have_pytorch_shapes, make, drop)

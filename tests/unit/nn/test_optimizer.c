@@ -242,18 +242,16 @@ TEST(states_of_another_optimiser_are_refused)
     wil_optimizer *rmsprop = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_RMSPROP));
     WIL_OWN(wil_tensor_list) nothing = {0};
     OK(wil_tensor_list_write(&nothing, state_path(), NULL));
-    assert_int_equal(load_state(adam), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "tensor opt.step, I64 of shape [], is missing"));
+    REFUSED(WIL_ERR_INPUT, load_state(adam), "tensor opt.step, I64 of shape [], is missing");
     assert_int_equal(save_state(adam, NULL), 3);
     assert_int_equal(load_state(rmsprop), WIL_ERR_INPUT);
     assert_non_null(
         strstr(wil_status_message(), "tensor opt.w.weight.square_avg, F32 of shape [4,6], is missing"));
     assert_int_equal(load_state(wide), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "tensor opt.w.weight.exp_avg has shape [4,6] but [6,4] is "
-                                                 "needed: the file is of another architecture"));
+    SAYS(wil_status_message(), "tensor opt.w.weight.exp_avg has shape [4,6] but [6,4] is "
+                               "needed: the file is of another architecture");
     assert_int_equal(save_state(adam, "opt.extra"), 4);
-    assert_int_equal(load_state(adam), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "tensor opt.extra belongs to nothing here"));
+    REFUSED(WIL_ERR_INPUT, load_state(adam), "tensor opt.extra belongs to nothing here");
     assert_int_equal(save_state(adam, "other.extra"), 4); /* is somebody else's */
     OK(load_state(adam));
     unlink(state_path());
@@ -284,12 +282,12 @@ TEST(impossible_settings_are_refused)
     wil_optimizer *optimizer = NULL;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(wil_optimizer_new(&optimizer, params, &bad[i].config), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        SAYS(wil_status_message(), bad[i].words);
         assert_null(optimizer);
     }
     wil_free(wil_params_at(params, 0)->value);
     wil_params_at(params, 0)->value = NULL;
-    assert_int_equal(wil_optimizer_new(&optimizer, params, &good), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "w.weight has no memory: call wil_params_allocate first"));
+    REFUSED(WIL_ERR_ARG, wil_optimizer_new(&optimizer, params, &good),
+        "w.weight has no memory: call wil_params_allocate first");
     wil_params_free(params);
 }

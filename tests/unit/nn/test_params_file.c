@@ -115,8 +115,8 @@ TEST(weights_of_another_architecture_are_refused_whole)
     OK(wil_params_save(bare, path, NULL));
     assert_load_refused(params, "tensor net.norm.running_mean is missing");
     OK(wil_params_save(params, path, NULL));
-    assert_int_equal(wil_params_load(bare, path), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "tensor net.norm.running_mean belongs to no parameter"));
+    REFUSED(
+        WIL_ERR_INPUT, wil_params_load(bare, path), "tensor net.norm.running_mean belongs to no parameter");
     wil_params_free(params);
     wil_params_free(wide);
     wil_params_free(bare);
@@ -207,8 +207,8 @@ TEST(values_are_written_and_read_where_they_lie)
     OK(wil_tensor_list_add(&back, WIL_TENSOR_I64, wil_shape_of(0), &absent, "absent"));
     OK(wil_tensor_reader_open(&reader, path));
     assert_true(wil_tensor_reader_is_checked(reader));
-    assert_int_equal(wil_tensor_list_read(&back, reader, true), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "tensor absent, I64 of shape [], is missing"));
+    REFUSED(WIL_ERR_INPUT, wil_tensor_list_read(&back, reader, true),
+        "tensor absent, I64 of shape [], is missing");
     assert_true(losses[1] == 9); /* nothing is changed unless everything fits */
     back.views[8].optional = true;
     OK(wil_tensor_list_read(&back, reader, true));

@@ -2,6 +2,7 @@
  * second derivatives. */
 #include "test.h"
 
+#include "outcome.h"
 #include "layer_forms.h"
 
 /* Up to 4 * 20 products in another order, each rounded at 1.1e-16 or 6e-8, and derived twice. */
@@ -61,7 +62,6 @@ TEST(so_it_does_on_the_fast_kernels)
 TEST(its_weight_is_pytorchs)
 {
     layer_form f;
-    (void)state;
     build(&f, &CASES[0], true);
     const wil_param *weight = wil_params_find(f.params, "layer.weight");
     assert_non_null(weight);
@@ -74,12 +74,11 @@ TEST(its_weight_is_pytorchs)
 TEST(a_single_time_point_is_refused)
 {
     layer_form f;
-    (void)state;
     form_begin(&f);
     const wil_node x = wil_graph_input_node(f.graph, "x", wil_shape_of(3, 7, 1, 2));
     assert_int_equal(wil_nn_time_conv(&f.nn, "layer", x, 3, (wil_init){0}), WIL_NODE_NONE);
     assert_int_equal(wil_graph_status(f.graph), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "layer layer needs series [places,T,C] of at least 2 time "
-                                                 "points and at least 1 output, got [7,1,2]"));
+    SAYS(wil_status_message(), "layer layer needs series [places,T,C] of at least 2 time "
+                               "points and at least 1 output, got [7,1,2]");
     form_end(&f);
 }

@@ -83,7 +83,6 @@ TEST(so_it_does_on_the_fast_kernels)
 TEST(nothing_is_upsampled_or_embedded_and_activations_are_not_joined)
 {
     layer_form f;
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         build(&f, &CASES[i], true);
         assert_int_equal(form_count_needed(&f, WIL_OP_UPSAMPLE, f.n_outputs), 0);
