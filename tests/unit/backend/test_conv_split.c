@@ -47,28 +47,12 @@ TEST(planes_of_one_sample_add_up)
     for (int stride = 1; stride <= 2; stride++)
         for (int pad = 0; pad <= 2; pad++)
             for (int n = 2; n <= 5; n += 3)
-                check_parts((conv_geometry){.n_spatial = 3,
-                                .batch = 1,
-                                .in_channels = 5,
-                                .out_channels = 3,
-                                .in = {23, 6, 7},
-                                .kernel = {5, 3, 3},
-                                .stride = {stride, 1, 2},
-                                .pad = {pad, 1, 1}},
-                    n);
+                check_parts(GEOMETRY(3, 1, 5, 3, (23, 6, 7), (5, 3, 3), (stride, 1, 2), (pad, 1, 1)), n);
 }
 
 TEST(samples_add_up)
 {
-    check_parts((conv_geometry){.n_spatial = 2,
-                    .batch = 7,
-                    .in_channels = 4,
-                    .out_channels = 6,
-                    .in = {9, 8},
-                    .kernel = {3, 3},
-                    .stride = {1, 1},
-                    .pad = {1, 1}},
-        3);
+    check_parts(GEOMETRY(2, 7, 4, 6, (9, 8), (3, 3), (1, 1), (1, 1)), 3);
 }
 
 TEST(only_weight_gradients_with_much_scratch_memory_come_in_parts)

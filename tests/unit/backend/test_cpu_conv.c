@@ -24,11 +24,11 @@ static double worst_error(const conv_case *c, wil_op_kind kind)
     conv_roles(c, kind, roles);
     const int64_t n[3] = {count_of(roles[0]), count_of(roles[1]), count_of(roles[2])};
     float *in[2] = {values_of(n[0], 1, -1, 1), values_of(n[1], 2, -1, 1)};
-    float *out = values_of(n[2], 3, -1, 1);
+    WIL_OWN(float) *out = values_of(n[2], 3, -1, 1);
     for (int k = 0; k < 2 && c->g.bf16_operands; k++)
         round_to_bf16(in[k], n[k]);
-    double *exact = doubles_of(out, n[2]);
-    double *bound = doubles_of(out, n[2]);
+    WIL_OWN(double) *exact = doubles_of(out, n[2]);
+    WIL_OWN(double) *bound = doubles_of(out, n[2]);
     double *in_f64[2] = {doubles_of(in[0], n[0]), doubles_of(in[1], n[1])};
     conv_run(c, kind, in[0], in[1], out);
     conv_reference(c, kind, in_f64[0], in_f64[1], exact);
@@ -52,9 +52,6 @@ static double worst_error(const conv_case *c, wil_op_kind kind)
         wil_free(in[k]);
         wil_free(in_f64[k]);
     }
-    wil_free(out);
-    wil_free(exact);
-    wil_free(bound);
     return worst;
 }
 
@@ -153,14 +150,7 @@ TEST(data_gradients_of_many_weights_in_bf16)
  * One rounding of float in sums of some thousand terms of size 1: below 1e-3. */
 TEST(many_samples_are_taken_as_each_alone)
 {
-    conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 48,
-        .in_channels = 400,
-        .out_channels = 128,
-        .in = {6, 6},
-        .kernel = {5, 5},
-        .stride = {2, 2},
-        .pad = {2, 2}});
+    conv_case c = conv_case_of(GEOMETRY(2, 48, 400, 128, (6, 6), (5, 5), (2, 2), (2, 2)));
     const int64_t n_x = count_of(&c.x);
     const int64_t n_y = count_of(&c.y);
     const int64_t n_w = count_of(&c.w);
@@ -176,12 +166,11 @@ TEST(many_samples_are_taken_as_each_alone)
     half.batch = 24;
     const conv_case h = conv_case_of(half);
     for (int i = 0; i < 2; i++) {
-        float *alone = values_of(n_y / 2, 8, -1, 1);
+        WIL_OWN(float) *alone = values_of(n_y / 2, 8, -1, 1);
         conv_run(&h, WIL_OP_CONV, x + i * n_x / 2, w, alone);
         for (int64_t k = 0; k < n_y / 2; k++)
             assert_true(fabs((double)alone[k] - (double)y[i * n_y / 2 + k]) < 1e-3);
         conv_run(&h, WIL_OP_CONV_DW, x + i * n_x / 2, g + i * n_y / 2, part[i]);
-        wil_free(alone);
     }
     for (int64_t k = 0; k < n_w; k++)
         assert_true(fabs((double)part[0][k] + (double)part[1][k] - (double)d_w[k]) < 1e-3);
@@ -208,39 +197,11 @@ TEST(the_triple_agrees_with_the_reference_in_3d)
 
 TEST(axes_may_differ_in_kernel_stride_and_padding)
 {
-    check_triple((conv_geometry){.n_spatial = 2,
-        .batch = 3,
-        .in_channels = 5,
-        .out_channels = 7,
-        .in = {11, 6},
-        .kernel = {5, 2},
-        .stride = {3, 1},
-        .pad = {1, 0}});
-    check_triple((conv_geometry){.n_spatial = 3,
-        .batch = 1,
-        .in_channels = 2,
-        .out_channels = 16,
-        .in = {3, 9, 8},
-        .kernel = {1, 3, 4},
-        .stride = {1, 2, 2},
-        .pad = {0, 1, 2}});
-    check_triple((conv_geometry){.n_spatial = 3,
-        .batch = 2,
-        .in_channels = 32,
-        .out_channels = 2,
-        .in = {7, 5, 8},
-        .kernel = {3, 1, 2},
-        .stride = {2, 1, 2},
-        .pad = {2, 0, 0}});
+    check_triple(GEOMETRY(2, 3, 5, 7, (11, 6), (5, 2), (3, 1), (1, 0)));
+    check_triple(GEOMETRY(3, 1, 2, 16, (3, 9, 8), (1, 3, 4), (1, 2, 2), (0, 1, 2)));
+    check_triple(GEOMETRY(3, 2, 32, 2, (7, 5, 8), (3, 1, 2), (2, 1, 2), (2, 0, 0)));
     for (int64_t in_channels = 2; in_channels <= 16; in_channels += 14) /* a kernel larger than the input */
-        check_triple((conv_geometry){.n_spatial = 2,
-            .batch = 2,
-            .in_channels = in_channels,
-            .out_channels = 16,
-            .in = {2, 2},
-            .kernel = {5, 5},
-            .stride = {2, 2},
-            .pad = {2, 2}});
+        check_triple(GEOMETRY(2, 2, in_channels, 16, (2, 2), (5, 5), (2, 2), (2, 2)));
 }
 
 /* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>: the three are derivatives of one trilinear form.
@@ -248,14 +209,7 @@ TEST(axes_may_differ_in_kernel_stride_and_padding)
  * thousand of them adds up to well below 1e-5 of sum|a b|. */
 TEST(the_three_are_adjoint_to_each_other)
 {
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 2,
-        .in_channels = 17,
-        .out_channels = 24,
-        .in = {13, 10},
-        .kernel = {5, 5},
-        .stride = {2, 2},
-        .pad = {2, 2}});
+    const conv_case c = conv_case_of(GEOMETRY(2, 2, 17, 24, (13, 10), (5, 5), (2, 2), (2, 2)));
     const wil_shape *shapes[3] = {&c.y, &c.x, &c.w};
     float *value[3]; /* g, x, w */
     double product[3];
@@ -265,7 +219,7 @@ TEST(the_three_are_adjoint_to_each_other)
     const float *in[3][2] = {{value[1], value[2]}, {value[0], value[2]}, {value[1], value[0]}};
     for (int kind = 0; kind < 3; kind++) {
         const int64_t n = count_of(shapes[kind]);
-        float *out = values_of(n, 0, 0, 1);
+        WIL_OWN(float) *out = values_of(n, 0, 0, 1);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), in[kind][0], in[kind][1], out);
         product[kind] = 0;
         size = 0;
@@ -273,7 +227,6 @@ TEST(the_three_are_adjoint_to_each_other)
             product[kind] += (double)out[i] * (double)value[kind][i];
             size += fabs((double)out[i] * (double)value[kind][i]);
         }
-        wil_free(out);
     }
     assert_true(fabs(product[1] - product[0]) < 1e-5 * size);
     assert_true(fabs(product[2] - product[0]) < 1e-5 * size);
@@ -286,22 +239,16 @@ TEST(the_three_are_adjoint_to_each_other)
  * their last bits follow the count for some geometries. */
 static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride)
 {
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 8,
-        .in_channels = in_channels,
-        .out_channels = out_channels,
-        .in = {24, 24},
-        .kernel = {5, 5},
-        .stride = {stride, stride},
-        .pad = {2, 2}});
+    const conv_case c =
+        conv_case_of(GEOMETRY(2, 8, in_channels, out_channels, (24, 24), (5, 5), (stride, stride), (2, 2)));
     for (int kind = 0; kind < 3; kind++) {
         const wil_shape *roles[3];
         conv_roles(&c, (wil_op_kind)(WIL_OP_CONV + kind), roles);
         const int64_t n = count_of(roles[2]);
-        float *first = values_of(count_of(roles[0]), 1, -1, 1);
-        float *second = values_of(count_of(roles[1]), 2, -1, 1);
-        float *a = values_of(n, 3, 0, 1);
-        float *b = values_of(n, 4, 0, 1);
+        WIL_OWN(float) *first = values_of(count_of(roles[0]), 1, -1, 1);
+        WIL_OWN(float) *second = values_of(count_of(roles[1]), 2, -1, 1);
+        WIL_OWN(float) *a = values_of(n, 3, 0, 1);
+        WIL_OWN(float) *b = values_of(n, 4, 0, 1);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), first, second, a);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), first, second, b);
         assert_memory_equal(a, b, (size_t)n * sizeof *a);
@@ -312,10 +259,6 @@ static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride
             assert_memory_equal(a, b, (size_t)n * sizeof *a);
         for (int64_t i = 0; i < n; i++) /* random walk over up to N T = 4608 products below 1 */
             assert_true(fabsf(a[i] - b[i]) < 4 * sqrt(4608.0) * EPS_F32 * 4608.0 / 4);
-        wil_free(first);
-        wil_free(second);
-        wil_free(a);
-        wil_free(b);
     }
 }
 
@@ -329,14 +272,7 @@ TEST(the_same_threads_give_the_same_bits)
 
 TEST(forward_and_data_gradient_say_whether_they_share_a_packing)
 {
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 1,
-        .in_channels = 16,
-        .out_channels = 16,
-        .in = {8, 8},
-        .kernel = {3, 3},
-        .stride = {1, 1},
-        .pad = {1, 1}});
+    const conv_case c = conv_case_of(GEOMETRY(2, 1, 16, 16, (8, 8), (3, 3), (1, 1), (1, 1)));
     cpu_device *device = NULL;
     cpu_conv *a = NULL;
     cpu_conv *b = NULL;

@@ -17,14 +17,7 @@ TEST(a_convolution_slides_its_kernel_unflipped)
     const double x[5] = {1, 2, 3, 4, 5};
     const double w[3] = {1, 10, 100};
     double y[3];
-    conv_geometry g = {.n_spatial = 1,
-        .batch = 1,
-        .in_channels = 1,
-        .out_channels = 1,
-        .in = {5},
-        .kernel = {3},
-        .stride = {1},
-        .pad = {0}};
+    conv_geometry g = GEOMETRY(1, 1, 1, 1, (5), (3), (1), (0));
     conv_case c = conv_case_of(g);
     conv_reference(&c, WIL_OP_CONV, x, w, y);
     assert_values(y, (const double[]){321, 432, 543}, 3);
@@ -68,19 +61,17 @@ TEST(the_reference_triple_is_adjoint)
         double *value[3];
         double product[3] = {0};
         for (int k = 0; k < 3; k++) {
-            float *values = values_of(count_of(shapes[k]), 20 + (uint64_t)k, -1, 1);
+            WIL_OWN(float) *values = values_of(count_of(shapes[k]), 20 + (uint64_t)k, -1, 1);
             value[k] = doubles_of(values, count_of(shapes[k]));
-            wil_free(values);
         }
         const double *in[3][2] = {{value[1], value[2]}, {value[0], value[2]}, {value[1], value[0]}};
         for (int kind = 0; kind < 3; kind++) {
             const int64_t n = count_of(shapes[kind]);
-            double *out = NULL;
+            WIL_OWN(double) *out = NULL;
             OK(wil_alloc_f64(&out, (size_t)n));
             conv_reference(&c, (wil_op_kind)(WIL_OP_CONV + kind), in[kind][0], in[kind][1], out);
             for (int64_t j = 0; j < n; j++)
                 product[kind] += out[j] * value[kind][j];
-            wil_free(out);
         }
         assert_true(fabs(product[1] - product[0]) < 1e-11 && fabs(product[2] - product[0]) < 1e-11);
         for (int k = 0; k < 3; k++)

@@ -113,8 +113,7 @@ static void make_graph(random_graph *r, int number)
         loss = wil_op_add(g, loss, wil_op_mean_all(g, wil_op_tanh(g, r->outputs[i])));
     r->outputs[5] = loss;
     wil_graph_gradient(g, loss, r->leaves, N_LEAVES, r->outputs + 6);
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(g));
 }
 
 static wil_plan *make_plan(const random_graph *r, wil_backend backend, const float *f32, const double *f64)
@@ -124,10 +123,8 @@ static wil_plan *make_plan(const random_graph *r, wil_backend backend, const flo
     OK(wil_plan_compile(&plan, r->graph, r->outputs, N_OUTPUTS, &config));
     for (int i = 0; i < wil_plan_n_leaves(plan);
          i++) /* every leaf reads the same numbers from another start */
-        assert_int_equal(
-            wil_plan_bind(plan, wil_plan_leaf_name(plan, i),
-                backend == WIL_BACKEND_REF_F64 ? (const void *)(f64 + 7 * i) : (const void *)(f32 + 7 * i)),
-            WIL_OK);
+        OK(wil_plan_bind(plan, wil_plan_leaf_name(plan, i),
+            backend == WIL_BACKEND_REF_F64 ? (const void *)(f64 + 7 * i) : (const void *)(f32 + 7 * i)));
     OK(wil_plan_run(plan));
     return plan;
 }

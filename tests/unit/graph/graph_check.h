@@ -6,12 +6,13 @@
 
 #include <string.h>
 
+#include "outcome.h"
 #include "willis/graph.h"
 
 static inline wil_graph *new_graph(void)
 {
     wil_graph *g = NULL;
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    OK(wil_graph_new(&g));
     return g;
 }
 

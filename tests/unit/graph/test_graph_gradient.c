@@ -59,7 +59,7 @@ TEST(only_the_path_to_what_is_asked_for_is_differentiated)
 /* Two uses of one weight array: how many additions its gradient ends in. */
 static int additions_in_gradient_of_shared_weights(int kernel, int channels)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const int64_t one[2] = {1, 1};
     const wil_shape shape = wil_shape_of(4, 2, 4, 4, 2);
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, channels, kernel, kernel, 2));
@@ -70,7 +70,6 @@ static int additions_in_gradient_of_shared_weights(int kernel, int channels)
     wil_graph_gradient(g, loss, &w, 1, &gradient);
     OK(wil_graph_status(g));
     const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
-    wil_graph_free(g);
     return kind == WIL_OP_ADD ? 1 : 0;
 }
 
@@ -85,7 +84,7 @@ TEST(gradients_of_large_shared_weights_are_one_convolution)
 /* Two parts [begin, begin + 2) of x [5,3], used by themselves: what the gradient by x ends in. */
 static wil_op_kind kind_of_gradient_of_parts(int first, int second)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_param_node(g, "x", wil_shape_of(2, 5, 3));
     const wil_node a = wil_op_square(g, wil_op_slice(g, x, 0, first, 2));
     const wil_node b = wil_op_tanh(g, wil_op_slice(g, x, 0, second, 2));
@@ -94,7 +93,6 @@ static wil_op_kind kind_of_gradient_of_parts(int first, int second)
     OK(wil_graph_status(g));
     assert_shape(g, gradient, "[5,3]");
     const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
-    wil_graph_free(g);
     return kind;
 }
 

@@ -202,10 +202,9 @@ static const refusal REFUSALS[] = {
 TEST(bad_shapes_are_refused_in_a_sentence_with_the_shapes)
 {
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
-        wil_graph *g = new_graph();
+        WIL_OWN(wil_graph) *g = new_graph();
         REFUSALS[i].build(g, wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3)));
         assert_failed(g, REFUSALS[i].parts[0], REFUSALS[i].parts[1], REFUSALS[i].parts[2]);
-        wil_graph_free(g);
     }
 }
 

@@ -48,16 +48,16 @@ TEST(transcendental_operations_keep_their_promised_accuracy)
 static double worst_over(wil_op_kind kind, double low, double high)
 {
     enum { N = 200000 };
-    float *x = values_of(N, 1, low, high);
-    float *y = values_of(N, 2, 0, 1);
-    double *exact = doubles_of(x, N);
+    WIL_OWN(float) *x = values_of(N, 1, low, high);
+    WIL_OWN(float) *y = values_of(N, 2, 0, 1);
+    WIL_OWN(double) *exact = doubles_of(x, N);
     wil_kernel_call call = {
         .in = {x}, .out = y, .in_shape = {shape_3(1, N, 1)}, .out_shape = shape_3(1, N, 1)};
     for (int i = 0; i < N; i++)
         x[i] = (float)(low + (high - low) * i / N);
     wil_kernel_find(kind, WIL_KERNEL_FAST_F32)(&call);
     check_isas_agree(kind, call, y);
-    double *in = doubles_of(x, N);
+    WIL_OWN(double) *in = doubles_of(x, N);
     call.in[0] = in;
     call.out = exact;
     wil_kernel_find(kind, WIL_KERNEL_REF_F64)(&call);
@@ -68,10 +68,6 @@ static double worst_over(wil_op_kind kind, double low, double high)
                                                     : fabs((double)y[i] - exact[i]) / size;
         worst = error <= worst ? worst : error;
     }
-    wil_free(x);
-    wil_free(y);
-    wil_free(exact);
-    wil_free(in);
     return worst;
 }
 

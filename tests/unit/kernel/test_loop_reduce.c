@@ -64,8 +64,8 @@ TEST(normalisations_agree_over_every_set_of_axes)
 TEST(a_large_mean_and_a_constant_image_do_no_harm)
 {
     enum { N = 5000 };
-    float *x = values_of(N, 1, 0, 1);
-    float *y = values_of(N, 2, 0, 1);
+    WIL_OWN(float) *x = values_of(N, 1, 0, 1);
+    WIL_OWN(float) *y = values_of(N, 2, 0, 1);
     for (int i = 0; i < N; i++)
         x[i] = 7.3f;
     wil_kernel_call call = {.in = {x},
@@ -82,8 +82,6 @@ TEST(a_large_mean_and_a_constant_image_do_no_harm)
     wil_kernel_find(WIL_OP_NORMALIZE, WIL_KERNEL_FAST_F32)(&call);
     for (int i = 0; i < N; i++) /* exactly +-1, but for the rounding of r */
         assert_true(fabs(fabs((double)y[i]) - 1) < 2 * EPS_F32);
-    wil_free(x);
-    wil_free(y);
 }
 
 TEST(resampling_agrees_for_all_factors)

@@ -15,7 +15,7 @@ TEST(narrowing_takes_the_nearest_and_the_even_one_of_two)
 {
     const wil_tile_moves moves = wil_tile_moves_find();
     const int64_t n = 4099;
-    float *x = values_of(n, 1, -4, 4);
+    WIL_OWN(float) *x = values_of(n, 1, -4, 4);
     uint16_t *half = NULL;
     OK(wil_alloc((void **)&half, (size_t)n, sizeof *half));
     moves.narrow(half, x, n);
@@ -45,7 +45,6 @@ TEST(narrowing_takes_the_nearest_and_the_even_one_of_two)
     moves.narrow(half, &nan, 1);
     assert_true((half[0] & 0x7f80) == 0x7f80 && (half[0] & 0x7f) != 0);
     wil_free(half);
-    wil_free(x);
 }
 
 TEST(any_piece_of_a_mask_is_that_of_the_whole)
@@ -55,8 +54,8 @@ TEST(any_piece_of_a_mask_is_that_of_the_whole)
         .attr = {.scalar = 0.3, .key = 5},
         .seed = 7,
         .step = 11};
-    float *whole = values_of(4000, 1, 0, 1);
-    float *piece = values_of(4000, 1, 0, 1);
+    WIL_OWN(float) *whole = values_of(4000, 1, 0, 1);
+    WIL_OWN(float) *piece = values_of(4000, 1, 0, 1);
     call.out = whole;
     wil_kernel_find(WIL_OP_KEEP_MASK, WIL_KERNEL_REF_F32)(&call);
     const wil_tile_mask mask = {0.3, 5, 7, 11};
@@ -64,8 +63,6 @@ TEST(any_piece_of_a_mask_is_that_of_the_whole)
         assert_ptr_equal(wil_tile_moves_find().mask(piece, pieces[i][0], pieces[i][1], &mask), piece);
         assert_memory_equal(piece, whole + pieces[i][0], (size_t)pieces[i][1] * sizeof *piece);
     }
-    wil_free(whole);
-    wil_free(piece);
 }
 
 typedef struct bf16_case {
@@ -108,8 +105,8 @@ static void check_bf16(const bf16_case *c)
     float *in[2] = {NULL};
     uint16_t *in_half[2] = {NULL};
     const int64_t n = count_of(&call.out_shape);
-    float *out = values_of(n, 9, 0, 1);
-    float *result = values_of(n, 9, 0, 1);
+    WIL_OWN(float) *out = values_of(n, 9, 0, 1);
+    WIL_OWN(float) *result = values_of(n, 9, 0, 1);
     uint16_t *half[2] = {NULL};
     for (int k = 0; k < 2; k++)
         OK(wil_alloc((void **)&half[k], (size_t)n, sizeof *half[k]));
@@ -137,8 +134,6 @@ static void check_bf16(const bf16_case *c)
         wil_free(in_half[k]);
         wil_free(half[k]);
     }
-    wil_free(out);
-    wil_free(result);
 }
 
 TEST(loops_over_bf16_round_what_the_float_loops_give)

@@ -23,9 +23,7 @@ static void append(wil_tensor_file *file, size_t *capacity, const char *name, wi
         shape.rank == 1 ? 0.1 : sqrt(6.0 * (double)shape.dim[0] / (double)wil_shape_count(shape));
     assert_non_null(values);
     closed_form_fill(values, n, name, seed, scale, centred ? 1.0 : 0.0);
-    assert_int_equal(
-        wil_tensors_append(&file->tensors, &file->n_tensors, capacity, name, WIL_TENSOR_F32, shape, values),
-        WIL_OK);
+    OK(wil_tensors_append(&file->tensors, &file->n_tensors, capacity, name, WIL_TENSOR_F32, shape, values));
     free(values);
 }
 
@@ -87,11 +85,9 @@ static void check(const char *network, const char *input, wil_shape shape, doubl
     OK(wil_params_new(&params));
     wil_nn nn = {.graph = g, .params = params};
     const wil_node features = build(&nn, wil_graph_input_node(g, "x", shape), network);
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(g));
     make_weights(&file, params);
-    if (wil_nets_load_folded(params, &file, eps_num) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_nets_load_folded(params, &file, eps_num));
     OK(wil_alloc_f32(&x, (size_t)wil_shape_count(shape)));
     closed_form_fill(x, (size_t)wil_shape_count(shape), input, seed, 1.0, 0.0);
     vector_run run;

@@ -2,16 +2,16 @@
 #include "test.h"
 
 #include "outcome.h"
-#include "nets_fixture.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node image_of(fixture *f, int height, int width, int channels)
 {
     return wil_graph_input_node(f->graph, "image", wil_shape_of(4, 2, height, width, channels));
 }
 
-TEST_WITH(the_studys_generator_has_its_shapes_and_size, make, drop)
+NET_TEST(the_studys_generator_has_its_shapes_and_size)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     wil_nn_stats stats = {0};
     wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, 100));
@@ -27,9 +27,8 @@ TEST_WITH(the_studys_generator_has_its_shapes_and_size, make, drop)
     assert_int_equal((wil_params_n_trained(f->params) + dead) / 100000, 430);
 }
 
-TEST_WITH(the_studys_critic_has_its_shapes_and_size, make, drop)
+NET_TEST(the_studys_critic_has_its_shapes_and_size)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     wil_nn_power power = {0};
     assert_shape(f, wil_nets_wgan_critic(&f->nn, image_of(f, 96, 96, 2), &config, &power), "[2,1]");
@@ -42,9 +41,8 @@ TEST_WITH(the_studys_critic_has_its_shapes_and_size, make, drop)
         (wil_params_n_trained(f->params) + 1536 * 16) / 100000, 392); /* 39.2 M, dead taps as above */
 }
 
-TEST_WITH(spectral_norm_is_on_the_first_five_convolutions, make, drop)
+NET_TEST(spectral_norm_is_on_the_first_five_convolutions)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.norm = WIL_CRITIC_SPECTRAL_NORM;
     config.filters = 4;
@@ -60,9 +58,8 @@ TEST_WITH(spectral_norm_is_on_the_first_five_convolutions, make, drop)
         assert_int_not_equal(wil_graph_node(f->graph, i)->kind, WIL_OP_NORMALIZE);
 }
 
-TEST_WITH(instance_norm_follows_each_of_five_convolutions, make, drop)
+NET_TEST(instance_norm_follows_each_of_five_convolutions)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     wil_nets_wgan_critic(&f->nn, image_of(f, 96, 96, 2), &config, NULL);
@@ -70,9 +67,8 @@ TEST_WITH(instance_norm_follows_each_of_five_convolutions, make, drop)
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 5);
 }
 
-TEST_WITH(one_pixel_is_not_normalised, make, drop)
+NET_TEST(one_pixel_is_not_normalised)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     config.height = config.width = 32;
@@ -80,9 +76,8 @@ TEST_WITH(one_pixel_is_not_normalised, make, drop)
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 4);
 }
 
-TEST_WITH(patches_need_not_be_square, make, drop)
+NET_TEST(patches_need_not_be_square)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     config.height = 64;
@@ -95,9 +90,8 @@ TEST_WITH(patches_need_not_be_square, make, drop)
     assert_param(f, "critic.conv6.weight", "[1,2,3,64]");
 }
 
-TEST_WITH(impossible_wgans_are_refused, make, drop)
+NET_TEST(impossible_wgans_are_refused)
 {
-    fixture *f = *state;
     const wil_wgan_config good = wil_wgan_config_default();
     struct {
         const char *words;
@@ -123,9 +117,8 @@ TEST_WITH(impossible_wgans_are_refused, make, drop)
     SAYS(wil_status_message(), "a patch of 90 x 96");
 }
 
-TEST_WITH(the_studys_unet_has_its_shapes, make, drop)
+NET_TEST(the_studys_unet_has_its_shapes)
 {
-    fixture *f = *state;
     wil_unet_config config = wil_unet_config_default();
     assert_shape(f, wil_nets_unet(&f->nn, image_of(f, 96, 96, 1), &config), "[2,96,96,1]");
     assert_param(f, "net.down1.conv1.weight", "[32,3,3,1]");
@@ -138,9 +131,8 @@ TEST_WITH(the_studys_unet_has_its_shapes, make, drop)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 9); /* one a level, each with its own numbers */
 }
 
-TEST_WITH(a_unet_takes_volumes_and_single_levels, make, drop)
+NET_TEST(a_unet_takes_volumes_and_single_levels)
 {
-    fixture *f = *state;
     wil_unet_config config = {.filters = 2, .levels = 2, .n_spatial = 3};
     wil_node volume = wil_graph_input_node(f->graph, "volume", wil_shape_of(5, 1, 4, 6, 8, 1));
     assert_shape(f, wil_nets_unet(&f->nn, volume, &config), "[1,4,6,8,1]");
@@ -149,9 +141,8 @@ TEST_WITH(a_unet_takes_volumes_and_single_levels, make, drop)
     assert_shape(f, wil_nets_unet(&f->nn, image_of(f, 5, 7, 1), &config), "[2,5,7,1]");
 }
 
-TEST_WITH(impossible_unets_are_refused, make, drop)
+NET_TEST(impossible_unets_are_refused)
 {
-    fixture *f = *state;
     const struct {
         const char *words;
         wil_unet_config config;

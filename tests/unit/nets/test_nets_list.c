@@ -15,7 +15,7 @@ TEST(every_network_is_built_listed_and_drawn)
         WIL_OWN(wil_graph) *g = NULL;
         WIL_OWN(char) *text = NULL;
         WIL_OWN(char) *dot = NULL;
-        wil_params *params = NULL;
+        WIL_OWN(wil_params) *params = NULL;
         OK(wil_graph_new(&g));
         OK(wil_params_new(&params));
         wil_nn nn = {.graph = g, .params = params, .prefix = ""};
@@ -26,7 +26,6 @@ TEST(every_network_is_built_listed_and_drawn)
         OK(wil_graph_dot(&dot, g));
         assert_non_null(strstr(text, wil_params_at(params, 0)->name));
         assert_non_null(strstr(dot, wil_params_at(params, 0)->name));
-        wil_params_free(params);
     }
 }
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #include "outcome.h"
-#include "nets_fixture.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node slice_of(fixture *f)
 {
@@ -23,9 +24,8 @@ static wil_node map_of(fixture *f, int side)
     return wil_graph_input_node(f->graph, "map", wil_shape_of(4, 2, side, side, 1));
 }
 
-TEST_WITH(the_unet_of_pix2pix_has_its_shapes_norms_and_names, make, drop)
+NET_TEST(the_unet_of_pix2pix_has_its_shapes_norms_and_names)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     assert_shape(f, wil_nets_pix2pix_generator(&f->nn, slice_of(f), &config, &stats), "[2,128,128,1]");
@@ -46,18 +46,16 @@ TEST_WITH(the_unet_of_pix2pix_has_its_shapes_norms_and_names, make, drop)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 0);
 }
 
-TEST_WITH(dropout_follows_the_three_innermost_up_layers, make, drop)
+NET_TEST(dropout_follows_the_three_innermost_up_layers)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     config.dropout = 0.5;
     assert_shape(f, wil_nets_pix2pix_generator(&f->nn, slice_of(f), &config, NULL), "[2,128,128,1]");
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 3); /* each with its own numbers */
 }
 
-TEST_WITH(temp_pix2pix_halves_time_six_times_before_the_unet, make, drop)
+NET_TEST(temp_pix2pix_halves_time_six_times_before_the_unet)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     assert_shape(
@@ -80,9 +78,8 @@ TEST_WITH(temp_pix2pix_halves_time_six_times_before_the_unet, make, drop)
         f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 127), &config, NULL), "[2,128,128,1]");
 }
 
-TEST_WITH(the_discriminator_scores_patches_of_source_and_map, make, drop)
+NET_TEST(the_discriminator_scores_patches_of_source_and_map)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     wil_node map = map_of(f, 128);
@@ -118,7 +115,7 @@ TEST_WITH(impossible_pix2pixs_are_refused, make, drop)
     bad[5].config.dropout = 1.0;
     OK(wil_pix2pix_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_refused(wil_pix2pix_config_check(&bad[i].config), bad[i].words);
+        REFUSED(WIL_ERR_ARG, wil_pix2pix_config_check(&bad[i].config), bad[i].words);
 }
 
 TEST_WITH(series_that_do_not_end_with_one_time_point_are_refused, make, drop)
@@ -130,45 +127,41 @@ TEST_WITH(series_that_do_not_end_with_one_time_point_are_refused, make, drop)
         OK(wil_temp_pix2pix_config_check(&config));
     }
     config.time_points = 63;
-    assert_refused(wil_temp_pix2pix_config_check(&config),
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config),
         "63 time points leave 0; resample the series to between 64 and 127 points (the study: 80)");
     config.time_points = 128;
-    assert_refused(wil_temp_pix2pix_config_check(&config), "128 time points leave 2");
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config), "128 time points leave 2");
     OK(wil_pix2pix_config_check(&config)); /* channels may be any number */
     config.time_points = 80;
     config.time_filters = 0;
-    assert_refused(wil_temp_pix2pix_config_check(&config), "time_filters of temp-pix2pix is 0");
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config), "time_filters of temp-pix2pix is 0");
 }
 
-TEST_WITH(a_series_of_another_length_is_refused, make, drop)
+NET_TEST(a_series_of_another_length_is_refused)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 75), &config, NULL),
         "the source slice of temp-pix2pix has shape [2,75,128,128,1] but its configuration asks for "
         "[N,80,128,128,1]");
 }
 
-TEST_WITH(a_series_is_refused_where_channels_are_expected, make, drop)
+NET_TEST(a_series_is_refused_where_channels_are_expected)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_pix2pix_generator(&f->nn, series_of(f, 80), &config, NULL),
         "the source slice of pix2pix has shape [2,80,128,128,1] but its configuration asks for "
         "[N,128,128,80]");
 }
 
-TEST_WITH(a_map_of_another_size_is_refused, make, drop)
+NET_TEST(a_map_of_another_size_is_refused)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_patch_discriminator(&f->nn, slice_of(f), map_of(f, 64), &config, NULL),
         "the discriminator's map has shape [2,64,64,1] but its configuration asks for [N,128,128,1]");
 }
 
-TEST_WITH(a_source_of_another_length_is_refused_by_the_discriminator, make, drop)
+NET_TEST(a_source_of_another_length_is_refused_by_the_discriminator)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_patch_discriminator(&f->nn, series_of(f, 75), map_of(f, 128), &config, NULL),
         "the discriminator's source has shape [2,75,128,128,1]");

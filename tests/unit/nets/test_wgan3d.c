@@ -2,7 +2,8 @@
 #include "test.h"
 
 #include "outcome.h"
-#include "nets_fixture.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node volume_of(fixture *f, int depth, int height, int width, int channels)
 {
@@ -14,9 +15,8 @@ static wil_node z_of(fixture *f, int length)
     return wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, length));
 }
 
-TEST_WITH(the_studys_networks_have_their_shapes_and_145_million_parameters, make, drop)
+NET_TEST(the_studys_networks_have_their_shapes_and_145_million_parameters)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     wil_nn_stats stats = {0};
     wil_node volume = wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &config, &stats);
@@ -39,9 +39,8 @@ TEST_WITH(the_studys_networks_have_their_shapes_and_145_million_parameters, make
     assert_int_equal((wil_params_n_trained(f->params) + 500000) / 1000000, 145);
 }
 
-TEST_WITH(twice_the_filters_have_308_million_parameters, make, drop)
+NET_TEST(twice_the_filters_have_308_million_parameters)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.filters = 1024;
     wil_node volume = wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &config, NULL);
@@ -50,9 +49,8 @@ TEST_WITH(twice_the_filters_have_308_million_parameters, make, drop)
     assert_int_equal((wil_params_n_trained(f->params) + 500000) / 1000000, 308);
 }
 
-TEST_WITH(spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer, make, drop)
+NET_TEST(spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.norm = WIL_CRITIC_SPECTRAL_NORM;
     config.filters = 8;
@@ -75,9 +73,8 @@ TEST_WITH(spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer,
     assert_param(f, "all.linear.weight_u", "[1]");
 }
 
-TEST_WITH(one_voxel_is_not_normalised_and_sides_may_differ, make, drop)
+NET_TEST(one_voxel_is_not_normalised_and_sides_may_differ)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.filters = 8;
     config.depth = config.height = config.width = 16;
@@ -93,9 +90,8 @@ TEST_WITH(one_voxel_is_not_normalised_and_sides_may_differ, make, drop)
     assert_param(f, "critic.linear.weight", "[1,1,2,3,8]"); /* 24 and 40 are halved to 1.5 and 2.5, then up */
 }
 
-TEST_WITH(impossible_3d_wgans_are_refused, make, drop)
+NET_TEST(impossible_3d_wgans_are_refused)
 {
-    fixture *f = *state;
     const wil_wgan3d_config good = wil_wgan3d_config_default();
     struct {
         const char *words;
@@ -115,37 +111,33 @@ TEST_WITH(impossible_3d_wgans_are_refused, make, drop)
     bad[5].config.norm = (wil_critic_norm)9;
     OK(wil_wgan3d_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_refused(wil_wgan3d_config_check(&bad[i].config), bad[i].words);
+        REFUSED(WIL_ERR_ARG, wil_wgan3d_config_check(&bad[i].config), bad[i].words);
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &bad[3].config, NULL), "multiple of 8");
 }
 
-TEST_WITH(a_volume_of_another_size_is_refused_by_the_critic, make, drop)
+NET_TEST(a_volume_of_another_size_is_refused_by_the_critic)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_critic(&f->nn, volume_of(f, 128, 128, 64, 2), &config, NULL),
         "the 3D critic's volume has shape [2,128,128,64,2] but its configuration asks for [N,64,128,128,2]");
 }
 
-TEST_WITH(a_z_of_another_length_is_refused_by_the_generator, make, drop)
+NET_TEST(a_z_of_another_length_is_refused_by_the_generator)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 100), &config, NULL),
         "z of the 3D generator has shape [2,100] but its configuration asks for [N,128]");
 }
 
-TEST_WITH(a_missing_z_is_refused_by_the_generator, make, drop)
+NET_TEST(a_missing_z_is_refused_by_the_generator)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, WIL_NODE_NONE, &config, NULL),
         "z of the 3D generator is missing; it must be a node of shape [N,128]");
 }
 
-TEST_WITH(the_3d_unet_has_its_shapes_norms_and_names, make, drop)
+NET_TEST(the_3d_unet_has_its_shapes_norms_and_names)
 {
-    fixture *f = *state;
     wil_unet_config config = wil_unet3d_config_default();
     wil_nn_stats stats = {0};
     assert_shape(
@@ -166,9 +158,11 @@ TEST_WITH(impossible_3d_unets_are_refused, make, drop)
 {
     wil_unet_config config = wil_unet3d_config_default();
     OK(wil_unet3d_config_check(&config, 64, 128, 8));
-    assert_refused(wil_unet3d_config_check(&config, 60, 128, 8), "a side of 60 cannot be halved 3 times");
-    assert_refused(wil_unet3d_config_check(&config, 64, 128, 4), "a side of 4 cannot be halved 3 times");
+    REFUSED(
+        WIL_ERR_ARG, wil_unet3d_config_check(&config, 60, 128, 8), "a side of 60 cannot be halved 3 times");
+    REFUSED(
+        WIL_ERR_ARG, wil_unet3d_config_check(&config, 64, 128, 4), "a side of 4 cannot be halved 3 times");
     config.n_spatial = 2;
-    assert_refused(wil_unet3d_config_check(&config, 64, 128, 8),
+    REFUSED(WIL_ERR_ARG, wil_unet3d_config_check(&config, 64, 128, 8),
         "a U-Net for volumes has n_spatial 3, but this one has 2");
 }

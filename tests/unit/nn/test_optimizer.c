@@ -14,7 +14,7 @@
 /* A set of one linear layer [out,in] without bias. */
 static wil_params *one_weight(int64_t out, int64_t in)
 {
-    wil_graph *g = NULL;
+    WIL_OWN(wil_graph) *g = NULL;
     wil_params *params = NULL;
     OK(wil_graph_new(&g));
     OK(wil_params_new(&params));
@@ -23,7 +23,6 @@ static wil_params *one_weight(int64_t out, int64_t in)
     wil_nn_linear(&nn, "w", x, out, false, false, (wil_init){0});
     OK(wil_graph_status(g));
     OK(wil_params_allocate(params));
-    wil_graph_free(g);
     return params;
 }
 
@@ -42,10 +41,10 @@ static void assert_follows_pytorch(const char *name, wil_optimizer_config config
     const int64_t n_steps = gradients->shape.dim[0], n = gradients->shape.dim[1];
     const double *expected = wil_tensor_file_find(&file, name)->data;
     const float *start = wil_tensor_file_find(&file, "start")->data;
-    wil_params *params = one_weight(1, n);
+    WIL_OWN(wil_params) *params = one_weight(1, n);
     float *w = wil_params_at(params, 0)->value;
     memcpy(w, start, (size_t)n * sizeof *w);
-    wil_optimizer *optimizer = optimizer_of(params, config);
+    WIL_OWN(wil_optimizer) *optimizer = optimizer_of(params, config);
     for (int64_t step = 0; step < n_steps; step++) {
         const float *gradient = (const float *)gradients->data + step * n;
         wil_optimizer_step(optimizer, &gradient);
@@ -57,8 +56,6 @@ static void assert_follows_pytorch(const char *name, wil_optimizer_config config
         }
     }
     assert_int_equal(wil_optimizer_n_steps(optimizer), n_steps);
-    wil_optimizer_free(optimizer);
-    wil_params_free(params);
     wil_tensor_file_clear(&file);
 }
 
@@ -106,12 +103,12 @@ TEST(the_number_of_threads_changes_nothing)
             omp_set_num_threads(run == 0 ? 1 : 3);
             sets[run] = one_weight(OUT, IN);
             fill(wil_params_at(sets[run], 0)->value, OUT * IN, 100);
-            wil_optimizer *optimizer = optimizer_of(sets[run], wil_optimizer_config_default(KINDS[k]));
+            WIL_OWN(wil_optimizer) *optimizer =
+                optimizer_of(sets[run], wil_optimizer_config_default(KINDS[k]));
             for (uint32_t step = 0; step < 3; step++) {
                 fill(gradient, OUT * IN, step);
                 wil_optimizer_step(optimizer, &pointer);
             }
-            wil_optimizer_free(optimizer);
         }
         assert_memory_equal(
             wil_params_at(sets[0], 0)->value, wil_params_at(sets[1], 0)->value, sizeof gradient);
@@ -124,10 +121,10 @@ TEST(a_rate_that_was_set_counts_from_the_next_step_on)
 {
     const float gradient[] = {1.0f, -2.0f};
     const float *pointer = gradient;
-    wil_params *set = one_weight(1, 2);
+    WIL_OWN(wil_params) *set = one_weight(1, 2);
     wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_SGD);
     config.learning_rate = 0.5;
-    wil_optimizer *optimizer = optimizer_of(set, config);
+    WIL_OWN(wil_optimizer) *optimizer = optimizer_of(set, config);
     float *weight = wil_params_at(set, 0)->value;
     weight[0] = weight[1] = 0.0f;
     wil_optimizer_step(optimizer, &pointer);
@@ -135,8 +132,6 @@ TEST(a_rate_that_was_set_counts_from_the_next_step_on)
     wil_optimizer_set_learning_rate(optimizer, 0.25);
     wil_optimizer_step(optimizer, &pointer);
     assert_true(weight[0] == -0.75f && weight[1] == 1.5f);
-    wil_optimizer_free(optimizer);
-    wil_params_free(set);
 }
 
 static const char *state_path(void)
@@ -175,15 +170,16 @@ TEST(a_resumed_optimiser_goes_on_bit_for_bit)
     for (size_t k = 0; k < 3; k++) {
         wil_optimizer_config config = wil_optimizer_config_default(KINDS[k]);
         config.momentum = 0.9;
-        wil_params *params = one_weight(4, 6), *resumed = one_weight(4, 6);
-        wil_optimizer *optimizer = optimizer_of(params, config);
+        WIL_OWN(wil_params) *params = one_weight(4, 6);
+        WIL_OWN(wil_params) *resumed = one_weight(4, 6);
+        WIL_OWN(wil_optimizer) *optimizer = optimizer_of(params, config);
         for (uint32_t step = 0; step < 3; step++) {
             fill(gradient, N, step);
             wil_optimizer_step(optimizer, &pointer);
         }
         (void)save_state(optimizer, NULL);
         OK(wil_params_copy(resumed, params));
-        wil_optimizer *second = optimizer_of(resumed, config);
+        WIL_OWN(wil_optimizer) *second = optimizer_of(resumed, config);
         OK(load_state(second));
         assert_int_equal(wil_optimizer_n_steps(second), 3);
         fill(gradient, N, 4);
@@ -192,10 +188,6 @@ TEST(a_resumed_optimiser_goes_on_bit_for_bit)
         assert_memory_equal(
             wil_params_at(params, 0)->value, wil_params_at(resumed, 0)->value, sizeof gradient);
         unlink(state_path());
-        wil_optimizer_free(optimizer);
-        wil_optimizer_free(second);
-        wil_params_free(params);
-        wil_params_free(resumed);
     }
 }
 
@@ -205,7 +197,7 @@ TEST(a_first_moment_that_is_the_gradient_is_not_kept_and_not_missed)
     enum { N = 24 };
     float gradient[N], w[N], v[N] = {0};
     const float *pointer = gradient;
-    wil_params *params = one_weight(4, 6);
+    WIL_OWN(wil_params) *params = one_weight(4, 6);
     wil_optimizer_config config = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
     assert_int_equal(wil_optimizer_bytes(params, &config), 2 * sizeof w);
     config.beta1 = 0;
@@ -231,15 +223,16 @@ TEST(a_first_moment_that_is_the_gradient_is_not_kept_and_not_missed)
     assert_int_equal(wil_optimizer_bytes(params, &config), 0);
     config.momentum = 0.5;
     assert_int_equal(wil_optimizer_bytes(params, &config), sizeof w);
-    wil_params_free(params);
 }
 
 TEST(states_of_another_optimiser_are_refused)
 {
-    wil_params *params = one_weight(4, 6), *other = one_weight(6, 4);
-    wil_optimizer *adam = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
-    wil_optimizer *wide = optimizer_of(other, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
-    wil_optimizer *rmsprop = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_RMSPROP));
+    WIL_OWN(wil_params) *params = one_weight(4, 6);
+    WIL_OWN(wil_params) *other = one_weight(6, 4);
+    WIL_OWN(wil_optimizer) *adam = optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
+    WIL_OWN(wil_optimizer) *wide = optimizer_of(other, wil_optimizer_config_default(WIL_OPTIMIZER_ADAM));
+    WIL_OWN(wil_optimizer) *rmsprop =
+        optimizer_of(params, wil_optimizer_config_default(WIL_OPTIMIZER_RMSPROP));
     WIL_OWN(wil_tensor_list) nothing = {0};
     OK(wil_tensor_list_write(&nothing, state_path(), NULL));
     REFUSED(WIL_ERR_INPUT, load_state(adam), "tensor opt.step, I64 of shape [], is missing");
@@ -255,16 +248,11 @@ TEST(states_of_another_optimiser_are_refused)
     assert_int_equal(save_state(adam, "other.extra"), 4); /* is somebody else's */
     OK(load_state(adam));
     unlink(state_path());
-    wil_optimizer_free(adam);
-    wil_optimizer_free(wide);
-    wil_optimizer_free(rmsprop);
-    wil_params_free(params);
-    wil_params_free(other);
 }
 
 TEST(impossible_settings_are_refused)
 {
-    wil_params *params = one_weight(4, 6);
+    WIL_OWN(wil_params) *params = one_weight(4, 6);
     const wil_optimizer_config good = wil_optimizer_config_default(WIL_OPTIMIZER_ADAM);
     const struct {
         const char *words;
@@ -289,5 +277,4 @@ TEST(impossible_settings_are_refused)
     wil_params_at(params, 0)->value = NULL;
     REFUSED(WIL_ERR_ARG, wil_optimizer_new(&optimizer, params, &good),
         "w.weight has no memory: call wil_params_allocate first");
-    wil_params_free(params);
 }

@@ -5,34 +5,9 @@
 #include <string.h>
 
 #include "outcome.h"
-#include "willis/nn.h"
+#include "net_fixture.h"
 
 #define assert_near(a, b, tolerance) assert_true(fabs((double)(a) - (double)(b)) <= (tolerance))
-
-typedef struct fixture {
-    wil_graph *graph;
-    wil_params *params;
-    wil_nn nn;
-} fixture;
-
-static int make(void **state)
-{
-    static fixture f;
-    f = (fixture){0};
-    if (wil_graph_new(&f.graph) != WIL_OK || wil_params_new(&f.params) != WIL_OK)
-        return -1;
-    f.nn = (wil_nn){.graph = f.graph, .params = f.params, .prefix = "net", .training = true};
-    *state = &f;
-    return 0;
-}
-
-static int drop(void **state)
-{
-    fixture *f = *state;
-    wil_graph_free(f->graph);
-    wil_params_free(f->params);
-    return 0;
-}
 
 static wil_node linear(fixture *f, const char *name, int64_t in, int64_t out, wil_init init)
 {
@@ -40,9 +15,8 @@ static wil_node linear(fixture *f, const char *name, int64_t in, int64_t out, wi
     return wil_nn_linear(&f->nn, name, x, out, true, false, init);
 }
 
-TEST_WITH(a_set_keeps_names_and_order, make, drop)
+NET_TEST(a_set_keeps_names_and_order)
 {
-    fixture *f = *state;
     linear(f, "first", 3, 4, (wil_init){0});
     linear(f, "second", 5, 6, (wil_init){0});
     OK(wil_graph_status(f->graph));
@@ -54,9 +28,8 @@ TEST_WITH(a_set_keeps_names_and_order, make, drop)
     assert_int_equal(wil_params_n_trained(f->params), 3 * 4 + 4 + 5 * 6 + 6);
 }
 
-TEST_WITH(a_second_graph_uses_the_same_weights, make, drop)
+NET_TEST(a_second_graph_uses_the_same_weights)
 {
-    fixture *f = *state;
     linear(f, "first", 3, 4, (wil_init){0});
     wil_graph *second = NULL;
     OK(wil_graph_new(&second));
@@ -68,9 +41,8 @@ TEST_WITH(a_second_graph_uses_the_same_weights, make, drop)
     wil_graph_free(first);
 }
 
-TEST_WITH(another_shape_under_a_known_name_is_refused, make, drop)
+NET_TEST(another_shape_under_a_known_name_is_refused)
 {
-    fixture *f = *state;
     linear(f, "first", 3, 4, (wil_init){0});
     wil_node x = wil_graph_input_node(f->graph, "y", wil_shape_of(2, 2, 5));
     assert_int_equal(wil_nn_linear(&f->nn, "first", x, 4, false, false, (wil_init){0}), WIL_NODE_NONE);
@@ -79,9 +51,8 @@ TEST_WITH(another_shape_under_a_known_name_is_refused, make, drop)
         strstr(wil_status_message(), "net.first.weight is [4,3] in the set but [4,5] is asked for"));
 }
 
-TEST_WITH(names_that_are_too_long_are_refused, make, drop)
+NET_TEST(names_that_are_too_long_are_refused)
 {
-    fixture *f = *state;
     char name[300];
     memset(name, 'x', sizeof name);
     name[299] = 0;
@@ -91,9 +62,8 @@ TEST_WITH(names_that_are_too_long_are_refused, make, drop)
     SAYS(wil_status_message(), "longer than 255 characters");
 }
 
-TEST_WITH(trained_nodes_come_in_the_sets_order, make, drop)
+NET_TEST(trained_nodes_come_in_the_sets_order)
 {
-    fixture *f = *state;
     wil_node x = wil_graph_input_node(f->graph, "x", wil_shape_of(4, 2, 4, 4, 3));
     x = wil_nn_conv(
         &f->nn, "conv", x, &(wil_nn_conv_config){.out = 5, .kernel = 3, .pad = 1, .spectral = true});
@@ -117,9 +87,8 @@ static void moments_of(const float *values, size_t n, double *mean, double *sd)
     *sd = sqrt(sum2 / (double)n - *mean * *mean);
 }
 
-TEST_WITH(first_values_have_the_moments_of_their_law, make, drop)
+NET_TEST(first_values_have_the_moments_of_their_law)
 {
-    fixture *f = *state;
     const wil_init inits[] = {{0}, {WIL_INIT_NORMAL, 1.0, 0.02}, {WIL_INIT_UNIFORM, -1.0, 3.0},
         {WIL_INIT_KAIMING, 0.2, 0.0}, {WIL_INIT_GLOROT, 0.0, 0.0}};
     /* uniform on (-b, b): standard deviation b / sqrt(3) */
@@ -140,9 +109,8 @@ TEST_WITH(first_values_have_the_moments_of_their_law, make, drop)
     }
 }
 
-TEST_WITH(first_values_depend_on_seed_and_position_alone, make, drop)
+NET_TEST(first_values_depend_on_seed_and_position_alone)
 {
-    fixture *f = *state;
     linear(f, "a", 20, 30, (wil_init){0});
     linear(f, "b", 20, 30, (wil_init){0});
     OK(wil_params_allocate(f->params));
@@ -157,9 +125,8 @@ TEST_WITH(first_values_depend_on_seed_and_position_alone, make, drop)
     assert_memory_equal(a, before, sizeof before);
 }
 
-TEST_WITH(power_iteration_vectors_start_with_length_one, make, drop)
+NET_TEST(power_iteration_vectors_start_with_length_one)
 {
-    fixture *f = *state;
     wil_node x = wil_graph_input_node(f->graph, "x", wil_shape_of(2, 2, 5));
     wil_nn_linear(&f->nn, "fc", x, 40, false, true, (wil_init){0});
     OK(wil_params_allocate(f->params));
@@ -173,9 +140,8 @@ TEST_WITH(power_iteration_vectors_start_with_length_one, make, drop)
     assert_near(sum, 1.0, 1e-6); /* 40 roundings to float */
 }
 
-TEST_WITH(sets_without_memory_are_refused, make, drop)
+NET_TEST(sets_without_memory_are_refused)
 {
-    fixture *f = *state;
     linear(f, "a", 2, 2, (wil_init){0});
     assert_int_equal(wil_params_initialize(f->params, 7), WIL_ERR_ARG);
     assert_non_null(
@@ -183,9 +149,8 @@ TEST_WITH(sets_without_memory_are_refused, make, drop)
     assert_int_equal(wil_params_copy(f->params, f->params), WIL_ERR_ARG);
 }
 
-TEST_WITH(copies_need_equal_sets, make, drop)
+NET_TEST(copies_need_equal_sets)
 {
-    fixture *f = *state;
     linear(f, "a", 2, 3, (wil_init){WIL_INIT_NORMAL, 0.0, 1.0});
     OK(wil_params_allocate(f->params));
     OK(wil_params_initialize(f->params, 7));
@@ -213,9 +178,8 @@ static int n_trained_nodes(fixture *f)
     return wil_params_trained_nodes(f->params, f->graph, NULL);
 }
 
-TEST_WITH(patterns_choose_the_weights_that_are_trained, make, drop)
+NET_TEST(patterns_choose_the_weights_that_are_trained)
 {
-    fixture *f = *state;
     wil_optimizer *optimizer = NULL;
     linear(f, "a", 2, 3, (wil_init){0}); /* net.a.weight [3,2], net.a.bias [3] */
     OK(wil_params_train_only(f->params, "other,net.?.bias,net.c*"));

@@ -31,7 +31,7 @@ static int remove_folder(void **state)
 /* A network of one convolution with batch norm and a transposed one, its memory filled from seed. */
 static wil_params *network(int64_t channels, bool with_norm, uint64_t seed)
 {
-    wil_graph *g = NULL;
+    WIL_OWN(wil_graph) *g = NULL;
     wil_params *params = NULL;
     OK(wil_graph_new(&g));
     OK(wil_params_new(&params));
@@ -45,7 +45,6 @@ static wil_params *network(int64_t channels, bool with_norm, uint64_t seed)
     OK(wil_graph_status(g));
     OK(wil_params_allocate(params));
     OK(wil_params_initialize(params, seed));
-    wil_graph_free(g);
     return params;
 }
 
@@ -60,19 +59,17 @@ static void assert_sets_equal(const wil_params *a, const wil_params *b)
 
 TEST(saved_weights_are_loaded_bit_for_bit)
 {
-    wil_params *saved = network(3, true, 1), *loaded = network(3, true, 2);
-    json_t *metadata = json_pack("{s:s}", "architecture", "test");
+    WIL_OWN(wil_params) *saved = network(3, true, 1);
+    WIL_OWN(wil_params) *loaded = network(3, true, 2);
+    WIL_OWN(json_t) *metadata = json_pack("{s:s}", "architecture", "test");
     OK(wil_params_save(saved, path, metadata));
     OK(wil_params_load(loaded, path));
     assert_sets_equal(saved, loaded);
-    json_decref(metadata);
-    wil_params_free(saved);
-    wil_params_free(loaded);
 }
 
 TEST(files_have_pytorch_names_and_axes)
 {
-    wil_params *params = network(3, true, 1);
+    WIL_OWN(wil_params) *params = network(3, true, 1);
     OK(wil_params_save(params, path, NULL));
     wil_tensor_file file;
     OK(wil_tensor_file_read(&file, path));
@@ -91,12 +88,11 @@ TEST(files_have_pytorch_names_and_axes)
         assert_non_null(wil_tensor_file_find(&file, others[i]));
     assert_int_equal(file.n_tensors, 7);
     wil_tensor_file_clear(&file);
-    wil_params_free(params);
 }
 
 static void assert_load_refused(wil_params *into, const char *words)
 {
-    wil_params *before = network(3, true, 2);
+    WIL_OWN(wil_params) *before = network(3, true, 2);
     OK(wil_params_copy(before, into));
     assert_int_equal(wil_params_load(into, path), WIL_ERR_INPUT);
     const char *message = wil_status_message();
@@ -104,12 +100,13 @@ static void assert_load_refused(wil_params *into, const char *words)
     if (strstr(message, words) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", message, words);
     assert_sets_equal(into, before);
-    wil_params_free(before);
 }
 
 TEST(weights_of_another_architecture_are_refused_whole)
 {
-    wil_params *params = network(3, true, 2), *wide = network(4, true, 1), *bare = network(3, false, 1);
+    WIL_OWN(wil_params) *params = network(3, true, 2);
+    WIL_OWN(wil_params) *wide = network(4, true, 1);
+    WIL_OWN(wil_params) *bare = network(3, false, 1);
     OK(wil_params_save(wide, path, NULL));
     assert_load_refused(params, "tensor net.conv.weight has shape [4,2,3,3] but [3,2,3,3] is needed");
     OK(wil_params_save(bare, path, NULL));
@@ -117,14 +114,11 @@ TEST(weights_of_another_architecture_are_refused_whole)
     OK(wil_params_save(params, path, NULL));
     REFUSED(
         WIL_ERR_INPUT, wil_params_load(bare, path), "tensor net.norm.running_mean belongs to no parameter");
-    wil_params_free(params);
-    wil_params_free(wide);
-    wil_params_free(bare);
 }
 
 TEST(weights_of_another_dtype_are_refused)
 {
-    wil_params *params = network(3, true, 2);
+    WIL_OWN(wil_params) *params = network(3, true, 2);
     wil_tensor *tensors = NULL;
     int n = 0;
     size_t capacity = 0;
@@ -137,12 +131,12 @@ TEST(weights_of_another_dtype_are_refused)
     tensors[1].data = NULL;
     wil_tensors_free(tensors, n);
     assert_load_refused(params, "tensor net.conv.bias is not of dtype F32: convert it");
-    wil_params_free(params);
 }
 
 TEST(several_sets_share_a_checkpoint_under_prefixes)
 {
-    wil_params *a = network(3, true, 1), *b = network(4, false, 2);
+    WIL_OWN(wil_params) *a = network(3, true, 1);
+    WIL_OWN(wil_params) *b = network(4, false, 2);
     wil_tensor *tensors = NULL;
     int n = 0;
     size_t capacity = 0;
@@ -152,7 +146,8 @@ TEST(several_sets_share_a_checkpoint_under_prefixes)
     OK(wil_tensor_file_write(path, tensors, n, NULL));
     wil_tensors_free(tensors, n);
 
-    wil_params *a2 = network(3, true, 3), *b2 = network(4, false, 4);
+    WIL_OWN(wil_params) *a2 = network(3, true, 3);
+    WIL_OWN(wil_params) *b2 = network(4, false, 4);
     wil_tensor_file file;
     OK(wil_tensor_file_read(&file, path));
     OK(wil_params_from_tensors(a2, "a/", &file));
@@ -161,15 +156,12 @@ TEST(several_sets_share_a_checkpoint_under_prefixes)
     assert_sets_equal(b, b2);
     assert_int_equal(wil_params_from_tensors(b2, "a/", &file), WIL_ERR_INPUT);
     wil_tensor_file_clear(&file);
-    wil_params_free(a);
-    wil_params_free(b);
-    wil_params_free(a2);
-    wil_params_free(b2);
 }
 
 TEST(values_are_written_and_read_where_they_lie)
 {
-    wil_params *a = network(3, true, 1), *b = network(3, true, 2);
+    WIL_OWN(wil_params) *a = network(3, true, 1);
+    WIL_OWN(wil_params) *b = network(3, true, 2);
     double losses[3] = {1, 2, 3};
     int64_t absent = 7;
     WIL_OWN(wil_tensor_list) list = {0};
@@ -187,9 +179,7 @@ TEST(values_are_written_and_read_where_they_lie)
     char *bytes[2] = {NULL, NULL};
     size_t n_bytes[2] = {0, 0};
     OK(wil_params_to_tensors(a, "a.", &tensors, &n, &capacity));
-    assert_int_equal(
-        wil_tensors_append(&tensors, &n, &capacity, "losses", WIL_TENSOR_F64, wil_shape_of(1, 3), losses),
-        WIL_OK);
+    OK(wil_tensors_append(&tensors, &n, &capacity, "losses", WIL_TENSOR_F64, wil_shape_of(1, 3), losses));
     OK(wil_file_read(path, &bytes[0], &n_bytes[0]));
     OK(wil_tensor_file_write(path, tensors, n, NULL));
     OK(wil_file_read(path, &bytes[1], &n_bytes[1]));
@@ -216,8 +206,6 @@ TEST(values_are_written_and_read_where_they_lie)
     assert_sets_equal(a, b);
     ((float *)list.views[2].values)[1] = NAN;
     assert_string_equal(wil_tensor_list_not_finite(&list), list.views[2].name);
-    wil_params_free(a);
-    wil_params_free(b);
 }
 
 TEST_GROUP(make_folder, remove_folder)

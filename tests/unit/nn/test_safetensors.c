@@ -68,9 +68,8 @@ static void write_example(void)
         {"losses", WIL_TENSOR_F64, wil_shape_of(1, 2), losses},
         {"step", WIL_TENSOR_I64, wil_shape_of(0), &step},
         {"flags", WIL_TENSOR_U8, wil_shape_of(1, 3), flags}};
-    json_t *metadata = json_pack("{s:s,s:s}", "made by", "a \"test\"", "größe", "96x96");
+    WIL_OWN(json_t) *metadata = json_pack("{s:s,s:s}", "made by", "a \"test\"", "größe", "96x96");
     OK(wil_tensor_file_write(path, tensors, 4, metadata));
-    json_decref(metadata);
 }
 
 TEST(a_file_comes_back_as_it_was_written)
@@ -323,9 +322,8 @@ TEST(names_and_metadata_that_cannot_be_kept_are_refused)
     REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, twice, 2, NULL), "two tensors are named x");
     const wil_tensor odd[] = {{"\xff", WIL_TENSOR_F32, wil_shape_of(1, 1), &x}};
     REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, odd, 1, NULL), "must be UTF-8");
-    json_t *metadata = json_pack("{s:i}", "n", 3);
+    WIL_OWN(json_t) *metadata = json_pack("{s:i}", "n", 3);
     REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, twice, 1, metadata), "metadata n is not text");
-    json_decref(metadata);
 }
 
 TEST_GROUP(make_folder, remove_folder)
