@@ -50,123 +50,38 @@ TEST(resampling_and_parts_give_whole_sizes)
 
 /* ---- refusals: one row each --------------------------------------------------------------------------- */
 
-static void refuse_conv_channels(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 2)), ONE, ONE);
-}
+#define REFUSE(name, ...)                                                                                    \
+    static void refuse_##name(wil_graph *g, wil_node x)                                                      \
+    {                                                                                                        \
+        (void)x;                                                                                             \
+        (void)(__VA_ARGS__);                                                                                 \
+    }
 
-static void refuse_conv_rank(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(3, 8, 3, 3)), ONE, ONE);
-}
-
-static void refuse_conv_size(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 9, 9, 3)), ONE, ONE);
-}
-
-static void refuse_conv_stride(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 3)), ZERO, ONE);
-}
-
-static void refuse_conv_dx_size(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv_dx(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 3, 4, 4, 1)), TWO, ONE, FOUR);
-}
-
-static void refuse_conv_dw_kernel(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv_dw(g, x, x, ONE, ONE, FOUR);
-}
-
-static void refuse_matmul(wil_graph *g, wil_node x)
-{
-    const wil_node a = wil_op_reshape(g, x, wil_shape_of(2, 24, 6));
-    (void)wil_op_matmul(g, a, a, false, false);
-}
-
-static void refuse_add(wil_graph *g, wil_node x)
-{
-    (void)wil_op_add(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)));
-}
-
-static void refuse_add_rank(wil_graph *g, wil_node x)
-{
-    (void)wil_op_div(g, x, wil_graph_input_node(g, "y", wil_shape_of(1, 3)));
-}
-
-static void refuse_reshape(wil_graph *g, wil_node x)
-{
-    (void)wil_op_reshape(g, x, wil_shape_of(2, 7, 7));
-}
-
-static void refuse_permute(wil_graph *g, wil_node x)
-{
-    const int turn[4] = {0, 1, 1, 3};
-    (void)wil_op_permute(g, x, turn);
-}
-
-static void refuse_broadcast(wil_graph *g, wil_node x)
-{
-    (void)wil_op_broadcast(g, x, wil_shape_of(4, 2, 4, 12, 3));
-}
-
-static void refuse_concat(wil_graph *g, wil_node x)
-{
-    (void)wil_op_concat(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)), 3);
-}
-
-static void refuse_slice(wil_graph *g, wil_node x)
-{
-    (void)wil_op_slice(g, x, 2, 4, 3);
-}
-
-static void refuse_embed(wil_graph *g, wil_node x)
-{
-    (void)wil_op_embed(g, x, 2, 4, 9);
-}
-
-static void refuse_pool(wil_graph *g, wil_node x)
-{
-    (void)wil_op_max_pool(g, x, FOUR);
-}
-
-static void refuse_gather(wil_graph *g, wil_node x)
-{
-    (void)wil_op_pool_gather(g, wil_op_upsample(g, x, TWO), x, TWO);
-}
-
-static void refuse_scatter(wil_graph *g, wil_node x)
-{
-    (void)wil_op_pool_scatter(g, x, x, TWO);
-}
-
-static void refuse_normalize(wil_graph *g, wil_node x)
-{
-    (void)wil_op_normalize(g, x, 16u, 1e-5);
-}
-
-static void refuse_normalize_dx(wil_graph *g, wil_node x)
-{
-    (void)wil_op_normalize_dx(g, wil_op_upsample(g, x, TWO), x, 7u, 1e-5);
-}
-
-static void refuse_fold_up(wil_graph *g, wil_node x)
-{
-    (void)wil_op_fold_up(g, x);
-}
-
-static void refuse_unfold_up(wil_graph *g, wil_node x)
-{
-    (void)x;
-    (void)wil_op_unfold_up(g, wil_graph_param_node(g, "w", wil_shape_of(3, 2, 3, 5)));
-}
-
-static void refuse_mask(wil_graph *g, wil_node x)
-{
-    (void)wil_op_keep_mask(g, wil_graph_shape(g, x), 1.0, 0);
-}
+REFUSE(conv_channels, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 2)), ONE, ONE))
+REFUSE(conv_rank, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(3, 8, 3, 3)), ONE, ONE))
+REFUSE(conv_size, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 9, 9, 3)), ONE, ONE))
+REFUSE(conv_stride, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 3)), ZERO, ONE))
+REFUSE(conv_dx_size,
+    wil_op_conv_dx(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 3, 4, 4, 1)), TWO, ONE, FOUR))
+REFUSE(conv_dw_kernel, wil_op_conv_dw(g, x, x, ONE, ONE, FOUR))
+REFUSE(matmul, wil_op_matmul(g, wil_op_reshape(g, x, wil_shape_of(2, 24, 6)),
+                   wil_op_reshape(g, x, wil_shape_of(2, 24, 6)), false, false))
+REFUSE(add, wil_op_add(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3))))
+REFUSE(add_rank, wil_op_div(g, x, wil_graph_input_node(g, "y", wil_shape_of(1, 3))))
+REFUSE(reshape, wil_op_reshape(g, x, wil_shape_of(2, 7, 7)))
+REFUSE(permute, wil_op_permute(g, x, ((const int[4]){0, 1, 1, 3})))
+REFUSE(broadcast, wil_op_broadcast(g, x, wil_shape_of(4, 2, 4, 12, 3)))
+REFUSE(concat, wil_op_concat(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)), 3))
+REFUSE(slice, wil_op_slice(g, x, 2, 4, 3))
+REFUSE(embed, wil_op_embed(g, x, 2, 4, 9))
+REFUSE(pool, wil_op_max_pool(g, x, FOUR))
+REFUSE(gather, wil_op_pool_gather(g, wil_op_upsample(g, x, TWO), x, TWO))
+REFUSE(scatter, wil_op_pool_scatter(g, x, x, TWO))
+REFUSE(normalize, wil_op_normalize(g, x, 16u, 1e-5))
+REFUSE(normalize_dx, wil_op_normalize_dx(g, wil_op_upsample(g, x, TWO), x, 7u, 1e-5))
+REFUSE(fold_up, wil_op_fold_up(g, x))
+REFUSE(unfold_up, wil_op_unfold_up(g, wil_graph_param_node(g, "w", wil_shape_of(3, 2, 3, 5))))
+REFUSE(mask, wil_op_keep_mask(g, wil_graph_shape(g, x), 1.0, 0))
 
 typedef struct refusal {
     void (*build)(wil_graph *g, wil_node x); /* x is [2,4,6,3] */

@@ -30,6 +30,12 @@ typedef struct leaves {
     wil_node w; /* [3,3,3,2] */
 } leaves;
 
+static void free_leaves(leaves *l)
+{
+    wil_graph_free(l->g);
+}
+WIL_OWNED_VALUE(leaves, free_leaves)
+
 static leaves make_leaves(void)
 {
     wil_graph *g = new_graph();
@@ -99,17 +105,16 @@ TEST(networks_that_mix_samples_are_refused_with_the_place_where_they_do)
         {mixed_by_sample_weights, "'conv'", "samples as weights"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
         assert_failed(l.g, "losses depend on each other", cases[i].op, cases[i].why);
-        wil_graph_free(l.g);
     }
 }
 
 TEST(what_is_given_may_come_from_a_batch_norm)
 {
     for (int given = 0; given < 2; given++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const wil_node fake = wil_op_stop_gradient(l.g, wil_op_normalize(l.g, l.x, 7u, 1e-5));
         wil_clip_config config = wil_clip_config_default();
         config.given = &fake;
@@ -119,7 +124,6 @@ TEST(what_is_given_may_come_from_a_batch_norm)
             OK(wil_graph_status(l.g));
         else
             assert_failed(l.g, "'normalize'", "normalises over the batch", "");
-        wil_graph_free(l.g);
     }
 }
 
@@ -168,20 +172,18 @@ TEST(gradients_that_do_not_split_are_refused_with_the_parameter)
         {weight_is_also_a_scale, "'embed'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
         assert_failed(l.g, "per-sample gradients of 'critic.w' cannot be had", cases[i].why, "");
-        wil_graph_free(l.g);
     }
 }
 
 TEST(a_parameter_with_a_row_for_each_sample_is_refused)
 {
-    const leaves l = make_leaves();
+    WIL_OWN(leaves) l = make_leaves();
     const wil_node place = wil_graph_param_node(l.g, "place", wil_shape_of(4, 4, 6, 6, 2));
     clip(l.g, rows_to_loss(l.g, wil_op_mul(l.g, l.x, place)), place, NULL);
     assert_failed(l.g, "'place'", "is no sum over samples", "");
-    wil_graph_free(l.g);
 }
 
 /* ---- settings ----------------------------------------------------------------------------------------- */
@@ -189,7 +191,7 @@ TEST(a_parameter_with_a_row_for_each_sample_is_refused)
 TEST(impossible_settings_are_refused)
 {
     for (int i = 0; i < 6; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const wil_node y = wil_op_conv(l.g, l.x, l.w, ONE, ONE);
         const wil_node foreign = wil_graph_input_node(l.g, "three", wil_shape_of(1, 3));
         wil_clip_config config = wil_clip_config_default();
@@ -206,13 +208,12 @@ TEST(impossible_settings_are_refused)
             "one value a sample, [N] or [N,1], got []", "the loss has 4 values, but no input",
             "is no parameter ('conv')"};
         assert_failed(l.g, words[i], "per-sample gradients", "");
-        wil_graph_free(l.g);
     }
 }
 
 TEST(norms_of_gradients_are_not_differentiated_as_if_constant)
 {
-    const leaves l = make_leaves();
+    WIL_OWN(leaves) l = make_leaves();
     const wil_node loss = rows_to_loss(l.g, wil_op_conv(l.g, l.x, l.w, ONE, ONE));
     wil_node gradient = WIL_NODE_NONE;
     wil_node norms = WIL_NODE_NONE;
@@ -220,7 +221,6 @@ TEST(norms_of_gradients_are_not_differentiated_as_if_constant)
     OK(wil_graph_status(l.g));
     wil_graph_gradient(l.g, wil_op_sum_all(l.g, norms), &l.w, 1, &gradient);
     assert_failed(l.g, "conv_dw_norm2", "cannot be differentiated", "");
-    wil_graph_free(l.g);
 }
 
 /* ---- the operation ------------------------------------------------------------------------------------ */
@@ -228,7 +228,7 @@ TEST(norms_of_gradients_are_not_differentiated_as_if_constant)
 TEST(pairs_that_lead_to_different_weights_or_broken_batches_are_refused)
 {
     for (int i = 0; i < 3; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const int64_t kernel[2] = {3, 3};
         const wil_node xs[2] = {l.x, l.x};
         const wil_node gs[2] = {wil_graph_input_node(l.g, "g", wil_shape_of(4, 4, 6, 6, 3)),
@@ -239,6 +239,5 @@ TEST(pairs_that_lead_to_different_weights_or_broken_batches_are_refused)
             l.g, xs, gs, i == 0 ? 2 : (i == 1 ? 1 : 0), i == 1 ? 3 : 4, ONE, ONE, kernel, false);
         assert_int_equal(got, WIL_NODE_NONE);
         assert_failed(l.g, "conv_dw_norm2", words[i], "");
-        wil_graph_free(l.g);
     }
 }

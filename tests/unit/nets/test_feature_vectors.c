@@ -149,12 +149,6 @@ TEST(the_two_inceptions_differ)
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
-static void says(const char *words)
-{
-    if (strstr(wil_status_message(), words) == NULL)
-        fail_msg("no \"%s\" in: %s", words, wil_status_message());
-}
-
 TEST(weights_of_another_network_are_refused)
 {
     WIL_OWN(wil_graph) *g = NULL;
@@ -167,24 +161,21 @@ TEST(weights_of_another_network_are_refused)
     make_weights(&file, params);
     const int last = file.n_tensors - 1;
     file.n_tensors = last; /* layer4.0.downsample.1.running_var */
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("layer4.0.downsample.1.running_var is missing");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5),
+        "layer4.0.downsample.1.running_var is missing");
     file.n_tensors = last + 1;
     ((float *)file.tensors[last].data)[3] = -1;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("layer4.0.downsample.1.running_var has a value of -1");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5),
+        "layer4.0.downsample.1.running_var has a value of -1");
     ((float *)file.tensors[last].data)[3] = 1;
     file.tensors[last].shape.dim[0] = 256;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("has shape [256] but [512] is needed");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "has shape [256] but [512] is needed");
     file.tensors[last].shape.dim[0] = 512;
     file.tensors[0].type = WIL_TENSOR_F64;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("conv1.weight is not of dtype F32");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "conv1.weight is not of dtype F32");
     file.tensors[0].type = WIL_TENSOR_F32;
     file.tensors[0].name[0] = 'k';
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("konv1.weight belongs to no layer");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "konv1.weight belongs to no layer");
     wil_tensors_free(file.tensors, file.n_tensors);
 }
 
@@ -197,15 +188,13 @@ TEST(images_that_do_not_fit_are_refused)
     wil_nn nn = {.graph = g, .params = params};
     wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 74, 80, 3));
     assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
-    says("at least 75x75, got 74x80");
+    REFUSED(WIL_ERR_ARG, wil_graph_status(g), "at least 75x75, got 74x80");
     wil_graph_free(g);
     OK(wil_graph_new(&g));
     nn.graph = g;
     x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 80, 80, 1));
     assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
-    says("Inception's image");
+    REFUSED(WIL_ERR_ARG, wil_graph_status(g), "Inception's image");
     wil_graph_free(g);
 }
 

@@ -77,8 +77,8 @@ TEST(a_single_time_point_is_refused)
     form_begin(&f);
     const wil_node x = wil_graph_input_node(f.graph, "x", wil_shape_of(3, 7, 1, 2));
     assert_int_equal(wil_nn_time_conv(&f.nn, "layer", x, 3, (wil_init){0}), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(f.graph), WIL_ERR_ARG);
-    SAYS(wil_status_message(), "layer layer needs series [places,T,C] of at least 2 time "
-                               "points and at least 1 output, got [7,1,2]");
+    REFUSED(WIL_ERR_ARG, wil_graph_status(f.graph),
+        "layer layer needs series [places,T,C] of at least 2 time "
+        "points and at least 1 output, got [7,1,2]");
     form_end(&f);
 }
