@@ -38,12 +38,15 @@ wil_status cli_mechanism_epsilon(double *epsilon_out, const cli_mechanism *m,
     wil_privacy_accountant accountant, const wil_monitor *monitor)
 {
     wil_privacy_rdp rdp;
+    wil_privacy_interval pld;
     const bool by_orders = accountant == WIL_PRIVACY_RDP;
     if (by_orders) {
         WIL_TRY(wil_privacy_rdp_epsilon(&rdp, &m->mechanism, 1, &m->orders, m->delta));
         *epsilon_out = rdp.epsilon;
     } else {
-        WIL_TRY(wil_privacy_epsilon(epsilon_out, accountant, &m->mechanism, 1, &m->orders, m->delta));
+        WIL_TRY(wil_privacy_pld_epsilon(&pld, &m->mechanism, 1, m->delta));
+        *epsilon_out = pld.upper;
+        wil_privacy_warn_interval(monitor, &pld);
     }
     wil_privacy_warn(monitor, *epsilon_out, m->delta, m->n_units, by_orders ? &rdp : NULL, &m->orders);
     return WIL_OK;

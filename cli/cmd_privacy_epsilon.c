@@ -21,12 +21,21 @@ static wil_status compute(result *r, const cli_mechanism *m)
     return WIL_OK;
 }
 
-/* The smaller of the two bounds is what may be claimed. */
+/* The smaller of the two bounds is what may be claimed, but never less than what PLD says is true. */
 static double claimable(const result *r)
 {
     if (r->accountant == RDP)
         return r->rdp.epsilon;
-    return r->accountant == PLD || r->pld.upper < r->rdp.epsilon ? r->pld.upper : r->rdp.epsilon;
+    const bool by_pld = r->accountant == PLD || r->rdp.epsilon < r->pld.lower;
+    return by_pld || r->pld.upper < r->rdp.epsilon ? r->pld.upper : r->rdp.epsilon;
+}
+
+static void warn(const result *r, const cli_mechanism *m, const wil_monitor *monitor)
+{
+    const wil_privacy_rdp *rdp = r->accountant == PLD ? NULL : &r->rdp;
+    wil_privacy_warn(monitor, claimable(r), m->delta, m->n_units, rdp, &m->orders);
+    if (r->accountant != RDP)
+        wil_privacy_warn_interval(monitor, &r->pld);
 }
 
 static json_t *result_json(const result *r, const cli_mechanism *m, json_t *warnings)
@@ -80,8 +89,7 @@ static wil_status run(void *settings, const cli_common *common)
     WIL_TRY(compute(&r, m));
     cli_warnings warnings;
     cli_warnings_start(&warnings, monitor);
-    wil_privacy_warn(&warnings.monitor, claimable(&r), m->delta, m->n_units,
-        r.accountant == PLD ? NULL : &r.rdp, &m->orders);
+    warn(&r, m, &warnings.monitor);
     if (common->json)
         return cli_print_json(result_json(&r, m, warnings.texts));
     json_decref(warnings.texts);

@@ -30,7 +30,7 @@ static const wil_field FIELDS[] = {
     {"target_epsilon", WIL_REAL, AT(target), .value = "EPSILON", .help = "to keep to"},
     {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_draw_fields},
     {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_noise_fields},
-    {"most", WIL_I64, AT(most), "1000000000", 1, 1e12, .value = "T", .help = "where to stop looking"},
+    {"most", WIL_I64, AT(most), "1000000000000", 1, 1e12, .value = "T", .help = "where the search ends"},
     {"accountant", WIL_CHOICE, AT(accountant), "rdp", .choices = WIL_CHOICES("rdp", "pld"),
         .help = "pld allows more draws (found to 0.1 %), and takes some minutes"},
     {NULL, WIL_SECTION, AT(m), .fields = &cli_privacy_orders_fields},
@@ -48,6 +48,10 @@ static wil_status run(void *settings, const cli_common *common)
         &mechanism->steps, r->accountant, mechanism, &r->m.orders, r->m.delta, r->target, r->most);
     if (status == WIL_OK)
         status = cli_mechanism_epsilon(&epsilon, &r->m, r->accountant, &warnings.monitor);
+    if (status == WIL_OK && mechanism->steps == r->most)
+        wil_monitor_warn(&warnings.monitor,
+            "the search ended at %lld draws (--most), which still keep to epsilon %.5g: more may do so, too",
+            (long long)r->most, r->target);
     if (status == WIL_OK)
         status = report(common, &r->m, r->target, epsilon, warnings.texts);
     json_decref(warnings.texts);

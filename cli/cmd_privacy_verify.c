@@ -74,6 +74,7 @@ static wil_status run(void *settings, const cli_common *common)
         cli_warnings_start(&warnings, monitor);
         wil_privacy_warn(
             &warnings.monitor, found.pld.upper, ledger.delta, ledger.n_units, &found.rdp, &orders);
+        wil_privacy_warn_interval(&warnings.monitor, &found.pld);
         if (common->json)
             status = cli_print_json(result_json(r->path, &ledger, &found, warnings.texts));
         else

@@ -5,7 +5,7 @@
 #include "cli.h"
 
 /* The whole of the command line; the exit status. Loaded by main.c. */
-__attribute__((visibility("default"))) int willis_main(int argc, char **argv);
+int willis_main(int argc, char **argv);
 
 extern const cli_command cmd_demo;
 extern const cli_command cmd_phantom_tof;

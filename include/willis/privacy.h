@@ -30,7 +30,7 @@
  * units, each may depend on what the earlier ones released. */
 typedef struct wil_privacy_mechanism {
     double sampling_rate;    /* q, 0 to 1; 1: every unit is in every draw */
-    double noise_multiplier; /* sigma > 0: standard deviation of the noise over the clipping norm */
+    double noise_multiplier; /* sigma >= 1e-100: standard deviation of the noise over the clipping norm */
     int releases_per_draw; /* k >= 1 noisy sums from one draw; k of them tell as much as one of sigma/sqrt(k)
                             */
     int64_t steps;         /* draws, >= 0 */
@@ -118,8 +118,8 @@ WIL_NODISCARD wil_status wil_privacy_epsilon(double *epsilon_out, wil_privacy_ac
     const wil_privacy_mechanism *mechanisms, int n_mechanisms, const wil_privacy_orders *orders,
     double delta);
 /* The smallest noise multiplier, to 1e-4 of itself and rounded to the private side, with which the mechanism
- * (its own noise_multiplier is not looked at) keeps to the target. Fails: WIL_ERR_ARG (target not above 0, or
- * out of reach with noise up to 1e6). */
+ * (its own noise_multiplier is not looked at) keeps to the target. Fails: WIL_ERR_ARG (target not above 0,
+ * out of reach with noise up to 1e6, or below what the orders prove of any noise). */
 WIL_NODISCARD wil_status wil_privacy_noise_for(double *noise_out, wil_privacy_accountant accountant,
     const wil_privacy_mechanism *mechanism, const wil_privacy_orders *orders, double delta,
     double target_epsilon);
@@ -252,6 +252,8 @@ WIL_NODISCARD wil_status wil_privacy_ledger_verify(
  * best order (rdp NULL: not asked) is at the edge of the grid. */
 void wil_privacy_warn(const wil_monitor *monitor, double epsilon, double delta, int64_t n_units,
     const wil_privacy_rdp *rdp, const wil_privacy_orders *orders);
+/* Tells when the ends of an interval lie farther apart than 0.9 % and 3e-4, or there is no upper one. */
+void wil_privacy_warn_interval(const wil_monitor *monitor, const wil_privacy_interval *pld);
 
 #pragma GCC visibility pop
 #endif

@@ -46,7 +46,9 @@ wil_status wil_privacy_ledger_add(wil_privacy_ledger *ledger, const char *name,
         "%s: the clipping norm must be above 0, got %g", name, clip_norm);
     for (int i = 0; i < ledger->n_entries; i++) {
         if (same_but_steps(&ledger->entries[i], name, mechanism, clip_norm, randomness)) {
-            ledger->entries[i].mechanism.steps += mechanism->steps;
+            entry.mechanism.steps += ledger->entries[i].mechanism.steps;
+            WIL_TRY(wil_fail_context(wil_privacy_check(&entry.mechanism, 1), "%s", name));
+            ledger->entries[i].mechanism.steps = entry.mechanism.steps;
             return WIL_OK;
         }
     }

@@ -6,6 +6,8 @@
 static wil_privacy_verdict judge(const wil_privacy_check_result *found, double claim)
 {
     const double most = claim * (1 + PRINTED);
+    if (most < found->pld.lower) /* first: whatever an accountant proves, it is not what cannot be true */
+        return WIL_PRIVACY_REFUTED;
     if (found->rdp.epsilon <= most || found->pld.upper <= most)
         return WIL_PRIVACY_HOLDS;
     return claim < found->pld.lower ? WIL_PRIVACY_REFUTED : WIL_PRIVACY_NOT_PROVED;

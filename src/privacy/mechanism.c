@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#define LEAST_NOISE 1e-100       /* its square must not underflow */
 #define MOST_STEPS 1000000000000 /* beyond any training, and exact in double precision */
 
 static wil_status check_one(const wil_privacy_mechanism *mechanism)
@@ -15,6 +16,9 @@ static wil_status check_one(const wil_privacy_mechanism *mechanism)
     WIL_REQUIRE(mechanism->noise_multiplier > 0 && isfinite(mechanism->noise_multiplier), WIL_ERR_ARG,
         "the noise multiplier must be above 0, got %g; without noise there is no privacy guarantee",
         mechanism->noise_multiplier);
+    WIL_REQUIRE(mechanism->noise_multiplier >= LEAST_NOISE, WIL_ERR_ARG,
+        "a noise multiplier of %g is next to none: from %g on it can be accounted for",
+        mechanism->noise_multiplier, LEAST_NOISE);
     WIL_REQUIRE(mechanism->releases_per_draw >= 1, WIL_ERR_ARG,
         "there is at least 1 release per draw, got %d", mechanism->releases_per_draw);
     WIL_REQUIRE(mechanism->steps >= 0 && mechanism->steps <= MOST_STEPS, WIL_ERR_ARG,
@@ -46,4 +50,13 @@ double privacy_effective_noise(const wil_privacy_mechanism *mechanism)
 bool privacy_is_idle(const wil_privacy_mechanism *mechanism)
 {
     return mechanism->steps == 0 || mechanism->sampling_rate == 0;
+}
+
+double privacy_draw_loss(double q, double sigma, double x)
+{
+    const double exponent = (2 * x - 1) / (2 * sigma * sigma);
+    if (exponent <= PRIVACY_LARGE_LOSS && q < 1)
+        return log1p(q * expm1(exponent));
+    const double drawn = log(q) + exponent; /* 1 - q counts beside it only where q is below e^-260 */
+    return q == 1 ? drawn : fmax(drawn, 0) + log1p(exp(-fabs(drawn)));
 }

@@ -3,10 +3,13 @@
 
 #include <math.h>
 
-#define TAIL_SHARE 1e-4         /* of delta: what cut tails, and the lower end's failure, may cost each */
-#define WANTED_GAP 0.009        /* between the ends, of the upper one, */
-#define WANTED_GAP_EPSILON 3e-4 /* or absolute */
+#define TAIL_SHARE 1e-4 /* of delta: what cut tails, and the lower end's failure, may cost each */
 #define MOST_TRIALS 6
+
+double privacy_pld_wanted_gap(double upper)
+{
+    return fmax(PLD_WANTED_GAP_EPSILON, PLD_WANTED_GAP * upper);
+}
 
 static wil_status epsilon_on_grid(wil_privacy_interval *out, const pld_grid *g, double delta)
 {
@@ -48,7 +51,7 @@ static wil_status try_grid(search *s, const pld_run *run, double delta)
     s->best.upper = fmin(s->best.upper, at.upper);
     s->best.lower = fmax(s->best.lower, at.lower);
     const double gap = s->best.upper - s->best.lower;
-    const double wanted = fmax(WANTED_GAP_EPSILON, WANTED_GAP * s->best.upper);
+    const double wanted = privacy_pld_wanted_gap(s->best.upper);
     s->done = isfinite(gap) && gap <= wanted;
     s->spacing *= isfinite(gap) ? fmax(0.2, 0.7 * wanted / gap) : 0.2;
     return WIL_OK;
@@ -81,7 +84,7 @@ static wil_status refine(search *s, const pld_run *run, double delta)
     const double small = TAIL_SHARE * delta;
     double guess = 0;
     WIL_TRY(guess_epsilon(&guess, run, delta));
-    const double shift = 0.75 * fmax(WANTED_GAP_EPSILON, WANTED_GAP * guess);
+    const double shift = 0.75 * privacy_pld_wanted_gap(guess);
     *s = (search){.best = {0, INFINITY}};
     s->spacing = pld_spacing_for(shift, pld_count_draws(run), small);
     for (int trial = 0; trial < MOST_TRIALS && !s->done; trial++) {

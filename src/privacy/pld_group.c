@@ -43,6 +43,12 @@ static void normalise(pld_pair *pair, double rest)
         pair->weight[i] /= sum;
         pair->log_weight[i] = log(pair->weight[i]);
     }
+    if (pair->first == 0) { /* next to 1 where few are drawn */
+        double drawn = 0;
+        for (int i = 1; i < pair->n; i++)
+            drawn += pair->weight[i];
+        pair->log_weight[0] = drawn < 0.1 ? log1p(-drawn) : pair->log_weight[0];
+    }
     pair->dropped = rest / sum;
 }
 
@@ -72,6 +78,18 @@ wil_status pld_group_weights(pld_pair *pair, double q, int64_t group, double tai
 
 /* ---- the loss ----------------------------------------------------------------------------------------- */
 
+/* The weights add up to 1, and 1 is taken off before the logarithm: it would hold next to no digit of a loss
+ * of 1e-9. */
+static double loss_near_0(const pld_pair *pair, double x)
+{
+    double excess = 0;
+    for (int i = 0; i < pair->n; i++) {
+        const double k = pair->first + i;
+        excess += pair->weight[i] * expm1((2 * k * x - k * k) / (2 * pair->sigma * pair->sigma));
+    }
+    return log1p(excess);
+}
+
 double pld_group_loss(const pld_pair *pair, double x, double *slope_out)
 {
     const double variance = pair->sigma * pair->sigma;
@@ -90,7 +108,8 @@ double pld_group_loss(const pld_pair *pair, double x, double *slope_out)
     }
     if (slope_out != NULL)
         *slope_out = weighted / (sum * variance);
-    return most + log(sum);
+    const double loss = most + log(sum);
+    return fabs(loss) < 0.1 ? loss_near_0(pair, x) : loss;
 }
 
 /* The loss is convex and grows, so Newton's iteration comes down to the root once it is above. It ends where
@@ -138,6 +157,6 @@ void pld_group_span(double span_out[2], const pld_pair *pair, double reach, doub
             high = middle;
     }
     span_out[1] = pair->direction == PLD_REMOVE ? high : reach;
-    span_out[1] = fmin(span_out[1], pld_group_output(pair, PLD_LARGE, span_out[1]));
-    span_out[0] = fmax(-reach, pld_group_output(pair, -PLD_LARGE, 0));
+    span_out[1] = fmin(span_out[1], pld_group_output(pair, PRIVACY_LARGE_LOSS, span_out[1]));
+    span_out[0] = fmax(-reach, pld_group_output(pair, -PRIVACY_LARGE_LOSS, 0));
 }

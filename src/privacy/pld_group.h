@@ -4,8 +4,6 @@
 
 #include "privacy_internal.h"
 
-#define PLD_LARGE 300.0 /* losses beyond which e^loss is kept as a logarithm, lest it overflow */
-
 /* The likely numbers of drawn units. Fails: WIL_ERR_ARG when there are too many. */
 WIL_NODISCARD wil_status pld_group_weights(pld_pair *pair, double q, int64_t group, double tail);
 /* ln P/Q at x; its derivative in x into slope_out, NULL for none. */

@@ -31,24 +31,20 @@ void pld_pair_clear(pld_pair *pair)
     memset(pair, 0, sizeof *pair);
 }
 
-/* ln(1-q + q exp((2x-1)/(2 s^2))) */
-static double single_loss(const pld_pair *p, double x)
-{
-    const double exponent = (2 * x - 1) / (2 * p->sigma * p->sigma);
-    return exponent <= PLD_LARGE && p->any < 1 ? log1p(p->any * expm1(exponent)) : log(p->any) + exponent;
-}
-
 static double single_output(const pld_pair *p, double forward)
 {
-    if (forward > PLD_LARGE || p->any == 1) /* q e^exponent is all there is, to double precision */
+    if (forward > PRIVACY_LARGE_LOSS || p->any == 1) /* q e^exponent is all there is, to double precision */
         return 0.5 + p->sigma * p->sigma * (forward - log(p->any));
     const double ratio = expm1(forward) / p->any;
+    if (ratio == INFINITY) /* any below e^-400 */
+        return 0.5 + p->sigma * p->sigma * (log(expm1(forward)) - log(p->any));
     return ratio <= -1 ? -INFINITY : 0.5 + p->sigma * p->sigma * log1p(ratio);
 }
 
 double pld_pair_loss(const pld_pair *pair, double x)
 {
-    const double forward = pair->weight != NULL ? pld_group_loss(pair, x, NULL) : single_loss(pair, x);
+    const double forward =
+        pair->weight != NULL ? pld_group_loss(pair, x, NULL) : privacy_draw_loss(pair->any, pair->sigma, x);
     return pair->direction == PLD_ADD ? -forward : forward;
 }
 
@@ -120,7 +116,7 @@ pld_bin pld_pair_bin(const pld_pair *p, double low, double x_low, double x_high)
     const double with = mass_with_units(p, x_low, x_high);
     pld_bin out;
     out.mass = add ? n0 : p->none * n0 + with;
-    if (low > PLD_LARGE)
+    if (low > PRIVACY_LARGE_LOSS)
         out.above = above_large(p, low, x_low, x_high, out.mass);
     else if (add)
         out.above = n0 * (p->any * exp(low) - expm1(low)) - exp(low) * with;

@@ -115,6 +115,19 @@ static wil_status fill(pld_step *step, const pld_pair *p, double spacing)
     return status;
 }
 
+/* Moments take their scale from the first or the last point, so neither may be empty. */
+static void trim(pld_step *step)
+{
+    int64_t empty = 0;
+    while (step->n > 1 && step->mass[step->n - 1] == 0)
+        step->n--;
+    while (empty < step->n - 1 && step->mass[empty] == 0)
+        empty++;
+    step->first += empty;
+    step->n -= empty;
+    memmove(step->mass, step->mass + empty, (size_t)step->n * sizeof *step->mass);
+}
+
 static wil_status make_on_span(pld_step *out, const pld_pair *p, double spacing, double tail)
 {
     double span[2];
@@ -124,8 +137,7 @@ static wil_status make_on_span(pld_step *out, const pld_pair *p, double spacing,
     WIL_TRY(wil_alloc_f64(&out->mass, (size_t)out->n));
     WIL_TRY(wil_alloc_f64(&out->chunk_sums, (size_t)(out->n / PLD_CHUNK + 1)));
     WIL_TRY(fill(out, p, spacing));
-    while (out->n > 1 && out->mass[out->n - 1] == 0) /* moments take their scale from the last point */
-        out->n--;
+    trim(out);
     return WIL_OK;
 }
 

@@ -16,6 +16,9 @@
 
 #define MISSING 1e-12 /* tilted probability outside of the window, a side: see pld_tilt.c */
 
+#define NOTICEABLE 1e-4             /* of the tilted probability, as TAIL_SHARE of delta in pld_epsilon.c */
+#define FARTHEST 9007199254740992.0 /* 2^53 */
+
 typedef struct circle {
     int n; /* points */
     wil_fft *fft;
@@ -103,6 +106,18 @@ static wil_status convolve(circle *c, const pld_steps *steps, double tilt)
     return wil_fft_inverse(c->fft, c->masses, c->log_spectrum);
 }
 
+/* The tilted masses add up to 1. What they fail to, rounding of the bins took or added; where that is more
+ * than cut tails may cost, it widens both ends. Masses that are not numbers would count as none at all, and
+ * none cost no epsilon. */
+static wil_status check_mass(pld_sum *sum, const circle *c)
+{
+    const double astray = fabs(creal(c->log_spectrum[0]) - 1); /* exponentiated by now */
+    WIL_REQUIRE(astray < 1, WIL_ERR_ARG, "the privacy loss distribution left double precision");
+    if (astray > NOTICEABLE)
+        sum->rounding = fmax(sum->rounding, astray);
+    return WIL_OK;
+}
+
 /* delta at each grid point from the masses above it, from the top down:
  * delta_k = sum_{s > k} (1 - e^((k-s) h)) m_s, with m_s = e^(-tilt s h) times the tilted mass. With
  * E_k = sum_{s > k} e^((k-s) h) m_s, delta_k = delta_{k+1} + (1 - e^-h) (m_{k+1} + E_{k+1}): only sums of
@@ -135,14 +150,16 @@ wil_status pld_sum_make(pld_sum *out, const pld_steps *steps, double tilt)
     double window[2];
     memset(out, 0, sizeof *out);
     pld_sum_window(window, steps, tilt);
-    WIL_REQUIRE(window[1] - window[0] < PLD_MOST_POINTS, WIL_ERR_ARG,
-        "the privacy loss distribution would need %.3g grid points, %d at most are used",
-        window[1] - window[0] + 1, PLD_MOST_POINTS);
+    const double n_points = window[1] - window[0] + 1;
+    /* also where the window is not a number, and where grid points are not all whole numbers in double */
+    WIL_REQUIRE(n_points >= 1 && n_points <= PLD_MOST_POINTS && fmax(-window[0], window[1]) < FARTHEST,
+        WIL_ERR_ARG, "the privacy loss distribution would need %.3g grid points, %d at most are used",
+        n_points, PLD_MOST_POINTS);
     out->spacing = steps->spacing;
     out->tilt = tilt;
     out->log_moment = pld_log_moment(steps, tilt);
     out->first = (int64_t)window[0];
-    out->n = (int64_t)(window[1] - window[0]) + 1;
+    out->n = (int64_t)n_points;
     out->infinite = infinite_loss(steps);
     out->missing = MISSING;
     /* a spectrum's element is off by some units of the last place, its power by n_draws times as much */
@@ -152,6 +169,8 @@ wil_status pld_sum_make(pld_sum *out, const pld_steps *steps, double tilt)
         status = wil_alloc_f64(&out->scaled_delta, (size_t)out->n);
     if (status == WIL_OK)
         status = convolve(&c, steps, tilt);
+    if (status == WIL_OK)
+        status = check_mass(out, &c);
     if (status == WIL_OK)
         accumulate(out, &c);
     circle_clear(&c);

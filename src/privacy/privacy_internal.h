@@ -10,12 +10,22 @@ double privacy_effective_noise(const wil_privacy_mechanism *mechanism);
 /* Whether the mechanism touches the data at all. */
 bool privacy_is_idle(const wil_privacy_mechanism *mechanism);
 
+#define PRIVACY_LARGE_LOSS 300.0 /* beyond which e^loss is kept as a logarithm, lest it overflow */
+/* ln(1 - q + q exp((2x-1)/(2 sigma^2))): the loss ln P/Q of output x of one draw, 0 < q <= 1. */
+double privacy_draw_loss(double q, double sigma, double x);
+
+/* What the orders prove at delta when a draw tells next to nothing: no noise gets below. */
+double privacy_rdp_least_epsilon(const wil_privacy_orders *orders, double delta);
+
 /* exp(x^2) erfc(x) for x >= 0: what is left of erfc when its decay is taken out. */
 double privacy_erfcx(double x);
 
 /* ln E_{z ~ N(0, sigma^2)} (1 - q + q exp((2 z - 1) / (2 sigma^2)))^order, 0 < q < 1. */
 double privacy_log_moment_whole(double q, double sigma, int order);
 WIL_NODISCARD wil_status privacy_log_moment_fractional(double *out, double q, double sigma, double order);
+/* The moment itself less 1, for those below e, say: to 1e-13 of itself, however small. Fails: WIL_ERR_NUMERIC
+ * (too little noise for the integral). */
+WIL_NODISCARD wil_status privacy_moment_excess(double *out, double q, double sigma, double order);
 
 /* ---- privacy loss on a grid ---- */
 
@@ -120,6 +130,11 @@ void pld_sum_clear(pld_sum *sum);
 /* delta(epsilon) of the discrete pair without infinite losses; epsilon within the window. */
 double pld_sum_delta(const pld_sum *sum, double epsilon);
 #define PLD_MOST_POINTS (1 << 24)
+
+/* How near to each other the ends of an interval are meant to come. */
+#define PLD_WANTED_GAP 0.009        /* of the upper one, */
+#define PLD_WANTED_GAP_EPSILON 3e-4 /* or absolute */
+double privacy_pld_wanted_gap(double upper);
 
 /* ---- both directions on one grid, and the interval it gives ---- */
 

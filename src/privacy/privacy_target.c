@@ -50,6 +50,19 @@ static wil_status check_question(const question *q)
 
 /* ---- noise -------------------------------------------------------------------------------------------- */
 
+static wil_status out_of_reach(const question *q)
+{
+    const double least = privacy_rdp_least_epsilon(q->orders, q->delta);
+    WIL_REQUIRE(q->accountant == WIL_PRIVACY_PLD || q->target >= least, WIL_ERR_ARG,
+        "epsilon %g is out of reach: Rényi orders up to %g prove nothing below %.4g at delta %g, whatever "
+        "the noise; take the PLD accountant, higher orders, a larger epsilon or delta, or far fewer steps",
+        q->target, q->orders->values[q->orders->n - 1], least, q->delta);
+    return wil_fail(WIL_ERR_ARG,
+        "epsilon %g is out of reach: a noise multiplier of %g does not keep it; take fewer steps, a smaller "
+        "sampling rate, a larger epsilon or delta",
+        q->target, MOST_NOISE);
+}
+
 /* low_out does not keep the target, high_out does; found by growing strides from start. low_out 0: even the
  * least noise keeps it. */
 static wil_status bracket_noise(double *low_out, double *high_out, question *q, double start, double stride)
@@ -62,11 +75,8 @@ static wil_status bracket_noise(double *low_out, double *high_out, question *q, 
         q->mechanism.noise_multiplier = noise;
         WIL_TRY(keeps(&kept, q));
         *(kept ? high_out : low_out) = noise;
-        WIL_REQUIRE(kept || noise < MOST_NOISE, WIL_ERR_ARG,
-            "epsilon %g is out of reach: a noise multiplier of %g does not keep it; take fewer steps, a "
-            "smaller "
-            "sampling rate, a larger epsilon or delta",
-            q->target, MOST_NOISE);
+        if (!kept && noise >= MOST_NOISE)
+            return out_of_reach(q);
         if (kept && noise <= LEAST_NOISE)
             return WIL_OK;
         noise = kept ? fmax(noise / stride, LEAST_NOISE) : fmin(noise * stride, MOST_NOISE);
@@ -93,8 +103,30 @@ static wil_status solve_noise(double *noise_out, question *q, double start, doub
         WIL_TRY(keeps(&kept, q));
         *(kept ? &high : &low) = q->mechanism.noise_multiplier;
     }
-    *noise_out = round_up(high);
+    *noise_out = q->mechanism.noise_multiplier = round_up(high);
+    WIL_TRY(keeps(&kept, q));
+    if (!kept) /* PLD's upper end moves a little with the grid */
+        *noise_out = high;
     return WIL_OK;
+}
+
+/* Where to begin: by the central limit the sum of many small losses is that of a Gaussian mechanism of noise
+ * 1/mu, mu^2 = T q^2 (e^(1/sigma^2) - 1) [Bu2020, "Deep learning with Gaussian differential privacy"], whose
+ * delta(epsilon) is known [Dong2022, corollary 2.13]. */
+static double guess_noise(const question *q)
+{
+    const wil_privacy_mechanism *m = &q->mechanism;
+    double low = 1e-9;
+    double high = 1e3;
+    for (int i = 0; i < 50; i++) {
+        const double mu = sqrt(low * high);
+        const double from = (q->target / mu - mu / 2) / M_SQRT2;
+        const double delta = 0.5 * erfc(from) - 0.5 * exp(q->target) * erfc(from + mu / M_SQRT2);
+        *(delta > q->delta ? &high : &low) = mu;
+    }
+    const double variance = low * low / ((double)m->steps * m->sampling_rate * m->sampling_rate);
+    const double sigma = sqrt(m->releases_per_draw / log1p(variance));
+    return fmin(fmax(sigma, LEAST_NOISE), MOST_NOISE);
 }
 
 wil_status wil_privacy_noise_for(double *noise_out, wil_privacy_accountant accountant,
@@ -105,11 +137,15 @@ wil_status wil_privacy_noise_for(double *noise_out, wil_privacy_accountant accou
     *noise_out = NAN;
     q.mechanism.noise_multiplier = 1;
     WIL_TRY(check_question(&q));
-    WIL_TRY(solve_noise(noise_out, &q, 1, 2, 1e-5));
+    const wil_status by_rdp = solve_noise(noise_out, &q, 1, 2, 1e-5);
     if (accountant == WIL_PRIVACY_RDP)
-        return WIL_OK;
-    q.accountant =
-        WIL_PRIVACY_PLD; /* each question takes long, but the answer lies near the one that is known */
+        return by_rdp;
+    q.accountant = WIL_PRIVACY_PLD;
+    if (by_rdp == WIL_ERR_ARG) /* out of reach of the orders, not of PLD */
+        *noise_out = guess_noise(&q);
+    else
+        WIL_TRY(by_rdp);
+    /* each question takes long, but the answer lies near the one that is known */
     return solve_noise(noise_out, &q, *noise_out, 1.06, 5e-4);
 }
 
@@ -160,7 +196,9 @@ wil_status wil_privacy_steps_for(int64_t *steps_out, wil_privacy_accountant acco
     q.accountant = WIL_PRIVACY_PLD;
     q.mechanism.steps = *steps_out;
     WIL_TRY(keeps(&kept, &q));
-    if (!kept)
-        *steps_out = 0;
-    return solve_steps(steps_out, &q, most_steps, 1.15, 1e-3);
+    if (kept)
+        return solve_steps(steps_out, &q, most_steps, 1.15, 1e-3);
+    const int64_t too_many = *steps_out;
+    *steps_out = 0;
+    return halve_steps(steps_out, too_many, &q, 1e-3);
 }

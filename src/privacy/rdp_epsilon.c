@@ -1,6 +1,7 @@
 /* Rényi accountant: composition over steps, and from Rényi divergence to (epsilon, delta). */
 #include "privacy_internal.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Below, order - 1 in the denominator makes rounding count; dp-accounting draws the same line. */
@@ -25,7 +26,9 @@ wil_status wil_privacy_rdp_per_draw(double *rho_out, const wil_privacy_mechanism
         log_moment = privacy_log_moment_whole(q, sigma, (int)order);
     else
         WIL_TRY(privacy_log_moment_fractional(&log_moment, q, sigma, order));
-    *rho_out = log_moment / (order - 1);
+    WIL_REQUIRE(!isnan(log_moment), WIL_ERR_NUMERIC, "the moment of order %g left double precision", order);
+    /* what underflows counts as the least double: whatever touches the data costs something */
+    *rho_out = fmax(log_moment / (order - 1), DBL_MIN);
     return WIL_OK;
 }
 
@@ -51,15 +54,26 @@ static wil_status compose(double *rho_out, const wil_privacy_mechanism *mechanis
     return WIL_OK;
 }
 
-/* [Balle2020, "Hypothesis testing interpretations and Rényi differential privacy", theorem 21]; where delta
- * exceeds the total variation, 0: KL <= rho bounds that by sqrt(1 - e^-rho) [Bretagnolle1978]. */
-static double epsilon_of(double rho, double order, double delta)
+/* [Balle2020, "Hypothesis testing interpretations and Rényi differential privacy", theorem 21] */
+static double bound_of(double rho, double order, double delta)
 {
-    if (delta * delta + expm1(-rho) > 0)
-        return 0;
     if (order <= LOWEST_USABLE_ORDER)
         return INFINITY;
     return fmax(0, rho + log1p(-1 / order) - (log(delta) + log(order)) / (order - 1));
+}
+
+/* Where delta exceeds the total variation, 0: KL <= rho bounds that by sqrt(1 - e^-rho) [Bretagnolle1978]. */
+static double epsilon_of(double rho, double order, double delta)
+{
+    return delta * delta + expm1(-rho) > 0 ? 0 : bound_of(rho, order, delta);
+}
+
+double privacy_rdp_least_epsilon(const wil_privacy_orders *orders, double delta)
+{
+    double least = INFINITY;
+    for (int i = 0; i < orders->n; i++) /* without what delta covers: that takes a rho below delta^2 */
+        least = fmin(least, bound_of(0, orders->values[i], delta));
+    return least;
 }
 
 /* The same solved for delta. */

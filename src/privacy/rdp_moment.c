@@ -77,6 +77,7 @@ static double log_term(const series *s, int i)
 
 #define N_TAIL 24 /* 2 (3 + sqrt 8)^-24 = 8e-19 */
 #define MOST_TERMS 100000
+#define NEAR_1 0.7 /* ln A below which rounding, 3e-14 of A, would take digits of ln A that count */
 
 /* ln |C(order,i+1)| from ln |C(order,i)| */
 static double next_log_binomial(const series *s, double log_binomial, int i)
@@ -129,13 +130,17 @@ wil_status privacy_log_moment_fractional(double *out, double q, double sigma, do
 {
     const series s = {.order = order,
         .sigma = sigma,
-        .z0 = sigma * sigma * log(1 / q - 1) + 0.5,
+        .z0 = sigma * sigma * (log1p(-q) - log(q)) + 0.5,
         .log_q = log(q),
         .log_1q = log1p(-q)};
     log_sum sum = EMPTY;
     WIL_TRY(add_series(&sum, &s));
     WIL_REQUIRE(sum.sum > 0, WIL_ERR_NUMERIC, "the series of order %g lost all its digits", order);
-    *out = fmax(0, sum.scale + log(sum.sum)); /* moments of order above 1 are at least 1 */
+    *out = sum.scale + log(sum.sum);
+    if (*out < NEAR_1) {
+        WIL_TRY(privacy_moment_excess(out, q, sigma, order));
+        *out = log1p(*out);
+    }
     return WIL_OK;
 }
 

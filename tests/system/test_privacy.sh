@@ -52,8 +52,33 @@ refused 2 "--orders: " "$WILLIS" $EPSILON --orders 1,2
 refused 2 "--steps is missing" "$WILLIS" privacy epsilon --sampling-rate 0.04 --noise 1 --delta 1e-5
 refused 2 "at least 1 release per draw" "$WILLIS" $EPSILON --releases-per-draw 0
 
+# ---- tiny sampling rates, next to no noise, many steps
+
+ok "$WILLIS" privacy epsilon --sampling-rate 1e-6 --noise 10 --steps 1000000 --delta 1e-9 --json
+is_json
+near epsilon_lower 0.00028 1e-5
+awk -v e="$(number epsilon)" -v low="$(number epsilon_lower)" 'BEGIN { exit !(e >= low) }' || die "epsilon below PLD's lower end"
+ok "$WILLIS" privacy epsilon --sampling-rate 1e-6 --noise 10 --steps 100000000 --delta 1e-9 --accountant rdp --json
+near epsilon 0.0266485 1e-6
+ok "$WILLIS" privacy epsilon --sampling-rate 1e-7 --noise 2 --steps 1000000000000 --delta 1e-6 --accountant rdp --json
+near epsilon 0.223242 1e-6
+ok "$WILLIS" privacy epsilon --sampling-rate 1e-8 --noise 1 --steps 9999999999 --delta 1e-5 --accountant rdp --json
+near epsilon 0.198416 1e-6
+ok "$WILLIS" privacy epsilon --sampling-rate 1e-6 --noise 0.5 --steps 100000 --delta 1e-6 --json
+is_json
+told "is wider than 0.9 %"
+said "is wider than 0.9 %"
+ok "$WILLIS" privacy epsilon --sampling-rate 1 --noise 1e-3 --steps 1000000 --delta 1e-6 --json
+is_json
+near epsilon_upper 5.0000475e11 1e7
+refused 2 "from 1e-100 on it can be accounted for" \
+    "$WILLIS" privacy epsilon --sampling-rate 0.5 --noise 1e-160 --steps 10 --delta 1e-6
+refused 2 "from 0 to 1e12" "$WILLIS" privacy epsilon --sampling-rate 0.5 --noise 1 --steps 1000000000001 --delta 1e-6
+
 # ---- noise and steps
 
+refused 2 "whatever the noise" \
+    "$WILLIS" privacy noise --target-epsilon 0.001 --sampling-rate 1e-6 --steps 100000000 --delta 1e-9
 ok "$WILLIS" privacy noise --target-epsilon 8 --sampling-rate 0.04 --steps 2250 --delta 1e-5 --json
 is_json
 near noise_multiplier 1.416 0.0006
@@ -74,6 +99,13 @@ is_json
 near steps 2249 1
 ok "$WILLIS" privacy steps --target-epsilon 0.1 --sampling-rate 0.5 --noise 0.5 --delta 1e-5
 said "not even one draw"
+ok "$WILLIS" privacy steps --target-epsilon 1 --sampling-rate 1e-6 --noise 10 --delta 1e-9 --json
+is_json
+near steps 1000000000000 0
+told "the search ended at 1000000000000 draws (--most)"
+said "the search ended at 1000000000000 draws (--most)"
+ok "$WILLIS" privacy steps --target-epsilon 1 --sampling-rate 1e-3 --noise 1 --delta 1e-6 --most 500
+told "the search ended at 500 draws"
 
 # ---- curve
 
@@ -107,11 +139,14 @@ refused 2 "target epsilon must be above 0" "$WILLIS" privacy plan --patients 41 
 # ---- ledger
 
 ledger() { # CLAIM RELEASES RANDOMNESS
+    ledger_of "$1" 1e-5 0.04 1.5 2250 "$2" "$3"
+}
+ledger_of() { # CLAIM DELTA RATE NOISE STEPS RELEASES RANDOMNESS
     cat >ledger.json <<END
 {"format": "willis-privacy-ledger", "version": 1, "unit": "patch", "n_units": 41000, "adjacency": "add-remove",
- "delta": 1e-5, "claimed_epsilon": $1, "mechanisms": [
- {"name": "critic", "kind": "poisson-subsampled-gaussian", "sampling_rate": 0.04, "noise_multiplier": 1.5,
-  "clip_norm": 1, "releases_per_draw": $2, "steps": 2250, "randomness": "$3"}]}
+ "delta": $2, "claimed_epsilon": $1, "mechanisms": [
+ {"name": "critic", "kind": "poisson-subsampled-gaussian", "sampling_rate": $3, "noise_multiplier": $4,
+  "clip_norm": 1, "releases_per_draw": $6, "steps": $5, "randomness": "$7"}]}
 END
 }
 ledger 7.3 1 secret
@@ -129,6 +164,11 @@ for claim in "6.5 1 secret:does not hold" "7.3 5 secret:does not hold" "7.3 1 pu
     told "${claim##*:}"
     said "the claim: "
 done
+ledger_of 0 1e-9 1e-6 10 1000000 1 secret # its moments are next to 1
+refused 2 "does not hold" sh -c '"$1" privacy verify ledger.json >verified.txt; got=$?; rm verified.txt; exit $got' sh "$WILLIS"
+ledger_of 6e11 1e-6 1 1e-3 1000000 1 secret # losses of 1e5 and more in one draw
+ok "$WILLIS" privacy verify ledger.json
+said "the claim: holds"
 ledger 7.3 0 secret
 refused 2 'mechanisms[0]: "releases_per_draw"' "$WILLIS" privacy verify ledger.json
 echo '{"format": 1' >ledger.json

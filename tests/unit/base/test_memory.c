@@ -1,8 +1,8 @@
 #include "base_fixture.h"
 
 /* Under AddressSanitizer a failed allocation ends the program unless told otherwise. */
-__attribute__((visibility("default"))) const char *__asan_default_options(void);
-__attribute__((visibility("default"))) const char *__asan_default_options(void)
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
 }

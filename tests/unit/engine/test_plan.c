@@ -7,9 +7,8 @@
 #include "willis/engine.h"
 
 #ifdef __SANITIZE_ADDRESS__
-__attribute__((visibility("default"))) const char *__asan_default_options(void);
-__attribute__((visibility("default"))) const char *__asan_default_options(
-    void) /* one test asks for more memory than there is */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) /* one test asks for more memory than there is */
 {
     return "allocator_may_return_null=1";
 }
