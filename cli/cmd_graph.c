@@ -110,6 +110,17 @@ static void count_weights(layers *l, layer *to, const wil_nn *nn, wil_node node)
         to->parameters += wil_shape_count(info->shape);
 }
 
+/* The last layer, if what is pointwise and has no other weights than that comes next; else a new one. */
+static layer *layer_of(layers *l, wil_op_class class, const char *name)
+{
+    if (l->n > 0 && class == WIL_OP_CLASS_POINTWISE) {
+        layer *last = &l->list[l->n - 1];
+        if (name[0] == '\0' || last->name[0] == '\0' || strcmp(name, last->name) == 0)
+            return last;
+    }
+    return &l->list[l->n++];
+}
+
 static void add_node(layers *l, const wil_nn *nn, wil_node node)
 {
     const wil_node_info *info = wil_graph_node(nn->graph, node);
@@ -124,11 +135,7 @@ static void add_node(layers *l, const wil_nn *nn, wil_node node)
     for (int i = 0; i < info->n_inputs; i++)
         if (l->of_params[info->inputs[i]])
             count_weights(l, &more, nn, info->inputs[i]);
-    layer *last = l->n > 0 ? &l->list[l->n - 1] : NULL;
-    const bool other =
-        more.name[0] != '\0' && last != NULL && last->name[0] != '\0' && strcmp(more.name, last->name) != 0;
-    if (last == NULL || class != WIL_OP_CLASS_POINTWISE || other)
-        last = &l->list[l->n++];
+    layer *last = layer_of(l, class, more.name);
     if (last->name[0] == '\0')
         memcpy(last->name, more.name, sizeof more.name);
     const size_t at = strlen(last->operations);
