@@ -32,6 +32,8 @@ int ops_run(
     for (int i = 0; tests != NULL && i < choice->n; i++)
         if (fits == NULL || fits(&choice->list[i]))
             tests[n++] = (struct CMUnitTest){choice->list[i].words, test, NULL, NULL, &choice->list[i]};
+    if (n == 0)
+        fprintf(stderr, "ops_runner: none of these cases is for %s\n", mode);
     const int failed = n == 0 ? 1 : _cmocka_run_group_tests(mode, tests, (size_t)n, NULL, NULL);
     free(tests);
     return failed != 0;
