@@ -94,6 +94,8 @@ const wil_monitor *cli_monitor_start(const cli_common *common);
 /* From now on a crash in other people's code behind a refused allocation (*n_refused not 0) ends with "out of
  * memory" and exit status 1. */
 void cli_crash_watch(const volatile int *n_refused);
+/* The program ends of its own will; exit_status unchanged. */
+int cli_crash_watch_end(int exit_status);
 /* Ends a progress line that stands open on the terminal; before a failure is told. */
 void cli_monitor_end(void);
 /* One line of progress, without its end; exposed for its test. n: size of text. */
