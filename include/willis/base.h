@@ -252,8 +252,20 @@ void wil_atomic_discard(wil_atomic_file *file);
 WIL_OWNED_VALUE(wil_atomic_file, wil_atomic_discard)
 /* Whole buffer to path, atomically. Checks every write, the flush and the close. */
 WIL_NODISCARD wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes);
-/* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT. */
+/* Every input is opened by this: an ordinary file or a link to one, to be closed with fclose. Devices, pipes
+ * and folders may never end, or wait for ever, and are refused. Fails: WIL_ERR_INPUT; *out is NULL then. */
+WIL_NODISCARD wil_status wil_file_open(FILE **out, const char *path);
+/* Whether wil_file_open would take it, for files that a library opens by name. Fails: WIL_ERR_INPUT. */
+WIL_NODISCARD wil_status wil_file_check(const char *path);
+/* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT, also for
+ * more than most_bytes or WIL_FILE_MOST. */
 WIL_NODISCARD wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out);
+WIL_NODISCARD wil_status wil_file_read_most(
+    const char *path, size_t most_bytes, char **bytes_out, size_t *n_bytes_out);
+#define WIL_FILE_MOST ((size_t)1 << 30)
+#define WIL_TABLE_MOST ((size_t)64 << 20) /* a cohort of 300,000 subjects */
+#define WIL_JSON_MOST ((size_t)16 << 20)
+#define WIL_YAML_MOST ((size_t)1 << 20)
 bool wil_file_exists(const char *path);
 bool wil_folder_exists(const char *path);
 /* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is
@@ -285,6 +297,17 @@ void wil_table_free(wil_table *table);
 WIL_OWNED_VALUE(wil_table, wil_table_free)
 /* Grows text by one line of formatted cells; for log files and result tables. text may be NULL at first. */
 WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) WIL_PRINTF(2, 3);
+
+/* A text of many lines: wil_text_append looks for its end each time, which takes the square of their number.
+ */
+typedef struct wil_lines {
+    char *text; /* NULL while nothing was added */
+    size_t n_bytes, capacity;
+} wil_lines;
+WIL_NODISCARD wil_status wil_lines_add(wil_lines *lines, const char *text);
+WIL_NODISCARD wil_status wil_lines_add_bytes(wil_lines *lines, const char *bytes, size_t n_bytes);
+void wil_lines_clear(wil_lines *lines);
+WIL_OWNED_VALUE(wil_lines, wil_lines_clear)
 
 /* Appends a cell of a CSV file: one that holds a comma or a quote stands in quotes [RFC 4180]. */
 WIL_NODISCARD wil_status wil_csv_cell(char **text, const char *cell);

@@ -26,7 +26,7 @@ wil_status wil_json_load(json_t **out, const char *path)
     size_t n = 0;
     json_error_t error;
     *out = NULL;
-    WIL_TRY(wil_file_read(path, &text, &n));
+    WIL_TRY(wil_file_read_most(path, WIL_JSON_MOST, &text, &n));
     *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
     wil_free(text);
     WIL_REQUIRE(

@@ -170,6 +170,7 @@ static wil_status open_store(sample_store **out, const char *path)
     WIL_OWN(sample_store) *store = NULL;
     *out = NULL;
     WIL_REQUIRE(wil_file_exists(path), WIL_ERR_INPUT, "%s: no such file", path);
+    WIL_TRY(wil_file_check(path));
     WIL_TRY(hdf5_load());
     WIL_REQUIRE(h5.Fis_hdf5(path) > 0, WIL_ERR_INPUT,
         "%s: is not an HDF5 file; a patch set is made by `willis patches` or `willis generate`", path);
