@@ -6,8 +6,9 @@
 #include "fields_fixture.h"
 #include "test.h"
 
-#define AT_ONCE_S 2.0 /* of processor time: linear readers take some 10 ms, also under sanitizers below 1 s  \
-                       */
+#define AT_ONCE_S                                                                                            \
+    2.0 /* of processor time: linear readers take some 10 ms, also under sanitizers below 1 s                \
+         */
 
 static double processor_s(void)
 {
