@@ -15,34 +15,32 @@ void wil_seg_results_clear(wil_seg_results *results)
 
 /* ---- CSV ----------------------------------------------------------------------------------------------- */
 
-static wil_status csv_row(char **text, const wil_case_pair *pair, const wil_seg_scores *s, int n_columns)
+static wil_status add_row(wil_lines *lines, const wil_case_pair *pair, const wil_seg_scores *s, int n_columns)
 {
-    WIL_TRY(wil_csv_cell(text, pair->name));
-    WIL_TRY(wil_text_append(text, ",%s", wil_seg_status_name(s->status)));
+    WIL_OWN(char) *row = NULL;
+    WIL_TRY(wil_csv_cell(&row, pair->name));
+    WIL_TRY(wil_text_append(&row, ",%s", wil_seg_status_name(s->status)));
     for (int i = 0; i < n_columns; i++)
-        WIL_TRY(wil_csv_number(text, s->value[i]));
-    return wil_text_append(
-        text, ",%zu,%zu,%zu,%zu\n", s->true_positive, s->false_positive, s->false_negative, s->true_negative);
+        WIL_TRY(wil_csv_number(&row, s->value[i]));
+    WIL_TRY(wil_text_append(&row, ",%zu,%zu,%zu,%zu\n", s->true_positive, s->false_positive,
+        s->false_negative, s->true_negative));
+    return wil_lines_add(lines, row);
 }
 
-static wil_status csv_text(char **text, const wil_seg_results *r)
+wil_status wil_seg_results_write_csv(const wil_seg_results *r, const char *path)
 {
     const int n = wil_seg_columns(&r->config);
     char name[48];
-    WIL_TRY(wil_text_append(text, "case,status"));
-    for (int i = 0; i < n; i++)
-        WIL_TRY(wil_text_append(text, ",%s", wil_seg_column(name, &r->config, i)));
-    WIL_TRY(wil_text_append(text, ",tp_vox,fp_vox,fn_vox,tn_vox\n"));
+    WIL_OWN(wil_lines) lines = {0};
+    WIL_TRY(wil_lines_add(&lines, "case,status"));
+    for (int i = 0; i < n; i++) {
+        WIL_TRY(wil_lines_add(&lines, ","));
+        WIL_TRY(wil_lines_add(&lines, wil_seg_column(name, &r->config, i)));
+    }
+    WIL_TRY(wil_lines_add(&lines, ",tp_vox,fp_vox,fn_vox,tn_vox\n"));
     for (size_t k = 0; k < r->pairs->n; k++)
-        WIL_TRY(csv_row(text, &r->pairs->items[k], &r->scores[k], n));
-    return WIL_OK;
-}
-
-wil_status wil_seg_results_write_csv(const wil_seg_results *results, const char *path)
-{
-    WIL_OWN(char) *text = NULL;
-    WIL_TRY(csv_text(&text, results));
-    return wil_file_write(path, text, strlen(text));
+        WIL_TRY(add_row(&lines, &r->pairs->items[k], &r->scores[k], n));
+    return wil_file_write(path, lines.text, lines.n_bytes);
 }
 
 /* ---- the other run ------------------------------------------------------------------------------------- */
