@@ -91,6 +91,12 @@ bool cli_same_file(const char *a, const char *b);
 /* Progress and messages on standard error; the first Ctrl-C (or SIGTERM) asks the library to stop, a second
  * one ends the program at once. Borrowed, one for the process. */
 const wil_monitor *cli_monitor_start(const cli_common *common);
+struct wil_grid;
+/* Warns of a scan whose header programs read differently, and of a mask whose file has other axes than the
+ * image's that it was turned to lie on. What cannot be read is not judged here. */
+void cli_warn_of_header(const wil_monitor *monitor, const char *path);
+void cli_tell_of_turn(const wil_monitor *monitor, const struct wil_grid *mask, const char *path,
+    const struct wil_grid *image, const char *image_path);
 /* Ends a progress line that stands open on the terminal; before a failure is told. */
 void cli_monitor_end(void);
 /* n > 0: computes with n threads; 0: with all. */

@@ -94,7 +94,18 @@ static wil_status read_masks(masks *out, const wil_case_pair *pair, double thres
 {
     WIL_TRY(read_mask(&out->truth, pair->truth, threshold));
     WIL_TRY(read_mask(&out->prediction, pair->prediction, threshold));
-    return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->within, pair->mask);
+    WIL_TRY(wil_mask_turn_onto(&out->prediction, &out->truth.grid));
+    if (pair->mask == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_mask_read(&out->within, pair->mask));
+    return wil_mask_turn_onto(&out->within, &out->truth.grid);
+}
+
+static void tell_of_files(const masks *in, const wil_case_pair *pair, const wil_monitor *monitor)
+{
+    cli_warn_of_header(monitor, pair->truth);
+    cli_warn_of_header(monitor, pair->prediction);
+    cli_tell_of_turn(monitor, &in->prediction.grid, pair->prediction, &in->truth.grid, pair->truth);
 }
 
 /* ---- maps ---------------------------------------------------------------------------------------------- */
@@ -152,7 +163,8 @@ static wil_status write_maps(masks *in, const char *folder, const char *name)
 
 /* ---- cases --------------------------------------------------------------------------------------------- */
 
-static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, const request *with)
+static wil_status evaluate_case(
+    wil_seg_scores *out, const wil_case_pair *pair, const request *with, const wil_monitor *monitor)
 {
     masks in = {0};
     wil_status status = WIL_OK;
@@ -160,6 +172,7 @@ static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, 
     status = wil_seg_evaluate(
         out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config);
     WIL_TRY_GOTO(status, wil_case_pair_context(status, pair), done);
+    tell_of_files(&in, pair, monitor);
     if (with->maps != NULL)
         status = write_maps(&in, with->maps, pair->name);
 done:
@@ -174,7 +187,7 @@ static wil_status evaluate_all(
     for (size_t i = 0; i < pairs->n; i++) {
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
             "interrupted after %zu of %zu cases", i, pairs->n);
-        WIL_TRY(evaluate_case(&out[i], &pairs->items[i], with));
+        WIL_TRY(evaluate_case(&out[i], &pairs->items[i], with, monitor));
         wil_monitor_progress(monitor, "segmentation", (int64_t)i + 1, (int64_t)pairs->n,
             wil_time_s() - start_s, pairs->items[i].name);
     }

@@ -45,14 +45,17 @@ WIL_NODISCARD wil_status wil_cohort_write(
     const wil_cohort *cohort, const char *path); /* cohort.tsv, relative paths */
 int wil_cohort_count(const wil_cohort *cohort, wil_split split);
 
-/* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm), label 0/1 and
- * not empty, no NaN or infinite voxel. Fails WIL_ERR_INPUT: subject, file, what, how much. */
+/* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm; masks stored with
+ * other axes are turned, with a note), label 0/1 and not empty, no NaN or infinite voxel. Fails
+ * WIL_ERR_INPUT: subject, file, what, how much. */
 typedef struct wil_scan {
     wil_volume image;
     wil_mask label; /* voxels NULL if the subject has none */
     wil_mask brain; /* voxels NULL if the subject has none */
+    char *notes;    /* what was mended or is odd about its files, a line each; NULL: nothing */
 } wil_scan;
 WIL_NODISCARD wil_status wil_scan_read(wil_scan *out, const wil_subject *subject);
+void wil_scan_tell(const wil_scan *scan, const wil_monitor *monitor); /* warns of its notes */
 void wil_scan_clear(wil_scan *scan);
 WIL_OWNED_VALUE(wil_scan, wil_scan_clear)
 /* Robust intensity limits of a scan: its 0.1 % and 99.9 % quantiles, within brain unless that is NULL. A

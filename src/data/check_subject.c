@@ -25,6 +25,15 @@ static wil_status reading_failed(subject_check *c, wil_status status)
     return finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s", c->subject->id, wil_status_message());
 }
 
+static wil_status check_header(subject_check *c, const char *path)
+{
+    WIL_OWN(char) *note = NULL;
+    WIL_TRY(wil_volume_header_note(&note, path));
+    return note == NULL
+               ? WIL_OK
+               : finding_add(c->findings, c->at, WIL_FINDING_WARNING, "%s: %s", c->subject->id, note);
+}
+
 static wil_status check_image(subject_check *c, scan_print *print)
 {
     const wil_status status = wil_volume_read_3d(&c->image, c->subject->image);
@@ -54,6 +63,7 @@ static wil_status check_image(subject_check *c, scan_print *print)
             isnan(facts->intensity_max) || value > facts->intensity_max ? value : facts->intensity_max;
     }
     *print = (scan_print){.known = true, .hash = hash};
+    WIL_TRY(check_header(c, c->subject->image));
     if (facts->n_not_finite > 0)
         return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
             "%s: %s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say)", c->subject->id,
@@ -87,14 +97,27 @@ static wil_status check_grid(subject_check *c, const wil_grid *grid, const char 
             id, kind, mm);
     if (mm > half_mm)
         return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
-            "%s: %s %s lies %.3g mm away from the image, more than half a voxel; if its voxels do match the "
-            "image's, "
-            "copy the image's affine into it, else resample it",
-            id, kind, path, mm);
+            "%s: %s %s lies %.3g mm away from the image, more than half a voxel; %s", id, kind, path, mm,
+            wil_grid_stored_alike(grid, image)
+                ? "if its voxels do match the image's, copy the image's affine into it (willis conform "
+                  "--copy-affine), else resample it (willis conform --like)"
+                : "its file has other axes than the image's, so that copying the affine would mirror or turn "
+                  "it: resample it (willis conform --like)");
     return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
         "%s: %s %s lies %.3g mm away from the image, less than half a voxel%s", id, kind, path, mm,
         mm > WIL_GRID_TOLERANCE_MM ? "; training refuses more than 0.01 mm: copy the image's affine into it"
                                    : "; harmless, but its affine was not copied from the image");
+}
+
+/* A mask whose file has other axes and that lies on the image is no problem; it is told. */
+static wil_status turn_onto_image(subject_check *c, wil_volume *mask, const char *path, const char *kind)
+{
+    WIL_OWN(char) *note = NULL;
+    WIL_TRY(wil_volume_turn_onto(mask, &c->image.grid));
+    if (wil_grid_disagreement_mm(&mask->grid, &c->image.grid) <= WIL_GRID_TOLERANCE_MM)
+        WIL_TRY(scan_turn_note(&note, &mask->grid, kind, path, &c->image.grid));
+    return note == NULL ? WIL_OK
+                        : finding_add(c->findings, c->at, WIL_FINDING_NOTE, "%s: %s", c->subject->id, note);
 }
 
 #define MAX_KINDS 4 /* other values that are told apart */
@@ -163,6 +186,9 @@ static wil_status check_mask(subject_check *c, const char *path, const char *kin
     if (count == 0)
         WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
             c->subject->id, kind, path));
+    WIL_TRY(check_header(c, path));
+    if (c->facts->readable)
+        WIL_TRY(turn_onto_image(c, &volume, path, kind));
     if (c->facts->readable)
         WIL_TRY(check_grid(c, &volume.grid, path, kind, disagreement_out, &same_size));
     if (keep == NULL || !same_size)

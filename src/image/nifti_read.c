@@ -177,19 +177,46 @@ static wil_status read_file(wil_volume *out, const char *path, extent wanted)
     return wil_give_value(out, &made);
 }
 
+static wil_status read_canonical(wil_volume *out, const char *path, extent wanted)
+{
+    WIL_OWN(wil_volume) made = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(read_file(&made, path, wanted));
+    const wil_orientation turn = wil_grid_orientation(&made.grid);
+    WIL_TRY(wil_volume_turn(&made, &turn));
+    return wil_give_value(out, &made);
+}
+
 wil_status wil_volume_read(wil_volume *out, const char *path)
 {
-    return read_file(out, path, EVERYTHING);
+    return read_canonical(out, path, EVERYTHING);
 }
 
 wil_status wil_volume_read_3d(wil_volume *out, const char *path)
 {
-    return read_file(out, path, ONE_TIME_POINT);
+    return read_canonical(out, path, ONE_TIME_POINT);
 }
 
 wil_status wil_volume_read_header(wil_volume *out, const char *path)
 {
-    return read_file(out, path, HEADER_ONLY);
+    return read_canonical(out, path, HEADER_ONLY);
+}
+
+wil_status wil_volume_header_note(char **out, const char *path)
+{
+    WIL_OWN(source) files = {0};
+    WIL_OWN(wil_nifti_stream) stream = {0};
+    wil_volume geometry;
+    wil_nifti_header header;
+    *out = NULL;
+    WIL_TRY(source_find(&files, path));
+    WIL_TRY(read_header(&header, &geometry, &stream, &files));
+    return wil_nifti_forms_note(out, &header, path);
+}
+
+wil_status wil_volume_read_stored(wil_volume *out, const char *path)
+{
+    return read_file(out, path, EVERYTHING);
 }
 
 /* The first value that is neither 0 nor 1, with the number of voxels like it. */

@@ -10,7 +10,8 @@ WIL_NODISCARD wil_status check_grids_and_region(
     const wil_grid *truth, const wil_grid *prediction, const wil_mask *within);
 
 /* Both masks within the region, on the box around them plus a margin of one voxel where the volume has it:
- * whatever depends on distances between them, or to the nearest background voxel, is the same there. */
+ * whatever depends on distances between them, or to the nearest background voxel, is the same there. Axes run
+ * right, anterior, superior, as thinning goes side by side and its result with the order of the sides. */
 typedef struct mask_pair {
     wil_mask truth, prediction;
     size_t n_truth, n_prediction; /* voxels */

@@ -98,6 +98,26 @@ static void a_mask_of_another_size_is_an_error(void **state)
     drop(&report, &cohort);
 }
 
+static void a_label_stored_with_other_axes_is_a_note_and_its_affine_is_not_to_be_copied(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 1);
+    OK(storage_write_mask(in_folder(*state, "b_label.nii"), &scan.label, "LPS"));
+    wil_scan_clear(&scan);
+    make_scan(&scan, 2);
+    scan.label.grid.affine[1][3] += 3;
+    OK(storage_write_mask(in_folder(*state, "c_label.nii"), &scan.label, "LPS"));
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 1, WIL_FINDING_NOTE, "is stored LPS, the image RAS; it was turned to lie on it");
+    expect(&report, 2, WIL_FINDING_ERROR, "would mirror or turn it: resample it (willis conform --like)");
+    assert_int_equal(report.n_errors, 1);
+    drop(&report, &cohort);
+}
+
 static void shift_label(const char *folder, const char *id, unsigned number, double mm)
 {
     wil_scan scan;
@@ -321,6 +341,7 @@ int main(void)
         CASE(a_clean_cohort_has_no_findings_and_its_facts),
         CASE(unreadable_and_missing_files_do_not_stop_the_check),
         CASE(a_mask_of_another_size_is_an_error),
+        CASE(a_label_stored_with_other_axes_is_a_note_and_its_affine_is_not_to_be_copied),
         CASE(affines_that_disagree_are_judged_in_millimetres),
         CASE(wrong_label_values_are_told_with_their_numbers),
         CASE(empty_sparse_and_missing_labels_are_found),
