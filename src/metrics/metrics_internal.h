@@ -30,6 +30,7 @@ WIL_NODISCARD wil_status surface_make(wil_mask *out, const wil_mask *mask, const
 WIL_NODISCARD wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm);
 void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask *truth_skeleton,
     const wil_mask *prediction_skeleton);
+WIL_NODISCARD wil_status pair_cldice_2d(wil_cldice *out, const mask_pair *pair);
 WIL_NODISCARD wil_status skeleton_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);
 WIL_NODISCARD wil_status pair_calibre_dice(double *dice_out, const mask_pair *pair,
     const wil_mask *truth_skeleton, const double *edges_mm, int n_edges);

@@ -80,6 +80,38 @@ TEST(centreline_dice_is_that_of_scikit_images_skeletons)
     }
 }
 
+TEST(centreline_dice_of_slices_is_that_of_scikit_images_pictures)
+{
+    for (int seed = 1; seed <= 12; seed++) {
+        wil_cldice c;
+        WIL_OWN(wil_mask) truth = blob_mask(seed, 1, 64, 60, 1);
+        WIL_OWN(wil_mask) prediction = blob_mask(seed, 2, 64, 60, 1);
+        WIL_OWN(wil_mask) line = {0};
+        OK(wil_metrics_skeleton_2d(&line, &truth));
+        assert_int_equal(wil_mask_count(&line), vector("flat%d_zhang_skeleton", seed));
+        OK(wil_metrics_cldice_2d(&c, &truth, &prediction));
+        NEAR(c.cldice, vector("flat%d_zhang_cldice", seed), 1e-15);
+    }
+}
+
+/* Slices are counted together, and each is thinned by itself. */
+TEST(centrelines_of_slices_do_not_look_at_other_slices)
+{
+    WIL_OWN(wil_mask) stack = empty_mask(64, 60, 3);
+    WIL_OWN(wil_mask) lines = {0};
+    const size_t n = 64 * 60;
+    for (int z = 0; z < 3; z++) {
+        WIL_OWN(wil_mask) one = blob_mask(z + 1, 1, 64, 60, 1);
+        memcpy(stack.voxels + (size_t)z * n, one.voxels, n);
+    }
+    OK(wil_metrics_skeleton_2d(&lines, &stack));
+    for (int z = 0; z < 3; z++) {
+        WIL_OWN(wil_mask) one = blob_mask(z + 1, 1, 64, 60, 1), line = {0};
+        OK(wil_metrics_skeleton_2d(&line, &one));
+        assert_memory_equal(lines.voxels + (size_t)z * n, line.voxels, n);
+    }
+}
+
 /* ---- calibre ------------------------------------------------------------------------------------------- */
 
 /* Spacing 0.5: a tube of radius 1 voxel (a plus of 5 voxels a slice) measures 2 * 0.5 * sqrt(2) - 0.5 = 0.9
