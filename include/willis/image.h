@@ -68,6 +68,8 @@ WIL_NODISCARD wil_status wil_grid_check_same(
 /* ---- turns */
 bool wil_orientation_changes(const wil_orientation *turn); /* false: every axis stays as it is */
 wil_orientation wil_orientation_inverse(const wil_orientation *turn);
+#define WIL_N_TURNS 48
+wil_orientation wil_orientation_number(int i); /* all there are, from 0, which changes nothing */
 /* The same places in mm; `stored` still leads to the file's axes. */
 wil_grid wil_grid_turn(const wil_grid *grid, const wil_orientation *turn);
 wil_grid wil_grid_as_stored(const wil_grid *grid);
@@ -76,7 +78,6 @@ void wil_grid_turn_floats(float *out, const float *voxels, const wil_grid *grid,
 WIL_NODISCARD wil_status wil_volume_turn(wil_volume *volume, const wil_orientation *turn);
 WIL_NODISCARD wil_status wil_mask_turn(wil_mask *mask, const wil_orientation *turn);
 /* The turn after which grid is onto within WIL_GRID_TOLERANCE_MM; false if there is none. */
-#define WIL_N_TURNS 48
 bool wil_grid_find_turn(wil_orientation *out, const wil_grid *grid, const wil_grid *onto);
 /* By that turn; left as it is where there is none. */
 WIL_NODISCARD wil_status wil_mask_turn_onto(wil_mask *mask, const wil_grid *onto);

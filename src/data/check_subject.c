@@ -62,7 +62,9 @@ static wil_status check_image(subject_check *c, scan_print *print)
         facts->intensity_max =
             isnan(facts->intensity_max) || value > facts->intensity_max ? value : facts->intensity_max;
     }
-    *print = (scan_print){.known = true, .hash = hash};
+    *print = (scan_print){.known = true, .hash = hash, .size = {grid->size[0], grid->size[1], grid->size[2]}};
+    if (facts->n_not_finite == 0 && facts->intensity_min < facts->intensity_max)
+        WIL_TRY(scan_print_fill(print, &c->image));
     WIL_TRY(check_header(c, c->subject->image));
     if (facts->n_not_finite > 0)
         return finding_add(c->findings, c->at, WIL_FINDING_ERROR,

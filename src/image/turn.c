@@ -143,8 +143,7 @@ wil_status wil_mask_turn(wil_mask *mask, const wil_orientation *turn)
     return wil_give(&mask->voxels, &turned);
 }
 
-/* All 48 turns, the one that changes nothing first. */
-static wil_orientation turn_number(int i)
+wil_orientation wil_orientation_number(int i)
 {
     static const int axes[6][3] = {{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {1, 2, 0}, {2, 0, 1}};
     wil_orientation turn = AS_IT_IS;
@@ -157,7 +156,7 @@ static wil_orientation turn_number(int i)
 bool wil_grid_find_turn(wil_orientation *out, const wil_grid *grid, const wil_grid *onto)
 {
     for (int i = 0; i < WIL_N_TURNS; i++) {
-        *out = turn_number(i);
+        *out = wil_orientation_number(i);
         const wil_grid turned = wil_grid_turn(grid, out);
         if (wil_grid_disagreement_mm(&turned, onto) <= WIL_GRID_TOLERANCE_MM)
             return true;

@@ -247,6 +247,85 @@ static void one_patient_in_two_splits_is_found_by_its_voxels(void **state)
     drop(&report, &cohort);
 }
 
+/* Anonymised copies come mirrored, turned, or with intensities of another range; what is another patient of
+ * the same shape stays one. */
+static void a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled(void **state)
+{
+    static const char *const codes[] = {"LAS", "ARS", "RAS", "PSL"};
+    for (int k = 0; k < 4; k++) {
+        wil_cohort cohort;
+        wil_cohort_report report;
+        wil_scan scan;
+        write_cohort(*state, 4, FOUR);
+        make_scan(&scan, 0);
+        const wil_orientation turn = storage_turn(codes[k]);
+        OK(wil_volume_turn(&scan.image, &turn));
+        OK(wil_mask_turn(&scan.label, &turn));
+        OK(wil_mask_turn(&scan.brain, &turn));
+        const int *size = scan.image.grid.size;
+        const wil_grid grid =
+            wil_grid_make(size[0], size[1], size[2], 0.5, 0.5, 0.7); /* the mirror is lost */
+        scan.image.grid = scan.label.grid = scan.brain.grid = grid;
+        for (size_t i = 0; i < wil_grid_count(&grid); i++)
+            scan.image.voxels[i] = roundf(sqrtf(scan.image.voxels[i]) * (k >= 2 ? 100 : 1000));
+        write_scan(*state, "d", &scan);
+        wil_scan_clear(&scan);
+        check(&report, &cohort, *state);
+        expect(&report, 3, WIL_FINDING_ERROR, "a (train) and d (test) are the same scan");
+        expect(&report, 3, WIL_FINDING_ERROR,
+            k == 0   ? "copy of the first with axes reversed (rank"
+            : k == 1 ? "copy of the first with axes exchanged (rank"
+            : k == 2 ? "copy of the first with other intensities (rank"
+                     : "copy of the first with axes exchanged and reversed (rank");
+        assert_int_equal(report.n_errors, 1);
+        drop(&report, &cohort);
+    }
+}
+
+/* The same head stored in another order is the same voxels. */
+static void a_copy_stored_otherwise_is_identical(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    OK(storage_write_scan(*state, "d", &scan, "PSR"));
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 3, WIL_FINDING_ERROR, "identical voxel by voxel");
+    assert_int_equal(report.n_errors, 1);
+    drop(&report, &cohort);
+}
+
+/* Smooth noise, as a head is at the size of a cell. */
+static void write_smooth(wil_volume *out, const char *path, uint64_t number)
+{
+    const wil_grid grid = wil_grid_make(48, 40, 30, 1, 1, 1);
+    OK(wil_volume_make(out, &grid, 1));
+    wil_rng_fill_uniform_f32(wil_rng_at(number, WIL_RNG_TEST, 1), 0, wil_grid_count(&grid), out->voxels);
+    OK(wil_volume_smooth(out, 2));
+    OK(wil_volume_write(out, path, WIL_NIFTI_F32, ""));
+}
+
+static void a_resampled_copy_is_a_warning(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    const wil_grid fine = wil_grid_make(72, 60, 45, 2. / 3, 2. / 3, 2. / 3);
+    WIL_OWN(wil_volume) first = {0}, second = {0}, copy = {0};
+    write_smooth(&first, in_folder(*state, "a.nii"), 1);
+    write_smooth(&second, in_folder(*state, "b.nii"), 2);
+    OK(wil_volume_resample(&copy, &first, &fine));
+    OK(wil_volume_write(&copy, in_folder(*state, "c.nii"), WIL_NIFTI_F32, ""));
+    write_text(in_folder(*state, "cohort.tsv"),
+        "subject\tsplit\timage\na\ttrain\ta.nii\nb\ttrain\tb.nii\nc\ttest\tc.nii\n");
+    check(&report, &cohort, *state);
+    expect(&report, 2, WIL_FINDING_WARNING, "c looks like a on another grid");
+    assert_int_equal(report.n_errors, 0);
+    drop(&report, &cohort);
+}
+
 static void one_file_under_two_subjects_is_found(void **state)
 {
     wil_cohort cohort;
@@ -349,6 +428,9 @@ int main(void)
         CASE(an_odd_spacing_is_a_warning),
         CASE(one_patient_in_two_splits_is_found_by_its_voxels),
         CASE(one_file_under_two_subjects_is_found),
+        CASE(a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled),
+        CASE(a_copy_stored_otherwise_is_identical),
+        CASE(a_resampled_copy_is_a_warning),
         CASE(table_errors_become_findings),
         CASE(a_series_where_a_volume_is_needed_is_an_error),
         CASE(overlays_are_written_for_every_readable_scan),
