@@ -203,6 +203,28 @@ WIL_NODISCARD wil_status wil_volume_vesselness(
  * reaches half a voxel beyond the centres of its border voxels, with their values. Onto coarser grids smooth
  * first. *out is made here. Fails: WIL_ERR_INPUT for 4D and for an affine without inverse. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
+/* The same with the value of the nearest voxel, for labels. */
+WIL_NODISCARD wil_status wil_volume_resample_nearest(
+    wil_volume *out, const wil_volume *volume, const wil_grid *onto);
+
+/* What a grid is to be like; NULL, 0 and false leave it as it is. */
+typedef struct wil_conform_config {
+    double spacing_mm[3]; /* along right, anterior, superior */
+    int n_spacing;        /* of them: 0, 1 (for all axes) or 3 */
+    bool upright;         /* axes of scanner space, around all of an oblique scan */
+    char *reorient;       /* "LPS": where the file's axes run to */
+} wil_conform_config;
+extern const wil_fields wil_conform_fields;
+/* Such a grid over the same field; grid as it was read. Fails: WIL_ERR_ARG (two spacings, no orientation of
+ * three axes), WIL_ERR_INPUT (more voxels than can be addressed). */
+WIL_NODISCARD wil_status wil_grid_conform(
+    wil_grid *out, const wil_grid *grid, const wil_conform_config *config);
+/* All time points of a volume onto that grid in place, linearly or (labels) by the nearest voxel; voxels that
+ * lie on those of the grid keep their bits. Fails: WIL_ERR_INPUT when the two do not overlap. */
+WIL_NODISCARD wil_status wil_volume_conform(wil_volume *volume, const wil_grid *onto, bool label);
+/* The smallest type that holds all values. */
+wil_nifti_type wil_volume_smallest_type(const wil_volume *volume);
+
 /* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in
  * time proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the
  * values. */
