@@ -9,6 +9,7 @@ typedef struct request {
     wil_conform_config config;
     char *in, *out, *like, *affine_of;
     bool label;
+    wil_mask_rule rule;
 } request;
 
 #define AT(member) offsetof(request, member)
@@ -23,7 +24,13 @@ static const wil_field FIELDS[] = {
             "take the voxels as they are stored and the place of FROM, which has as many: for a file that "
             "lost its affine"},
     {"label", WIL_BOOL, AT(label), .help = "IN is a label: take the nearest voxel, make no values between"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
 };
+
+static bool is_label(const request *r)
+{
+    return r->label || r->rule.binarise || r->rule.foreground != NULL;
+}
 
 static wil_status check(const request *r)
 {
@@ -54,6 +61,17 @@ static wil_status read_with_affine(wil_volume *out, const request *r)
     return wil_give_value(out, &made);
 }
 
+static wil_status make_mask(wil_volume *volume, const request *r)
+{
+    WIL_OWN(wil_mask) mask = {0};
+    WIL_REQUIRE(volume->n_time == 1, WIL_ERR_INPUT, "%s: is a series of %d time points, which is no label",
+        r->in, volume->n_time);
+    WIL_TRY(wil_mask_of_volume(&mask, volume, &r->rule, r->in));
+    for (size_t i = 0; i < wil_grid_count(&mask.grid); i++)
+        volume->voxels[i] = mask.voxels[i];
+    return WIL_OK;
+}
+
 static wil_status find_grid(wil_grid *out, const request *r, const wil_grid *grid)
 {
     WIL_OWN(wil_volume) like = {0};
@@ -70,7 +88,7 @@ static wil_status report(const cli_common *common, const request *r, const wil_v
     const int *n = stored.size;
     const double *mm = stored.spacing_mm;
     char codes[4];
-    const char *how = !resampled ? "none" : r->label ? "nearest" : "linear";
+    const char *how = !resampled ? "none" : is_label(r) ? "nearest" : "linear";
     wil_grid_axis_codes(codes, &volume->grid);
     if (common->json)
         return cli_print_json(json_pack("{s:o, s:[iii], s:[fff], s:s, s:i, s:s}", "output",
@@ -78,9 +96,9 @@ static wil_status report(const cli_common *common, const request *r, const wil_v
             "n_time", volume->n_time, "resampling", how));
     printf("%s: %dx%dx%d voxels of %.4gx%.4gx%.4g mm, axes %s, %s\n", r->out, n[0], n[1], n[2], mm[0], mm[1],
         mm[2], codes,
-        !resampled ? "voxels as they were"
-        : r->label ? "resampled by the nearest voxel"
-                   : "resampled linearly");
+        !resampled    ? "voxels as they were"
+        : is_label(r) ? "resampled by the nearest voxel"
+                      : "resampled linearly");
     return WIL_OK;
 }
 
@@ -91,9 +109,11 @@ static wil_status run(void *settings, const cli_common *common)
     wil_grid onto;
     WIL_TRY(check(r));
     WIL_TRY(r->affine_of != NULL ? read_with_affine(&volume, r) : wil_volume_read(&volume, r->in));
+    if (r->rule.binarise || r->rule.foreground != NULL)
+        WIL_TRY(make_mask(&volume, r));
     WIL_TRY(wil_fail_context(find_grid(&onto, r, &volume.grid), "%s", r->in));
     const bool resampled = wil_grid_disagreement_mm(&volume.grid, &onto) != 0;
-    WIL_TRY(wil_fail_context(wil_volume_conform(&volume, &onto, r->label), "%s", r->in));
+    WIL_TRY(wil_fail_context(wil_volume_conform(&volume, &onto, is_label(r)), "%s", r->in));
     WIL_TRY(wil_volume_write(&volume, r->out, wil_volume_smallest_type(&volume), "by willis conform"));
     if (r->affine_of == NULL)
         cli_warn_of_header(cli_monitor_start(common), r->in);

@@ -121,8 +121,27 @@ WIL_NODISCARD wil_status wil_volume_read(wil_volume *out, const char *path);
 WIL_NODISCARD wil_status wil_volume_read_stored(wil_volume *out, const char *path);
 /* wil_volume_read, and refuses 4D with a sentence that says how many time points there are. */
 WIL_NODISCARD wil_status wil_volume_read_3d(wil_volume *out, const char *path);
-/* A 0/1 mask; other values are refused with the first one and how many voxels there are like it. */
+/* A 0/1 mask (to 1e-4, as scaled integers may round); other values are refused with the first one and how
+ * many voxels there are like it. */
 WIL_NODISCARD wil_status wil_mask_read(wil_mask *out, const char *path);
+/* Labels as users have them: of 0 and 255, or of several structures. */
+typedef struct wil_mask_rule {
+    bool binarise;    /* every value but 0 is foreground */
+    char *foreground; /* "1,3-5": these are, all others are background; NULL: 0 and 1 only */
+} wil_mask_rule;
+extern const wil_fields wil_mask_rule_fields;
+/* rule: NULL as wil_mask_read. Fails too: WIL_ERR_ARG for a rule that cannot be read. */
+WIL_NODISCARD wil_status wil_mask_read_by(wil_mask *out, const char *path, const wil_mask_rule *rule);
+/* Of a 3D volume; name stands in the message. */
+WIL_NODISCARD wil_status wil_mask_of_volume(
+    wil_mask *out, const wil_volume *volume, const wil_mask_rule *rule, const char *name);
+#define WIL_MASK_RANGES 32
+typedef struct wil_mask_values { /* a rule, read */
+    bool binarise;
+    int n, ranges[WIL_MASK_RANGES][2]; /* first and last */
+} wil_mask_values;
+WIL_NODISCARD wil_status wil_mask_rule_parse(wil_mask_values *out, const wil_mask_rule *rule);
+int wil_mask_value(const wil_mask_values *values, float value); /* 0, 1; -1: no mask's */
 /* Only the header: grid, n_time, tr_s; voxels stay NULL. Whether they could be read is not looked at. */
 WIL_NODISCARD wil_status wil_volume_read_header(wil_volume *out, const char *path);
 

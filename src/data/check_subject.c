@@ -160,12 +160,22 @@ static wil_status report_odd(subject_check *c, const odd_values *odd, const char
         told += odd->counts[k];
     }
     return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
-        "%s: %s %s must hold 0 and 1 only, but holds %s%s; set what is foreground to 1 and the rest to 0",
+        "%s: %s %s must hold 0 and 1 only, but holds %s%s; set what is foreground to 1 and the rest to 0, or "
+        "say what is (--binarise: all but 0; "
+        "--foreground 1,3-5: these)",
         c->subject->id, kind, path, list, told < odd->n ? " and others" : "");
 }
 
-/* Reads a mask however wrong its values are: everything but 0 counts as 1. keep: where to leave it, or NULL.
- */
+/* What is foreground: in labels by the subject's rule, in brain masks by its binarise alone. */
+static wil_status values_of(wil_mask_values *out, const subject_check *c, bool is_label)
+{
+    const wil_mask_rule *rule = c->subject->rule;
+    const wil_mask_rule of_mask = {.binarise = rule != NULL && rule->binarise};
+    return wil_mask_rule_parse(out, is_label ? rule : &of_mask);
+}
+
+/* Reads a mask however wrong its values are: odd ones but 0 count as 1. keep: where to leave it, NULL for
+ * brain masks. */
 static wil_status check_mask(subject_check *c, const char *path, const char *kind, double *disagreement_out,
     size_t *count_out, wil_mask *keep)
 {
@@ -177,16 +187,24 @@ static wil_status check_mask(subject_check *c, const char *path, const char *kin
         return reading_failed(c, status);
     const size_t n = wil_grid_count(&volume.grid);
     size_t count = 0;
+    wil_mask_values values;
+    WIL_TRY(values_of(&values, c, keep != NULL));
     for (size_t i = 0; i < n; i++) {
         const float value = volume.voxels[i];
-        count += value != 0;
-        if (value != 0 && value != 1)
+        const int taken = wil_mask_value(&values, value);
+        if (taken < 0)
             count_odd(&odd, value);
+        volume.voxels[i] = taken != 0;
+        count += taken != 0;
     }
     *count_out = count;
     WIL_TRY(report_odd(c, &odd, path, kind));
     if (count == 0)
         WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
+            c->subject->id, kind, path));
+    if (keep != NULL && count == n)
+        WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+            "%s: %s %s is 1 everywhere; a label marks some voxels: is it a brain mask, or inverted?",
             c->subject->id, kind, path));
     WIL_TRY(check_header(c, path));
     if (c->facts->readable)

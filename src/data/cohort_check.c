@@ -111,10 +111,13 @@ static int compare_findings(const void *a, const void *b)
 }
 
 static wil_status check_cohort(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
-    const char *overlay_folder, const wil_monitor *monitor)
+    const wil_mask_rule *rule, const char *overlay_folder, const wil_monitor *monitor)
 {
     WIL_OWN(finding_list) findings = {0};
+    wil_mask_values values;
+    WIL_TRY(wil_mask_rule_parse(&values, rule)); /* a word that nobody reads is no finding */
     WIL_TRY(cohort_read_collecting(cohort_out, path, &findings));
+    wil_cohort_set_rule(cohort_out, rule);
     if (overlay_folder != NULL)
         WIL_TRY(wil_folder_make(overlay_folder));
     WIL_TRY(check_all(out, &findings, cohort_out, overlay_folder, monitor));
@@ -131,11 +134,11 @@ static wil_status check_cohort(wil_cohort_report *out, wil_cohort *cohort_out, c
 }
 
 wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
-    const char *overlay_folder, const wil_monitor *monitor)
+    const wil_mask_rule *rule, const char *overlay_folder, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     memset(cohort_out, 0, sizeof *cohort_out);
-    const wil_status status = check_cohort(out, cohort_out, path, overlay_folder, monitor);
+    const wil_status status = check_cohort(out, cohort_out, path, rule, overlay_folder, monitor);
     if (status != WIL_OK) {
         wil_cohort_report_clear(out);
         wil_cohort_clear(cohort_out);

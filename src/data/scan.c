@@ -61,13 +61,20 @@ static wil_status read_mask(
     wil_scan *scan, wil_mask *out, const wil_subject *subject, const char *path, const char *kind)
 {
     const wil_grid *grid = &scan->image.grid;
-    WIL_TRY(wil_fail_context(wil_mask_read(out, path), "%s", subject->id));
+    const bool is_label = out == &scan->label;
+    const wil_mask_rule of_mask = {.binarise = subject->rule != NULL && subject->rule->binarise};
+    WIL_TRY(wil_fail_context(
+        wil_mask_read_by(out, path, is_label ? subject->rule : &of_mask), "%s", subject->id));
     WIL_OWN(char) *name = NULL;
     WIL_TRY(wil_string_format(&name, "%s %s", kind, path));
     WIL_TRY(wil_mask_turn_onto(out, grid));
     WIL_TRY(wil_fail_context(wil_grid_check_same(&out->grid, name, grid, "the image"), "%s", subject->id));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT, "%s: %s %s is empty: no voxel of %zu is 1",
         subject->id, kind, path, wil_grid_count(grid));
+    WIL_REQUIRE(!is_label || wil_mask_count(out) < wil_grid_count(grid), WIL_ERR_INPUT,
+        "%s: label %s is 1 everywhere, in all %zu voxels; a label marks some of them: is it a brain mask, or "
+        "inverted?",
+        subject->id, path, wil_grid_count(grid));
     WIL_TRY(note_turn(scan, subject, out, kind, path));
     return note_header(scan, subject, path);
 }

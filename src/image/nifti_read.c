@@ -218,37 +218,3 @@ wil_status wil_volume_read_stored(wil_volume *out, const char *path)
 {
     return read_file(out, path, EVERYTHING);
 }
-
-/* The first value that is neither 0 nor 1, with the number of voxels like it. */
-static wil_status refuse_value(const float *voxels, size_t n, float value, const char *path)
-{
-    size_t like_it = 0;
-    for (size_t i = 0; i < n; i++)
-        like_it += voxels[i] == value || (isnan(voxels[i]) && isnan(value));
-    return wil_fail(WIL_ERR_INPUT,
-        "%s: is not a mask of 0 and 1: it holds %g in %zu of %zu voxels; set every voxel to 0 or 1", path,
-        value, like_it, n);
-}
-
-static wil_status mask_of_volume(wil_mask *out, const wil_volume *volume, const char *path)
-{
-    const size_t n = wil_grid_count(&volume->grid);
-    WIL_TRY(wil_mask_make(out, &volume->grid));
-    for (size_t i = 0; i < n; i++) {
-        const float value = volume->voxels[i];
-        if (value != 0.0f && value != 1.0f)
-            return refuse_value(volume->voxels, n, value, path);
-        out->voxels[i] = value == 1.0f;
-    }
-    return WIL_OK;
-}
-
-wil_status wil_mask_read(wil_mask *out, const char *path)
-{
-    WIL_OWN(wil_volume) volume = {0};
-    WIL_OWN(wil_mask) made = {0};
-    memset(out, 0, sizeof *out);
-    WIL_TRY(wil_volume_read_3d(&volume, path));
-    WIL_TRY(mask_of_volume(&made, &volume, path));
-    return wil_give_value(out, &made);
-}

@@ -31,7 +31,7 @@ static void drop(wil_cohort_report *report, wil_cohort *cohort)
 /* Subject i of a cohort of four, changed by the test, checked again. */
 static void check(wil_cohort_report *report, wil_cohort *cohort, const char *folder)
 {
-    OK(wil_cohort_check(report, cohort, folder, NULL, NULL));
+    OK(wil_cohort_check(report, cohort, folder, NULL, NULL, NULL));
 }
 
 /* A label of n vessel voxels, about 1.9 % of 2400, so that nothing is odd. */
@@ -247,6 +247,71 @@ static void one_patient_in_two_splits_is_found_by_its_voxels(void **state)
     drop(&report, &cohort);
 }
 
+/* A label of several structures, one of 0 and 255, a brain mask of 0 and 255, and a label that is all 1. */
+static void labels_are_read_by_the_rule_that_is_given(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    WIL_OWN(wil_volume) values = {0};
+    const wil_grid grid = test_grid();
+    const wil_mask_rule binarise = {.binarise = true}, second = {.foreground = (char *)"2"};
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    OK(wil_volume_make(&values, &grid, 1));
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.label.voxels[i] ? 255 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "a_label.nii"), WIL_NIFTI_U8, ""));
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.brain.voxels[i] ? 255 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "b_mask.nii"), WIL_NIFTI_U8, ""));
+    check(&report, &cohort, *state);
+    expect(&report, 0, WIL_FINDING_ERROR, "255 (45 voxels); set what is foreground");
+    expect(&report, 1, WIL_FINDING_ERROR, "holds 255");
+    drop(&report, &cohort);
+    OK(wil_cohort_check(&report, &cohort, *state, &binarise, NULL, NULL));
+    assert_int_equal(report.n_errors, 0);
+    wil_scan back;
+    OK(wil_scan_read(&back, &cohort.subjects[0]));
+    assert_memory_equal(back.label.voxels, scan.label.voxels, NX * NY * NZ);
+    wil_scan_clear(&back);
+    OK(wil_scan_read(&back, &cohort.subjects[1]));
+    assert_memory_equal(back.brain.voxels, scan.brain.voxels, NX * NY * NZ);
+    wil_scan_clear(&back);
+    drop(&report, &cohort);
+    write_cohort(*state, 4, FOUR);
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.label.voxels[i] ? 2 : scan.brain.voxels[i] ? 1 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "c_label.nii"), WIL_NIFTI_U8, ""));
+    for (int k = 0; k < 4; k++) /* the others as structure 2 too */
+        if (k != 2)
+            OK(wil_volume_write(&values, in_folder(*state, "%c_label.nii", 'a' + k), WIL_NIFTI_U8, ""));
+    OK(wil_cohort_check(&report, &cohort, *state, &second, NULL, NULL));
+    assert_int_equal(report.n_errors, 0);
+    assert_float_equal(report.facts[2].vessel_frac, 45.0 / (NX * NY * NZ), 1e-12);
+    drop(&report, &cohort);
+    wil_scan_clear(&scan);
+}
+
+static void a_label_that_is_1_everywhere_is_refused(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    memset(scan.label.voxels, 1, NX * NY * NZ);
+    memset(scan.brain.voxels, 1, NX * NY * NZ); /* a brain may fill the field */
+    write_scan(*state, "a", &scan);
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 0, WIL_FINDING_ERROR, "a_label.nii is 1 everywhere");
+    assert_int_equal(report.n_errors, 1);
+    REFUSED(
+        WIL_ERR_INPUT, wil_scan_read(&scan, &cohort.subjects[0]), "a_label.nii is 1 everywhere", "inverted");
+    drop(&report, &cohort);
+}
+
 /* Anonymised copies come mirrored, turned, or with intensities of another range; what is another patient of
  * the same shape stays one. */
 static void a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled(void **state)
@@ -383,7 +448,7 @@ static void overlays_are_written_for_every_readable_scan(void **state)
     write_cohort(*state, 4, FOUR);
     write_text(in_folder(*state, "b_image.nii"), "this is no image");
     assert_int_equal(unlink(in_folder(*state, "c_label.nii")), 0);
-    OK(wil_cohort_check(&report, &cohort, *state, in_folder(*state, "views/of"), NULL));
+    OK(wil_cohort_check(&report, &cohort, *state, NULL, in_folder(*state, "views/of"), NULL));
     assert_true(wil_file_exists(in_folder(*state, "views/of/a.png")));
     assert_false(wil_file_exists(in_folder(*state, "views/of/b.png")));
     assert_true(wil_file_exists(in_folder(*state, "views/of/c.png")));
@@ -402,13 +467,14 @@ static void what_cannot_be_checked_at_all_is_refused(void **state)
     wil_cohort cohort;
     wil_cohort_report report;
     const wil_monitor impatient = {.stop_requested = stop_at_once};
-    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, in_folder(*state, "gone"), NULL, NULL),
+    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, in_folder(*state, "gone"), NULL, NULL, NULL),
         "no such file or folder");
-    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, *state, NULL, NULL), "no subject found");
+    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, *state, NULL, NULL, NULL), "no subject found");
     write_cohort(*state, 4, FOUR);
-    REFUSED(WIL_ERR_ARG, wil_cohort_check(&report, &cohort, *state, in_folder(*state, "cohort.tsv"), NULL),
+    REFUSED(WIL_ERR_ARG,
+        wil_cohort_check(&report, &cohort, *state, NULL, in_folder(*state, "cohort.tsv"), NULL),
         "cohort.tsv");
-    REFUSED(WIL_ERR_INTERRUPTED, wil_cohort_check(&report, &cohort, *state, NULL, &impatient),
+    REFUSED(WIL_ERR_INTERRUPTED, wil_cohort_check(&report, &cohort, *state, NULL, NULL, &impatient),
         "after 1 of 4 subjects");
     assert_null(report.facts);
     assert_null(cohort.subjects);
@@ -428,6 +494,8 @@ int main(void)
         CASE(an_odd_spacing_is_a_warning),
         CASE(one_patient_in_two_splits_is_found_by_its_voxels),
         CASE(one_file_under_two_subjects_is_found),
+        CASE(labels_are_read_by_the_rule_that_is_given),
+        CASE(a_label_that_is_1_everywhere_is_refused),
         CASE(a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled),
         CASE(a_copy_stored_otherwise_is_identical),
         CASE(a_resampled_copy_is_a_warning),
