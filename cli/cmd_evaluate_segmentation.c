@@ -14,7 +14,8 @@
 typedef struct request {
     wil_seg_config config;
     wil_case_source source;
-    double threshold; /* NaN: masks must be 0 and 1 */
+    double threshold; /* NaN: by the rule */
+    wil_mask_rule rule;
     char *maps, *csv, *compare, *plot, *columns, *label;
     wil_text_list plot_with;
     uint64_t seed;
@@ -26,6 +27,7 @@ static const wil_field FIELDS[] = {
     {NULL, WIL_SECTION, AT(source), .fields = &cli_pairs_fields},
     {"threshold", WIL_REAL, AT(threshold), "auto",
         .help = "truth and prediction are 1 above this value; auto: they must be 0 and 1"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
     {NULL, WIL_SECTION, AT(config), .fields = &wil_seg_fields},
     {"csv", WIL_OUTPUT, AT(csv), "", .value = "FILE.csv", .help = "where to write one row a case"},
     {"maps", WIL_OUTPUT_FOLDER, AT(maps), "",
@@ -75,26 +77,42 @@ static wil_status read_above(wil_mask *out, const char *path, double threshold)
     return status;
 }
 
-/* Without a threshold only 0 and 1 will do, and the message names the option that helps. */
-static wil_status read_mask(wil_mask *out, const char *path, double threshold)
+/* Without a threshold only 0 and 1 will do, or what the rule says, and the message names the options that
+ * help. */
+static wil_status read_mask(wil_mask *out, const char *path, const request *with)
 {
-    if (!isnan(threshold))
-        return read_above(out, path, threshold);
-    const wil_status status = wil_mask_read(out, path);
+    if (!isnan(with->threshold))
+        return read_above(out, path, with->threshold);
+    const wil_status status = wil_mask_read_by(out, path, &with->rule);
     if (status != WIL_ERR_INPUT || strstr(wil_status_message(), "0 and 1") == NULL)
         return status;
     char *message = NULL;
     WIL_TRY(wil_string_copy(&message, wil_status_message()));
-    (void)wil_fail(status, "%s; --threshold T makes masks of probabilities or labels: 1 above T", message);
+    (void)wil_fail(status,
+        "%s; here --binarise and --foreground do so too, and --threshold T makes masks of probabilities: 1 "
+        "above T",
+        message);
     wil_free(message);
     return status;
 }
 
-static wil_status read_masks(masks *out, const wil_case_pair *pair, double threshold)
+static wil_status read_masks(masks *out, const wil_case_pair *pair, const request *with)
 {
-    WIL_TRY(read_mask(&out->truth, pair->truth, threshold));
-    WIL_TRY(read_mask(&out->prediction, pair->prediction, threshold));
-    return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->within, pair->mask);
+    WIL_TRY(read_mask(&out->truth, pair->truth, with));
+    WIL_TRY(read_mask(&out->prediction, pair->prediction, with));
+    WIL_TRY(wil_mask_turn_onto(&out->prediction, &out->truth.grid));
+    if (pair->mask == NULL)
+        return WIL_OK;
+    const wil_mask_rule of_mask = {.binarise = with->rule.binarise};
+    WIL_TRY(wil_mask_read_by(&out->within, pair->mask, &of_mask));
+    return wil_mask_turn_onto(&out->within, &out->truth.grid);
+}
+
+static void tell_of_files(const masks *in, const wil_case_pair *pair, const wil_monitor *monitor)
+{
+    cli_warn_of_header(monitor, pair->truth);
+    cli_warn_of_header(monitor, pair->prediction);
+    cli_tell_of_turn(monitor, &in->prediction.grid, pair->prediction, &in->truth.grid, pair->truth);
 }
 
 /* ---- maps ---------------------------------------------------------------------------------------------- */
@@ -152,14 +170,16 @@ static wil_status write_maps(masks *in, const char *folder, const char *name)
 
 /* ---- cases --------------------------------------------------------------------------------------------- */
 
-static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, const request *with)
+static wil_status evaluate_case(
+    wil_seg_scores *out, const wil_case_pair *pair, const request *with, const wil_monitor *monitor)
 {
     masks in = {0};
     wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, read_masks(&in, pair, with->threshold), done);
+    WIL_TRY_GOTO(status, read_masks(&in, pair, with), done);
     status = wil_seg_evaluate(
         out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config);
     WIL_TRY_GOTO(status, wil_case_pair_context(status, pair), done);
+    tell_of_files(&in, pair, monitor);
     if (with->maps != NULL)
         status = write_maps(&in, with->maps, pair->name);
 done:
@@ -174,7 +194,7 @@ static wil_status evaluate_all(
     for (size_t i = 0; i < pairs->n; i++) {
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
             "interrupted after %zu of %zu cases", i, pairs->n);
-        WIL_TRY(evaluate_case(&out[i], &pairs->items[i], with));
+        WIL_TRY(evaluate_case(&out[i], &pairs->items[i], with, monitor));
         wil_monitor_progress(monitor, "segmentation", (int64_t)i + 1, (int64_t)pairs->n,
             wil_time_s() - start_s, pairs->items[i].name);
     }
@@ -289,6 +309,9 @@ static wil_status run(void *settings, const cli_common *common)
     const request *with = settings;
     wil_seg_results r = {0};
     wil_case_pairs pairs = {0};
+    WIL_REQUIRE(isnan(with->threshold) || (!with->rule.binarise && with->rule.foreground == NULL),
+        WIL_ERR_ARG,
+        "--threshold, --binarise and --foreground each say what is foreground; give one of them");
     WIL_REQUIRE(with->plot != NULL || with->plot_with.n == 0, WIL_ERR_ARG,
         "--plot-with names runs for a plot, but there is no --plot FILE.svg");
     wil_status status = wil_case_pairs_find(&pairs, &with->source);

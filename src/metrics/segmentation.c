@@ -10,6 +10,9 @@
 static const wil_field FIELDS[] = {
     {"tolerance", WIL_REAL, AT(nsd_tolerance_mm), "1", 0, 1000, .unit = "mm",
         .help = "of the normalised surface Dice"},
+    {"centreline", WIL_CHOICE, AT(centreline), "volume", .choices = WIL_CHOICES("volume", "slices"),
+        .help = "cldice by centrelines of the volume (Lee), or cldice_2d by those of axial slices (Zhang and "
+                "Suen, as scikit-image)"},
     {"calibre", WIL_REALS, AT(calibre_mm), "1.5,3", 0.001, 1000, .n = WIL_SEG_MOST_EDGES,
         .count_offset = AT(n_calibre), .unit = "mm", .value = "MM,MM",
         .help = "edges between bands of calibre"},
@@ -41,6 +44,8 @@ const char *wil_seg_column(char *text, const wil_seg_config *config, int column)
     const int band = column - WIL_SEG_CALIBRE;
     if (column == WIL_SEG_NSD)
         snprintf(text, n, "nsd_%gmm", config->nsd_tolerance_mm);
+    else if (column == WIL_SEG_CLDICE && config->centreline == WIL_CENTRELINE_SLICES)
+        snprintf(text, n, "cldice_2d");
     else if (band < 0)
         snprintf(text, n, "%s", fixed_columns[column]);
     else if (band == 0)
@@ -106,7 +111,10 @@ static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, c
     wil_cldice cldice = {0};
     WIL_TRY(skeleton_make(&of_truth, &pair->truth, pair->axis_exists));
     WIL_TRY(skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists));
-    cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
+    if (config->centreline == WIL_CENTRELINE_SLICES)
+        WIL_TRY(pair_cldice_2d(&cldice, pair));
+    else
+        cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
     out->value[WIL_SEG_CLDICE] = cldice.cldice;
     return config->n_calibre > 0 ? pair_calibre_dice(out->value + WIL_SEG_CALIBRE, pair, &of_truth,
                                        config->calibre_mm, config->n_calibre)
