@@ -69,13 +69,14 @@ static wil_status find_column(int *out, const wil_table *table, const char *colu
 wil_status wil_seg_results_read_column(
     double **out, const wil_table *table, const char *column, const char *path)
 {
+    WIL_OWN(double) *values = NULL;
     int at = -1;
     *out = NULL;
     WIL_TRY(find_column(&at, table, column, path));
-    WIL_TRY(wil_alloc_f64(out, (size_t)table->n_rows + 1));
+    WIL_TRY(wil_alloc_f64(&values, (size_t)table->n_rows + 1));
     for (int row = 0; row < table->n_rows; row++)
-        WIL_TRY(parse_cell(&(*out)[row], table, row, at, path));
-    return WIL_OK;
+        WIL_TRY(parse_cell(&values[row], table, row, at, path));
+    return wil_give(out, &values);
 }
 
 static int row_of(const wil_table *table, const char *name)

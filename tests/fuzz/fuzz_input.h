@@ -10,5 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 
 /* Path of a file with these bytes, ending in extension; valid and borrowed until the next call. */
 const char *fuzz_input_file(const uint8_t *bytes, size_t n_bytes, const char *extension);
+/* The same for a second file beside it, of the same stem. */
+const char *fuzz_input_second(const uint8_t *bytes, size_t n_bytes, const char *extension);
 
 #endif

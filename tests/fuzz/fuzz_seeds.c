@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "willis/image.h"
+#include "willis/model.h"
 #include "willis/nn.h"
 
 wil_status seed_place(char **path, const char *folder, const char *format, const char *name)
@@ -27,7 +28,8 @@ static wil_status write_text(const char *folder, const char *format, const char 
     return status;
 }
 
-static wil_status write_volume(const char *folder, const char *name, int n_time, wil_nifti_type type)
+static wil_status write_volume(
+    const char *folder, const char *format, const char *name, int n_time, wil_nifti_type type)
 {
     char *path = NULL;
     wil_volume volume = {0};
@@ -36,7 +38,7 @@ static wil_status write_volume(const char *folder, const char *name, int n_time,
     for (int i = 0; status == WIL_OK && i < 12 * n_time; i++)
         volume.voxels[i] = (float)i;
     if (status == WIL_OK)
-        status = seed_place(&path, folder, "nifti", name);
+        status = seed_place(&path, folder, format, name);
     if (status == WIL_OK)
         status = wil_volume_write(&volume, path, type, "seed");
     wil_free(path);
@@ -83,8 +85,45 @@ static wil_status write_npy(const char *folder)
     return status;
 }
 
+/* The smallest generator and U-Net there are. */
+static wil_status write_networks(const char *folder)
+{
+    WIL_OWN(char) *generator_path = NULL, *unet_path = NULL;
+    WIL_OWN(wil_params) *generator = NULL, *unet = NULL;
+    wil_generator_facts g = {
+        .net = wil_wgan_config_default(), .label_threshold = 0.5, .spacing_mm = {1, 1, 1}};
+    wil_unet_facts u = {.net = wil_unet_config_default(), .sd = 1, .threshold = 0.5, .tile = 32};
+    g.net.filters = 1;
+    g.net.latent = 2;
+    g.net.height = g.net.width = 32;
+    u.net.filters = 1;
+    u.net.levels = 2;
+    WIL_TRY(wil_generator_params_new(&generator, &g.net));
+    WIL_TRY(seed_place(&generator_path, folder, "network", "generator.safetensors"));
+    WIL_TRY(wil_generator_save(generator, &g, NULL, generator_path));
+    WIL_TRY(wil_unet_params_new(&unet, &u.net));
+    WIL_TRY(seed_place(&unet_path, folder, "network", "unet.safetensors"));
+    return wil_unet_save(unet, &u, NULL, unet_path);
+}
+
 static wil_status write_all(const char *folder)
 {
+    WIL_TRY(write_networks(folder));
+    WIL_TRY(write_volume(folder, "nifti_gz", "u8.nii.gz", 1, WIL_NIFTI_U8));
+    WIL_TRY(write_volume(folder, "nifti_gz", "time.nii.gz", 3, WIL_NIFTI_F32));
+    WIL_TRY(write_volume(folder, "pair", "i16.nii", 1, WIL_NIFTI_I16)); /* its magic and offset are mutated */
+    WIL_TRY(write_text(folder, "run", "gan.yaml",
+        "run:\n  kind: gan\n  seed: 3\n  output: out\ndata:\n  patches: p.h5\nengine:\n  precision: bf16\n"
+        "gan:\n  model: wgan-gp-sn\n  filters: 16\n  beta1: 0.5\ntrain: \"critic.*\"\n"));
+    WIL_TRY(write_text(folder, "run", "unet.yaml",
+        "study: {kind: unet, output: out}\ndata: {patches: p.h5, cohort: c}\nunet: {levels: 3, dropout: "
+        "0.1}\n"));
+    WIL_TRY(write_text(folder, "sidecar", "dsc.json",
+        "{\"EchoTime\": 0.03, \"RepetitionTime\": 1.5, \"RelaxivityTissue\": 44, \"HematocritFactor\": "
+        "0.73}"));
+    WIL_TRY(write_text(folder, "cohort", "cohort.tsv",
+        "subject\tsplit\timage\tlabel\tmask\nsub-1\ttrain\ta.nii\tb.nii\t\nsub-2\ttest\tc.nii\t\t\n"));
+    WIL_TRY(write_text(folder, "scores", "scores.csv", "case,dice,hd95_mm\na,0.5,2\nb,,\nc,1,0\n"));
     WIL_TRY(write_text(folder, "table", "cohort.tsv",
         "subject\tsplit\timage\tlabel\tmask\nsub-1\ttrain\ta.nii\tb.nii\t\nsub-2\ttest\t\"c\td\"\te\tf\r\n"));
     WIL_TRY(write_text(folder, "yaml", "study.yaml",
@@ -111,9 +150,9 @@ static wil_status write_all(const char *folder)
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_npy(folder));
     WIL_TRY(seeds_write_hdf5(folder));
-    WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));
-    WIL_TRY(write_volume(folder, "i16.nii", 1, WIL_NIFTI_I16));
-    return write_volume(folder, "time.nii", 3, WIL_NIFTI_F32);
+    WIL_TRY(write_volume(folder, "nifti", "u8.nii", 1, WIL_NIFTI_U8));
+    WIL_TRY(write_volume(folder, "nifti", "i16.nii", 1, WIL_NIFTI_I16));
+    return write_volume(folder, "nifti", "time.nii", 3, WIL_NIFTI_F32);
 }
 
 int main(int argc, char **argv)
