@@ -1,5 +1,6 @@
 /* willis evaluate segmentation: every measure of a mask against its truth, case by case. */
 #include "commands.h"
+#include "cli_masks.h"
 #include "cli_pairs.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@
 typedef struct request {
     wil_seg_config config;
     wil_case_source source;
-    double threshold; /* NaN: masks must be 0 and 1 */
+    cli_thresholds cut;
     char *maps, *csv, *compare, *plot, *columns, *label;
     wil_text_list plot_with;
     uint64_t seed;
@@ -24,8 +25,7 @@ typedef struct request {
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
     {NULL, WIL_SECTION, AT(source), .fields = &cli_pairs_fields},
-    {"threshold", WIL_REAL, AT(threshold), "auto",
-        .help = "truth and prediction are 1 above this value; auto: they must be 0 and 1"},
+    {NULL, WIL_SECTION, AT(cut), .fields = &cli_threshold_fields},
     {NULL, WIL_SECTION, AT(config), .fields = &wil_seg_fields},
     {"csv", WIL_OUTPUT, AT(csv), "", .value = "FILE.csv", .help = "where to write one row a case"},
     {"maps", WIL_OUTPUT_FOLDER, AT(maps), "",
@@ -57,43 +57,10 @@ static void masks_clear(masks *in)
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-static wil_status read_above(wil_mask *out, const char *path, double threshold)
+static wil_status read_masks(masks *out, const wil_case_pair *pair, const cli_thresholds *cut)
 {
-    wil_volume volume;
-    size_t bad = 0;
-    WIL_TRY(wil_volume_read_3d(&volume, path));
-    wil_status status = wil_mask_make(out, &volume.grid);
-    const size_t n = wil_grid_count(&volume.grid);
-    for (size_t i = 0; i < n && status == WIL_OK; i++) {
-        out->voxels[i] = volume.voxels[i] > threshold;
-        bad += isnan(volume.voxels[i]);
-    }
-    wil_volume_clear(&volume);
-    if (status == WIL_OK && bad > 0)
-        status =
-            wil_fail(WIL_ERR_INPUT, "%s holds %zu NaN voxels; replace them (by 0, say) first", path, bad);
-    return status;
-}
-
-/* Without a threshold only 0 and 1 will do, and the message names the option that helps. */
-static wil_status read_mask(wil_mask *out, const char *path, double threshold)
-{
-    if (!isnan(threshold))
-        return read_above(out, path, threshold);
-    const wil_status status = wil_mask_read(out, path);
-    if (status != WIL_ERR_INPUT || strstr(wil_status_message(), "0 and 1") == NULL)
-        return status;
-    char *message = NULL;
-    WIL_TRY(wil_string_copy(&message, wil_status_message()));
-    (void)wil_fail(status, "%s; --threshold T makes masks of probabilities or labels: 1 above T", message);
-    wil_free(message);
-    return status;
-}
-
-static wil_status read_masks(masks *out, const wil_case_pair *pair, double threshold)
-{
-    WIL_TRY(read_mask(&out->truth, pair->truth, threshold));
-    WIL_TRY(read_mask(&out->prediction, pair->prediction, threshold));
+    WIL_TRY(cli_read_truth(&out->truth, pair->truth, cut));
+    WIL_TRY(cli_read_prediction(&out->prediction, pair->prediction, cut));
     return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->within, pair->mask);
 }
 
@@ -156,7 +123,7 @@ static wil_status evaluate_case(wil_seg_scores *out, const wil_case_pair *pair, 
 {
     masks in = {0};
     wil_status status = WIL_OK;
-    WIL_TRY_GOTO(status, read_masks(&in, pair, with->threshold), done);
+    WIL_TRY_GOTO(status, read_masks(&in, pair, &with->cut), done);
     status = wil_seg_evaluate(
         out, &in.truth, &in.prediction, pair->mask == NULL ? NULL : &in.within, &with->config);
     WIL_TRY_GOTO(status, wil_case_pair_context(status, pair), done);

@@ -20,13 +20,17 @@ typedef struct wil_score {
     char **subjects; /* [n] */
     double *dice;    /* [n] */
     int n;
-    double mean, sd; /* sd: of the sample (n - 1); 0 for one subject */
+    double mean, sd;          /* sd: of the sample (n - 1); 0 for one subject */
+    wil_seg_scores *measures; /* [n] all of willis/metrics.h, by the default settings; NULL: not computed */
 } wil_score;
 /* Dice of a segmenter on the subjects of a split, all of which need a label; inside each brain mask where
  * there is one. prediction_folder: NULL, or where "<subject>_pred.nii.gz" are written. Fails: WIL_ERR_INPUT
  * (no subject in the split, no label, a label without a voxel in the brain), WIL_ERR_INTERRUPTED. */
 WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor);
+/* The same with all measures, which takes seconds a subject more. */
+WIL_NODISCARD wil_status wil_score_cohort_fully(wil_score *out, wil_segmenter *segmenter,
+    const wil_cohort *cohort, wil_split split, const char *prediction_folder, const wil_monitor *monitor);
 void wil_score_clear(wil_score *score);
 WIL_OWNED_VALUE(wil_score, wil_score_clear)
 /* Every subject of the split has a label, else WIL_ERR_INPUT: known before hours of work, not after. */

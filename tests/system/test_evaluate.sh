@@ -26,6 +26,17 @@ ok seg --truth box.nii.gz --prediction full.nii.gz --mask box.nii.gz --json
 said '"dsc": 1.0' # within the box both are full
 ok seg --truth labels.nii.gz --prediction box.nii.gz --threshold 0.5 --json
 said '"dsc": 1.0'
+# a threshold of the prediction leaves the truth as it is
+for threshold in --prediction-threshold --threshold; do
+    ok seg --truth box.nii.gz --prediction labels.nii.gz $threshold 127 --json
+    said '"dsc": 1.0'
+    said '"status": "ok"'
+done
+"$MAKE" probability.nii.gz value=0 box=0.4
+refused 2 "cut the truth by --truth-threshold" "$WILLIS" evaluate segmentation --truth image.nii.gz --prediction box.nii.gz --threshold 0.5
+told "image.nii.gz is the truth"
+ok seg --truth probability.nii.gz --prediction box.nii.gz --truth-threshold 0.3 --json
+said '"dsc": 1.0'
 ok seg --truth box.nii.gz --prediction full.nii.gz --tolerance 2.5 --calibre 5 --json
 said '"nsd_2.5mm"'
 said '"dsc_calibre_from_5mm"'
@@ -151,7 +162,7 @@ told "small.nii.gz against box.nii.gz: the prediction"
 refused 2 "mask is empty" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --mask empty.nii.gz
 told "box.nii.gz against box.nii.gz within empty.nii.gz"
 refused 2 "lies 2 mm away from the truth" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction moved.nii.gz
-refused 2 "--threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
+refused 2 "--prediction-threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
 told "labels.nii.gz"
 refused 2 "3 NaN voxels" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction nan.nii.gz --threshold 1
 refused 2 "has no case box" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --compare scores.csv
@@ -189,5 +200,11 @@ refused 2 "mask is empty" "$WILLIS" evaluate similarity --truth image.nii.gz --p
 refused 2 "four.nii.gz" "$WILLIS" evaluate similarity --truth four.nii.gz --prediction image.nii.gz
 refused 2 "no partner" "$WILLIS" evaluate similarity --truth images --prediction truth --range 1
 
-# the command beside them still answers
+# the command beside them still answers, and its help names them
+ok "$WILLIS" evaluate --help
+for name in segmentation similarity distribution diversity embed; do
+    said "  evaluate $name "
+done
+ok "$WILLIS" bench --help
+said "  bench list "
 refused 2 "COHORT is missing" "$WILLIS" evaluate box.nii.gz
