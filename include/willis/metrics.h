@@ -98,6 +98,7 @@ WIL_NODISCARD wil_status wil_metrics_calibre_dice(
 /* ---- a segmentation, all together --------------------------------------------------------------------- */
 
 #define WIL_SEG_MOST_EDGES 4
+#define WIL_SEG_MOST_TOLERANCES 4
 
 typedef enum wil_seg_metric {
     WIL_SEG_DSC,
@@ -113,12 +114,12 @@ typedef enum wil_seg_metric {
     WIL_SEG_AVD_MM,
     WIL_SEG_BAVD_VOX,
     WIL_SEG_BAVD_MM,
-    WIL_SEG_NSD,
+    WIL_SEG_NSD, /* of the first tolerance */
     WIL_SEG_CLDICE,
     WIL_SEG_BETTI0_ERROR, /* |components of P - components of G| */
     WIL_SEG_BETTI1_ERROR, /* |tunnels of P - tunnels of G| */
-    WIL_SEG_CALIBRE,      /* the first band; the others follow */
-    WIL_SEG_MOST = WIL_SEG_CALIBRE + WIL_SEG_MOST_EDGES + 1
+    WIL_SEG_CALIBRE,      /* the first band; the others follow, then what the settings ask for */
+    WIL_SEG_MOST = WIL_SEG_CALIBRE + WIL_SEG_MOST_EDGES + 1 + 2 * WIL_SEG_MOST_TOLERANCES + 14
 } wil_seg_metric;
 
 typedef enum wil_seg_status {
@@ -129,9 +130,18 @@ typedef enum wil_seg_status {
 } wil_seg_status;
 
 typedef struct wil_seg_config {
-    double nsd_tolerance_mm;               /* 1 */
-    double calibre_mm[WIL_SEG_MOST_EDGES]; /* edges between bands of calibre, rising; 1.5 3 */
-    int n_calibre;                         /* of them; 0: no bands, one column of all */
+    double nsd_tolerance_mm[WIL_SEG_MOST_TOLERANCES]; /* one column each; 1 */
+    int n_tolerances;                                 /* of them, 1 or more */
+    double calibre_mm[WIL_SEG_MOST_EDGES];            /* edges between bands of calibre, rising; 1.5 3 */
+    int n_calibre;                                    /* of them; 0: no bands, one column of all */
+    double penalty_mm;   /* in place of distances that are infinite or undefined as one mask is empty; columns
+                            in voxels get as many voxels of the volume of one; NaN: none */
+    double boundary_mm;  /* width of the bands of the boundary IoU [Cheng2021]; NaN: no such column */
+    double instance_iou; /* pieces match from this IoU on, each once; 0: where they share a voxel */
+    bool nsd_area;       /* surface Dice weighted by area in mm^2, one column a tolerance [Nikolov2021] */
+    bool hd95_pooled;    /* 95 % quantile of both directions' distances together */
+    bool betti;          /* Betti numbers of both masks */
+    bool instances;      /* detection of pieces (26-connected): counts, F1, sensitivity, precision */
 } wil_seg_config;
 extern const wil_fields wil_seg_fields;
 wil_seg_config wil_seg_config_default(void);
@@ -152,6 +162,23 @@ WIL_NODISCARD wil_status wil_seg_evaluate(wil_seg_scores *out, const wil_mask *t
 int wil_seg_columns(const wil_seg_config *config);
 const char *wil_seg_column(char *text, const wil_seg_config *config, int column);
 const char *wil_seg_status_name(wil_seg_status status); /* "ok", "both_empty", ... */
+
+/* Masks of several labels, each against its own, and all of them together. */
+#define WIL_SEG_MOST_CLASSES 255
+typedef struct wil_seg_classes {
+    int n;                  /* labels that the truth or the prediction has */
+    int *label;             /* [n] rising, from 1 */
+    wil_seg_scores *scores; /* [n] */
+    wil_seg_scores mean;    /* over these labels, of the values that are defined; a missed one makes distances
+                               infinite; counts are 0 */
+    wil_seg_scores merged;  /* of the masks of all labels */
+} wil_seg_classes;
+/* truth, prediction: whole numbers, 0 where nothing is. Fails: as wil_seg_evaluate; WIL_ERR_INPUT for other
+ * values, or more than WIL_SEG_MOST_CLASSES labels. */
+WIL_NODISCARD wil_status wil_seg_evaluate_classes(wil_seg_classes *out, const wil_volume *truth,
+    const wil_volume *prediction, const wil_mask *within, const wil_seg_config *config);
+void wil_seg_classes_clear(wil_seg_classes *classes);
+WIL_OWNED_VALUE(wil_seg_classes, wil_seg_classes_clear)
 
 /* ---- many cases --------------------------------------------------------------------------------------- */
 
