@@ -63,22 +63,47 @@ void wil_case_pairs_clear(wil_case_pairs *pairs);
 /* Puts the pair's files before the message of a failure that names only their parts; returns status. */
 wil_status wil_case_pair_context(wil_status status, const wil_case_pair *pair);
 
+/* What a row of results is about: a label above 0, or one of these. */
+enum { WIL_SEG_WHOLE_MASK = 0, WIL_SEG_CLASS_MEAN = -1, WIL_SEG_MERGED = -2 };
+typedef struct wil_seg_row {
+    size_t pair; /* number of the case */
+    int label;
+    wil_seg_scores scores;
+} wil_seg_row;
 typedef struct wil_seg_results {
     const wil_case_pairs *pairs; /* borrowed */
-    wil_seg_scores *scores;      /* [pairs->n], owned */
+    bool classes;                /* masks of several labels; else a row a case, in the order of the pairs */
+    wil_seg_row *rows;           /* owned: of each case the labels, rising, their mean, the merged mask */
+    size_t n_rows, row_capacity;
     wil_seg_config config;
     uint64_t seed; /* of the bootstrap */
-    double *other; /* [pairs->n, WIL_SEG_MOST] of the other run, owned; NULL without */
+    double *other; /* [n_rows, WIL_SEG_MOST] of the other run, owned; NULL without */
     const char *other_path;
 } wil_seg_results;
 
+/* The next case's rows. */
+WIL_NODISCARD wil_status wil_seg_results_add(wil_seg_results *results, const wil_seg_scores *scores);
+WIL_NODISCARD wil_status wil_seg_results_add_classes(
+    wil_seg_results *results, const wil_seg_classes *classes);
 void wil_seg_results_clear(wil_seg_results *results);
+
+/* The labels that rows have, rising, then WIL_SEG_CLASS_MEAN and WIL_SEG_MERGED; of plain masks
+ * WIL_SEG_WHOLE_MASK alone. Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_seg_results_labels(int32_t **out, int *n_out, const wil_seg_results *results);
+const char *wil_seg_label_name(char text[16], int label); /* "4", "mean", "merged"; "all" of a whole mask */
+/* One column over the rows of a label: cases that have it in neither mask do not count. */
+WIL_NODISCARD wil_status wil_seg_results_summary(
+    wil_summary *out, const wil_seg_results *results, int label, int column);
+
 WIL_NODISCARD wil_status wil_seg_results_write_csv(const wil_seg_results *results, const char *path);
+/* One row for each label and column: mean, sd, median, interval, and how many. */
+WIL_NODISCARD wil_status wil_seg_results_write_summary(const wil_seg_results *results, const char *path);
 WIL_NODISCARD wil_status wil_seg_results_json(json_t **out, const wil_seg_results *results);
-/* Tab-separated cells, the first line the head: each measure's mean, spread and interval over the cases. */
+/* Tab-separated cells, the first line the head: each measure's mean, spread and interval over the cases; of
+ * several labels one line each, with the chief measures. */
 WIL_NODISCARD wil_status wil_seg_results_table(char **out, const wil_seg_results *results);
-/* Reads the CSV of another run. Fails: WIL_ERR_INPUT when a case or a column is missing there, or it has more
- * cases, or a cell is no number. */
+/* Reads the CSV of another run; of several labels after the last case. Fails: WIL_ERR_INPUT when a case or a
+ * column is missing there, or it has more cases, or a cell is no number, or one of both has labels. */
 WIL_NODISCARD wil_status wil_seg_results_read_other(wil_seg_results *results, const char *path);
 /* A column of a CSV that wil_seg_results_write_csv wrote: [n_rows], freed by the caller. Empty cells are NaN.
  * Fails: WIL_ERR_INPUT, as above. */
