@@ -157,6 +157,10 @@ typedef struct wil_distribution {
      * number. Whole subjects where they are known. NaN for a Frechet distance with too few in a half. */
     wil_distribution_figures floor;
     bool halves_are_subjects;
+    int n_subjects_in_half[2]; /* 0 where subjects are not known */
+    /* Halves of one subject tell how much that one differs from the others, or from itself, and not what
+     * equal origin gives: the floor means nothing then. */
+    bool floor_is_usable;
     /* Memorisation: synthetic against held-out samples and against as many training samples; all NaN without
      * a test set. A gap (test - train) above the noise says that training samples are reproduced. */
     wil_distribution_figures train, test;
@@ -177,6 +181,16 @@ typedef struct wil_diversity_config {
 } wil_diversity_config;
 extern const wil_fields wil_diversity_fields;
 wil_diversity_config wil_diversity_config_default(void);
+typedef enum wil_diversity_verdict {
+    WIL_DIVERSITY_NO_SETS,    /* training and held-out samples were not given */
+    WIL_DIVERSITY_TOO_FEW,    /* held-out samples to tell what is near */
+    WIL_DIVERSITY_UNLIKE,     /* most samples lie further from both sets than held-out ones from training:
+                                 which set is nearer says nothing then */
+    WIL_DIVERSITY_NEARER,     /* more of them than chance allows are nearer to training than nearly all
+                                 held-out ones */
+    WIL_DIVERSITY_NOT_NEARER, /* no sign of that */
+} wil_diversity_verdict;
+const char *wil_diversity_verdict_name(wil_diversity_verdict verdict); /* "unlike", ... */
 typedef struct wil_diversity {
     int64_t n_samples, n_references;
     double ssim_mean, ssim_sd; /* over all pairs of synthetic images; NaN for matrices of features */
@@ -185,6 +199,12 @@ typedef struct wil_diversity {
     double train_distance, test_distance;
     double ratio;           /* train / test; 1 for samples that know no reference, below 1 for copies */
     double nearer_to_train; /* share of the samples; 0.5 for samples that know none */
+    /* The null: held-out samples, which know no training one, to their nearest one. */
+    int64_t n_null;
+    double null_distance;       /* median */
+    double null_low, null_high; /* 5 % and 95 % quantile */
+    double close_to_train;      /* share of the samples nearer to training than null_low; 0.05 by chance */
+    wil_diversity_verdict verdict;
 } wil_diversity;
 /* train and test: both, or both NULL. Fails: as above. */
 WIL_NODISCARD wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,

@@ -226,6 +226,7 @@ TEST(labels_outside_the_region_do_not_exist_and_other_values_are_refused)
     WIL_OWN(wil_seg_classes) classes = {0};
     OK(wil_seg_evaluate_classes(&classes, &labels, &labels, &region, &config));
     assert_true(classes.n == 1 && classes.label[0] == 1 && classes.mean.value[WIL_SEG_DSC] == 1);
+    wil_seg_classes_clear(&classes);
     other.voxels[0] = 2.5F;
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate_classes(&classes, &labels, &other, NULL, &config),
         "the prediction has a voxel of value 2.5", "whole numbers");
