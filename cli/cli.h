@@ -91,10 +91,11 @@ bool cli_same_file(const char *a, const char *b);
 /* Progress and messages on standard error; the first Ctrl-C (or SIGTERM) asks the library to stop, a second
  * one ends the program at once. Borrowed, one for the process. */
 const wil_monitor *cli_monitor_start(const cli_common *common);
+/* From now on a crash in other people's code behind a refused allocation (*n_refused not 0) ends with "out of
+ * memory" and exit status 1. */
+void cli_crash_watch(const volatile int *n_refused);
 /* Ends a progress line that stands open on the terminal; before a failure is told. */
 void cli_monitor_end(void);
-/* n > 0: computes with n threads; 0: with all. */
-void cli_use_threads(int n);
 /* One line of progress, without its end; exposed for its test. n: size of text. */
 void cli_progress_line(char *text, size_t n, const char *stage, int64_t done, int64_t total, double rate_hz,
     double left_s, const char *note, int bar_width);

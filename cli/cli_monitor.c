@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <math.h>
-#include <omp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -164,10 +163,4 @@ const wil_monitor *cli_monitor_start(const cli_common *common)
 void cli_monitor_end(void)
 {
     end_open_line(&shown);
-}
-
-void cli_use_threads(int n)
-{
-    if (n > 0)
-        omp_set_num_threads(n);
 }

@@ -253,8 +253,7 @@ wil_status cli_parse(const cli_command *command, void *settings, int argc, char 
     }
     WIL_TRY(take_words(&p, argc, argv));
     WIL_TRY(check_paths(&p));
-    cli_use_threads(common->threads);
-    return WIL_OK;
+    return command->computes ? wil_threads_start(common->threads) : WIL_OK;
 }
 
 bool cli_given(const cli_common *common, const char *option)

@@ -4,8 +4,8 @@
 
 #include "cli.h"
 
-/* The whole of the command line; the exit status. Loaded by main.c. */
-int willis_main(int argc, char **argv);
+/* The whole of the command line; the exit status. Loaded by main.c. n_refused: refused_memory.h. */
+int willis_main(int argc, char **argv, const volatile int *n_refused);
 
 extern const cli_command cmd_demo;
 extern const cli_command cmd_phantom_tof;

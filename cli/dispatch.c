@@ -157,8 +157,9 @@ static int help(int n_words, char **words)
     return dispatch(n, line);
 }
 
-int willis_main(int argc, char **argv)
+int willis_main(int argc, char **argv, const volatile int *n_refused)
 {
+    cli_crash_watch(n_refused);
     /* a file beyond the size limit becomes a failed write, which is told in a sentence */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {

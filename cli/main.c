@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "refused_memory.h"
+
 int main(int argc, char **argv)
 {
-    int (*run)(int, char **) = NULL;
+    int (*run)(int, char **, const volatile int *) = NULL;
     if (getenv("OMP_WAIT_POLICY") == NULL && getenv("GOMP_SPINCOUNT") == NULL)
         (void)setenv("GOMP_SPINCOUNT", "2000", 1);
+    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1); /* ours are shared out over it; its own only take memory */
     void *commands = dlopen("willis_commands.so", RTLD_LAZY | RTLD_GLOBAL);
     if (commands != NULL)
         *(void **)&run = dlsym(commands, "willis_main");
@@ -20,5 +23,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "willis: its commands cannot be loaded: %s\n", dlerror());
         return EXIT_FAILURE;
     }
-    return run(argc, argv);
+    return run(argc, argv, &willis_n_refused);
 }

@@ -88,6 +88,10 @@ WIL_NODISCARD wil_status wil_string_copy(char **out, const char *text);
 /* printf into a new string, returned to the caller, freed with wil_free. */
 WIL_NODISCARD wil_status wil_string_format(char **out, const char *format, ...) WIL_PRINTF(2, 3);
 void wil_free(void *memory); /* NULL is fine */
+/* Asks beforehand for what a library of others is about to take, where that would crash or wait for ever
+ * without: whether so much address space is to be had now. Nothing is kept. what: "reading YAML".
+ * Fails: WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_memory_require(size_t bytes, const char *what);
 /* Peak resident memory of this process so far, in bytes; 0 where unknown. */
 size_t wil_memory_peak_bytes(void);
 /* What this process may still take without swapping, in bytes: the machine's available memory, or what is
@@ -173,6 +177,9 @@ uint32_t wil_hash_text(const char *text); /* 32 bits */
 
 /* requested > 0 gives that; 0 gives what OpenMP would use (OMP_NUM_THREADS or all processors). */
 int wil_thread_count(int requested);
+/* Makes parallel loops of the calling thread run with as many threads as wil_thread_count says, and starts
+ * them: OpenMP ends the program where it finds no memory for one later. Fails: WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_threads_start(int requested);
 /* Runs body(begin, end, context) over [0, count) split into fixed chunks of `chunk` elements. The chunks do
  * not depend on the thread count, so per-chunk results combined in chunk order are the same bits always. */
 void wil_parallel_for(

@@ -135,8 +135,11 @@ WIL_OWNED_VALUE(wil_samples, wil_samples_clear)
 
 /* Atomic. Fails: WIL_ERR_ARG (no sample, no subject, neither label nor target), WIL_ERR_IO. */
 WIL_NODISCARD wil_status wil_samples_write(const wil_samples *set, const char *path);
-/* The whole set in memory. Fails WIL_ERR_INPUT: not HDF5, a format that is not known, missing dataset, wrong
- * rank or type, label not 0/1, NaN. */
+/* The whole set in memory. The file may come from anyone. Fails: WIL_ERR_INPUT (not HDF5, a format that is
+ * not known, missing dataset, wrong rank or type, label not 0/1, NaN; links, virtual or external values,
+ * unknown filters, more than the file can hold: docs/data.md), WIL_ERR_MEMORY (more than the machine has
+ * left). No other file is read and no plugin of HDF5 is loaded; while one thread reads or writes a set, HDF5
+ * loads plugins for none. */
 WIL_NODISCARD wil_status wil_samples_read(wil_samples *out, const char *path);
 /* The same for sets of any size: what would take more than most_bytes stays in the file, and samples are read
  * (and their values checked) when they are asked for. So many bytes of them are kept. */
@@ -265,9 +268,10 @@ void wil_sampler_indices(wil_sampler *sampler, uint64_t first, int count, size_t
 typedef struct wil_feature_file wil_feature_file;
 /* dataset: of an HDF5 file, without the leading slash; NULL for .npy. Fails: WIL_ERR_INPUT (neither format,
  * another type, order or number of axes, a file that is shorter or longer than its header says, no such
- * dataset, no sample), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
+ * dataset, no sample; what wil_samples_read refuses), WIL_ERR_ARG (a dataset for .npy, none for HDF5). */
 WIL_NODISCARD wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const char *dataset);
 void wil_feature_file_close(wil_feature_file *file); /* NULL is fine */
+WIL_OWNED_POINTER(wil_feature_file, wil_feature_file_close)
 int64_t wil_feature_file_count(const wil_feature_file *file);
 int wil_feature_file_width(const wil_feature_file *file);
 /* Samples first .. first + n - 1 as double [n,d]. Fails: WIL_ERR_INPUT (damaged; NaN or infinity, with file,

@@ -22,6 +22,7 @@ static void *find(void *handle, const char *name)
 
 static wil_status fill_table(const wil_library *library)
 {
+    WIL_TRY(wil_memory_require(library->needs_bytes, library->what));
     void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
     WIL_REQUIRE(handle != NULL, WIL_ERR_IO, "%s (%s, Debian package %s) could not be loaded: %s",
         library->what, library->file, library->package, dlerror());

@@ -92,6 +92,15 @@ wil_status wil_string_format(char **out, const char *format, ...)
     return WIL_OK;
 }
 
+wil_status wil_memory_require(size_t bytes, const char *what)
+{
+    void *probe = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    WIL_REQUIRE(probe != MAP_FAILED, WIL_ERR_MEMORY,
+        "out of memory: %s needs %.0f MiB, which are not to be had", what, (double)bytes / 1048576.0);
+    (void)munmap(probe, bytes);
+    return WIL_OK;
+}
+
 void wil_free(void *memory)
 {
     free(memory);

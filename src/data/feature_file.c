@@ -24,7 +24,7 @@ struct wil_feature_file {
 bool wil_is_hdf5(const char *path)
 {
     const hdf5_scope scope = hdf5_scope_begin();
-    const bool is = scope.loaded && wil_file_exists(path) && h5.Fis_hdf5(path) > 0;
+    const bool is = hdf5_file_is(path);
     hdf5_scope_end(scope);
     return is;
 }
@@ -47,14 +47,13 @@ static wil_status check_size(const wil_feature_file *file)
 
 static wil_status open_npy(wil_feature_file *file)
 {
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     file->stream = fopen(file->path, "rb");
     WIL_REQUIRE(file->stream != NULL, WIL_ERR_INPUT, "%s: cannot be opened: %s", file->path, strerror(errno));
     WIL_TRY(wil_alloc((void **)&bytes, MOST_HEADER, 1));
     const size_t n = fread(bytes, 1, MOST_HEADER, file->stream);
-    wil_status status = wil_npy_header_read(&file->npy, bytes, n, file->path);
-    wil_free(bytes);
-    return status == WIL_OK ? check_size(file) : status;
+    WIL_TRY(wil_npy_header_read(&file->npy, bytes, n, file->path));
+    return check_size(file);
 }
 
 static bool read_values(FILE *stream, int item_bytes, size_t n, double *out)
@@ -97,18 +96,13 @@ static wil_status open_either(wil_feature_file *file, const char *dataset)
 
 wil_status wil_feature_file_open(wil_feature_file **out, const char *path, const char *dataset)
 {
-    wil_feature_file *file = NULL;
+    WIL_OWN(wil_feature_file) *file = NULL;
     *out = NULL;
     WIL_TRY(wil_alloc((void **)&file, 1, sizeof *file));
-    file->hdf5.file = file->hdf5.array.dataset = -1;
-    wil_status status = wil_string_copy(&file->path, path);
-    if (status == WIL_OK)
-        status = open_either(file, dataset);
-    if (status == WIL_OK)
-        *out = file;
-    else
-        wil_feature_file_close(file);
-    return status;
+    file->hdf5.file.id = file->hdf5.array.dataset = -1;
+    WIL_TRY(wil_string_copy(&file->path, path));
+    WIL_TRY(open_either(file, dataset));
+    return wil_give(out, &file);
 }
 
 void wil_feature_file_close(wil_feature_file *file)

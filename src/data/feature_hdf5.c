@@ -4,17 +4,11 @@
 
 static wil_status open_dataset(feature_hdf5 *out)
 {
-    WIL_TRY(hdf5_load());
-    out->file = h5.Fopen(out->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (out->file < 0)
-        return hdf5_fail(WIL_ERR_INPUT, "%s: cannot be opened: damaged or cut off", out->path);
-    WIL_REQUIRE(h5.Lexists(out->file, out->name, H5P_DEFAULT) > 0, WIL_ERR_INPUT,
-        "%s: has no dataset /%s; h5ls lists what it has", out->path, out->name);
-    WIL_TRY(hdf5_array_open(&out->array, out->file, out->path, out->name, HDF5_FLOAT, 2));
-    const hid_t type = h5.Dget_type(out->array.dataset);
+    WIL_TRY(hdf5_file_open(&out->file, out->path));
+    WIL_TRY(
+        hdf5_array_open_rows(&out->array, &out->file, out->name, "h5ls lists what it has", HDF5_FLOAT, 2));
+    WIL_OWN(hid_t) type = h5.Dget_type(out->array.dataset);
     const bool is_float = type >= 0 && h5.Tget_class(type) == H5T_FLOAT;
-    if (type >= 0)
-        (void)h5.Tclose(type);
     WIL_REQUIRE(
         is_float, WIL_ERR_INPUT, "%s: /%s must hold floats; features are no counts", out->path, out->name);
     return WIL_OK;
@@ -22,13 +16,12 @@ static wil_status open_dataset(feature_hdf5 *out)
 
 wil_status feature_hdf5_open(feature_hdf5 *out, const char *path, const char *name)
 {
-    *out = (feature_hdf5){.file = -1, .array = {.dataset = -1}};
+    *out = (feature_hdf5){.file.id = -1, .array.dataset = -1};
     WIL_TRY(wil_string_copy(&out->path, path));
     WIL_TRY(wil_string_copy(&out->name, name));
-    const hdf5_scope scope = hdf5_scope_begin();
-    const wil_status status = open_dataset(out);
-    hdf5_scope_end(scope);
-    return status;
+    WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
+    (void)scope;
+    return open_dataset(out);
 }
 
 wil_status feature_hdf5_read(const feature_hdf5 *features, int64_t first, int64_t n, double *values_out)
@@ -41,9 +34,8 @@ wil_status feature_hdf5_read(const feature_hdf5 *features, int64_t first, int64_
 void feature_hdf5_close(feature_hdf5 *features)
 {
     hdf5_array_close(&features->array);
-    if (features->file > 0)
-        (void)h5.Fclose(features->file);
+    hdf5_file_close(&features->file);
     wil_free(features->path);
     wil_free(features->name);
-    *features = (feature_hdf5){.file = -1, .array = {.dataset = -1}};
+    *features = (feature_hdf5){.file.id = -1, .array.dataset = -1};
 }

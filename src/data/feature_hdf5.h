@@ -6,7 +6,7 @@
 
 typedef struct feature_hdf5 {
     char *path, *name; /* owned; for messages */
-    hid_t file;
+    hdf5_file file;
     hdf5_array array;
 } feature_hdf5;
 

@@ -6,7 +6,7 @@
 
 struct hdf5_table h5;
 static const char *const names[] = {HDF5_NAMES(HDF5_NAME)};
-static wil_library library = WIL_LIBRARY("HDF5", HDF5_FILE, "libhdf5-103-1", names, h5);
+static wil_library library = WIL_LIBRARY("HDF5", HDF5_FILE, "libhdf5-103-1", 32, names, h5);
 
 wil_status hdf5_load(void)
 {

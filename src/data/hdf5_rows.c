@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hdf5_guard.h"
+
 #define DEFLATE_LEVEL 1 /* most of the gain; higher levels cost minutes on large sets */
 #define MOST_CHUNK_VALUES ((hsize_t)4 << 20)
 
@@ -21,11 +23,14 @@ static bool select_rows(hid_t *memory_out, hid_t space, const hdf5_array *array,
 wil_status hdf5_rows_read_as(
     const hdf5_array *array, hid_t in_memory, int64_t first, int64_t n, void *values_out)
 {
+    WIL_TRY(hdf5_guard_rows(
+        &array->file, array->dataset, array->name, array->item_bytes, (hsize_t)first, (hsize_t)n));
     WIL_OWN(hid_t) space = h5.Dget_space(array->dataset);
     WIL_OWN(hid_t) rows = -1;
     if (space < 0 || !select_rows(&rows, space, array, first, n) ||
         h5.Dread(array->dataset, in_memory, rows, space, H5P_DEFAULT, values_out) < 0)
-        return hdf5_fail(WIL_ERR_INPUT, "%s: cannot read /%s: the file is damaged", array->path, array->name);
+        return hdf5_fail(
+            WIL_ERR_INPUT, "%s: cannot read /%s: the file is damaged", array->file.path, array->name);
     return WIL_OK;
 }
 
@@ -61,7 +66,9 @@ wil_status hdf5_rows_create(hdf5_array *out, hid_t file, const char *path, const
     int rank, const hsize_t *dims)
 {
     hsize_t most[HDF5_MAX_RANK];
-    *out = (hdf5_array){.path = path, .name = name, .dataset = -1, .kind = kind, .rank = rank};
+    *out = (hdf5_array){.file = {.id = file, .path = path}, .name = name, .dataset = -1};
+    out->kind = kind;
+    out->rank = rank;
     memcpy(out->dims, dims, (size_t)rank * sizeof *dims);
     memcpy(most, out->dims, sizeof most);
     out->dims[0] = 0;
@@ -83,7 +90,7 @@ wil_status hdf5_rows_append(hdf5_array *array, int64_t n, const void *values)
     space = grown ? h5.Dget_space(array->dataset) : -1;
     if (space < 0 || !select_rows(&rows, space, array, (int64_t)first, n) ||
         h5.Dwrite(array->dataset, hdf5_memory_type(array->kind), rows, space, H5P_DEFAULT, values) < 0)
-        return hdf5_fail(WIL_ERR_IO, "%s: cannot write /%s", array->path, array->name);
+        return hdf5_fail(WIL_ERR_IO, "%s: cannot write /%s", array->file.path, array->name);
     return WIL_OK;
 }
 
@@ -92,6 +99,6 @@ wil_status hdf5_rows_finish(hdf5_array *array)
     const hid_t dataset = array->dataset;
     array->dataset = -1;
     if (dataset > 0 && h5.Dclose(dataset) < 0)
-        return hdf5_fail(WIL_ERR_IO, "%s: cannot finish /%s", array->path, array->name);
+        return hdf5_fail(WIL_ERR_IO, "%s: cannot finish /%s", array->file.path, array->name);
     return WIL_OK;
 }

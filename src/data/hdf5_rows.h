@@ -4,7 +4,8 @@
 
 #include "hdf5_array.h"
 
-/* Rows first .. first + n - 1, as float, uint8_t or int32_t by the array's kind. Fails: WIL_ERR_INPUT. */
+/* Rows first .. first + n - 1, as float, uint8_t or int32_t by the array's kind; how they are stored is
+ * looked at first. Fails: WIL_ERR_INPUT. */
 WIL_NODISCARD wil_status hdf5_rows_read(const hdf5_array *array, int64_t first, int64_t n, void *values_out);
 /* The same as values of in_memory, a type of HDF5. */
 WIL_NODISCARD wil_status hdf5_rows_read_as(

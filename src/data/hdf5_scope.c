@@ -1,7 +1,29 @@
 #include "hdf5_scope.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
+
+/* How many scopes are open in all threads, and the program's setting meanwhile. */
+static pthread_mutex_t plugin_lock = PTHREAD_MUTEX_INITIALIZER;
+static int n_scopes;
+static unsigned plugins_before;
+
+static void stop_plugins(void)
+{
+    pthread_mutex_lock(&plugin_lock);
+    if (n_scopes++ == 0 && h5.PLget_loading_state(&plugins_before) >= 0)
+        (void)h5.PLset_loading_state(0);
+    pthread_mutex_unlock(&plugin_lock);
+}
+
+static void allow_plugins(void)
+{
+    pthread_mutex_lock(&plugin_lock);
+    if (--n_scopes == 0)
+        (void)h5.PLset_loading_state(plugins_before);
+    pthread_mutex_unlock(&plugin_lock);
+}
 
 hdf5_scope hdf5_scope_begin(void)
 {
@@ -13,6 +35,7 @@ hdf5_scope hdf5_scope_begin(void)
     (void)h5.dont_atexit();
     (void)h5.Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
     (void)h5.Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    stop_plugins();
     return scope;
 }
 
@@ -20,6 +43,7 @@ void hdf5_scope_end(hdf5_scope scope)
 {
     if (!scope.loaded)
         return;
+    allow_plugins();
     (void)h5.Eclear2(H5E_DEFAULT);
     (void)h5.Eset_auto2(H5E_DEFAULT, scope.function, scope.user);
 }

@@ -1,4 +1,5 @@
-/* HDF5 without its own printing: errors become our messages. */
+/* HDF5 without its own printing (errors become our messages) and without plugins: a file that names a filter
+ * would otherwise have HDF5 load whatever HDF5_PLUGIN_PATH holds under that number, for its metadata too. */
 #ifndef WILLIS_DATA_HDF5_SCOPE_H
 #define WILLIS_DATA_HDF5_SCOPE_H
 
@@ -10,8 +11,9 @@ typedef struct hdf5_scope {
     bool loaded;
 } hdf5_scope;
 
-/* Stops HDF5 from printing until hdf5_scope_end, which puts the program's own setting back. Nothing happens
- * where it cannot be loaded. */
+/* Until hdf5_scope_end HDF5 does not print, in this thread, nor load plugins, in the whole process, since it
+ * knows plugins for all threads only. The last scope to end puts the program's own settings back. Nothing
+ * happens where it cannot be loaded. */
 hdf5_scope hdf5_scope_begin(void);
 void hdf5_scope_end(hdf5_scope scope);
 static inline void hdf5_scope_clear(const hdf5_scope *scope)

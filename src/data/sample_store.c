@@ -13,11 +13,10 @@ void sample_store_free(sample_store *store)
     hdf5_array_close(&store->image);
     hdf5_array_close(&store->label);
     hdf5_array_close(&store->target);
-    if (store->file > 0)
-        (void)h5.Fclose(store->file);
+    hdf5_file_close(&store->file);
     hdf5_scope_end(scope);
-    wil_samples_clear(&store->kept);
-    wil_samples_clear(&store->passing);
+    samples_free_pixels(&store->kept);
+    samples_free_pixels(&store->passing);
     wil_free(store->place);
     wil_free(store->path);
     wil_free(store);
@@ -81,7 +80,7 @@ static wil_status read_one(
 /* Pixels for n samples like those of set. */
 static wil_status make_room(wil_samples *out, const sample_store *store, const wil_samples *set, int64_t n)
 {
-    wil_samples_clear(out);
+    samples_free_pixels(out);
     *out = (wil_samples){.n = n, .shape = set->shape, .n_maps = set->n_maps};
     return wil_samples_make_pixels(out, n, store->label.dataset >= 0);
 }

@@ -10,7 +10,7 @@
  * place of the first would be found less often. */
 typedef struct sample_store {
     char *path;
-    hid_t file;
+    hdf5_file file;
     hdf5_array image, label, target; /* dataset < 0 where there is none */
     bool byte_range;                 /* intensities are scaled as they are read */
     wil_samples kept;                /* n: how many are in it */

@@ -1,53 +1,10 @@
-/* What a set of samples is: its shape, its memory. */
+/* A set of samples: made, freed, its samples where they lie. */
 #include "willis/data.h"
 
 #include <string.h>
 
 #include "sample_store.h"
 #include "samples_internal.h"
-
-wil_sample_shape wil_sample_shape_2d(int height, int width)
-{
-    return (wil_sample_shape){.time = 1, .depth = 1, .height = height, .width = width, .channels = 1};
-}
-
-static size_t voxels_of(wil_sample_shape s)
-{
-    return (size_t)s.depth * (size_t)s.height * (size_t)s.width;
-}
-
-size_t wil_sample_shape_count(wil_sample_shape s)
-{
-    return (size_t)s.time * voxels_of(s) * (size_t)s.channels;
-}
-
-sample_counts samples_counts(const wil_samples *set)
-{
-    return (sample_counts){.image = wil_sample_shape_count(set->shape),
-        .label = (size_t)set->shape.time * voxels_of(set->shape),
-        .target = (size_t)set->n_maps * voxels_of(set->shape)};
-}
-
-/* The bytes of a whole set, or 0 where that cannot be told in a size_t. */
-size_t samples_bytes(const wil_samples *set)
-{
-    const wil_sample_shape *s = &set->shape;
-    const int sides[] = {s->time, s->depth, s->height, s->width, s->channels, set->n_maps + 1};
-    size_t bytes = sizeof(float) + 1;
-    bool fits = set->n >= 0 && !__builtin_mul_overflow(bytes, (size_t)set->n, &bytes);
-    for (size_t i = 0; fits && i < sizeof sides / sizeof *sides; i++)
-        fits = sides[i] > 0 && !__builtin_mul_overflow(bytes, (size_t)sides[i], &bytes);
-    return fits ? bytes : 0;
-}
-
-wil_status wil_samples_make_pixels(wil_samples *set, int64_t n, bool labels)
-{
-    const sample_counts one = samples_counts(set);
-    WIL_TRY(wil_alloc_f32(&set->image, (size_t)n * one.image));
-    if (labels)
-        WIL_TRY(wil_alloc_u8(&set->label, (size_t)n * one.label));
-    return set->n_maps > 0 ? wil_alloc_f32(&set->target, (size_t)n * one.target) : WIL_OK;
-}
 
 static wil_status take_memory(wil_samples *set)
 {
@@ -87,9 +44,7 @@ void wil_samples_clear(wil_samples *set)
     free_texts(set->target_names, set->n_maps);
     free_texts(set->target_units, set->n_maps);
     wil_free(set->subject_range);
-    wil_free(set->image);
-    wil_free(set->label);
-    wil_free(set->target);
+    samples_free_pixels(set);
     wil_free(set->subject);
     wil_free(set->position);
     json_decref(set->attributes);
@@ -121,4 +76,17 @@ wil_status wil_samples_check_slices(const wil_samples *set, const char *path)
         path, s->time, s->depth, s->channels);
     WIL_REQUIRE(has_labels, WIL_ERR_INPUT, "%s: its patches have no labels", path);
     return WIL_OK;
+}
+
+void wil_samples_scale_byte_range(wil_samples *set)
+{
+    const size_t one = wil_sample_shape_count(set->shape);
+    if (set->store != NULL) {
+        sample_store_scale(set->store, set);
+        return;
+    }
+    for (int64_t i = 0; i < set->n; i++) {
+        const float *range = set->subject_range + 2 * (size_t)set->subject[i];
+        wil_scale_byte_range(set->image + (size_t)i * one, one, range[0], range[1]);
+    }
 }

@@ -57,12 +57,12 @@ static const char *axes_text(char text[128], int rank, const hsize_t *dims)
 wil_status samples_shape_from(wil_samples *set, const hdf5_array *image, bool has_time, int64_t channels)
 {
     WIL_REQUIRE(channels >= 1, WIL_ERR_INPUT, "%s: the attribute 'channels' is %lld; a voxel has 1 or more",
-        image->path, (long long)channels);
+        image->file.path, (long long)channels);
     const int n_last = channels > 1 ? 1 : 0;
     const int n_space = image->rank - 1 - n_last; /* time, z, y, x */
     const hsize_t *dims = image->dims;
     WIL_REQUIRE(n_space >= 2 && n_space <= 3 + (int)has_time, WIL_ERR_INPUT,
-        "%s: /image must have %d%s axes [n,%s(z),y,x%s], but has %d%s", image->path, 3 + n_last,
+        "%s: /image must have %d%s axes [n,%s(z),y,x%s], but has %d%s", image->file.path, 3 + n_last,
         has_time ? " to 5" : " or 4", has_time ? "(time)," : "", n_last ? ",channel" : "", image->rank,
         !has_time && n_space == 4 ? "; a series states its 'dt_s'" : "");
     set->n = (int64_t)dims[0];
@@ -73,7 +73,7 @@ wil_status samples_shape_from(wil_samples *set, const hdf5_array *image, bool ha
         set->shape.depth = (int)dims[n_space - 2];
     set->shape.channels = n_last ? (int)dims[n_space + 1] : 1;
     WIL_REQUIRE(set->shape.channels == channels, WIL_ERR_INPUT,
-        "%s: the attribute 'channels' is %lld, but the last axis of /image has %d", image->path,
+        "%s: the attribute 'channels' is %lld, but the last axis of /image has %d", image->file.path,
         (long long)channels, set->shape.channels);
     return WIL_OK;
 }
@@ -84,7 +84,7 @@ wil_status samples_axes_match(const hdf5_array *array, const sample_axes *expect
     char reference[128];
     const bool same = array->rank == expected->rank &&
                       memcmp(array->dims, expected->dims, (size_t)array->rank * sizeof *array->dims) == 0;
-    WIL_REQUIRE(same, WIL_ERR_INPUT, "%s: /image is %s, but /%s is %s", array->path,
+    WIL_REQUIRE(same, WIL_ERR_INPUT, "%s: /image is %s, but /%s is %s", array->file.path,
         axes_text(reference, image->rank, image->dims), array->name,
         axes_text(found, array->rank, array->dims));
     return WIL_OK;

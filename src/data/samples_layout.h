@@ -7,6 +7,9 @@
 
 #define SAMPLES_FORMAT 2 /* version 1 had no attribute `format`, and images [n,y,x] only */
 
+/* Ends the message on a dataset that is not there. */
+#define SAMPLES_HINT "a patch set holds image, label or target, subject, position, subjects and subject_range"
+
 typedef struct sample_axes {
     int rank;
     hsize_t dims[HDF5_MAX_RANK];
@@ -22,5 +25,8 @@ WIL_NODISCARD wil_status samples_shape_from(
 /* Fails WIL_ERR_INPUT when a dataset does not have these axes. */
 WIL_NODISCARD wil_status samples_axes_match(
     const hdf5_array *array, const sample_axes *expected, const hdf5_array *image);
+
+/* Subjects, ranges and positions of a set whose n is known. */
+WIL_NODISCARD wil_status samples_read_subjects(wil_samples *out, const hdf5_file *file);
 
 #endif

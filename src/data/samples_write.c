@@ -3,6 +3,7 @@
 
 #include "hdf5_attribute.h"
 #include "hdf5_rows.h"
+#include "hdf5_string.h"
 #include "samples_internal.h"
 #include "samples_layout.h"
 

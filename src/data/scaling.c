@@ -1,8 +1,6 @@
 /* How intensities are brought to where networks want them. */
 #include "scaling_internal.h"
 
-#include "sample_store.h"
-
 void wil_scale_range(float *values, size_t n, double low, double high)
 {
     for (size_t i = 0; i < n; i++)
@@ -22,18 +20,5 @@ void wil_scale_byte_range(float *values, size_t n, float low, float high)
     for (size_t i = 0; i < n; i++) {
         const float v = (values[i] - low) * scale;
         values[i] = v < 0.0f ? 0.0f : v > 255.0f ? 255.0f : v;
-    }
-}
-
-void wil_samples_scale_byte_range(wil_samples *set)
-{
-    const size_t one = wil_sample_shape_count(set->shape);
-    if (set->store != NULL) {
-        sample_store_scale(set->store, set);
-        return;
-    }
-    for (int64_t i = 0; i < set->n; i++) {
-        const float *range = set->subject_range + 2 * (size_t)set->subject[i];
-        wil_scale_byte_range(set->image + (size_t)i * one, one, range[0], range[1]);
     }
 }

@@ -11,6 +11,8 @@
 
 #define TILE 256 /* columns; two tiles of 1024 rows fit in a second-level cache's company */
 
+#define BUFFER_BYTES ((size_t)136 << 20) /* OpenBLAS's of 128 MiB, aligned */
+
 /* ---- OpenBLAS ----------------------------------------------------------------------------------------- */
 
 /* Fortran's functions take pointers, and behind all arguments the lengths of texts. */
@@ -25,20 +27,21 @@ static struct blas_table {
         int *iwork, int *info, size_t);
 } blas;
 static const char *const names[] = {"cblas_dgemm", "openblas_set_num_threads", "dsyevd_", "dgesdd_"};
-static wil_library library = WIL_LIBRARY("OpenBLAS", OPENBLAS_FILE, "libopenblas0", names, blas);
+static wil_library library = WIL_LIBRARY("OpenBLAS", OPENBLAS_FILE, "libopenblas0", 64, names, blas);
 
 static void hold_to_one_thread(void)
 {
     blas.set_num_threads(1);
 }
 
-/* OpenBLAS splits sums by its number of threads, so bits would change with it. */
+/* OpenBLAS splits sums by its number of threads, so bits would change with it. Each of our threads that is in
+ * it holds a buffer, and where there is no memory for one it asks again for ever. */
 wil_status wil_num_load_blas(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     WIL_TRY(wil_library_load(&library));
     (void)pthread_once(&once, hold_to_one_thread);
-    return WIL_OK;
+    return wil_memory_require((size_t)wil_thread_count(0) * BUFFER_BYTES, "OpenBLAS");
 }
 
 /* ---- products ----------------------------------------------------------------------------------------- */

@@ -154,8 +154,9 @@ wil_status wil_train(
     const int threads_before = omp_get_max_threads();
     int lock = -1;
     memset(result, 0, sizeof *result);
-    omp_set_num_threads(wil_thread_count(config->threads));
-    wil_status status = run_folder_open(&lock, config, &resume, monitor);
+    wil_status status = wil_threads_start(config->threads);
+    if (status == WIL_OK)
+        status = run_folder_open(&lock, config, &resume, monitor);
     if (status == WIL_OK)
         status = train_in_folder(config, resume, monitor, result);
     run_folder_close(lock);

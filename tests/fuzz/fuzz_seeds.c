@@ -1,11 +1,13 @@
 /* Writes a few sound files of each format, from which the fuzz targets start. Usage: fuzz_seeds FOLDER */
+#include "fuzz_seeds.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "willis/image.h"
 #include "willis/nn.h"
 
-static wil_status place(char **path, const char *folder, const char *format, const char *name)
+wil_status seed_place(char **path, const char *folder, const char *format, const char *name)
 {
     char *sub = NULL;
     WIL_TRY(wil_path_join(&sub, folder, format));
@@ -19,7 +21,7 @@ static wil_status place(char **path, const char *folder, const char *format, con
 static wil_status write_text(const char *folder, const char *format, const char *name, const char *text)
 {
     char *path = NULL;
-    WIL_TRY(place(&path, folder, format, name));
+    WIL_TRY(seed_place(&path, folder, format, name));
     wil_status status = wil_file_write(path, text, strlen(text));
     wil_free(path);
     return status;
@@ -34,7 +36,7 @@ static wil_status write_volume(const char *folder, const char *name, int n_time,
     for (int i = 0; status == WIL_OK && i < 12 * n_time; i++)
         volume.voxels[i] = (float)i;
     if (status == WIL_OK)
-        status = place(&path, folder, "nifti", name);
+        status = seed_place(&path, folder, "nifti", name);
     if (status == WIL_OK)
         status = wil_volume_write(&volume, path, type, "seed");
     wil_free(path);
@@ -57,7 +59,7 @@ static wil_status write_tensors(const char *folder)
         status =
             wil_tensors_append(&tensors, &n, &capacity, "state", WIL_TENSOR_U8, wil_shape_of(1, 3), bytes);
     if (status == WIL_OK)
-        status = place(&path, folder, "safetensors", "two.safetensors");
+        status = seed_place(&path, folder, "safetensors", "two.safetensors");
     if (status == WIL_OK)
         status = wil_tensor_file_write(path, tensors, n, metadata);
     json_decref(metadata);
@@ -74,7 +76,7 @@ static wil_status write_npy(const char *folder)
     char *path = NULL;
     snprintf(bytes + 10, 119, "%-117s\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }");
     memcpy(bytes + 128, values, sizeof values);
-    wil_status status = place(&path, folder, "npy", "row.npy");
+    wil_status status = seed_place(&path, folder, "npy", "row.npy");
     if (status == WIL_OK)
         status = wil_file_write(path, bytes, sizeof bytes);
     wil_free(path);
@@ -101,6 +103,7 @@ static wil_status write_all(const char *folder)
     WIL_TRY(write_text(folder, "aif", "voxels.csv", "x,y,z\n0,0,0\n7,5,3\n"));
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_npy(folder));
+    WIL_TRY(seeds_write_hdf5(folder));
     WIL_TRY(write_volume(folder, "u8.nii", 1, WIL_NIFTI_U8));
     WIL_TRY(write_volume(folder, "i16.nii", 1, WIL_NIFTI_I16));
     return write_volume(folder, "time.nii", 3, WIL_NIFTI_F32);

@@ -44,6 +44,19 @@ refused 2 "fewer than gan.batch = 64" "$WILLIS" train gan.yaml --set gan.batch=6
 refused 2 "unet.tile must be a multiple of 16" "$WILLIS" train unet.yaml --set unet.levels=5 --set unet.tile=40
 refused 2 "is in the way" "$WILLIS" train gan.yaml --out set.h5/run
 
+faults=$ROOT/../shared/data/faults
+if [ -f "$faults/bomb.h5" ]; then
+    cp "$faults/bomb.h5" "$faults/vdsself.h5" .
+    for command in "train gan.yaml --out run-x --set data.patches=" "evaluate diversity --synthetic="; do
+        # shellcheck disable=SC2086 # the words of a command
+        refused 2 "bomb.h5: /image would take" "$WILLIS" ${command}bomb.h5
+        # shellcheck disable=SC2086
+        refused 2 "vdsself.h5: /image is virtual" "$WILLIS" ${command}vdsself.h5
+    done
+else
+    echo "SKIPPED: hostile HDF5 files are not refused here, there is no $faults"
+fi
+
 # ---- run folders
 
 refused 2 "run-gan" "$WILLIS" train gan.yaml

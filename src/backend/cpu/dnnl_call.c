@@ -4,6 +4,7 @@
 
 wil_status dnnl_call_attr(dnnl_primitive_attr_t *out)
 {
+    WIL_TRY(dnnl_room("attributes"));
     WIL_TRY(dnnl_check(dnnl.primitive_attr_create(out), "attributes"));
     const dnnl_status_t set = dnnl.primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
     if (set != dnnl_success)

@@ -34,6 +34,8 @@ static inline size_t dnnl_round_up(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
+/* Before a call of oneDNN that makes something: where it runs out of memory, it ends the program. */
+WIL_NODISCARD wil_status dnnl_room(const char *what);
 /* Turns oneDNN's status into ours; what names the call. */
 WIL_NODISCARD wil_status dnnl_check(dnnl_status_t status, const char *what);
 

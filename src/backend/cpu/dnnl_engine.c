@@ -1,11 +1,17 @@
 /* oneDNN itself: its engine and stream, its instruction set, its failures. */
 #include "dnnl_common.h"
 #include "willis/base_library.h"
+#define ROOM_BYTES ((size_t)48 << 20) /* descriptions, generated code, the heap it grows */
 #define DNNL_NAME(name) "dnnl_" #name,
 
 struct dnnl_table dnnl;
 static const char *const names[] = {DNNL_FUNCTIONS(DNNL_NAME)};
-static wil_library library = WIL_LIBRARY("oneDNN", DNNL_FILE, "libdnnl2", names, dnnl);
+static wil_library library = WIL_LIBRARY("oneDNN", DNNL_FILE, "libdnnl2", 64, names, dnnl);
+
+wil_status dnnl_room(const char *what)
+{
+    return wil_fail_context(wil_memory_require(ROOM_BYTES, "oneDNN"), "%s", what);
+}
 
 wil_status dnnl_check(dnnl_status_t status, const char *what)
 {
@@ -55,6 +61,7 @@ wil_status cpu_device_new(cpu_device **out)
     WIL_TRY(wil_library_load(&library));
     WIL_TRY(follow_isa());
     WIL_TRY(wil_alloc((void **)&device, 1, sizeof *device));
+    WIL_TRY(dnnl_room("engine"));
     WIL_TRY(dnnl_check(dnnl.engine_create(&device->engine, dnnl_cpu, 0), "engine"));
     WIL_TRY(
         dnnl_check(dnnl.stream_create(&device->stream, device->engine, dnnl_stream_default_flags), "stream"));
