@@ -39,6 +39,8 @@ said '"frechet": null'
 for key in '"kid": ' '"prd": {' '"f8": ' '"f1_8": ' '"kid_interval": [' '"halves": "samples"'; do
     said "$key"
 done
+ok dist --real real.npy --synthetic fake.npy --metrics prd --clusters 2 --json # each family alone, too
+said '"kid": null'
 refused 2 "nan.npy: sample 1 has NaN" "$WILLIS" evaluate distribution --real real.npy --synthetic nan.npy
 refused 2 "real.npy has 1 features, wide.npy has 2" "$WILLIS" evaluate distribution --real real.npy --synthetic wide.npy
 refused 2 "2 samples of 2 features" "$WILLIS" evaluate distribution --real wide.npy --synthetic wide.npy

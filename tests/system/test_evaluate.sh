@@ -226,6 +226,11 @@ told "small.nii.gz against box.nii.gz: the prediction"
 refused 2 "mask is empty" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --mask empty.nii.gz
 told "box.nii.gz against box.nii.gz within empty.nii.gz"
 refused 2 "lies 2 mm away from the truth" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction moved.nii.gz
+"$MAKE" doubled.nii.gz value=0 box=1 sx=2 sy=2 sz=2
+for what in segmentation similarity; do
+    refused 2 "the prediction has voxels of 2x2x2 mm, the truth of " "$WILLIS" evaluate $what --truth box.nii.gz --prediction doubled.nii.gz
+    grep -q "mm away" "$LOG/err" && die "a spacing is called a distance"
+done
 refused 2 "--prediction-threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
 told "labels.nii.gz"
 refused 2 "3 NaN voxels" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction nan.nii.gz --threshold 1
