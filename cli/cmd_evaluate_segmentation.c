@@ -222,7 +222,7 @@ static wil_status print_text(const wil_seg_results *r)
     WIL_OWN(char) *lines = NULL;
     WIL_TRY(wil_seg_results_table(&lines, r));
     WIL_TRY(cli_print_table(lines));
-    if (r->pairs->n == 1)
+    if (r->pairs->n == 1 && r->rows != NULL)
         printf("\ncase %s: %s\n", r->pairs->items[0].name,
             wil_seg_status_name(r->rows[r->n_rows - 1].scores.status));
     else
