@@ -33,6 +33,7 @@ typedef struct request {
     char *cohort, *out, *montage;
     wil_split split;
     bool whole_field;
+    wil_mask_rule rule;
 } request;
 
 #define AT(member) offsetof(request, member)
@@ -44,6 +45,7 @@ static const wil_field FIELDS[] = {
     {NULL, WIL_SECTION, AT(config), .fields = &wil_patch_fields},
     {"whole_field", WIL_BOOL, AT(whole_field),
         .help = "centres of the other patches anywhere, not only in the brain mask"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
     {"montage", WIL_OUTPUT, AT(montage), "", .value = "FILE.png", .help = "picture of some of the patches"},
 };
 
@@ -56,6 +58,7 @@ static wil_status run(void *settings, const cli_common *common)
     r->config.inside_brain = !r->whole_field;
     warn_of_sides(&r->config, monitor);
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
+    wil_cohort_set_rule(&cohort, &r->rule);
     WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
     WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)

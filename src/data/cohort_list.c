@@ -37,6 +37,12 @@ wil_status cohort_reader_add(cohort_reader *reader, const char *id)
     return WIL_OK;
 }
 
+void wil_cohort_set_rule(wil_cohort *cohort, const wil_mask_rule *rule)
+{
+    for (int i = 0; i < cohort->n_subjects; i++)
+        cohort->subjects[i].rule = rule;
+}
+
 void wil_cohort_clear(wil_cohort *cohort)
 {
     for (int i = 0; i < cohort->n_subjects; i++) {

@@ -68,6 +68,10 @@ WIL_NODISCARD wil_status wil_nifti_header_parse(
 WIL_NODISCARD wil_status wil_nifti_geometry(
     wil_volume *out, const wil_nifti_header *header, const char *path);
 
+/* *out: a sentence if qform and sform turn or mirror the voxels against each other, else NULL; freed with
+ * wil_free. */
+WIL_NODISCARD wil_status wil_nifti_forms_note(char **out, const wil_nifti_header *header, const char *path);
+
 /* ---- raw voxels to floats (nifti_convert.c) ----------------------------------------------------------- */
 
 typedef struct wil_nifti_scaling {

@@ -177,51 +177,44 @@ static wil_status read_file(wil_volume *out, const char *path, extent wanted)
     return wil_give_value(out, &made);
 }
 
+static wil_status read_canonical(wil_volume *out, const char *path, extent wanted)
+{
+    WIL_OWN(wil_volume) made = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(read_file(&made, path, wanted));
+    const wil_orientation turn = wil_grid_orientation(&made.grid);
+    WIL_TRY(wil_volume_turn(&made, &turn));
+    return wil_give_value(out, &made);
+}
+
 wil_status wil_volume_read(wil_volume *out, const char *path)
 {
-    return read_file(out, path, EVERYTHING);
+    return read_canonical(out, path, EVERYTHING);
 }
 
 wil_status wil_volume_read_3d(wil_volume *out, const char *path)
 {
-    return read_file(out, path, ONE_TIME_POINT);
+    return read_canonical(out, path, ONE_TIME_POINT);
 }
 
 wil_status wil_volume_read_header(wil_volume *out, const char *path)
 {
-    return read_file(out, path, HEADER_ONLY);
+    return read_canonical(out, path, HEADER_ONLY);
 }
 
-/* The first value that is neither 0 nor 1, with the number of voxels like it. */
-static wil_status refuse_value(const float *voxels, size_t n, float value, const char *path)
+wil_status wil_volume_header_note(char **out, const char *path)
 {
-    size_t like_it = 0;
-    for (size_t i = 0; i < n; i++)
-        like_it += voxels[i] == value || (isnan(voxels[i]) && isnan(value));
-    return wil_fail(WIL_ERR_INPUT,
-        "%s: is not a mask of 0 and 1: it holds %g in %zu of %zu voxels; set every voxel to 0 or 1", path,
-        value, like_it, n);
+    WIL_OWN(source) files = {0};
+    WIL_OWN(wil_nifti_stream) stream = {0};
+    wil_volume geometry;
+    wil_nifti_header header;
+    *out = NULL;
+    WIL_TRY(source_find(&files, path));
+    WIL_TRY(read_header(&header, &geometry, &stream, &files));
+    return wil_nifti_forms_note(out, &header, path);
 }
 
-static wil_status mask_of_volume(wil_mask *out, const wil_volume *volume, const char *path)
+wil_status wil_volume_read_stored(wil_volume *out, const char *path)
 {
-    const size_t n = wil_grid_count(&volume->grid);
-    WIL_TRY(wil_mask_make(out, &volume->grid));
-    for (size_t i = 0; i < n; i++) {
-        const float value = volume->voxels[i];
-        if (value != 0.0f && value != 1.0f)
-            return refuse_value(volume->voxels, n, value, path);
-        out->voxels[i] = value == 1.0f;
-    }
-    return WIL_OK;
-}
-
-wil_status wil_mask_read(wil_mask *out, const char *path)
-{
-    WIL_OWN(wil_volume) volume = {0};
-    WIL_OWN(wil_mask) made = {0};
-    memset(out, 0, sizeof *out);
-    WIL_TRY(wil_volume_read_3d(&volume, path));
-    WIL_TRY(mask_of_volume(&made, &volume, path));
-    return wil_give_value(out, &made);
+    return read_file(out, path, EVERYTHING);
 }
