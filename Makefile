@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is; CMake does the work (see CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo check test test-long bench bench-torch format lint tsan fuzz vectors size install arm64 clean
+.PHONY: help deps build demo check test test-long ops bench bench-torch format lint tsan fuzz vectors size install arm64 clean
 .NOTPARALLEL:
 
 PREFIX ?= /usr/local
@@ -45,6 +45,11 @@ tsan: deps ## unit tests under the thread sanitizer (clang, libomp-dev)
 	@cmake --preset tsan >/dev/null
 	@cmake --build build/tsan
 	@ctest --preset tsan -j 2
+
+ops: deps ## one operation: ARGS="test|grad|isa|perf|support -o NAMES -b BACKEND -p REGEX", "--list", "--missing"
+	@cmake --preset release >/dev/null
+	@cmake --build $(RELEASE) --target ops_runner >/dev/null
+	@$(RELEASE)/tests/ops/ops_runner $(ARGS)
 
 bench: build ## time training steps and inferences on this machine (bench/README.md)
 	@$(RELEASE)/cli/willis bench list | sed -n '2,$$s/ .*//p' | while read -r name; do \

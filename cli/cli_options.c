@@ -253,7 +253,7 @@ wil_status cli_parse(const cli_command *command, void *settings, int argc, char 
     }
     WIL_TRY(take_words(&p, argc, argv));
     WIL_TRY(check_paths(&p));
-    return command->computes ? wil_threads_start(common->threads) : WIL_OK;
+    return command->computes ? wil_thread_start(common->threads) : WIL_OK;
 }
 
 bool cli_given(const cli_common *common, const char *option)

@@ -10,11 +10,11 @@
 
 wil_status cli_print_json(json_t *value)
 {
+    WIL_OWN(json_t) *owned = value;
+    WIL_OWN(char) *text = NULL;
     WIL_REQUIRE(value != NULL, WIL_ERR_MEMORY, "out of memory for the result");
-    const int status =
-        json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
-    json_decref(value);
-    WIL_REQUIRE(status == 0 && putchar('\n') != EOF, WIL_ERR_IO, "cannot write to standard output");
+    WIL_TRY(wil_json_format(&text, value, WIL_JSON_PRETTY, "the result"));
+    WIL_REQUIRE(puts(text) != EOF, WIL_ERR_IO, "cannot write to standard output");
     return WIL_OK;
 }
 

@@ -34,8 +34,9 @@ wil_status cli_check_output(const char *name, const char *path)
     /* renaming the finished file into place would put it where /dev/null was */
     WIL_REQUIRE(stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode), WIL_ERR_ARG,
         "%s: %s is not an ordinary file; results are written beside their place and renamed", name, path);
-    if (wil_atomic_begin(&probe, path) != WIL_OK)
-        return wil_fail(WIL_ERR_ARG, "%s: %s", name, wil_status_message());
+    const wil_status status = wil_atomic_begin(&probe, path);
+    if (status != WIL_OK)
+        return wil_fail_context(status == WIL_ERR_MEMORY ? status : WIL_ERR_ARG, "%s", name);
     wil_atomic_discard(&probe);
     return WIL_OK;
 }

@@ -76,7 +76,7 @@ static wil_status run(void *settings, const cli_common *common)
     const request *r = settings;
     WIL_OWN(wil_run_config) config = {0};
     WIL_TRY(load(&config, r, common));
-    WIL_TRY(wil_threads_start(config.threads));
+    WIL_TRY(wil_thread_start(config.threads));
     return train(&config, r->resume, common);
 }
 

@@ -32,6 +32,7 @@ const cli_command *const cli_commands[] = {
     &cmd_privacy_verify,
     &cmd_bench_list,
     &cmd_bench,
+    &cmd_graph,
     &cmd_perfusion,
 };
 const int cli_n_commands = CLI_COUNT(cli_commands);

@@ -36,6 +36,7 @@ extern const cli_command cmd_privacy_plan;
 extern const cli_command cmd_privacy_verify;
 extern const cli_command cmd_bench_list;
 extern const cli_command cmd_bench;
+extern const cli_command cmd_graph;
 extern const cli_command cmd_perfusion;
 
 #define CLI_MOST_COMMANDS 64

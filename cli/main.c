@@ -20,7 +20,9 @@ int main(int argc, char **argv)
     if (commands != NULL)
         *(void **)&run = dlsym(commands, "willis_main");
     if (run == NULL) {
-        fprintf(stderr, "willis: its commands cannot be loaded: %s\n", dlerror());
+        fprintf(stderr,
+            "willis: its commands cannot be loaded (damaged installation, or out of memory): %s\n",
+            dlerror());
         return EXIT_FAILURE;
     }
     return run(argc, argv, &willis_n_refused);

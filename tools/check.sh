@@ -17,10 +17,11 @@ if [ -n "${TEST:-}" ]; then
     exit
 fi
 folders=$({ git diff --name-only "${REV:-HEAD}" && git ls-files --others --exclude-standard; } | sed -n '
+    \,^src/\(tensor\|graph\|kernel\|backend\|engine\)/\|^include/willis/ops\|^tests/ops/,i tests/ops
     s|^src/\([a-z]*\)/.*|tests/unit/\1|p
     s|^include/willis/\([a-z]*\).*|tests/unit/\1|p
     s|^tests/unit/\([a-z]*\)/.*|tests/unit/\1|p
-    s|^cli/.*\|^tests/system/.*|tests/system|p
+    s,^cli/.*\|^tests/system/.*,tests/system,p
     s|^tests/vectors/.*|tests/vectors|p' | sort -u)
 compile willis willis_static
 # shellcheck disable=SC2086 # one word a folder

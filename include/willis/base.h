@@ -47,17 +47,28 @@ typedef enum wil_status {
 
 /* Records the message of a failure for this thread and returns code. */
 wil_status wil_fail(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
+/* The same with ": " and what errno says behind; for want of memory the code is WIL_ERR_MEMORY. */
+wil_status wil_fail_errno(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
 /* Puts "<formatted>: " before this thread's message; returns code unchanged. Nothing happens for WIL_OK. */
 wil_status wil_fail_context(wil_status code, const char *format, ...) WIL_PRINTF(2, 3);
 /* The words of this thread's last failure; borrowed, valid until its next failure; "" if there was none. */
 const char *wil_status_message(void);
 /* true for WIL_ERR_ARG and WIL_ERR_INPUT: the user can mend it; the command line exits with 2. */
 bool wil_status_is_wrong_input(wil_status code);
+/* A value that is wrong makes the file wrong that it was read from: WIL_ERR_INPUT for WIL_ERR_ARG, else code.
+ */
+wil_status wil_status_of_file(wil_status code);
 
 #define WIL_REQUIRE(condition, code, ...)                                                                    \
     do {                                                                                                     \
         if (!(condition))                                                                                    \
             return wil_fail((code), __VA_ARGS__);                                                            \
+    } while (0)
+/* The same with what errno says (wil_fail_errno). */
+#define WIL_REQUIRE_ERRNO(condition, code, ...)                                                              \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            return wil_fail_errno((code), __VA_ARGS__);                                                      \
     } while (0)
 #define WIL_TRY(call)                                                                                        \
     do {                                                                                                     \
@@ -179,7 +190,7 @@ uint32_t wil_hash_text(const char *text); /* 32 bits */
 int wil_thread_count(int requested);
 /* Makes parallel loops of the calling thread run with as many threads as wil_thread_count says, and starts
  * them: OpenMP ends the program where it finds no memory for one later. Fails: WIL_ERR_MEMORY. */
-WIL_NODISCARD wil_status wil_threads_start(int requested);
+WIL_NODISCARD wil_status wil_thread_start(int requested);
 /* Runs body(begin, end, context) over [0, count) split into fixed chunks of `chunk` elements. The chunks do
  * not depend on the thread count, so per-chunk results combined in chunk order are the same bits always. */
 void wil_parallel_for(
@@ -305,6 +316,12 @@ double wil_csv_rounded(double value);
 WIL_NODISCARD wil_status wil_json_save(
     const json_t *value, const char *path); /* atomic, indented, sorted as built */
 WIL_NODISCARD wil_status wil_json_load(json_t **out, const char *path); /* names line and column on error */
+/* text[n], called by its name in messages. Fails: WIL_ERR_INPUT, WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_json_parse(json_t **out, const char *text, size_t n, const char *name);
+/* The value as a text, freed with wil_free; flags are Jansson's. Fails: WIL_ERR_MEMORY, also where there was
+ * none for a part of the value when it was made. */
+#define WIL_JSON_PRETTY (JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12))
+WIL_NODISCARD wil_status wil_json_format(char **out, const json_t *value, size_t flags, const char *name);
 
 json_t *wil_json_real(double value);     /* null for NaN and infinity */
 json_t *wil_json_text(const char *text); /* bytes that are not UTF-8 become '?'; NULL gives null */

@@ -53,6 +53,8 @@ wil_shape wil_graph_shape(const wil_graph *graph, wil_node node);
 wil_node wil_graph_input(const wil_graph *graph, wil_node node, int which);
 /* Fails the graph with a message, for builders above this module; returns WIL_NODE_NONE. */
 wil_node wil_graph_fail(wil_graph *graph, const char *format, ...) WIL_PRINTF(2, 3);
+/* The same for a failure that was just told (wil_fail): its status and message. */
+wil_node wil_graph_fail_as(wil_graph *graph, wil_status status);
 
 /* Appends nodes that compute d(loss)/d(wrt[i]) into gradients_out[i]. loss must have one element. A node that
  * the loss does not depend on gets zeros of its shape. Sums of several paths are added in a fixed order. */

@@ -9,6 +9,7 @@
 #define WILLIS_NETS_H
 
 #include "willis/base.h"
+#include "willis/base_fields.h"
 #include "willis/graph.h"
 #include "willis/nn.h"
 
@@ -171,15 +172,28 @@ wil_status wil_nets_load_folded(wil_params *params, const wil_tensor_file *file,
 
 /* ---- all of them --------------------------------------------------------------------------------------- */
 
-/* A network by name, at the size of its paper. */
+/* How large a network is to be; 0: as in its paper. */
+typedef struct wil_net_size {
+    int batch, filters;
+    int size[3]; /* HxW, HxWxD or HxWxT, as many as the network has */
+} wil_net_size;
+extern const wil_fields wil_net_size_fields; /* batch and filters */
+
+/* A network by name, with the size of its paper. */
 typedef struct wil_net {
     const char *name, *what;
-    wil_node (*build)(wil_nn *nn); /* appends it, with its inputs; gives its result */
+    int filters; /* 0: they are fixed */
+    int n_size, size[3];
+    wil_node (*build)(wil_nn *nn, const wil_net_size *size); /* all of size is given */
 } wil_net;
 
 const wil_net *wil_nets_list(int *n_out); /* borrowed, constant */
 /* Fails: WIL_ERR_ARG with the nearest name. */
 WIL_NODISCARD wil_status wil_nets_find(const wil_net **out, const char *name);
+/* Appends the network with its inputs; *out: its result. size NULL: as in its paper. Fails: WIL_ERR_ARG for
+ * sizes that the network cannot take. */
+WIL_NODISCARD wil_status wil_nets_build(
+    wil_node *out, wil_nn *nn, const wil_net *net, const wil_net_size *size);
 
 #pragma GCC visibility pop
 #endif

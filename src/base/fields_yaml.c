@@ -26,9 +26,7 @@ static int line_of(const yaml_node_t *node)
 /* A failure about a value or a file's content is about the file. */
 static wil_status at_line(const loader *l, const yaml_node_t *node, wil_status status)
 {
-    return status == WIL_OK ? WIL_OK
-                            : wil_fail(status == WIL_ERR_ARG ? WIL_ERR_INPUT : status, "%s:%d: %s", l->path,
-                                  line_of(node), wil_status_message());
+    return wil_fail_context(wil_status_of_file(status), "%s:%d", l->path, line_of(node));
 }
 
 static bool is_section(const loader *l, const char *name)
@@ -113,8 +111,10 @@ static wil_status load_mapping(loader *l, const yaml_node_t *mapping, const char
 
 static wil_status parse_document(yaml_document_t *out, yaml_parser_t *parser, const char *path)
 {
-    WIL_REQUIRE(yaml_parser_load(parser, out) != 0, WIL_ERR_INPUT, "%s:%d: not YAML: %s", path,
-        (int)parser->problem_mark.line + 1, parser->problem == NULL ? "unreadable" : parser->problem);
+    const bool read = yaml_parser_load(parser, out) != 0;
+    WIL_REQUIRE(read || parser->problem != NULL, WIL_ERR_MEMORY, "%s: out of memory", path);
+    WIL_REQUIRE(read, WIL_ERR_INPUT, "%s:%d: not YAML: %s", path, (int)parser->problem_mark.line + 1,
+        parser->problem);
     return WIL_OK;
 }
 

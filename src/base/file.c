@@ -8,8 +8,7 @@
 static wil_status write_all(FILE *file, const char *path, const void *bytes, size_t n_bytes)
 {
     const bool written = fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0;
-    WIL_REQUIRE(written, WIL_ERR_IO, "%s: cannot write %zu bytes: %s", path, n_bytes,
-        errno == ENOSPC ? "the disk is full" : strerror(errno));
+    WIL_REQUIRE_ERRNO(written, WIL_ERR_IO, "%s: cannot write %zu bytes", path, n_bytes);
     return WIL_OK;
 }
 
@@ -20,11 +19,11 @@ wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes)
     wil_status status = WIL_OK;
     FILE *file = fopen(atomic.temp_path, "wb");
     if (file == NULL)
-        status = wil_fail(WIL_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+        status = wil_fail_errno(WIL_ERR_IO, "%s: cannot write", path);
     else
         status = write_all(file, path, bytes, n_bytes);
     if (file != NULL && fclose(file) != 0 && status == WIL_OK)
-        status = wil_fail(WIL_ERR_IO, "%s: cannot close: %s", path, strerror(errno));
+        status = wil_fail_errno(WIL_ERR_IO, "%s: cannot close", path);
     if (status == WIL_OK)
         return wil_atomic_publish(&atomic);
     wil_atomic_discard(&atomic);
@@ -42,7 +41,7 @@ static wil_status read_all(FILE *file, const char *path, char **bytes_out, size_
         if (got == 0)
             break;
     }
-    WIL_REQUIRE(!ferror(file), WIL_ERR_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(!ferror(file), WIL_ERR_INPUT, "%s: cannot read", path);
     (*bytes_out)[n] = '\0';
     *n_bytes_out = n;
     return WIL_OK;
@@ -54,7 +53,7 @@ wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out
     *n_bytes_out = 0;
     WIL_REQUIRE(!wil_folder_exists(path), WIL_ERR_INPUT, "%s: is a folder, a file was expected", path);
     FILE *file = fopen(path, "rb");
-    WIL_REQUIRE(file != NULL, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(file != NULL, WIL_ERR_INPUT, "%s: cannot open", path);
     const wil_status status = read_all(file, path, bytes_out, n_bytes_out);
     fclose(file);
     if (status != WIL_OK) {

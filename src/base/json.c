@@ -6,32 +6,70 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Jansson leaves out what it has no memory for, or calls a text wrong that it could not read. So it takes its
+ * memory here, where a refusal is remembered by the thread until it is asked about. */
+static _Thread_local bool refused;
+
+static void *take(size_t n)
+{
+    void *memory = malloc(n);
+    refused = refused || memory == NULL;
+    return memory;
+}
+
+__attribute__((constructor)) static void watch_jansson(void)
+{
+    json_set_alloc_funcs(take, free); /* what was taken before is given back alike */
+}
+
+static wil_status check_memory(const char *what)
+{
+    const bool missing = refused;
+    refused = false;
+    WIL_REQUIRE(!missing, WIL_ERR_MEMORY, "%s: out of memory for its JSON", what);
+    return WIL_OK;
+}
+
+wil_status wil_json_format(char **out, const json_t *value, size_t flags, const char *name)
+{
+    *out = json_dumps(value, flags);
+    const wil_status status = check_memory(name);
+    if (status != WIL_OK) {
+        free(*out);
+        *out = NULL;
+        return status;
+    }
+    WIL_REQUIRE(
+        *out != NULL, WIL_ERR_INTERNAL, "%s: this value cannot be written as JSON (a NaN in it?)", name);
+    return WIL_OK;
+}
+
 wil_status wil_json_save(const json_t *value, const char *path)
 {
-    char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
-    char *lines = NULL;
-    WIL_REQUIRE(
-        text != NULL, WIL_ERR_INTERNAL, "%s: this value cannot be written as JSON (a NaN in it?)", path);
-    wil_status status = wil_string_format(&lines, "%s\n", text);
-    if (status == WIL_OK)
-        status = wil_file_write(path, lines, strlen(lines));
-    wil_free(lines);
-    free(text);
-    return status;
+    WIL_OWN(char) *text = NULL, *lines = NULL;
+    WIL_TRY(wil_json_format(&text, value, WIL_JSON_PRETTY, path));
+    WIL_TRY(wil_string_format(&lines, "%s\n", text));
+    return wil_file_write(path, lines, strlen(lines));
+}
+
+wil_status wil_json_parse(json_t **out, const char *text, size_t n, const char *name)
+{
+    json_error_t error;
+    refused = false;
+    *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+    if (*out != NULL)
+        return WIL_OK;
+    WIL_TRY(check_memory(name));
+    return wil_fail(WIL_ERR_INPUT, "%s:%d:%d: not JSON: %s", name, error.line, error.column, error.text);
 }
 
 wil_status wil_json_load(json_t **out, const char *path)
 {
-    char *text = NULL;
+    WIL_OWN(char) *text = NULL;
     size_t n = 0;
-    json_error_t error;
     *out = NULL;
     WIL_TRY(wil_file_read(path, &text, &n));
-    *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-    wil_free(text);
-    WIL_REQUIRE(
-        *out != NULL, WIL_ERR_INPUT, "%s:%d:%d: not JSON: %s", path, error.line, error.column, error.text);
-    return WIL_OK;
+    return wil_json_parse(out, text, n, path);
 }
 
 json_t *wil_json_real(double value)

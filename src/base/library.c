@@ -20,12 +20,28 @@ static void *find(void *handle, const char *name)
     return outside == NULL ? address : outside;
 }
 
+/* The loader has no codes, only words [glibc, elf/dl-load.c]. */
+static bool is_want_of_memory(const char *why)
+{
+    static const char *const words[] = {"out of memory", "annot allocate", "failed to map segment",
+        "cannot create shared object descriptor", "cannot create search path array"};
+    bool is = why == NULL;
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && !is; i++)
+        is = strstr(why, words[i]) != NULL;
+    return is;
+}
+
 static wil_status fill_table(const wil_library *library)
 {
     WIL_TRY(wil_memory_require(library->needs_bytes, library->what));
     void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
-    WIL_REQUIRE(handle != NULL, WIL_ERR_IO, "%s (%s, Debian package %s) could not be loaded: %s",
-        library->what, library->file, library->package, dlerror());
+    if (handle == NULL) {
+        const char *why = dlerror();
+        const bool no_memory = is_want_of_memory(why);
+        return wil_fail(no_memory ? WIL_ERR_MEMORY : WIL_ERR_IO,
+            "%s (%s, Debian package %s) could not be loaded: %s%s", library->what, library->file,
+            library->package, no_memory ? "out of memory: " : "", why == NULL ? "no reason given" : why);
+    }
     for (size_t i = 0; i < library->n_names; i++) {
         void *address = find(handle, library->names[i]);
         WIL_REQUIRE(address != NULL, WIL_ERR_IO,

@@ -19,7 +19,7 @@ static size_t thread_bytes(void)
     return (known ? (size_t)stack.rlim_cur : MOST_STACK) + THREAD_REST;
 }
 
-wil_status wil_threads_start(int requested)
+wil_status wil_thread_start(int requested)
 {
     const int n = wil_thread_count(requested);
     int started = 0;

@@ -1,6 +1,7 @@
 /* Each thread's last failure in words. */
 #include "willis/base.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -18,6 +19,19 @@ wil_status wil_fail(wil_status code, const char *format, ...)
     va_end(arguments);
     memcpy(message, text, sizeof message);
     return code;
+}
+
+wil_status wil_fail_errno(wil_status code, const char *format, ...)
+{
+    const int why = errno; /* what formatting may change */
+    char text[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (why == ENOMEM)
+        return wil_fail(WIL_ERR_MEMORY, "out of memory: %s", text);
+    return wil_fail(code, "%s: %s", text, why == ENOSPC ? "the disk is full" : strerror(why));
 }
 
 wil_status wil_fail_context(wil_status code, const char *format, ...)
@@ -43,4 +57,9 @@ const char *wil_status_message(void)
 bool wil_status_is_wrong_input(wil_status code)
 {
     return code == WIL_ERR_ARG || code == WIL_ERR_INPUT;
+}
+
+wil_status wil_status_of_file(wil_status code)
+{
+    return code == WIL_ERR_ARG ? WIL_ERR_INPUT : code;
 }

@@ -37,8 +37,8 @@ static wil_status check_size(const wil_feature_file *file)
     const wil_npy_header *h = &file->npy;
     const uint64_t expected =
         h->first_value + (uint64_t)h->n * (uint64_t)h->d * (uint64_t)h->item_bytes; /* below 2^31^2 * 8 */
-    WIL_REQUIRE(fstat(fileno(file->stream), &info) == 0, WIL_ERR_INPUT, "%s: cannot be read: %s", file->path,
-        strerror(errno));
+    WIL_REQUIRE_ERRNO(
+        fstat(fileno(file->stream), &info) == 0, WIL_ERR_INPUT, "%s: cannot be read", file->path);
     WIL_REQUIRE((uint64_t)info.st_size == expected, WIL_ERR_INPUT,
         "%s: is %lld bytes long, but %lld samples of %d features make %llu; it is cut off or damaged",
         file->path, (long long)info.st_size, (long long)h->n, h->d, (unsigned long long)expected);
@@ -49,7 +49,7 @@ static wil_status open_npy(wil_feature_file *file)
 {
     WIL_OWN(char) *bytes = NULL;
     file->stream = fopen(file->path, "rb");
-    WIL_REQUIRE(file->stream != NULL, WIL_ERR_INPUT, "%s: cannot be opened: %s", file->path, strerror(errno));
+    WIL_REQUIRE_ERRNO(file->stream != NULL, WIL_ERR_INPUT, "%s: cannot be opened", file->path);
     WIL_TRY(wil_alloc((void **)&bytes, MOST_HEADER, 1));
     const size_t n = fread(bytes, 1, MOST_HEADER, file->stream);
     WIL_TRY(wil_npy_header_read(&file->npy, bytes, n, file->path));

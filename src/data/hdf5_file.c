@@ -27,10 +27,22 @@ uint64_t hdf5_bytes_plus(uint64_t a, uint64_t b)
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
+static const unsigned char SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+/* A user's block of 512 bytes, 1024, 2048, ... may come first. */
 bool hdf5_file_is(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && hdf5_load() == WIL_OK && h5.Fis_hdf5(path) > 0;
+    unsigned char first[sizeof SIGNATURE];
+    bool is = false;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0 && fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode))
+        for (off_t at = 0; !is && at < info.st_size; at = at == 0 ? 512 : 2 * at)
+            is = pread(descriptor, first, sizeof first, at) == sizeof first &&
+                 memcmp(first, SIGNATURE, sizeof first) == 0;
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return is;
 }
 
 /* What stands first in the file. An extension can name a driver, keep messages in common, or hold another
@@ -39,12 +51,11 @@ bool hdf5_file_is(const char *path)
  * [HDF5 File Format Specification 3.0, II.A] */
 static wil_status check_superblock(const hdf5_file *file)
 {
-    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     unsigned char first[28];
     for (uint64_t at = 0; at < file->n_bytes && file->n_bytes - at >= sizeof first;
          at = at == 0 ? 512 : 2 * at) {
         WIL_TRY(hdf5_file_read(file, at, sizeof first, first));
-        if (memcmp(first, signature, sizeof signature) != 0)
+        if (memcmp(first, SIGNATURE, sizeof SIGNATURE) != 0)
             continue;
         const bool second = first[8] >= 2;
         const unsigned char *sizes = first + (second ? 9 : 13);
@@ -79,8 +90,8 @@ wil_status hdf5_file_open(hdf5_file *out, const char *path)
     struct stat info;
     *out = (hdf5_file){.id = -1, .path = path, .descriptor = open(path, O_RDONLY | O_CLOEXEC)};
     WIL_TRY(hdf5_load());
-    WIL_REQUIRE(out->descriptor >= 0 && fstat(out->descriptor, &info) == 0, WIL_ERR_INPUT,
-        "%s: cannot be read: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(out->descriptor >= 0 && fstat(out->descriptor, &info) == 0, WIL_ERR_INPUT,
+        "%s: cannot be read", path);
     out->n_bytes = (uint64_t)info.st_size;
     WIL_TRY(check_superblock(out));
     WIL_TRY(hdf5_driver_open(&out->id, path));

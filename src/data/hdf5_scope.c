@@ -50,6 +50,7 @@ void hdf5_scope_end(hdf5_scope scope)
 
 typedef struct reason {
     char text[256];
+    bool no_memory; /* at any level */
 } reason;
 
 static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *user)
@@ -57,17 +58,20 @@ static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *user)
     reason *r = user;
     if (n == 0 && error->desc != NULL)
         snprintf(r->text, sizeof r->text, "%s", error->desc);
+    r->no_memory = r->no_memory || error->maj_num == H5E_RESOURCE || error->min_num == H5E_NOSPACE;
     return 0;
 }
 
 wil_status hdf5_fail(wil_status code, const char *format, ...)
 {
-    reason why = {{0}};
+    reason why = {.no_memory = false};
     char words[1024];
     va_list arguments;
     (void)h5.Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    if (why.no_memory)
+        return wil_fail(WIL_ERR_MEMORY, "%s: out of memory (HDF5: %s)", words, why.text);
     return wil_fail(code, "%s (HDF5: %s)", words, why.text[0] == '\0' ? "no reason given" : why.text);
 }

@@ -76,8 +76,7 @@ WIL_OWNED_POINTER(DIR, close_folder)
 static wil_status list_folder(listing *list)
 {
     WIL_OWN(DIR) *folder = opendir(list->folder);
-    WIL_REQUIRE(
-        folder != NULL, WIL_ERR_INPUT, "cannot read the folder %s: %s", list->folder, strerror(errno));
+    WIL_REQUIRE_ERRNO(folder != NULL, WIL_ERR_INPUT, "cannot read the folder %s", list->folder);
     for (const struct dirent *file = readdir(folder); file != NULL; file = readdir(folder))
         WIL_TRY(add_file(list, file->d_name));
     WIL_REQUIRE(list->n > 0, WIL_ERR_INPUT, "%s holds no file whose name ends in %s.nii or %s.nii.gz",

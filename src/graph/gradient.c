@@ -78,6 +78,7 @@ void wil_graph_gradient(
             wil_shape_say(graph->nodes[loss].shape).text);
         return;
     }
-    if (differentiate(graph, loss, wrt, n_wrt, gradients_out) != WIL_OK)
-        (void)wil_graph_fail(graph, "gradient: %s", wil_status_message());
+    const wil_status status = differentiate(graph, loss, wrt, n_wrt, gradients_out);
+    if (status != WIL_OK)
+        (void)wil_graph_fail_as(graph, wil_fail_context(status, "gradient"));
 }

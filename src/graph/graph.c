@@ -31,8 +31,10 @@ wil_status wil_graph_status(const wil_graph *graph)
     return graph->status == WIL_OK ? WIL_OK : wil_fail(graph->status, "%s", graph->message);
 }
 
-static wil_node fail_graph(wil_graph *graph, wil_status status)
+wil_node wil_graph_fail_as(wil_graph *graph, wil_status status)
 {
+    if (graph->status != WIL_OK)
+        return WIL_NODE_NONE; /* the first failure is the one to hear about */
     graph->status = status;
     snprintf(graph->message, sizeof graph->message, "%s", wil_status_message());
     return WIL_NODE_NONE;
@@ -41,13 +43,11 @@ static wil_node fail_graph(wil_graph *graph, wil_status status)
 wil_node wil_graph_fail(wil_graph *graph, const char *format, ...)
 {
     char text[1024];
-    if (graph->status != WIL_OK)
-        return WIL_NODE_NONE; /* the first failure is the one to hear about */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return fail_graph(graph, wil_fail(WIL_ERR_ARG, "%s", text));
+    return wil_graph_fail_as(graph, wil_fail(WIL_ERR_ARG, "%s", text));
 }
 
 int wil_graph_size(const wil_graph *graph)
@@ -167,7 +167,7 @@ wil_node graph_append(wil_graph *g, const wil_node_info *info)
     if (status == WIL_OK && info->name != NULL)
         status = wil_string_copy(&name, info->name);
     if (status != WIL_OK)
-        return fail_graph(g, status);
+        return wil_graph_fail_as(g, status);
     int32_t *bucket = find_bucket(g, info);
     g->nodes[g->n_nodes] = *info;
     g->nodes[g->n_nodes].name = name;

@@ -193,7 +193,7 @@ static wil_node clip_many(wil_graph *g, wil_node loss, const wil_node *wrt, int 
     if (status == WIL_OK)
         status = sample_split_new(&s, roots, n_wrt + 1);
     return status == WIL_OK ? clip_split(&s, loss, wrt, n_wrt, gradients)
-                            : wil_graph_fail(g, "per-sample gradients: %s", wil_status_message());
+                            : wil_graph_fail_as(g, wil_fail_context(status, "per-sample gradients"));
 }
 
 /* One sample cannot mix with others: its gradient is the gradient. */

@@ -60,8 +60,10 @@ wil_node sample_weight_product(sample_split *s, const sample_part *part, wil_nod
 static int push(sample_split *s, sample_part part, int next)
 {
     part.next = next;
-    if (wil_grow((void **)&s->parts, &s->part_capacity, s->n_parts + 1, sizeof *s->parts) != WIL_OK) {
-        (void)wil_graph_fail(s->g, "per-sample gradients: %s", wil_status_message());
+    const wil_status status =
+        wil_grow((void **)&s->parts, &s->part_capacity, s->n_parts + 1, sizeof *s->parts);
+    if (status != WIL_OK) {
+        (void)wil_graph_fail_as(s->g, wil_fail_context(status, "per-sample gradients"));
         return next;
     }
     s->parts[s->n_parts] = part;

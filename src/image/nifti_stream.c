@@ -21,7 +21,7 @@ bool wil_nifti_name_ends(const char *path, const char *extension)
 
 static wil_status cannot_read(const wil_nifti_stream *stream)
 {
-    return wil_fail(WIL_ERR_INPUT, "%s: cannot read: %s", stream->path, strerror(errno));
+    return wil_fail_errno(WIL_ERR_INPUT, "%s: cannot read", stream->path);
 }
 
 static wil_status check_compression(wil_nifti_stream *stream)
@@ -45,12 +45,12 @@ wil_status wil_nifti_stream_open(wil_nifti_stream *stream, const char *path)
     memset(stream, 0, sizeof *stream);
     stream->path = path;
     stream->gzipped = wil_nifti_name_ends(path, ".gz");
-    WIL_REQUIRE(stat(path, &info) == 0, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(stat(path, &info) == 0, WIL_ERR_INPUT, "%s: cannot open", path);
     WIL_REQUIRE(S_ISREG(info.st_mode), WIL_ERR_INPUT, "%s: is %s, an image file was expected", path,
         S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
     stream->file_bytes = info.st_size;
     stream->file = fopen(path, "rb");
-    WIL_REQUIRE(stream->file != NULL, WIL_ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(stream->file != NULL, WIL_ERR_INPUT, "%s: cannot open", path);
     WIL_TRY(check_compression(stream));
     if (!stream->gzipped)
         return WIL_OK;
@@ -92,8 +92,8 @@ static wil_status inflate_some(wil_nifti_stream *stream, void *out, size_t n, si
         if (z->avail_in == 0 || (stream->member_done && !next_member(stream)))
             break;
         const int code = inflate(z, Z_NO_FLUSH);
-        WIL_REQUIRE(code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR,
-            code == Z_MEM_ERROR ? WIL_ERR_MEMORY : WIL_ERR_INPUT,
+        WIL_REQUIRE(code != Z_MEM_ERROR, WIL_ERR_MEMORY, "%s: out of memory for reading gzip", stream->path);
+        WIL_REQUIRE(code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR, WIL_ERR_INPUT,
             "%s: is corrupt: its gzip data does not decompress (%s); fetch it again", stream->path,
             z->msg == NULL ? zError(code) : z->msg);
         stream->member_done = code == Z_STREAM_END;

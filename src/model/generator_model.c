@@ -226,8 +226,7 @@ static wil_status read_facts(void *facts_out, const json_t *metadata, const char
         metadata, ARCHITECTURE, "a generator", "generator.safetensors of a gan run", path));
     *out = (wil_generator_facts){.net = wil_wgan_config_default()};
     WIL_TRY(wil_fields_get_metadata(&facts_fields, out, metadata, path));
-    const wil_status status = wil_wgan_config_check(&out->net);
-    return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
+    return wil_fail_context(wil_status_of_file(wil_wgan_config_check(&out->net)), "%s", path);
 }
 
 wil_status wil_generator_load(wil_params **params_out, wil_generator_facts *facts_out, const char *path)

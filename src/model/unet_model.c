@@ -49,8 +49,8 @@ static wil_status read_facts(void *facts_out, const json_t *metadata, const char
     *out = (wil_unet_facts){.net = wil_unet_config_default()};
     out->net.dropout = 0;
     WIL_TRY(wil_fields_get_metadata(&facts_fields, out, metadata, path));
-    const wil_status status = wil_unet_config_check(&out->net, out->tile, out->tile);
-    return status == WIL_OK ? WIL_OK : wil_fail(WIL_ERR_INPUT, "%s: %s", path, wil_status_message());
+    return wil_fail_context(
+        wil_status_of_file(wil_unet_config_check(&out->net, out->tile, out->tile)), "%s", path);
 }
 
 wil_status wil_unet_load(wil_params **params_out, wil_unet_facts *facts_out, const char *path)

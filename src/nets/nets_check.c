@@ -9,9 +9,7 @@ bool nets_refused(wil_nn *nn, wil_status status)
         return true;
     if (status == WIL_OK)
         return false;
-    char reason[512]; /* a copy, as the graph records its own message in the same place */
-    snprintf(reason, sizeof reason, "%s", wil_status_message());
-    wil_graph_fail(nn->graph, "%s", reason);
+    wil_graph_fail_as(nn->graph, status);
     return true;
 }
 

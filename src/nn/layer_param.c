@@ -41,11 +41,9 @@ wil_node nn_param_node(
         return wil_graph_fail(nn->graph, "the name of parameter %s of layer %s is longer than %d characters",
             suffix, layer, NN_NAME_MAX - 1);
     const wil_param *param = NULL;
-    if (nn_params_register(nn->params, name, spec, &param) != WIL_OK) {
-        char reason[512]; /* a copy, as the graph records its own message in the same place */
-        snprintf(reason, sizeof reason, "%s", wil_status_message());
-        return wil_graph_fail(nn->graph, "%s", reason);
-    }
+    const wil_status status = nn_params_register(nn->params, name, spec, &param);
+    if (status != WIL_OK)
+        return wil_graph_fail_as(nn->graph, status);
     if (param_out != NULL)
         *param_out = param;
     return wil_graph_param_node(nn->graph, param->name, param->shape);

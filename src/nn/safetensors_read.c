@@ -29,7 +29,7 @@ static wil_status refuse(const char *path, const char *format, ...)
 static wil_status open_file(wil_tensor_reader *r)
 {
     r->stream = fopen(r->path, "rb");
-    WIL_REQUIRE(r->stream != NULL, WIL_ERR_INPUT, "%s cannot be opened: %s", r->path, strerror(errno));
+    WIL_REQUIRE_ERRNO(r->stream != NULL, WIL_ERR_INPUT, "%s cannot be opened", r->path);
     off_t size = -1;
     if (fseeko(r->stream, 0, SEEK_END) == 0)
         size = ftello(r->stream);
@@ -67,15 +67,16 @@ static wil_status read_header(wil_tensor_reader *r)
     char *text = NULL;
     WIL_TRY(wil_alloc((void **)&text, (size_t)length + 1, 1));
     wil_status status = WIL_OK;
-    json_error_t error;
     if (fread(text, 1, (size_t)length, r->stream) != length)
         status = refuse(r->path, "its header cannot be read");
     else if (text[0] != '{')
         status = refuse(r->path, "its header does not begin with {");
-    else if ((r->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error)) == NULL)
-        status = refuse(r->path, "its header is not JSON: %s (byte %d)", error.text, error.position);
     else
+        status = wil_json_parse(&r->header, text, (size_t)length, "its header");
+    if (status == WIL_OK && r->header != NULL)
         status = check_header(r, text, (size_t)length);
+    else if (status == WIL_ERR_INPUT)
+        status = refuse(r->path, "its header is not JSON (%s)", wil_status_message());
     wil_free(text);
     r->data_bytes = r->file_bytes - sizeof length - length;
     return status;

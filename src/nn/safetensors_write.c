@@ -78,12 +78,9 @@ static wil_status header_text(char **out, const wil_tensor_list *list, const jso
         WIL_TRY(add_entry(header, &list->views[i], begin));
         begin += view_bytes(&list->views[i]);
     }
-    char *text = json_dumps(header, JSON_COMPACT);
-    if (text == NULL)
-        return no_memory();
-    const wil_status status = wil_string_format(out, "%s%*s", text, (int)((8 - strlen(text) % 8) % 8), "");
-    free(text); /* jansson's, from malloc */
-    return status;
+    WIL_OWN(char) *text = NULL;
+    WIL_TRY(wil_json_format(&text, header, JSON_COMPACT, "the header of a safetensors file"));
+    return wil_string_format(out, "%s%*s", text, (int)((8 - strlen(text) % 8) % 8), "");
 }
 
 /* ---- file --------------------------------------------------------------------------------------------- */

@@ -189,8 +189,8 @@ static wil_status add_settings(wil_report *report, const wil_perfusion_result *r
     WIL_OWN(json_t) *all = wil_perfusion_json(r);
     WIL_OWN(char) *text = NULL, *both = NULL;
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the report");
-    text = json_dumps(json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    WIL_REQUIRE(text != NULL, WIL_ERR_MEMORY, "out of memory for the report");
+    WIL_TRY(wil_json_format(
+        &text, json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6), "the settings"));
     WIL_TRY(wil_string_format(&both, "series: %s\n%s", series_path, text));
     return wil_report_preformatted(report, "Settings, with what was found filled in.", both);
 }

@@ -143,34 +143,26 @@ static wil_status read_root(wil_privacy_ledger *out, json_t *root)
 static wil_status read_value(wil_privacy_ledger *out, json_t *root, const char *name)
 {
     memset(out, 0, sizeof *out);
-    wil_status status = read_root(out, root);
+    const wil_status status = read_root(out, root);
     if (status == WIL_OK)
         return WIL_OK;
     wil_privacy_ledger_clear(out);
-    if (status == WIL_ERR_ARG)
-        status = WIL_ERR_INPUT;
-    return wil_fail_context(status, "%s", name);
+    return wil_fail_context(wil_status_of_file(status), "%s", name);
 }
 
 wil_status wil_privacy_ledger_parse(
     wil_privacy_ledger *out, const char *text, size_t n_bytes, const char *name)
 {
-    json_error_t error;
+    WIL_OWN(json_t) *root = NULL;
     memset(out, 0, sizeof *out);
-    json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
-    WIL_REQUIRE(
-        root != NULL, WIL_ERR_INPUT, "%s:%d:%d: not JSON: %s", name, error.line, error.column, error.text);
-    const wil_status status = read_value(out, root, name);
-    json_decref(root);
-    return status;
+    WIL_TRY(wil_json_parse(&root, text, n_bytes, name));
+    return read_value(out, root, name);
 }
 
 wil_status wil_privacy_ledger_load(wil_privacy_ledger *out, const char *path)
 {
-    json_t *root = NULL;
+    WIL_OWN(json_t) *root = NULL;
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_json_load(&root, path));
-    const wil_status status = read_value(out, root, path);
-    json_decref(root);
-    return status;
+    return read_value(out, root, path);
 }

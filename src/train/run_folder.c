@@ -28,7 +28,7 @@ static wil_status check_unused(const char *folder)
 static wil_status lock_folder(int *lock_out, const char *folder)
 {
     *lock_out = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    WIL_REQUIRE(*lock_out >= 0, WIL_ERR_IO, "%s: cannot open: %s", folder, strerror(errno));
+    WIL_REQUIRE_ERRNO(*lock_out >= 0, WIL_ERR_IO, "%s: cannot open", folder);
     if (flock(*lock_out, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
         return WIL_OK; /* some network file systems know no locks; training goes on without one */
     run_folder_close(*lock_out);

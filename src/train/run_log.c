@@ -35,7 +35,7 @@ wil_status run_log_open(run_log *out, const char *folder, const char *header, in
     WIL_TRY(kept_log(&text, path, header, last_step));
     WIL_TRY(wil_file_write(path, text, strlen(text)));
     out->file = fopen(path, "a");
-    WIL_REQUIRE(out->file != NULL, WIL_ERR_IO, "%s: cannot append: %s", path, strerror(errno));
+    WIL_REQUIRE_ERRNO(out->file != NULL, WIL_ERR_IO, "%s: cannot append", path);
     return wil_give(&out->path, &path);
 }
 
@@ -45,15 +45,15 @@ wil_status run_log_row(run_log *log, const char *format, ...)
     va_start(arguments, format);
     const int written = vfprintf(log->file, format, arguments);
     va_end(arguments);
-    WIL_REQUIRE(written >= 0 && fputc('\n', log->file) != EOF && fflush(log->file) == 0, WIL_ERR_IO,
-        "%s: cannot write: %s", log->path, strerror(errno));
+    WIL_REQUIRE_ERRNO(written >= 0 && fputc('\n', log->file) != EOF && fflush(log->file) == 0, WIL_ERR_IO,
+        "%s: cannot write", log->path);
     return WIL_OK;
 }
 
 wil_status run_log_flush(run_log *log)
 {
-    WIL_REQUIRE(fsync(fileno(log->file)) == 0 || errno == EINVAL || errno == EROFS, WIL_ERR_IO,
-        "%s: cannot flush to disk: %s", log->path, strerror(errno));
+    WIL_REQUIRE_ERRNO(fsync(fileno(log->file)) == 0 || errno == EINVAL || errno == EROFS, WIL_ERR_IO,
+        "%s: cannot flush to disk", log->path);
     return WIL_OK;
 }
 

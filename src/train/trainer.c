@@ -154,7 +154,7 @@ wil_status wil_train(
     const int threads_before = omp_get_max_threads();
     int lock = -1;
     memset(result, 0, sizeof *result);
-    wil_status status = wil_threads_start(config->threads);
+    wil_status status = wil_thread_start(config->threads);
     if (status == WIL_OK)
         status = run_folder_open(&lock, config, &resume, monitor);
     if (status == WIL_OK)

@@ -2,9 +2,22 @@
 #ifndef WILLIS_TEST_CONV_CHECK_H
 #define WILLIS_TEST_CONV_CHECK_H
 
+#include "outcome.h"
 #include "kernel_check.h"
 
 #include "conv.h"
+
+/* Batch, channels in and out; size, kernel, stride and pad as (one, for, each, axis). */
+#define BRACED(...)                                                                                          \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
+    }
+#define GEOMETRY(n, samples, from, to, size, k, s, p)                                                        \
+    (conv_geometry)                                                                                          \
+    {                                                                                                        \
+        .n_spatial = n, .batch = samples, .in_channels = from, .out_channels = to, .in = BRACED size,        \
+        .kernel = BRACED k, .stride = BRACED s, .pad = BRACED p                                              \
+    }
 
 typedef struct conv_case {
     conv_geometry g;
@@ -61,7 +74,7 @@ static inline void conv_reference(
 static inline uint16_t *bf16_of(const float *x, int64_t n)
 {
     void *out = NULL;
-    assert_int_equal(wil_alloc(&out, (size_t)n, sizeof(uint16_t)), WIL_OK);
+    OK(wil_alloc(&out, (size_t)n, sizeof(uint16_t)));
     wil_tile_moves_find().narrow(out, x, n);
     return out;
 }
@@ -75,20 +88,20 @@ static inline void conv_run_stored(
     void *packed = NULL;
     void *scratch = NULL;
     void *pack_scratch = NULL;
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
-    assert_int_equal(cpu_conv_new(&conv, device, kind, &c->g), WIL_OK);
+    OK(cpu_device_new(&device));
+    OK(cpu_conv_new(&conv, device, kind, &c->g));
     const size_t packed_bytes = cpu_conv_packed_bytes(conv);
     const size_t scratch_bytes = cpu_conv_scratch_bytes(conv);
-    assert_int_equal(wil_alloc(&packed, packed_bytes + 1, 1), WIL_OK);
-    assert_int_equal(wil_alloc(&scratch, scratch_bytes + 1, 1), WIL_OK);
-    assert_int_equal(wil_alloc(&pack_scratch, cpu_conv_pack_scratch_bytes(conv) + 1, 1), WIL_OK);
+    OK(wil_alloc(&packed, packed_bytes + 1, 1));
+    OK(wil_alloc(&scratch, scratch_bytes + 1, 1));
+    OK(wil_alloc(&pack_scratch, cpu_conv_pack_scratch_bytes(conv) + 1, 1));
     memset(packed, 0xff, packed_bytes);
     for (int run = 0; run < 2; run++) {
         memset(scratch, 0xff, scratch_bytes); /* NaN wherever something is read before it is written */
         memset(out, 0xff, out_bytes);
         if (packed_bytes > 0)
-            assert_int_equal(cpu_conv_pack(conv, second, packed, pack_scratch), WIL_OK);
-        assert_int_equal(cpu_conv_run(conv, first, packed_bytes > 0 ? packed : second, out, scratch), WIL_OK);
+            OK(cpu_conv_pack(conv, second, packed, pack_scratch));
+        OK(cpu_conv_run(conv, first, packed_bytes > 0 ? packed : second, out, scratch));
     }
     wil_free(packed);
     wil_free(scratch);

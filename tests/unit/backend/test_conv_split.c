@@ -1,4 +1,7 @@
 /* Weight gradients in parts against the whole. */
+#include "test.h"
+
+#include "outcome.h"
 #include "conv_check.h"
 #include "conv_split.h"
 
@@ -24,11 +27,11 @@ static void check_parts(conv_geometry geometry, int n)
     cpu_device *device = NULL;
     split_conv parts;
     conv_run(&c, WIL_OP_CONV_DW, x, g, whole);
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
-    assert_int_equal(split_make(&parts, device, &c.g, n), WIL_OK);
+    OK(cpu_device_new(&device));
+    OK(split_make(&parts, device, &c.g, n));
     assert_int_equal(parts.n, n);
-    assert_int_equal(wil_alloc(&scratch, split_scratch_bytes(&parts) + 1, 1), WIL_OK);
-    assert_int_equal(split_run(&parts, x, g, in_parts, scratch), WIL_OK);
+    OK(wil_alloc(&scratch, split_scratch_bytes(&parts) + 1, 1));
+    OK(split_run(&parts, x, g, in_parts, scratch));
     for (int64_t i = 0; i < n_w; i++)
         assert_true(fabs((double)in_parts[i] - (double)whole[i]) < tolerance_of(&c.g));
     split_clear(&parts);
@@ -39,40 +42,21 @@ static void check_parts(conv_geometry geometry, int n)
     wil_free(scratch);
 }
 
-static void planes_of_one_sample_add_up(void **state)
+TEST(planes_of_one_sample_add_up)
 {
-    (void)state;
     for (int stride = 1; stride <= 2; stride++)
         for (int pad = 0; pad <= 2; pad++)
             for (int n = 2; n <= 5; n += 3)
-                check_parts((conv_geometry){.n_spatial = 3,
-                                .batch = 1,
-                                .in_channels = 5,
-                                .out_channels = 3,
-                                .in = {23, 6, 7},
-                                .kernel = {5, 3, 3},
-                                .stride = {stride, 1, 2},
-                                .pad = {pad, 1, 1}},
-                    n);
+                check_parts(GEOMETRY(3, 1, 5, 3, (23, 6, 7), (5, 3, 3), (stride, 1, 2), (pad, 1, 1)), n);
 }
 
-static void samples_add_up(void **state)
+TEST(samples_add_up)
 {
-    (void)state;
-    check_parts((conv_geometry){.n_spatial = 2,
-                    .batch = 7,
-                    .in_channels = 4,
-                    .out_channels = 6,
-                    .in = {9, 8},
-                    .kernel = {3, 3},
-                    .stride = {1, 1},
-                    .pad = {1, 1}},
-        3);
+    check_parts(GEOMETRY(2, 7, 4, 6, (9, 8), (3, 3), (1, 1), (1, 1)), 3);
 }
 
-static void only_weight_gradients_with_much_scratch_memory_come_in_parts(void **state)
+TEST(only_weight_gradients_with_much_scratch_memory_come_in_parts)
 {
-    (void)state;
     const conv_geometry volume = {.n_spatial = 3, .batch = 1, .out = {64, 128, 128}};
     const conv_geometry flat = {.n_spatial = 2, .batch = 1, .out = {64, 128}};
     const size_t much = (size_t)100 << 20;
@@ -81,14 +65,4 @@ static void only_weight_gradients_with_much_scratch_memory_come_in_parts(void **
     assert_int_equal(split_wanted(WIL_OP_CONV_DW, &volume, 1000), 1);
     assert_int_equal(split_wanted(WIL_OP_CONV_DX, &volume, much), 1);
     assert_int_equal(split_wanted(WIL_OP_CONV_DW, &flat, much), 1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(planes_of_one_sample_add_up),
-        cmocka_unit_test(samples_add_up),
-        cmocka_unit_test(only_weight_gradients_with_much_scratch_memory_come_in_parts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
 /* oneDNN's convolutions against the reference loops in double, over a grid of geometries. */
+#include "test.h"
+
+#include "outcome.h"
 #include "conv_check.h"
 
 #include <omp.h>
@@ -21,11 +24,11 @@ static double worst_error(const conv_case *c, wil_op_kind kind)
     conv_roles(c, kind, roles);
     const int64_t n[3] = {count_of(roles[0]), count_of(roles[1]), count_of(roles[2])};
     float *in[2] = {values_of(n[0], 1, -1, 1), values_of(n[1], 2, -1, 1)};
-    float *out = values_of(n[2], 3, -1, 1);
+    WIL_OWN(float) *out = values_of(n[2], 3, -1, 1);
     for (int k = 0; k < 2 && c->g.bf16_operands; k++)
         round_to_bf16(in[k], n[k]);
-    double *exact = doubles_of(out, n[2]);
-    double *bound = doubles_of(out, n[2]);
+    WIL_OWN(double) *exact = doubles_of(out, n[2]);
+    WIL_OWN(double) *bound = doubles_of(out, n[2]);
     double *in_f64[2] = {doubles_of(in[0], n[0]), doubles_of(in[1], n[1])};
     conv_run(c, kind, in[0], in[1], out);
     conv_reference(c, kind, in_f64[0], in_f64[1], exact);
@@ -49,9 +52,6 @@ static double worst_error(const conv_case *c, wil_op_kind kind)
         wil_free(in[k]);
         wil_free(in_f64[k]);
     }
-    wil_free(out);
-    wil_free(exact);
-    wil_free(bound);
     return worst;
 }
 
@@ -100,10 +100,9 @@ static void check_grid(int n_spatial, const int64_t *size, int every)
 }
 
 /* bfloat16 operands with a float and a bfloat16 result; wide layers take the way of gathered rows. */
-static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **state)
+TEST(bf16_operands_are_multiplied_exactly_and_summed_in_float)
 {
     static const int64_t channels[][2] = {{2, 16}, {16, 2}, {17, 33}, {64, 128}};
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
@@ -128,9 +127,8 @@ static void bf16_operands_are_multiplied_exactly_and_summed_in_float(void **stat
 }
 
 /* From four million weights on, data gradients in bfloat16 are products that are added up. */
-static void data_gradients_of_many_weights_in_bf16(void **state)
+TEST(data_gradients_of_many_weights_in_bf16)
 {
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
@@ -150,17 +148,9 @@ static void data_gradients_of_many_weights_in_bf16(void **state)
 
 /* Many samples are taken in pieces: each must come out as it does alone, and weight gradients must add up.
  * One rounding of float in sums of some thousand terms of size 1: below 1e-3. */
-static void many_samples_are_taken_as_each_alone(void **state)
+TEST(many_samples_are_taken_as_each_alone)
 {
-    (void)state;
-    conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 48,
-        .in_channels = 400,
-        .out_channels = 128,
-        .in = {6, 6},
-        .kernel = {5, 5},
-        .stride = {2, 2},
-        .pad = {2, 2}});
+    conv_case c = conv_case_of(GEOMETRY(2, 48, 400, 128, (6, 6), (5, 5), (2, 2), (2, 2)));
     const int64_t n_x = count_of(&c.x);
     const int64_t n_y = count_of(&c.y);
     const int64_t n_w = count_of(&c.w);
@@ -176,12 +166,11 @@ static void many_samples_are_taken_as_each_alone(void **state)
     half.batch = 24;
     const conv_case h = conv_case_of(half);
     for (int i = 0; i < 2; i++) {
-        float *alone = values_of(n_y / 2, 8, -1, 1);
+        WIL_OWN(float) *alone = values_of(n_y / 2, 8, -1, 1);
         conv_run(&h, WIL_OP_CONV, x + i * n_x / 2, w, alone);
         for (int64_t k = 0; k < n_y / 2; k++)
             assert_true(fabs((double)alone[k] - (double)y[i * n_y / 2 + k]) < 1e-3);
         conv_run(&h, WIL_OP_CONV_DW, x + i * n_x / 2, g + i * n_y / 2, part[i]);
-        wil_free(alone);
     }
     for (int64_t k = 0; k < n_w; k++)
         assert_true(fabs((double)part[0][k] + (double)part[1][k] - (double)d_w[k]) < 1e-3);
@@ -190,77 +179,37 @@ static void many_samples_are_taken_as_each_alone(void **state)
         wil_free(arrays[i]);
 }
 
-static void the_triple_agrees_with_the_reference_in_1d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_1d)
 {
-    (void)state;
     check_grid(1, (const int64_t[]){17}, 1);
     check_grid(1, (const int64_t[]){40}, 1);
 }
 
-static void the_triple_agrees_with_the_reference_in_2d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_2d)
 {
-    (void)state;
     check_grid(2, (const int64_t[]){9, 8}, 1);
 }
 
-static void the_triple_agrees_with_the_reference_in_3d(void **state)
+TEST(the_triple_agrees_with_the_reference_in_3d)
 {
-    (void)state;
     check_grid(3, (const int64_t[]){5, 4, 6}, 5);
 }
 
-static void axes_may_differ_in_kernel_stride_and_padding(void **state)
+TEST(axes_may_differ_in_kernel_stride_and_padding)
 {
-    (void)state;
-    check_triple((conv_geometry){.n_spatial = 2,
-        .batch = 3,
-        .in_channels = 5,
-        .out_channels = 7,
-        .in = {11, 6},
-        .kernel = {5, 2},
-        .stride = {3, 1},
-        .pad = {1, 0}});
-    check_triple((conv_geometry){.n_spatial = 3,
-        .batch = 1,
-        .in_channels = 2,
-        .out_channels = 16,
-        .in = {3, 9, 8},
-        .kernel = {1, 3, 4},
-        .stride = {1, 2, 2},
-        .pad = {0, 1, 2}});
-    check_triple((conv_geometry){.n_spatial = 3,
-        .batch = 2,
-        .in_channels = 32,
-        .out_channels = 2,
-        .in = {7, 5, 8},
-        .kernel = {3, 1, 2},
-        .stride = {2, 1, 2},
-        .pad = {2, 0, 0}});
+    check_triple(GEOMETRY(2, 3, 5, 7, (11, 6), (5, 2), (3, 1), (1, 0)));
+    check_triple(GEOMETRY(3, 1, 2, 16, (3, 9, 8), (1, 3, 4), (1, 2, 2), (0, 1, 2)));
+    check_triple(GEOMETRY(3, 2, 32, 2, (7, 5, 8), (3, 1, 2), (2, 1, 2), (2, 0, 0)));
     for (int64_t in_channels = 2; in_channels <= 16; in_channels += 14) /* a kernel larger than the input */
-        check_triple((conv_geometry){.n_spatial = 2,
-            .batch = 2,
-            .in_channels = in_channels,
-            .out_channels = 16,
-            .in = {2, 2},
-            .kernel = {5, 5},
-            .stride = {2, 2},
-            .pad = {2, 2}});
+        check_triple(GEOMETRY(2, 2, in_channels, 16, (2, 2), (5, 5), (2, 2), (2, 2)));
 }
 
 /* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>: the three are derivatives of one trilinear form.
  * The products are summed in double; what differs is the rounding of the float results, which for some
  * thousand of them adds up to well below 1e-5 of sum|a b|. */
-static void the_three_are_adjoint_to_each_other(void **state)
+TEST(the_three_are_adjoint_to_each_other)
 {
-    (void)state;
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 2,
-        .in_channels = 17,
-        .out_channels = 24,
-        .in = {13, 10},
-        .kernel = {5, 5},
-        .stride = {2, 2},
-        .pad = {2, 2}});
+    const conv_case c = conv_case_of(GEOMETRY(2, 2, 17, 24, (13, 10), (5, 5), (2, 2), (2, 2)));
     const wil_shape *shapes[3] = {&c.y, &c.x, &c.w};
     float *value[3]; /* g, x, w */
     double product[3];
@@ -270,7 +219,7 @@ static void the_three_are_adjoint_to_each_other(void **state)
     const float *in[3][2] = {{value[1], value[2]}, {value[0], value[2]}, {value[1], value[0]}};
     for (int kind = 0; kind < 3; kind++) {
         const int64_t n = count_of(shapes[kind]);
-        float *out = values_of(n, 0, 0, 1);
+        WIL_OWN(float) *out = values_of(n, 0, 0, 1);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), in[kind][0], in[kind][1], out);
         product[kind] = 0;
         size = 0;
@@ -278,7 +227,6 @@ static void the_three_are_adjoint_to_each_other(void **state)
             product[kind] += (double)out[i] * (double)value[kind][i];
             size += fabs((double)out[i] * (double)value[kind][i]);
         }
-        wil_free(out);
     }
     assert_true(fabs(product[1] - product[0]) < 1e-5 * size);
     assert_true(fabs(product[2] - product[0]) < 1e-5 * size);
@@ -291,22 +239,16 @@ static void the_three_are_adjoint_to_each_other(void **state)
  * their last bits follow the count for some geometries. */
 static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride)
 {
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 8,
-        .in_channels = in_channels,
-        .out_channels = out_channels,
-        .in = {24, 24},
-        .kernel = {5, 5},
-        .stride = {stride, stride},
-        .pad = {2, 2}});
+    const conv_case c =
+        conv_case_of(GEOMETRY(2, 8, in_channels, out_channels, (24, 24), (5, 5), (stride, stride), (2, 2)));
     for (int kind = 0; kind < 3; kind++) {
         const wil_shape *roles[3];
         conv_roles(&c, (wil_op_kind)(WIL_OP_CONV + kind), roles);
         const int64_t n = count_of(roles[2]);
-        float *first = values_of(count_of(roles[0]), 1, -1, 1);
-        float *second = values_of(count_of(roles[1]), 2, -1, 1);
-        float *a = values_of(n, 3, 0, 1);
-        float *b = values_of(n, 4, 0, 1);
+        WIL_OWN(float) *first = values_of(count_of(roles[0]), 1, -1, 1);
+        WIL_OWN(float) *second = values_of(count_of(roles[1]), 2, -1, 1);
+        WIL_OWN(float) *a = values_of(n, 3, 0, 1);
+        WIL_OWN(float) *b = values_of(n, 4, 0, 1);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), first, second, a);
         conv_run(&c, (wil_op_kind)(WIL_OP_CONV + kind), first, second, b);
         assert_memory_equal(a, b, (size_t)n * sizeof *a);
@@ -317,56 +259,42 @@ static void check_bits(int64_t in_channels, int64_t out_channels, int64_t stride
             assert_memory_equal(a, b, (size_t)n * sizeof *a);
         for (int64_t i = 0; i < n; i++) /* random walk over up to N T = 4608 products below 1 */
             assert_true(fabsf(a[i] - b[i]) < 4 * sqrt(4608.0) * EPS_F32 * 4608.0 / 4);
-        wil_free(first);
-        wil_free(second);
-        wil_free(a);
-        wil_free(b);
     }
 }
 
-static void the_same_threads_give_the_same_bits(void **state)
+TEST(the_same_threads_give_the_same_bits)
 {
-    (void)state;
     check_bits(32, 64, 2);
     check_bits(2, 64, 2);   /* thin input: data gradient by matrix product */
     check_bits(64, 128, 2); /* deep: all three by matrix product */
     check_bits(32, 1, 1);   /* thin output: result and weight gradient by matrix product */
 }
 
-static void forward_and_data_gradient_say_whether_they_share_a_packing(void **state)
+TEST(forward_and_data_gradient_say_whether_they_share_a_packing)
 {
-    (void)state;
-    const conv_case c = conv_case_of((conv_geometry){.n_spatial = 2,
-        .batch = 1,
-        .in_channels = 16,
-        .out_channels = 16,
-        .in = {8, 8},
-        .kernel = {3, 3},
-        .stride = {1, 1},
-        .pad = {1, 1}});
+    const conv_case c = conv_case_of(GEOMETRY(2, 1, 16, 16, (8, 8), (3, 3), (1, 1), (1, 1)));
     cpu_device *device = NULL;
     cpu_conv *a = NULL;
     cpu_conv *b = NULL;
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
-    assert_int_equal(cpu_conv_new(&a, device, WIL_OP_CONV, &c.g), WIL_OK);
-    assert_int_equal(cpu_conv_new(&b, device, WIL_OP_CONV, &c.g), WIL_OK);
+    OK(cpu_device_new(&device));
+    OK(cpu_conv_new(&a, device, WIL_OP_CONV, &c.g));
+    OK(cpu_conv_new(&b, device, WIL_OP_CONV, &c.g));
     assert_true(cpu_conv_same_packing(a, b));
     cpu_conv_free(b);
     conv_geometry wider = c.g;
     wider.in_channels = 32;
-    assert_int_equal(cpu_conv_new(&b, device, WIL_OP_CONV, &wider), WIL_OK);
+    OK(cpu_conv_new(&b, device, WIL_OP_CONV, &wider));
     assert_false(cpu_conv_same_packing(a, b));
     cpu_conv_free(a);
     cpu_conv_free(b);
     cpu_device_free(device);
 }
 
-static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
+TEST(an_impossible_geometry_is_refused_with_its_numbers)
 {
-    (void)state;
     cpu_device *device = NULL;
     cpu_conv *conv = NULL;
-    assert_int_equal(cpu_device_new(&device), WIL_OK);
+    OK(cpu_device_new(&device));
     conv_geometry g = {.n_spatial = 1,
         .batch = 1,
         .in_channels = 2,
@@ -389,22 +317,4 @@ static void an_impossible_geometry_is_refused_with_its_numbers(void **state)
     assert_int_equal(cpu_conv_new(&conv, device, WIL_OP_CONV, &g), WIL_ERR_ARG);
     assert_string_equal(wil_status_message(), "convolution: expected 1, 2 or 3 spatial axes, got 4");
     cpu_device_free(device);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bf16_operands_are_multiplied_exactly_and_summed_in_float),
-        cmocka_unit_test(data_gradients_of_many_weights_in_bf16),
-        cmocka_unit_test(many_samples_are_taken_as_each_alone),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_1d),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_2d),
-        cmocka_unit_test(the_triple_agrees_with_the_reference_in_3d),
-        cmocka_unit_test(axes_may_differ_in_kernel_stride_and_padding),
-        cmocka_unit_test(the_three_are_adjoint_to_each_other),
-        cmocka_unit_test(the_same_threads_give_the_same_bits),
-        cmocka_unit_test(forward_and_data_gradient_say_whether_they_share_a_packing),
-        cmocka_unit_test(an_impossible_geometry_is_refused_with_its_numbers),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* The choice of an instruction set: what the machine has, what WILLIS_ISA lowers it to, and that the loops
  * and oneDNN follow. */
+#include "test.h"
+
+#include "outcome.h"
 #include "isa_check.h"
 
 #include "conv.h"
@@ -48,48 +51,44 @@ static int forget_variable(void **state)
     return unsetenv("WILLIS_ISA");
 }
 
-static void the_best_set_of_the_machine_is_what_the_system_lists(void **state)
+TEST_WITH(the_best_set_of_the_machine_is_what_the_system_lists, forget_variable, forget_variable)
 {
-    (void)state;
     assert_int_equal(wil_kernel_isa(), isa_of_cpuinfo());
     assert_int_equal(
         wil_kernel_has_bf16(), isa_of_cpuinfo() == WIL_ISA_AVX512 && cpuinfo_has("avx512_bf16") == 1);
-    assert_int_equal(wil_kernel_isa_check(), WIL_OK);
+    OK(wil_kernel_isa_check());
 }
 
 /* ---- the variable ------------------------------------------------------------------------------------- */
 
-static void the_variable_lowers_the_set_and_never_raises_it(void **state)
+TEST_WITH(the_variable_lowers_the_set_and_never_raises_it, forget_variable, forget_variable)
 {
     static const char *const words[] = {"base", "avx2", "avx512"};
     const wil_isa best = wil_kernel_isa();
     const bool bf16 = wil_kernel_has_bf16();
-    (void)state;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(setenv("WILLIS_ISA", words[i], 1), 0);
         assert_int_equal(wil_kernel_isa(), lower_of((wil_isa)i, best));
-        assert_int_equal(wil_kernel_isa_check(), WIL_OK);
+        OK(wil_kernel_isa_check());
         assert_string_equal(wil_isa_name((wil_isa)i), words[i]);
         assert_int_equal(wil_kernel_has_bf16(), bf16 && i == WIL_ISA_AVX512);
     }
     assert_int_equal(setenv("WILLIS_ISA", "", 1), 0);
     assert_int_equal(wil_kernel_isa(), best);
-    assert_int_equal(wil_kernel_isa_check(), WIL_OK);
+    OK(wil_kernel_isa_check());
 }
 
-static void a_word_that_is_no_set_is_refused(void **state)
+TEST_WITH(a_word_that_is_no_set_is_refused, forget_variable, forget_variable)
 {
     static const char *const words[] = {"avx", "AVX2", "avx512 ", "3"};
     const wil_isa best = wil_kernel_isa();
-    (void)state;
     for (int i = 0; i < 4; i++) {
         cpu_device *device = NULL;
         assert_int_equal(setenv("WILLIS_ISA", words[i], 1), 0);
         assert_int_equal(wil_kernel_isa(), best);
-        assert_int_equal(wil_kernel_isa_check(), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), "WILLIS_ISA"));
-        assert_non_null(strstr(wil_status_message(), words[i]));
-        assert_non_null(strstr(wil_status_message(), "expected base, avx2 or avx512"));
+        REFUSED(WIL_ERR_ARG, wil_kernel_isa_check(), "WILLIS_ISA");
+        SAYS(wil_status_message(), words[i]);
+        SAYS(wil_status_message(), "expected base, avx2 or avx512");
         assert_int_equal(cpu_device_new(&device), WIL_ERR_ARG);
         assert_null(device);
     }
@@ -97,11 +96,10 @@ static void a_word_that_is_no_set_is_refused(void **state)
 
 /* ---- the kernels -------------------------------------------------------------------------------------- */
 
-static void each_set_has_its_own_loops_and_references_have_one(void **state)
+TEST_WITH(each_set_has_its_own_loops_and_references_have_one, forget_variable, forget_variable)
 {
     const wil_isa best = wil_kernel_isa();
     wil_kernel_fn add[3];
-    (void)state;
     for (wil_isa isa = WIL_ISA_BASE; isa <= best; isa++) {
         use_isa(isa);
         add[isa] = wil_kernel_find(WIL_OP_ADD, WIL_KERNEL_FAST_F32);
@@ -170,31 +168,14 @@ static int lowered_too_late(void)
                : 3;
 }
 
-static void onednn_follows_the_variable(void **state)
+TEST_WITH(onednn_follows_the_variable, forget_variable, forget_variable)
 {
-    (void)state;
     assert_int_equal(in_a_process(lowered_before_its_first_use), 0);
 }
 
-static void onednn_cannot_be_lowered_after_its_first_use(void **state)
+TEST_WITH(onednn_cannot_be_lowered_after_its_first_use, forget_variable, forget_variable)
 {
-    (void)state;
     if (wil_kernel_isa() == WIL_ISA_BASE)
         skip(); /* nothing to lower */
     assert_int_equal(in_a_process(lowered_too_late), 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, forget_variable, forget_variable)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(the_best_set_of_the_machine_is_what_the_system_lists),
-        TEST(the_variable_lowers_the_set_and_never_raises_it),
-        TEST(a_word_that_is_no_set_is_refused),
-        TEST(each_set_has_its_own_loops_and_references_have_one),
-        TEST(onednn_follows_the_variable),
-        TEST(onednn_cannot_be_lowered_after_its_first_use),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

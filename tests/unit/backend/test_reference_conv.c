@@ -1,5 +1,8 @@
 /* The reference convolutions against an example worked by hand and against the theorem that ties the three.
  */
+#include "test.h"
+
+#include "outcome.h"
 #include "conv_check.h"
 
 static void assert_values(const double *got, const double *expected, int n)
@@ -9,20 +12,12 @@ static void assert_values(const double *got, const double *expected, int n)
 }
 
 /* x = 1 2 3 4 5, w = 1 10 100: without padding 321 432 543; stride 2 with a zero in front and behind. */
-static void a_convolution_slides_its_kernel_unflipped(void **state)
+TEST(a_convolution_slides_its_kernel_unflipped)
 {
-    (void)state;
     const double x[5] = {1, 2, 3, 4, 5};
     const double w[3] = {1, 10, 100};
     double y[3];
-    conv_geometry g = {.n_spatial = 1,
-        .batch = 1,
-        .in_channels = 1,
-        .out_channels = 1,
-        .in = {5},
-        .kernel = {3},
-        .stride = {1},
-        .pad = {0}};
+    conv_geometry g = GEOMETRY(1, 1, 1, 1, (5), (3), (1), (0));
     conv_case c = conv_case_of(g);
     conv_reference(&c, WIL_OP_CONV, x, w, y);
     assert_values(y, (const double[]){321, 432, 543}, 3);
@@ -34,9 +29,8 @@ static void a_convolution_slides_its_kernel_unflipped(void **state)
 }
 
 /* <conv(x,w), g> = <x, conv_dx(g,w)> = <w, conv_dw(x,g)>, to rounding in double. */
-static void the_reference_triple_is_adjoint(void **state)
+TEST(the_reference_triple_is_adjoint)
 {
-    (void)state;
     const conv_geometry geometries[] = {{.n_spatial = 1,
                                             .batch = 2,
                                             .in_channels = 3,
@@ -67,31 +61,20 @@ static void the_reference_triple_is_adjoint(void **state)
         double *value[3];
         double product[3] = {0};
         for (int k = 0; k < 3; k++) {
-            float *values = values_of(count_of(shapes[k]), 20 + (uint64_t)k, -1, 1);
+            WIL_OWN(float) *values = values_of(count_of(shapes[k]), 20 + (uint64_t)k, -1, 1);
             value[k] = doubles_of(values, count_of(shapes[k]));
-            wil_free(values);
         }
         const double *in[3][2] = {{value[1], value[2]}, {value[0], value[2]}, {value[1], value[0]}};
         for (int kind = 0; kind < 3; kind++) {
             const int64_t n = count_of(shapes[kind]);
-            double *out = NULL;
-            assert_int_equal(wil_alloc_f64(&out, (size_t)n), WIL_OK);
+            WIL_OWN(double) *out = NULL;
+            OK(wil_alloc_f64(&out, (size_t)n));
             conv_reference(&c, (wil_op_kind)(WIL_OP_CONV + kind), in[kind][0], in[kind][1], out);
             for (int64_t j = 0; j < n; j++)
                 product[kind] += out[j] * value[kind][j];
-            wil_free(out);
         }
         assert_true(fabs(product[1] - product[0]) < 1e-11 && fabs(product[2] - product[0]) < 1e-11);
         for (int k = 0; k < 3; k++)
             wil_free(value[k]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_convolution_slides_its_kernel_unflipped),
-        cmocka_unit_test(the_reference_triple_is_adjoint),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ TEST(a_library_is_loaded_once_by_whichever_thread_comes_first)
         const char *(*version)(void);
         unsigned long (*crc)(unsigned long, const void *, unsigned);
     } table;
-    static wil_library library = WIL_LIBRARY("zlib", ZLIB, "zlib1g", version_name, table);
+    static wil_library library = WIL_LIBRARY("zlib", ZLIB, "zlib1g", 1, version_name, table);
     int n_right = 0;
 #pragma omp parallel num_threads(8) reduction(+ : n_right)
     n_right += wil_library_load(&library) == WIL_OK && table.version()[0] == '1' &&
@@ -29,7 +29,7 @@ TEST(a_library_that_is_not_there_is_named_with_its_package)
 {
     static void *table[2];
     static wil_library library =
-        WIL_LIBRARY("The transform", "libnosuchthing.so.7", "libnosuchthing7", version_name, table);
+        WIL_LIBRARY("The transform", "libnosuchthing.so.7", "libnosuchthing7", 1, version_name, table);
     for (int i = 0; i < 2; i++) /* the second time as the first */
         REFUSED(WIL_ERR_IO, wil_library_load(&library), "The transform", "libnosuchthing.so.7",
             "Debian package libnosuchthing7", "could not be loaded");
@@ -40,6 +40,14 @@ TEST(a_library_of_another_version_is_told_by_the_name_it_lacks)
 {
     static const char *names[] = {"zlibVersion", "zlib_of_the_future"};
     static void *table[2];
-    static wil_library library = WIL_LIBRARY("zlib", ZLIB, "zlib1g", names, table);
+    static wil_library library = WIL_LIBRARY("zlib", ZLIB, "zlib1g", 1, names, table);
     REFUSED(WIL_ERR_IO, wil_library_load(&library), "another version", "zlib_of_the_future");
+}
+
+TEST(a_library_that_needs_more_memory_than_there_is_is_not_loaded)
+{
+    static void *table[2];
+    static wil_library library = WIL_LIBRARY("zlib", ZLIB, "zlib1g", (size_t)1 << 40, version_name, table);
+    REFUSED(WIL_ERR_MEMORY, wil_library_load(&library), "out of memory: zlib needs");
+    assert_null(table[0]);
 }

@@ -1,4 +1,6 @@
 /* Clipped per-sample gradients against their definition: a loop over batches of one. */
+#include "test.h"
+
 #include "per_sample_fixture.h"
 
 /* Double: sums of up to 1e4 products in another order, and differences between cross terms. */
@@ -54,23 +56,20 @@ static void check_net(const per_sample_net *net, int n, wil_backend backend, wil
     definition_free(&d);
 }
 
-static void norms_and_clipped_sums_are_those_of_a_loop_over_single_samples(void **state)
+TEST(norms_and_clipped_sums_are_those_of_a_loop_over_single_samples)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++)
         check_net(&NETS[i], 3, WIL_BACKEND_REF_F64, WIL_CLIP_CHEAPER, "double", F64_TOLERANCE);
 }
 
-static void a_batch_of_one_is_clipped_too(void **state)
+TEST(a_batch_of_one_is_clipped_too)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++)
         check_net(&NETS[i], 1, WIL_BACKEND_REF_F64, WIL_CLIP_CHEAPER, "one sample", F64_TOLERANCE);
 }
 
-static void gram_and_direct_form_agree_with_the_definition_in_float(void **state)
+TEST(gram_and_direct_form_agree_with_the_definition_in_float)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         check_net(&NETS[i], 3, WIL_BACKEND_FAST, WIL_CLIP_GRAM, "Gram form", F32_TOLERANCE);
         check_net(&NETS[i], 3, WIL_BACKEND_FAST, WIL_CLIP_DIRECT, "direct form", F32_TOLERANCE);
@@ -80,9 +79,8 @@ static void gram_and_direct_form_agree_with_the_definition_in_float(void **state
 
 /* ---- properties --------------------------------------------------------------------------------------- */
 
-static void without_a_bound_in_reach_it_is_the_gradient_of_the_batch(void **state)
+TEST(without_a_bound_in_reach_it_is_the_gradient_of_the_batch)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         net_run clipped;
         net_run ordinary;
@@ -119,9 +117,8 @@ static void check_contribution(const per_sample_net *net, int sample, double bou
     run_free(&run);
 }
 
-static void no_sample_adds_more_than_the_bound(void **state)
+TEST(no_sample_adds_more_than_the_bound)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         const double bound = middle_norm(&NETS[i], ROWS, 4);
         for (int sample = 0; sample < 4; sample++)
@@ -156,19 +153,17 @@ static void check_micro_batches(const per_sample_net *net, wil_backend backend, 
     definition_free(&got);
 }
 
-static void micro_batches_with_empty_slots_add_up_to_one_batch(void **state)
+TEST(micro_batches_with_empty_slots_add_up_to_one_batch)
 {
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         check_micro_batches(&NETS[i], WIL_BACKEND_REF_F64, F64_TOLERANCE);
         check_micro_batches(&NETS[i], WIL_BACKEND_FAST, F32_TOLERANCE);
     }
 }
 
-static void a_batch_of_empty_slots_gives_exactly_zero(void **state)
+TEST(a_batch_of_empty_slots_gives_exactly_zero)
 {
     const int rows[2] = {-1, -1};
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         net_run run;
         clipped_make(&run, &NETS[i], 2, WIL_BACKEND_FAST, 0.01, true, WIL_CLIP_CHEAPER);
@@ -181,10 +176,9 @@ static void a_batch_of_empty_slots_gives_exactly_zero(void **state)
 }
 
 /* Whatever the other rows hold: the factor of a sample is its own business. */
-static void the_norm_of_a_sample_does_not_depend_on_its_neighbours(void **state)
+TEST(the_norm_of_a_sample_does_not_depend_on_its_neighbours)
 {
     const int rows[2][3] = {{0, 1, 2}, {5, 1, 4}};
-    (void)state;
     for (size_t i = 0; i < N_NETS; i++) {
         net_run run;
         double norm[2];
@@ -196,19 +190,4 @@ static void the_norm_of_a_sample_does_not_depend_on_its_neighbours(void **state)
         assert_true(norm[0] == norm[1]);
         run_free(&run);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(norms_and_clipped_sums_are_those_of_a_loop_over_single_samples),
-        cmocka_unit_test(a_batch_of_one_is_clipped_too),
-        cmocka_unit_test(gram_and_direct_form_agree_with_the_definition_in_float),
-        cmocka_unit_test(without_a_bound_in_reach_it_is_the_gradient_of_the_batch),
-        cmocka_unit_test(no_sample_adds_more_than_the_bound),
-        cmocka_unit_test(micro_batches_with_empty_slots_add_up_to_one_batch),
-        cmocka_unit_test(a_batch_of_empty_slots_gives_exactly_zero),
-        cmocka_unit_test(the_norm_of_a_sample_does_not_depend_on_its_neighbours),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,11 @@
 /* Plans in bfloat16: a network whose parts meet every way of storing and converting, against the same in
  * float. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <math.h>
 #include <string.h>
 
+#include "outcome.h"
 #include "willis/engine.h"
 #include "willis/kernel.h"
 
@@ -47,7 +45,7 @@ static void build(wil_graph *g, wil_node outputs[2 + N_PARAMS])
     outputs[0] = loss;
     outputs[1] = image;
     wil_graph_gradient(g, loss, w, N_PARAMS, outputs + 2);
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
 }
 
 typedef struct run {
@@ -61,19 +59,19 @@ static void start(run *r, wil_precision precision)
 {
     const wil_plan_config config = {.precision = precision};
     memset(r, 0, sizeof *r);
-    assert_int_equal(wil_graph_new(&r->graph), WIL_OK);
+    OK(wil_graph_new(&r->graph));
     build(r->graph, r->outputs);
-    assert_int_equal(wil_plan_compile(&r->plan, r->graph, r->outputs, 2 + N_PARAMS, &config), WIL_OK);
+    OK(wil_plan_compile(&r->plan, r->graph, r->outputs, 2 + N_PARAMS, &config));
     for (int i = 0; i < wil_plan_n_leaves(r->plan); i++) {
         const size_t n = (size_t)wil_shape_count(wil_plan_leaf_shape(r->plan, i));
-        assert_int_equal(wil_alloc_f32(&r->leaves[i], n), WIL_OK);
+        OK(wil_alloc_f32(&r->leaves[i], n));
         wil_rng_fill_uniform_f32(wil_rng_at(3, WIL_RNG_TEST, (uint32_t)i), 0, n, r->leaves[i]);
         for (size_t k = 0; k < n; k++)
             r->leaves[i][k] = 0.2f * (r->leaves[i][k] - 0.5f);
-        assert_int_equal(wil_plan_bind(r->plan, wil_plan_leaf_name(r->plan, i), r->leaves[i]), WIL_OK);
+        OK(wil_plan_bind(r->plan, wil_plan_leaf_name(r->plan, i), r->leaves[i]));
     }
     wil_plan_set_random(r->plan, 5, 6);
-    assert_int_equal(wil_plan_run(r->plan), WIL_OK);
+    OK(wil_plan_run(r->plan));
 }
 
 static void stop(run *r)
@@ -99,9 +97,8 @@ static double distance(const float *a, const float *b, int64_t n)
 /* Each stored value is rounded by up to 2^-9 of itself (0.2 %), at random, some ten times on the way, twice
  * in the penalty's gradient; a wrong operand, a lost mask or an unwritten result is off by tens of percent.
  */
-static void results_and_gradients_are_those_of_float_but_for_rounding(void **state)
+TEST(results_and_gradients_are_those_of_float_but_for_rounding)
 {
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
@@ -126,30 +123,17 @@ static void results_and_gradients_are_those_of_float_but_for_rounding(void **sta
     stop(&again);
 }
 
-static void backends_and_processors_without_it_refuse(void **state)
+TEST(backends_and_processors_without_it_refuse)
 {
-    (void)state;
-    wil_graph *g = NULL;
-    wil_plan *plan = NULL;
+    WIL_OWN(wil_graph) *g = NULL;
+    WIL_OWN(wil_plan) *plan = NULL;
     wil_plan_config config = {.backend = WIL_BACKEND_REF, .precision = WIL_PRECISION_BF16};
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    OK(wil_graph_new(&g));
     const wil_node y = wil_op_exp(g, wil_graph_input_node(g, "x", wil_shape_of(3, 2, 2, 16)));
-    assert_int_equal(wil_plan_compile(&plan, g, &y, 1, &config), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "not the reference"));
+    REFUSED(WIL_ERR_ARG, wil_plan_compile(&plan, g, &y, 1, &config), "not the reference");
     config.backend = WIL_BACKEND_FAST;
     const wil_status status = wil_plan_compile(&plan, g, &y, 1, &config);
     assert_int_equal(status, wil_kernel_has_bf16() ? WIL_OK : WIL_ERR_ARG);
     if (status != WIL_OK)
-        assert_non_null(strstr(wil_status_message(), "use precision f32"));
-    wil_plan_free(plan);
-    wil_graph_free(g);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_and_gradients_are_those_of_float_but_for_rounding),
-        cmocka_unit_test(backends_and_processors_without_it_refuse),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+        SAYS(wil_status_message(), "use precision f32");
 }

@@ -1,5 +1,8 @@
 /* A back end with memory of its own: what the user binds and reads lies elsewhere than what steps work on.
  * And the files in which each result is written down. */
+#include "test.h"
+
+#include "outcome.h"
 #include "willis/engine.h"
 
 #include "temp_folder.h"
@@ -57,7 +60,7 @@ typedef struct rig {
 static void rig_new(rig *r)
 {
     *r = (rig){.x = {1, 2, 3}, .w = {1, 1, 1}};
-    assert_int_equal(wil_graph_new(&r->graph), WIL_OK);
+    OK(wil_graph_new(&r->graph));
     const wil_node x = wil_graph_input_node(r->graph, "x", wil_shape_of(1, 3));
     const wil_node w = wil_graph_param_node(r->graph, "w", wil_shape_of(1, 3));
     r->outputs[0] = wil_op_sum_all(r->graph, wil_op_mul(r->graph, w, wil_op_square(r->graph, x)));
@@ -67,9 +70,9 @@ static void rig_new(rig *r)
 static wil_plan *rig_plan(rig *r, const wil_plan_config *config)
 {
     wil_plan *plan = NULL;
-    assert_int_equal(wil_plan_compile(&plan, r->graph, r->outputs, 2, config), WIL_OK);
-    assert_int_equal(wil_plan_bind(plan, "x", r->x), WIL_OK);
-    assert_int_equal(wil_plan_bind(plan, "w", r->w), WIL_OK);
+    OK(wil_plan_compile(&plan, r->graph, r->outputs, 2, config));
+    OK(wil_plan_bind(plan, "x", r->x));
+    OK(wil_plan_bind(plan, "w", r->w));
     return plan;
 }
 
@@ -81,64 +84,60 @@ static void note_and_change(void *context, int output, const void *values)
     r->w[0] += 1;
 }
 
-static void values_travel_to_a_device_and_back(void **state)
+TEST(values_travel_to_a_device_and_back)
 {
     rig r;
     const wil_backend_table table = device_table();
     const wil_plan_hook hook = {.output = 1, .changes = "w"};
     const wil_plan_config config = {.own = &table, .hooks = &hook, .n_hooks = 1};
-    (void)state;
     rig_new(&r);
-    wil_plan *plan = rig_plan(&r, &config);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
     wil_plan_on_output(plan, note_and_change, &r);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 14.0f);
     assert_true(r.gradient[0] == 1.0f && r.gradient[1] == 4.0f && r.gradient[2] == 9.0f);
     r.x[1] = 4; /* and the hook has changed w[0] */
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 2.0f + 16.0f + 9.0f);
     assert_true(r.gradient[1] == 16.0f);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }
 
-static void fixed_parameters_travel_once(void **state)
+TEST(fixed_parameters_travel_once)
 {
     rig r;
     const wil_backend_table table = device_table();
     const wil_plan_config config = {.own = &table, .fixed_params = true};
     float other[3] = {0, 0, 5};
-    (void)state;
     rig_new(&r);
-    wil_plan *plan = rig_plan(&r, &config);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
+    OK(wil_plan_run(plan));
     r.w[0] = 100; /* not looked at until it is bound anew */
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 14.0f);
-    assert_int_equal(wil_plan_bind(plan, "w", other), WIL_OK);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_bind(plan, "w", other));
+    OK(wil_plan_run(plan));
     assert_true(*(const float *)wil_plan_output(plan, 0) == 45.0f);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }
 
 /* Node 3 is w x^2. The head is 128 bytes, or 64: a multiple, and ends in a newline. */
-static void each_result_is_written_where_the_variable_says(void **state)
+TEST_IN_FOLDER(each_result_is_written_where_the_variable_says)
 {
     rig r;
     const char *folder = *state;
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n = 0;
     const wil_plan_config config = {.backend = WIL_BACKEND_REF_F64};
     double x[3] = {1, 2, 3};
     double w[3] = {1, 10, 100};
     rig_new(&r);
     assert_int_equal(setenv("WILLIS_DUMP", folder, 1), 0);
-    wil_plan *plan = rig_plan(&r, &config);
+    WIL_OWN(wil_plan) *plan = rig_plan(&r, &config);
     assert_int_equal(unsetenv("WILLIS_DUMP"), 0);
-    assert_int_equal(wil_plan_bind(plan, "x", x), WIL_OK);
-    assert_int_equal(wil_plan_bind(plan, "w", w), WIL_OK);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_bind(plan, "x", x));
+    OK(wil_plan_bind(plan, "w", w));
+    OK(wil_plan_run(plan));
     OK(wil_file_read(in_folder(folder, "%d-00003-mul.npy", wil_graph_size(r.graph)), &bytes, &n));
     assert_memory_equal(bytes, "\x93NUMPY\x01\x00", 8);
     const size_t n_head = 10 + (size_t)(unsigned char)bytes[8] + 256 * (size_t)(unsigned char)bytes[9];
@@ -146,17 +145,5 @@ static void each_result_is_written_where_the_variable_says(void **state)
     assert_int_equal(n, n_head + 3 * sizeof(double));
     assert_non_null(strstr(bytes + 10, "'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"));
     assert_memory_equal(bytes + n_head, ((const double[]){1, 40, 900}), 3 * sizeof(double));
-    wil_free(bytes);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_travel_to_a_device_and_back),
-        cmocka_unit_test(fixed_parameters_travel_once),
-        CASE(each_result_is_written_where_the_variable_says),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

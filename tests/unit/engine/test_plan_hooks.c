@@ -1,14 +1,11 @@
 /* Results with hooks: gradients, while the function that gets them changes the weights under way. */
+#include "test.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "outcome.h"
 #include "willis/engine.h"
 
 #define N_LAYERS 5
@@ -30,12 +27,6 @@ typedef struct rig {
     int n_given[N_LAYERS];
 } rig;
 
-static void assert_message(const char *part)
-{
-    if (strstr(wil_status_message(), part) == NULL)
-        fail_msg("'%s' is not in the message: %s", part, wil_status_message());
-}
-
 static void fill_values(rig *r)
 {
     for (int i = 0; i < N_LAYERS; i++)
@@ -47,7 +38,7 @@ static void fill_values(rig *r)
 static void rig_new(rig *r)
 {
     memset(r, 0, sizeof *r);
-    assert_int_equal(wil_graph_new(&r->graph), WIL_OK);
+    OK(wil_graph_new(&r->graph));
     wil_graph *g = r->graph;
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, BATCH, WIDTH));
     wil_node h = x;
@@ -62,17 +53,17 @@ static void rig_new(rig *r)
     wil_graph_gradient(g, score, &x, 1, &slope);
     r->outputs[0] = wil_op_add(g, score, wil_op_sum_all(g, wil_op_square(g, slope)));
     wil_graph_gradient(g, r->outputs[0], r->weights, N_LAYERS, r->outputs + 1);
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     fill_values(r);
 }
 
 static wil_plan *compile(rig *r, wil_plan_config config)
 {
     wil_plan *plan = NULL;
-    assert_int_equal(wil_plan_compile(&plan, r->graph, r->outputs, 1 + N_LAYERS, &config), WIL_OK);
-    assert_int_equal(wil_plan_bind(plan, "x", r->x), WIL_OK);
+    OK(wil_plan_compile(&plan, r->graph, r->outputs, 1 + N_LAYERS, &config));
+    OK(wil_plan_bind(plan, "x", r->x));
     for (int i = 0; i < N_LAYERS; i++)
-        assert_int_equal(wil_plan_bind(plan, r->names[i], r->w[i]), WIL_OK);
+        OK(wil_plan_bind(plan, r->names[i], r->w[i]));
     return plan;
 }
 
@@ -88,9 +79,8 @@ static void note_and_spoil(void *context, int output, const void *values)
         r->w[i][k] = NAN;
 }
 
-static void weights_may_change_once_their_gradient_is_given_to_its_hook(void **state)
+TEST(weights_may_change_once_their_gradient_is_given_to_its_hook)
 {
-    (void)state;
     rig r;
     rig_new(&r);
     for (int recompute = 0; recompute < 2; recompute++) {
@@ -101,10 +91,10 @@ static void weights_may_change_once_their_gradient_is_given_to_its_hook(void **s
         config.n_hooks = N_LAYERS;
         wil_plan *hooked = compile(&r, config);
         wil_plan_on_output(hooked, note_and_spoil, &r);
-        assert_int_equal(wil_plan_run(keeping), WIL_OK);
+        OK(wil_plan_run(keeping));
         for (int run = 0; run < 2; run++) {
             fill_values(&r);
-            assert_int_equal(wil_plan_run(hooked), WIL_OK);
+            OK(wil_plan_run(hooked));
             assert_memory_equal(wil_plan_output(hooked, 0), wil_plan_output(keeping, 0), sizeof(float));
             for (int i = 0; i < N_LAYERS; i++) {
                 assert_int_equal(r.n_given[i], 1);
@@ -120,49 +110,42 @@ static void weights_may_change_once_their_gradient_is_given_to_its_hook(void **s
 }
 
 /* Without a second pass backwards, one gradient is finished after the other. */
-static void gradients_with_hooks_share_their_memory(void **state)
+TEST(gradients_with_hooks_share_their_memory)
 {
-    (void)state;
     rig r;
     rig_new(&r);
     const wil_node score = wil_graph_input(r.graph, r.outputs[0], 0);
     wil_graph_gradient(r.graph, score, r.weights, N_LAYERS, r.outputs + 1);
     r.outputs[0] = score;
     wil_plan_config config = wil_plan_config_default();
-    wil_plan *keeping = compile(&r, config);
+    WIL_OWN(wil_plan) *keeping = compile(&r, config);
     config.hooks = r.hooks;
     config.n_hooks = N_LAYERS;
-    wil_plan *hooked = compile(&r, config);
+    WIL_OWN(wil_plan) *hooked = compile(&r, config);
     assert_true(wil_plan_bytes(keeping) >= N_LAYERS * sizeof r.w[0]);
     /* at most two at a time: one waits until its weight has been read for the layer below */
     assert_true(wil_plan_bytes(hooked) < 3 * sizeof r.w[0]);
-    wil_plan_free(keeping);
-    wil_plan_free(hooked);
     wil_graph_free(r.graph);
 }
 
-static void a_plan_with_hooks_needs_a_function_to_call(void **state)
+TEST(a_plan_with_hooks_needs_a_function_to_call)
 {
-    (void)state;
     rig r;
     rig_new(&r);
     wil_plan_config config = wil_plan_config_default();
     config.hooks = r.hooks;
     config.n_hooks = N_LAYERS;
-    wil_plan *plan = compile(&r, config);
-    assert_int_equal(wil_plan_run(plan), WIL_ERR_ARG);
-    assert_message("hooks for 5 results, but no function to call");
+    WIL_OWN(wil_plan) *plan = compile(&r, config);
+    REFUSED(WIL_ERR_ARG, wil_plan_run(plan), "hooks for 5 results, but no function to call");
     wil_plan_on_output(plan, note_and_spoil, &r);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+    OK(wil_plan_run(plan));
     wil_plan_on_output(plan, NULL, NULL);
     assert_int_equal(wil_plan_run(plan), WIL_ERR_ARG);
-    wil_plan_free(plan);
     wil_graph_free(r.graph);
 }
 
-static void senseless_hooks_are_refused(void **state)
+TEST(senseless_hooks_are_refused)
 {
-    (void)state;
     rig r;
     wil_plan *plan = NULL;
     rig_new(&r);
@@ -179,20 +162,9 @@ static void senseless_hooks_are_refused(void **state)
         config.hooks = bad[i].hooks;
         config.n_hooks = i == 1 ? 2 : 1;
         config.fixed_params = bad[i].fixed_params;
-        assert_int_equal(wil_plan_compile(&plan, r.graph, r.outputs, 1 + N_LAYERS, &config), WIL_ERR_ARG);
-        assert_message(bad[i].words);
+        REFUSED(
+            WIL_ERR_ARG, wil_plan_compile(&plan, r.graph, r.outputs, 1 + N_LAYERS, &config), bad[i].words);
         assert_null(plan);
     }
     wil_graph_free(r.graph);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weights_may_change_once_their_gradient_is_given_to_its_hook),
-        cmocka_unit_test(gradients_with_hooks_share_their_memory),
-        cmocka_unit_test(a_plan_with_hooks_needs_a_function_to_call),
-        cmocka_unit_test(senseless_hooks_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

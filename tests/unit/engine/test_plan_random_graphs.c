@@ -1,13 +1,11 @@
 /* Memory planning, in-place results, views and fused passes under random graphs: the fast plan reuses memory
  * wherever it can, the reference in double never does, and both must agree. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <math.h>
 #include <string.h>
 
+#include "outcome.h"
 #include "willis/engine.h"
 
 #define N_GRAPHS 60
@@ -97,7 +95,7 @@ static void make_graph(random_graph *r, int number)
 {
     memset(r, 0, sizeof *r);
     r->dice = (wil_rng_cursor){.rng = wil_rng_at(5, WIL_RNG_TEST, (uint32_t)number)};
-    assert_int_equal(wil_graph_new(&r->graph), WIL_OK);
+    OK(wil_graph_new(&r->graph));
     wil_graph *g = r->graph;
     const wil_shape shape = wil_shape_of(4, 2, 4, 6, 3);
     r->leaves[0] = r->whole[0] = wil_graph_input_node(g, "x", shape);
@@ -115,22 +113,19 @@ static void make_graph(random_graph *r, int number)
         loss = wil_op_add(g, loss, wil_op_mean_all(g, wil_op_tanh(g, r->outputs[i])));
     r->outputs[5] = loss;
     wil_graph_gradient(g, loss, r->leaves, N_LEAVES, r->outputs + 6);
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(g));
 }
 
 static wil_plan *make_plan(const random_graph *r, wil_backend backend, const float *f32, const double *f64)
 {
     wil_plan *plan = NULL;
     const wil_plan_config config = {.backend = backend};
-    assert_int_equal(wil_plan_compile(&plan, r->graph, r->outputs, N_OUTPUTS, &config), WIL_OK);
+    OK(wil_plan_compile(&plan, r->graph, r->outputs, N_OUTPUTS, &config));
     for (int i = 0; i < wil_plan_n_leaves(plan);
          i++) /* every leaf reads the same numbers from another start */
-        assert_int_equal(
-            wil_plan_bind(plan, wil_plan_leaf_name(plan, i),
-                backend == WIL_BACKEND_REF_F64 ? (const void *)(f64 + 7 * i) : (const void *)(f32 + 7 * i)),
-            WIL_OK);
-    assert_int_equal(wil_plan_run(plan), WIL_OK);
+        OK(wil_plan_bind(plan, wil_plan_leaf_name(plan, i),
+            backend == WIL_BACKEND_REF_F64 ? (const void *)(f64 + 7 * i) : (const void *)(f32 + 7 * i)));
+    OK(wil_plan_run(plan));
     return plan;
 }
 
@@ -148,33 +143,29 @@ static void compare(int number, int output, const float *got, const double *expe
 static void check_graph(int number, const float *f32, const double *f64)
 {
     random_graph r;
-    float *before = NULL;
+    WIL_OWN(float) *before = NULL;
     make_graph(&r, number);
-    wil_plan *fast = make_plan(&r, WIL_BACKEND_FAST, f32, f64);
-    wil_plan *ref = make_plan(&r, WIL_BACKEND_REF_F64, f32, f64);
-    assert_int_equal(wil_alloc_f32(&before, N_VALUES), WIL_OK);
+    WIL_OWN(wil_plan) *fast = make_plan(&r, WIL_BACKEND_FAST, f32, f64);
+    WIL_OWN(wil_plan) *ref = make_plan(&r, WIL_BACKEND_REF_F64, f32, f64);
+    OK(wil_alloc_f32(&before, N_VALUES));
     assert_true(wil_plan_bytes(fast) < wil_plan_bytes(ref) / 2); /* half for float; the rest is reuse */
     for (int i = 0; i < N_OUTPUTS; i++)
         compare(number, i, wil_plan_output(fast, i), wil_plan_output(ref, i),
             wil_shape_count(wil_graph_shape(r.graph, r.outputs[i])));
     const size_t bytes = (size_t)wil_shape_count(wil_graph_shape(r.graph, r.outputs[0])) * sizeof(float);
     memcpy(before, wil_plan_output(fast, 0), bytes);
-    assert_int_equal(wil_plan_run(fast), WIL_OK);
+    OK(wil_plan_run(fast));
     assert_memory_equal(before, wil_plan_output(fast, 0), bytes);
-    wil_free(before);
-    wil_plan_free(fast);
-    wil_plan_free(ref);
     wil_graph_free(r.graph);
 }
 
-static void reused_memory_and_fused_passes_change_no_result(void **state)
+TEST(reused_memory_and_fused_passes_change_no_result)
 {
-    float *f32 = NULL;
-    double *f64 = NULL;
+    WIL_OWN(float) *f32 = NULL;
+    WIL_OWN(double) *f64 = NULL;
     const size_t n = N_VALUES + 7 * N_LEAVES;
-    (void)state;
-    assert_int_equal(wil_alloc_f32(&f32, n), WIL_OK);
-    assert_int_equal(wil_alloc_f64(&f64, n), WIL_OK);
+    OK(wil_alloc_f32(&f32, n));
+    OK(wil_alloc_f64(&f64, n));
     wil_rng_fill_normal_f32(wil_rng_at(6, WIL_RNG_TEST, 0), 0, n, f32);
     for (size_t i = 0; i < n; i++) {
         f32[i] *= 0.5f;
@@ -182,14 +173,4 @@ static void reused_memory_and_fused_passes_change_no_result(void **state)
     }
     for (int number = 0; number < N_GRAPHS; number++)
         check_graph(number, f32, f64);
-    wil_free(f32);
-    wil_free(f64);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reused_memory_and_fused_passes_change_no_result),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

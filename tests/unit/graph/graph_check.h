@@ -2,19 +2,17 @@
 #ifndef GRAPH_CHECK_H
 #define GRAPH_CHECK_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
+#include "outcome.h"
 #include "willis/graph.h"
 
 static inline wil_graph *new_graph(void)
 {
     wil_graph *g = NULL;
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    OK(wil_graph_new(&g));
     return g;
 }
 

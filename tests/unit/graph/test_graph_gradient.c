@@ -1,10 +1,12 @@
 /* Gradients as nodes: their structure. Their values are tested with the engine. */
+#include "test.h"
+
+#include "outcome.h"
 #include "graph_check.h"
 
-static void a_node_that_the_loss_does_not_see_gets_zeros(void **state)
+TEST(a_node_that_the_loss_does_not_see_gets_zeros)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     const wil_node unrelated = wil_graph_param_node(g, "w", wil_shape_of(1, 7));
     const wil_node loss = wil_op_sum_all(g, x);
@@ -12,29 +14,25 @@ static void a_node_that_the_loss_does_not_see_gets_zeros(void **state)
     const wil_node wrt[3] = {x, unrelated, later};
     wil_node gradients[3];
     wil_graph_gradient(g, loss, wrt, 3, gradients);
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     assert_int_equal(gradients[0], wil_op_fill(g, wil_shape_of(2, 3, 4), 1.0));
     assert_int_equal(gradients[1], wil_op_fill(g, wil_shape_of(1, 7), 0.0));
     assert_int_equal(gradients[2], wil_op_fill(g, wil_shape_of(2, 3, 4), 0.0));
-    wil_graph_free(g);
 }
 
-static void gradients_stop_where_they_are_told_to(void **state)
+TEST(gradients_stop_where_they_are_told_to)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     const wil_node loss = wil_op_sum_all(g, wil_op_stop_gradient(g, wil_op_exp(g, x)));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &x, 1, &gradient);
     assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(1, 4), 0.0));
-    wil_graph_free(g);
 }
 
-static void zero_derivatives_build_nothing(void **state)
+TEST(zero_derivatives_build_nothing)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     wil_node loss = wil_op_sum_all(g, wil_op_mul(g, wil_op_step(g, x, 0.2), wil_op_sign(g, x)));
     const int size = wil_graph_size(g);
@@ -42,13 +40,11 @@ static void zero_derivatives_build_nothing(void **state)
     wil_graph_gradient(g, loss, &x, 1, &gradient);
     assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_FILL);
     assert_in_range(wil_graph_size(g), size, size + 2); /* the seed and the zeros */
-    wil_graph_free(g);
 }
 
-static void only_the_path_to_what_is_asked_for_is_differentiated(void **state)
+TEST(only_the_path_to_what_is_asked_for_is_differentiated)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const int64_t one[2] = {1, 1};
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 5, 5, 2));
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 3, 3, 3, 2));
@@ -58,13 +54,12 @@ static void only_the_path_to_what_is_asked_for_is_differentiated(void **state)
     assert_int_equal(wil_graph_node(g, gradient)->kind, WIL_OP_CONV_DW);
     for (wil_node node = 0; node < wil_graph_size(g); node++)
         assert_int_not_equal(wil_graph_node(g, node)->kind, WIL_OP_CONV_DX);
-    wil_graph_free(g);
 }
 
 /* Two uses of one weight array: how many additions its gradient ends in. */
 static int additions_in_gradient_of_shared_weights(int kernel, int channels)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const int64_t one[2] = {1, 1};
     const wil_shape shape = wil_shape_of(4, 2, 4, 4, 2);
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, channels, kernel, kernel, 2));
@@ -73,15 +68,13 @@ static int additions_in_gradient_of_shared_weights(int kernel, int channels)
     const wil_node loss = wil_op_sum_all(g, wil_op_add(g, wil_op_square(g, a), wil_op_tanh(g, b)));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &w, 1, &gradient);
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
-    wil_graph_free(g);
     return kind == WIL_OP_ADD ? 1 : 0;
 }
 
-static void gradients_of_large_shared_weights_are_one_convolution(void **state)
+TEST(gradients_of_large_shared_weights_are_one_convolution)
 {
-    (void)state;
     /* activations 2 (64 + 2*3*3*1) = 164 against weights 1*4*4*2 = 32; 2 (64 + 2*1*1*30) = 248 against 2160
      */
     assert_int_equal(additions_in_gradient_of_shared_weights(4, 1), 1);
@@ -91,89 +84,62 @@ static void gradients_of_large_shared_weights_are_one_convolution(void **state)
 /* Two parts [begin, begin + 2) of x [5,3], used by themselves: what the gradient by x ends in. */
 static wil_op_kind kind_of_gradient_of_parts(int first, int second)
 {
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_param_node(g, "x", wil_shape_of(2, 5, 3));
     const wil_node a = wil_op_square(g, wil_op_slice(g, x, 0, first, 2));
     const wil_node b = wil_op_tanh(g, wil_op_slice(g, x, 0, second, 2));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, wil_op_sum_all(g, wil_op_add(g, a, b)), &x, 1, &gradient);
-    assert_int_equal(wil_graph_status(g), WIL_OK);
+    OK(wil_graph_status(g));
     assert_shape(g, gradient, "[5,3]");
     const wil_op_kind kind = wil_graph_node(g, gradient)->kind;
-    wil_graph_free(g);
     return kind;
 }
 
-static void gradients_of_neighbouring_parts_are_put_side_by_side(void **state)
+TEST(gradients_of_neighbouring_parts_are_put_side_by_side)
 {
-    (void)state;
     assert_int_equal(kind_of_gradient_of_parts(0, 2), WIL_OP_EMBED); /* of the two joined */
     assert_int_equal(kind_of_gradient_of_parts(3, 1), WIL_OP_EMBED);
     assert_int_equal(kind_of_gradient_of_parts(0, 3), WIL_OP_ADD); /* a gap */
     assert_int_equal(kind_of_gradient_of_parts(0, 1), WIL_OP_ADD); /* an overlap */
 }
 
-static void the_gradient_of_the_loss_by_itself_is_one(void **state)
+TEST(the_gradient_of_the_loss_by_itself_is_one)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node loss = wil_op_sum_all(g, wil_graph_input_node(g, "x", wil_shape_of(1, 4)));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &loss, 1, &gradient);
     assert_int_equal(gradient, wil_op_fill(g, wil_shape_of(0), 1.0));
-    wil_graph_free(g);
 }
 
-static void the_gradient_by_a_node_in_between_goes_no_further(void **state)
+TEST(the_gradient_by_a_node_in_between_goes_no_further)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(1, 4));
     const wil_node between = wil_op_exp(g, x);
     const wil_node loss = wil_op_sum_all(g, wil_op_square(g, between));
     wil_node gradient = WIL_NODE_NONE;
     wil_graph_gradient(g, loss, &between, 1, &gradient);
     assert_int_equal(gradient, wil_op_scale(g, between, 2.0));
-    wil_graph_free(g);
 }
 
-static void a_loss_of_many_numbers_is_refused(void **state)
+TEST(a_loss_of_many_numbers_is_refused)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(2, 3, 4));
     wil_node gradient = 0;
     wil_graph_gradient(g, x, &x, 1, &gradient);
     assert_int_equal(gradient, WIL_NODE_NONE);
     assert_failed(g, "gradient", "one number", "[3,4]");
-    wil_graph_free(g);
 }
 
-static void a_sick_graph_has_no_gradients(void **state)
+TEST(a_sick_graph_has_no_gradients)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(0));
     (void)wil_graph_fail(g, "failed");
     wil_node gradient = 0;
     wil_graph_gradient(g, x, &x, 1, &gradient);
     assert_int_equal(gradient, WIL_NODE_NONE);
-    wil_graph_free(g);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_node_that_the_loss_does_not_see_gets_zeros),
-        cmocka_unit_test(gradients_stop_where_they_are_told_to),
-        cmocka_unit_test(zero_derivatives_build_nothing),
-        cmocka_unit_test(only_the_path_to_what_is_asked_for_is_differentiated),
-        cmocka_unit_test(gradients_of_large_shared_weights_are_one_convolution),
-        cmocka_unit_test(gradients_of_neighbouring_parts_are_put_side_by_side),
-        cmocka_unit_test(the_gradient_of_the_loss_by_itself_is_one),
-        cmocka_unit_test(the_gradient_by_a_node_in_between_goes_no_further),
-        cmocka_unit_test(a_loss_of_many_numbers_is_refused),
-        cmocka_unit_test(a_sick_graph_has_no_gradients),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
 /* Shapes that operations give, and the sentences with which they refuse. */
+#include "test.h"
+
+#include "outcome.h"
 #include "graph_check.h"
 
 static const int64_t ONE[3] = {1, 1, 1};
@@ -6,10 +9,9 @@ static const int64_t TWO[3] = {2, 2, 2};
 static const int64_t ZERO[3] = {0, 0, 0};
 static const int64_t FOUR[3] = {4, 4, 4};
 
-static void convolutions_give_the_sizes_of_their_formula(void **state)
+TEST(convolutions_give_the_sizes_of_their_formula)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 8, 96, 95, 2));
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(4, 64, 4, 4, 2));
     const wil_node y = wil_op_conv(g, x, w, TWO, ONE);
@@ -24,14 +26,12 @@ static void convolutions_give_the_sizes_of_their_formula(void **state)
     assert_shape(g,
         wil_op_conv(g, solid, wil_graph_param_node(g, "w3", wil_shape_of(5, 5, 3, 3, 3, 1)), TWO, ONE),
         "[2,5,4,4,5]");
-    assert_int_equal(wil_graph_status(g), WIL_OK);
-    wil_graph_free(g);
+    OK(wil_graph_status(g));
 }
 
-static void resampling_and_parts_give_whole_sizes(void **state)
+TEST(resampling_and_parts_give_whole_sizes)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3));
     const int turn[4] = {3, 0, 2, 1};
     assert_shape(g, wil_op_upsample(g, x, TWO), "[2,8,12,3]");
@@ -45,129 +45,43 @@ static void resampling_and_parts_give_whole_sizes(void **state)
     assert_shape(g, wil_op_embed(g, x, 2, 1, 9), "[2,4,9,3]");
     assert_shape(g, wil_op_add(g, wil_op_sum(g, x, 6u), wil_op_sum(g, x, 9u)), "[2,4,6,3]");
     assert_shape(g, wil_op_mul(g, wil_op_sum_all(g, x), x), "[2,4,6,3]");
-    assert_int_equal(wil_graph_status(g), WIL_OK);
-    wil_graph_free(g);
+    OK(wil_graph_status(g));
 }
 
 /* ---- refusals: one row each --------------------------------------------------------------------------- */
 
-static void refuse_conv_channels(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 2)), ONE, ONE);
-}
+#define REFUSE(name, ...)                                                                                    \
+    static void refuse_##name(wil_graph *g, wil_node x)                                                      \
+    {                                                                                                        \
+        (void)x;                                                                                             \
+        (void)(__VA_ARGS__);                                                                                 \
+    }
 
-static void refuse_conv_rank(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(3, 8, 3, 3)), ONE, ONE);
-}
-
-static void refuse_conv_size(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 9, 9, 3)), ONE, ONE);
-}
-
-static void refuse_conv_stride(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 3)), ZERO, ONE);
-}
-
-static void refuse_conv_dx_size(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv_dx(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 3, 4, 4, 1)), TWO, ONE, FOUR);
-}
-
-static void refuse_conv_dw_kernel(wil_graph *g, wil_node x)
-{
-    (void)wil_op_conv_dw(g, x, x, ONE, ONE, FOUR);
-}
-
-static void refuse_matmul(wil_graph *g, wil_node x)
-{
-    const wil_node a = wil_op_reshape(g, x, wil_shape_of(2, 24, 6));
-    (void)wil_op_matmul(g, a, a, false, false);
-}
-
-static void refuse_add(wil_graph *g, wil_node x)
-{
-    (void)wil_op_add(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)));
-}
-
-static void refuse_add_rank(wil_graph *g, wil_node x)
-{
-    (void)wil_op_div(g, x, wil_graph_input_node(g, "y", wil_shape_of(1, 3)));
-}
-
-static void refuse_reshape(wil_graph *g, wil_node x)
-{
-    (void)wil_op_reshape(g, x, wil_shape_of(2, 7, 7));
-}
-
-static void refuse_permute(wil_graph *g, wil_node x)
-{
-    const int turn[4] = {0, 1, 1, 3};
-    (void)wil_op_permute(g, x, turn);
-}
-
-static void refuse_broadcast(wil_graph *g, wil_node x)
-{
-    (void)wil_op_broadcast(g, x, wil_shape_of(4, 2, 4, 12, 3));
-}
-
-static void refuse_concat(wil_graph *g, wil_node x)
-{
-    (void)wil_op_concat(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)), 3);
-}
-
-static void refuse_slice(wil_graph *g, wil_node x)
-{
-    (void)wil_op_slice(g, x, 2, 4, 3);
-}
-
-static void refuse_embed(wil_graph *g, wil_node x)
-{
-    (void)wil_op_embed(g, x, 2, 4, 9);
-}
-
-static void refuse_pool(wil_graph *g, wil_node x)
-{
-    (void)wil_op_max_pool(g, x, FOUR);
-}
-
-static void refuse_gather(wil_graph *g, wil_node x)
-{
-    (void)wil_op_pool_gather(g, wil_op_upsample(g, x, TWO), x, TWO);
-}
-
-static void refuse_scatter(wil_graph *g, wil_node x)
-{
-    (void)wil_op_pool_scatter(g, x, x, TWO);
-}
-
-static void refuse_normalize(wil_graph *g, wil_node x)
-{
-    (void)wil_op_normalize(g, x, 16u, 1e-5);
-}
-
-static void refuse_normalize_dx(wil_graph *g, wil_node x)
-{
-    (void)wil_op_normalize_dx(g, wil_op_upsample(g, x, TWO), x, 7u, 1e-5);
-}
-
-static void refuse_fold_up(wil_graph *g, wil_node x)
-{
-    (void)wil_op_fold_up(g, x);
-}
-
-static void refuse_unfold_up(wil_graph *g, wil_node x)
-{
-    (void)x;
-    (void)wil_op_unfold_up(g, wil_graph_param_node(g, "w", wil_shape_of(3, 2, 3, 5)));
-}
-
-static void refuse_mask(wil_graph *g, wil_node x)
-{
-    (void)wil_op_keep_mask(g, wil_graph_shape(g, x), 1.0, 0);
-}
+REFUSE(conv_channels, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 2)), ONE, ONE))
+REFUSE(conv_rank, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(3, 8, 3, 3)), ONE, ONE))
+REFUSE(conv_size, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 9, 9, 3)), ONE, ONE))
+REFUSE(conv_stride, wil_op_conv(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 8, 3, 3, 3)), ZERO, ONE))
+REFUSE(conv_dx_size,
+    wil_op_conv_dx(g, x, wil_graph_param_node(g, "w", wil_shape_of(4, 3, 4, 4, 1)), TWO, ONE, FOUR))
+REFUSE(conv_dw_kernel, wil_op_conv_dw(g, x, x, ONE, ONE, FOUR))
+REFUSE(matmul, wil_op_matmul(g, wil_op_reshape(g, x, wil_shape_of(2, 24, 6)),
+                   wil_op_reshape(g, x, wil_shape_of(2, 24, 6)), false, false))
+REFUSE(add, wil_op_add(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3))))
+REFUSE(add_rank, wil_op_div(g, x, wil_graph_input_node(g, "y", wil_shape_of(1, 3))))
+REFUSE(reshape, wil_op_reshape(g, x, wil_shape_of(2, 7, 7)))
+REFUSE(permute, wil_op_permute(g, x, ((const int[4]){0, 1, 1, 3})))
+REFUSE(broadcast, wil_op_broadcast(g, x, wil_shape_of(4, 2, 4, 12, 3)))
+REFUSE(concat, wil_op_concat(g, x, wil_graph_input_node(g, "y", wil_shape_of(4, 2, 4, 5, 3)), 3))
+REFUSE(slice, wil_op_slice(g, x, 2, 4, 3))
+REFUSE(embed, wil_op_embed(g, x, 2, 4, 9))
+REFUSE(pool, wil_op_max_pool(g, x, FOUR))
+REFUSE(gather, wil_op_pool_gather(g, wil_op_upsample(g, x, TWO), x, TWO))
+REFUSE(scatter, wil_op_pool_scatter(g, x, x, TWO))
+REFUSE(normalize, wil_op_normalize(g, x, 16u, 1e-5))
+REFUSE(normalize_dx, wil_op_normalize_dx(g, wil_op_upsample(g, x, TWO), x, 7u, 1e-5))
+REFUSE(fold_up, wil_op_fold_up(g, x))
+REFUSE(unfold_up, wil_op_unfold_up(g, wil_graph_param_node(g, "w", wil_shape_of(3, 2, 3, 5))))
+REFUSE(mask, wil_op_keep_mask(g, wil_graph_shape(g, x), 1.0, 0))
 
 typedef struct refusal {
     void (*build)(wil_graph *g, wil_node x); /* x is [2,4,6,3] */
@@ -200,45 +114,28 @@ static const refusal REFUSALS[] = {
     {refuse_mask, {"keep_mask", "[0, 1)", "got 1"}},
 };
 
-static void bad_shapes_are_refused_in_a_sentence_with_the_shapes(void **state)
+TEST(bad_shapes_are_refused_in_a_sentence_with_the_shapes)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
-        wil_graph *g = new_graph();
+        WIL_OWN(wil_graph) *g = new_graph();
         REFUSALS[i].build(g, wil_graph_input_node(g, "x", wil_shape_of(4, 2, 4, 6, 3)));
         assert_failed(g, REFUSALS[i].parts[0], REFUSALS[i].parts[1], REFUSALS[i].parts[2]);
-        wil_graph_free(g);
     }
 }
 
-static void folded_weights_are_one_wider_and_turned_round(void **state)
+TEST(folded_weights_are_one_wider_and_turned_round)
 {
-    (void)state;
-    wil_graph *g = new_graph();
+    WIL_OWN(wil_graph) *g = new_graph();
     const wil_node w = wil_graph_param_node(g, "w", wil_shape_of(5, 7, 3, 3, 3, 2));
     const wil_node v = wil_op_fold_up(g, w);
     assert_shape(g, v, "[2,4,4,4,7]");
     assert_shape(g, wil_op_unfold_up(g, v), "[7,3,3,3,2]");
-    wil_graph_free(g);
 }
 
-static void a_long_shape_is_cut_to_the_room_for_its_text(void **state)
+TEST(a_long_shape_is_cut_to_the_room_for_its_text)
 {
     char text[8];
-    (void)state;
     assert_string_equal(wil_shape_text(wil_shape_of(3, 1000, 2000, 3000), text, sizeof text), "[1000,2");
     assert_int_equal(wil_shape_count(wil_shape_of(0)), 1);
     assert_false(wil_shape_equal(wil_shape_of(1, 1), wil_shape_of(0)));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions_give_the_sizes_of_their_formula),
-        cmocka_unit_test(resampling_and_parts_give_whole_sizes),
-        cmocka_unit_test(bad_shapes_are_refused_in_a_sentence_with_the_shapes),
-        cmocka_unit_test(folded_weights_are_one_wider_and_turned_round),
-        cmocka_unit_test(a_long_shape_is_cut_to_the_room_for_its_text),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

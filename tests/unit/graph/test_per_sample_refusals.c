@@ -1,4 +1,7 @@
 /* What per-sample gradients refuse: samples that mix, gradients that do not split, impossible settings. */
+#include "test.h"
+
+#include "outcome.h"
 #include "graph_check.h"
 
 static const int64_t ONE[2] = {1, 1}, TWO[2] = {2, 2}, ZERO[2] = {0, 0};
@@ -26,6 +29,12 @@ typedef struct leaves {
     wil_node x; /* [4,6,6,2] */
     wil_node w; /* [3,3,3,2] */
 } leaves;
+
+static void free_leaves(leaves *l)
+{
+    wil_graph_free(l->g);
+}
+WIL_OWNED_VALUE(leaves, free_leaves)
 
 static leaves make_leaves(void)
 {
@@ -81,7 +90,7 @@ static wil_node mixed_by_sample_weights(const leaves *l)
     return rows_to_loss(l->g, wil_op_conv(l->g, y, y, ONE, ZERO));
 }
 
-static void networks_that_mix_samples_are_refused_with_the_place_where_they_do(void **state)
+TEST(networks_that_mix_samples_are_refused_with_the_place_where_they_do)
 {
     static const struct {
         wil_node (*loss)(const leaves *l);
@@ -95,30 +104,26 @@ static void networks_that_mix_samples_are_refused_with_the_place_where_they_do(v
         {mixed_by_attention, "'matmul'", "multiplies samples with each other"},
         {mixed_by_sample_weights, "'conv'", "samples as weights"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
         assert_failed(l.g, "losses depend on each other", cases[i].op, cases[i].why);
-        wil_graph_free(l.g);
     }
 }
 
-static void what_is_given_may_come_from_a_batch_norm(void **state)
+TEST(what_is_given_may_come_from_a_batch_norm)
 {
-    (void)state;
     for (int given = 0; given < 2; given++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const wil_node fake = wil_op_stop_gradient(l.g, wil_op_normalize(l.g, l.x, 7u, 1e-5));
         wil_clip_config config = wil_clip_config_default();
         config.given = &fake;
         config.n_given = given;
         clip(l.g, rows_to_loss(l.g, wil_op_conv(l.g, fake, l.w, ONE, ONE)), l.w, &config);
         if (given == 1)
-            assert_int_equal(wil_graph_status(l.g), WIL_OK);
+            OK(wil_graph_status(l.g));
         else
             assert_failed(l.g, "'normalize'", "normalises over the batch", "");
-        wil_graph_free(l.g);
     }
 }
 
@@ -154,7 +159,7 @@ static wil_node weight_is_also_a_scale(const leaves *l)
     return rows_to_loss(l->g, wil_op_mul(l->g, y, wil_op_reshape(l->g, w, wil_shape_of(4, 1, 3, 3, 3))));
 }
 
-static void gradients_that_do_not_split_are_refused_with_the_parameter(void **state)
+TEST(gradients_that_do_not_split_are_refused_with_the_parameter)
 {
     static const struct {
         wil_node (*loss)(const leaves *l);
@@ -166,32 +171,27 @@ static void gradients_that_do_not_split_are_refused_with_the_parameter(void **st
         {weight_is_bent, "'normalize_dx'"},
         {weight_is_also_a_scale, "'embed'"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         clip(l.g, cases[i].loss(&l), l.w, NULL);
         assert_failed(l.g, "per-sample gradients of 'critic.w' cannot be had", cases[i].why, "");
-        wil_graph_free(l.g);
     }
 }
 
-static void a_parameter_with_a_row_for_each_sample_is_refused(void **state)
+TEST(a_parameter_with_a_row_for_each_sample_is_refused)
 {
-    (void)state;
-    const leaves l = make_leaves();
+    WIL_OWN(leaves) l = make_leaves();
     const wil_node place = wil_graph_param_node(l.g, "place", wil_shape_of(4, 4, 6, 6, 2));
     clip(l.g, rows_to_loss(l.g, wil_op_mul(l.g, l.x, place)), place, NULL);
     assert_failed(l.g, "'place'", "is no sum over samples", "");
-    wil_graph_free(l.g);
 }
 
 /* ---- settings ----------------------------------------------------------------------------------------- */
 
-static void impossible_settings_are_refused(void **state)
+TEST(impossible_settings_are_refused)
 {
-    (void)state;
     for (int i = 0; i < 6; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const wil_node y = wil_op_conv(l.g, l.x, l.w, ONE, ONE);
         const wil_node foreign = wil_graph_input_node(l.g, "three", wil_shape_of(1, 3));
         wil_clip_config config = wil_clip_config_default();
@@ -208,31 +208,27 @@ static void impossible_settings_are_refused(void **state)
             "one value a sample, [N] or [N,1], got []", "the loss has 4 values, but no input",
             "is no parameter ('conv')"};
         assert_failed(l.g, words[i], "per-sample gradients", "");
-        wil_graph_free(l.g);
     }
 }
 
-static void norms_of_gradients_are_not_differentiated_as_if_constant(void **state)
+TEST(norms_of_gradients_are_not_differentiated_as_if_constant)
 {
-    (void)state;
-    const leaves l = make_leaves();
+    WIL_OWN(leaves) l = make_leaves();
     const wil_node loss = rows_to_loss(l.g, wil_op_conv(l.g, l.x, l.w, ONE, ONE));
     wil_node gradient = WIL_NODE_NONE;
     wil_node norms = WIL_NODE_NONE;
     wil_graph_gradient_clipped(l.g, loss, &l.w, 1, NULL, &gradient, &norms);
-    assert_int_equal(wil_graph_status(l.g), WIL_OK);
+    OK(wil_graph_status(l.g));
     wil_graph_gradient(l.g, wil_op_sum_all(l.g, norms), &l.w, 1, &gradient);
     assert_failed(l.g, "conv_dw_norm2", "cannot be differentiated", "");
-    wil_graph_free(l.g);
 }
 
 /* ---- the operation ------------------------------------------------------------------------------------ */
 
-static void pairs_that_lead_to_different_weights_or_broken_batches_are_refused(void **state)
+TEST(pairs_that_lead_to_different_weights_or_broken_batches_are_refused)
 {
-    (void)state;
     for (int i = 0; i < 3; i++) {
-        const leaves l = make_leaves();
+        WIL_OWN(leaves) l = make_leaves();
         const int64_t kernel[2] = {3, 3};
         const wil_node xs[2] = {l.x, l.x};
         const wil_node gs[2] = {wil_graph_input_node(l.g, "g", wil_shape_of(4, 4, 6, 6, 3)),
@@ -243,20 +239,5 @@ static void pairs_that_lead_to_different_weights_or_broken_batches_are_refused(v
             l.g, xs, gs, i == 0 ? 2 : (i == 1 ? 1 : 0), i == 1 ? 3 : 4, ONE, ONE, kernel, false);
         assert_int_equal(got, WIL_NODE_NONE);
         assert_failed(l.g, "conv_dw_norm2", words[i], "");
-        wil_graph_free(l.g);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks_that_mix_samples_are_refused_with_the_place_where_they_do),
-        cmocka_unit_test(what_is_given_may_come_from_a_batch_norm),
-        cmocka_unit_test(gradients_that_do_not_split_are_refused_with_the_parameter),
-        cmocka_unit_test(a_parameter_with_a_row_for_each_sample_is_refused),
-        cmocka_unit_test(impossible_settings_are_refused),
-        cmocka_unit_test(norms_of_gradients_are_not_differentiated_as_if_constant),
-        cmocka_unit_test(pairs_that_lead_to_different_weights_or_broken_batches_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

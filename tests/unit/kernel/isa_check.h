@@ -16,7 +16,7 @@ static inline void check_isas_agree(wil_op_kind kind, wil_kernel_call call, cons
 {
     const int64_t n = count_of(&call.out_shape);
     const wil_isa best = wil_kernel_isa();
-    float *out = values_of(n, 92, 0, 1);
+    WIL_OWN(float) *out = values_of(n, 92, 0, 1);
     call.out = out;
     for (wil_isa isa = WIL_ISA_BASE; isa < best; isa++) {
         use_isa(isa);
@@ -26,7 +26,6 @@ static inline void check_isas_agree(wil_op_kind kind, wil_kernel_call call, cons
                 wil_isa_name(best));
     }
     use_isa(best);
-    wil_free(out);
 }
 
 #endif

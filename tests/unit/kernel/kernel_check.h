@@ -2,17 +2,13 @@
 #ifndef WILLIS_TEST_KERNEL_CHECK_H
 #define WILLIS_TEST_KERNEL_CHECK_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "outcome.h"
 #include "willis/kernel.h"
 
 #define EPS_F32 1.1920929e-7 /* distance from 1 to the next float */
@@ -37,7 +33,7 @@ static inline int64_t count_of(const wil_shape *shape)
 static inline float *values_of(int64_t n, uint64_t seed, double low, double high)
 {
     float *out = NULL;
-    assert_int_equal(wil_alloc_f32(&out, (size_t)n), WIL_OK);
+    OK(wil_alloc_f32(&out, (size_t)n));
     wil_rng_fill_uniform_f32(wil_rng_at(seed, WIL_RNG_TEST, 0), 0, (size_t)n, out);
     for (int64_t i = 0; i < n; i++)
         out[i] = (float)(low + (high - low) * (double)out[i]);
@@ -47,7 +43,7 @@ static inline float *values_of(int64_t n, uint64_t seed, double low, double high
 static inline double *doubles_of(const float *x, int64_t n)
 {
     double *out = NULL;
-    assert_int_equal(wil_alloc_f64(&out, (size_t)n), WIL_OK);
+    OK(wil_alloc_f64(&out, (size_t)n));
     for (int64_t i = 0; i < n; i++)
         out[i] = (double)x[i];
     return out;

@@ -38,14 +38,13 @@ static inline void check_in_place(const loop_case *c, const float *expected)
         if ((wil_op_row(c->kind)->in_place >> k & 1u) == 0 || count_of(&c->call.in_shape[k]) != n)
             continue;
         wil_kernel_call call = c->call;
-        float *copy = values_of(n, 0, 0, 1);
+        WIL_OWN(float) *copy = values_of(n, 0, 0, 1);
         memcpy(copy, call.in[k], (size_t)n * sizeof *copy);
         call.in[k] = copy;
         call.out = copy;
         wil_kernel_find(c->kind, WIL_KERNEL_FAST_F32)(&call);
         if (memcmp(copy, expected, (size_t)n * sizeof *copy) != 0)
             fail_msg("%s in place of input %d gives other bits", wil_op_name(c->kind), k);
-        wil_free(copy);
     }
 }
 
@@ -54,9 +53,9 @@ static inline void check_loop(loop_case c)
     const int64_t n = count_of(&c.call.out_shape);
     float *in[WIL_MAX_INPUTS] = {NULL};
     double *in_f64[WIL_MAX_INPUTS] = {NULL};
-    float *fast = values_of(n, 90, 0, 1);
-    float *other = values_of(n, 91, 0, 1);
-    double *exact = doubles_of(fast, n);
+    WIL_OWN(float) *fast = values_of(n, 90, 0, 1);
+    WIL_OWN(float) *other = values_of(n, 91, 0, 1);
+    WIL_OWN(double) *exact = doubles_of(fast, n);
     wil_kernel_call call_f64 = c.call;
     for (int k = 0; k < c.n_in; k++) {
         const int64_t n_in = count_of(&c.call.in_shape[k]);
@@ -83,9 +82,6 @@ static inline void check_loop(loop_case c)
         wil_free(in[k]);
         wil_free(in_f64[k]);
     }
-    wil_free(fast);
-    wil_free(other);
-    wil_free(exact);
 }
 
 #endif

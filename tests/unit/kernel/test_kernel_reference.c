@@ -1,4 +1,6 @@
 /* The reference kernels against examples worked by hand and against theorems, and the table of kernels. */
+#include "test.h"
+
 #include "kernel_check.h"
 
 static void run_f64(wil_op_kind kind, wil_kernel_call *call)
@@ -12,9 +14,8 @@ static void assert_values(const double *got, const double *expected, int n)
         assert_true(fabs(got[i] - expected[i]) < 1e-12); /* sums of a few terms of size 100, in double */
 }
 
-static void normalising_gives_mean_0_and_variance_1_less_eps(void **state)
+TEST(normalising_gives_mean_0_and_variance_1_less_eps)
 {
-    (void)state;
     const double x[6] = {1, 10, 2, 20, 6, 30}; /* [3, 2]; column 0: mean 3, variance 14/3 */
     double y[6];
     wil_kernel_call call = {.in = {x},
@@ -29,9 +30,8 @@ static void normalising_gives_mean_0_and_variance_1_less_eps(void **state)
 }
 
 /* The derivative by central differences of step 1e-6: truncation 1e-12, cancellation 1e-10. */
-static void normalize_dx_is_the_derivative_of_normalize(void **state)
+TEST(normalize_dx_is_the_derivative_of_normalize)
 {
-    (void)state;
     double x[6] = {1, 10, 2, 20, 6, 30};
     const double g[6] = {0.3, -1, 2, 0.5, -0.7, 1.1};
     double dx[6];
@@ -59,9 +59,8 @@ static void normalize_dx_is_the_derivative_of_normalize(void **state)
     }
 }
 
-static void pooling_takes_the_first_of_equal_values(void **state)
+TEST(pooling_takes_the_first_of_equal_values)
 {
-    (void)state;
     const double x[4] = {5, 5, 1, 7}; /* windows of 2 */
     const double h[4] = {1, 2, 3, 4};
     const double g[2] = {10, 20};
@@ -82,9 +81,8 @@ static void pooling_takes_the_first_of_equal_values(void **state)
 
 /* As its row says: nothing for leaves and views, else a reference in both precisions, and a fast kernel or a
  * way of the backend's own. */
-static void every_operation_has_its_kernels(void **state)
+TEST(every_operation_has_its_kernels)
 {
-    (void)state;
     for (wil_op_kind kind = 0; kind < WIL_OP_KINDS; kind++) {
         const wil_op_info *row = wil_op_row(kind);
         const bool none = row->class == WIL_OP_CLASS_LEAF || row->class == WIL_OP_CLASS_VIEW;
@@ -98,15 +96,4 @@ static void every_operation_has_its_kernels(void **state)
         assert_int_equal(wil_kernel_find(kind, WIL_KERNEL_FAST_F32) == NULL, none || own);
         assert_int_equal(wil_tile_find(kind) == NULL, row->class != WIL_OP_CLASS_POINTWISE);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalising_gives_mean_0_and_variance_1_less_eps),
-        cmocka_unit_test(normalize_dx_is_the_derivative_of_normalize),
-        cmocka_unit_test(pooling_takes_the_first_of_equal_values),
-        cmocka_unit_test(every_operation_has_its_kernels),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

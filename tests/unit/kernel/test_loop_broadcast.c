@@ -1,11 +1,12 @@
 /* Arithmetic with broadcasting, repeating, reordering and joining: fast against reference. */
+#include "test.h"
+
 #include "loop_check.h"
 
 /* Every way for each of the three axes to be repeated in a, in b, or in neither: 3^3 patterns of each size.
  */
-static void arithmetic_repeats_dimensions_of_one(void **state)
+TEST(arithmetic_repeats_dimensions_of_one)
 {
-    (void)state;
     static const wil_op_kind kinds[] = {WIL_OP_ADD, WIL_OP_SUB, WIL_OP_MUL, WIL_OP_DIV};
     static const int64_t sizes[][3] = {
         {2, 3, 5}, {3, 70, 1}, {2, 600, 2}, {2, 300, 17}, {3, 90, 65}, {4, 2, 9001}, {1, 40000, 3}};
@@ -27,9 +28,8 @@ static void arithmetic_repeats_dimensions_of_one(void **state)
         }
 }
 
-static void arithmetic_works_on_scalars_and_on_six_axes(void **state)
+TEST(arithmetic_works_on_scalars_and_on_six_axes)
 {
-    (void)state;
     loop_case c = {
         .kind = WIL_OP_SUB, .n_in = 2, .low = 0.5, .high = 2, .relative = EPS_F32, .absolute = EPS_F32};
     check_loop(c); /* rank 0 */
@@ -39,9 +39,8 @@ static void arithmetic_works_on_scalars_and_on_six_axes(void **state)
     check_loop(c);
 }
 
-static void broadcast_repeats_what_it_is_given(void **state)
+TEST(broadcast_repeats_what_it_is_given)
 {
-    (void)state;
     static const int64_t sizes[][3] = {{2, 3, 5}, {4, 9000, 2}, {3, 700, 17}, {5, 1, 8200}};
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++)
         for (int pattern = 0; pattern < 8; pattern++) {
@@ -55,9 +54,8 @@ static void broadcast_repeats_what_it_is_given(void **state)
         }
 }
 
-static void permute_agrees_for_every_order_of_four_axes(void **state)
+TEST(permute_agrees_for_every_order_of_four_axes)
 {
-    (void)state;
     static const int64_t sizes[][4] = {{2, 3, 4, 5}, {3, 1, 7, 2}, {8, 33, 3, 40}};
     for (int code = 0; code < 256; code++) {
         const int order[4] = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
@@ -77,9 +75,8 @@ static void permute_agrees_for_every_order_of_four_axes(void **state)
     }
 }
 
-static void joining_and_cutting_work_along_every_axis(void **state)
+TEST(joining_and_cutting_work_along_every_axis)
 {
-    (void)state;
     for (int axis = 0; axis < 3; axis++)
         for (int64_t scale = 1; scale <= 30; scale += 29) {
             loop_case c = {.kind = WIL_OP_CONCAT, .n_in = 2, .low = -1, .high = 1};
@@ -102,16 +99,4 @@ static void joining_and_cutting_work_along_every_axis(void **state)
             c.call.out_shape = whole;
             check_loop(c);
         }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic_repeats_dimensions_of_one),
-        cmocka_unit_test(arithmetic_works_on_scalars_and_on_six_axes),
-        cmocka_unit_test(broadcast_repeats_what_it_is_given),
-        cmocka_unit_test(permute_agrees_for_every_order_of_four_axes),
-        cmocka_unit_test(joining_and_cutting_work_along_every_axis),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

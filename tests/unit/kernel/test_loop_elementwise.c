@@ -1,4 +1,6 @@
 /* Elementwise kernels: fast against reference, over lengths around every vector width and chunk. */
+#include "test.h"
+
 #include "loop_check.h"
 
 static const int64_t LENGTHS[] = {
@@ -18,9 +20,8 @@ static void check_lengths(wil_op_kind kind, int n_in, double scalar, double low,
 }
 
 /* One rounding: the result is the float nearest to the exact one (scalars here are exact in float). */
-static void simple_operations_round_once(void **state)
+TEST(simple_operations_round_once)
 {
-    (void)state;
     check_lengths(WIL_OP_FILL, 0, 2.5, 0, 1, 0);
     check_lengths(WIL_OP_SCALE, 1, -1.5, -3, 3, EPS_F32);
     check_lengths(WIL_OP_ADD_SCALAR, 1, 0.25, -3, 3, EPS_F32);
@@ -33,9 +34,8 @@ static void simple_operations_round_once(void **state)
 }
 
 /* 3e-7 relative is what loop_math.h promises: five half-ulps. */
-static void transcendental_operations_keep_their_promised_accuracy(void **state)
+TEST(transcendental_operations_keep_their_promised_accuracy)
 {
-    (void)state;
     check_lengths(WIL_OP_EXP, 1, 0, -20, 20, 3e-7);
     check_lengths(WIL_OP_LOG, 1, 0, 1e-3, 50, 3e-7);
     check_lengths(WIL_OP_TANH, 1, 0, -3, 3, 3e-7);
@@ -48,16 +48,16 @@ static void transcendental_operations_keep_their_promised_accuracy(void **state)
 static double worst_over(wil_op_kind kind, double low, double high)
 {
     enum { N = 200000 };
-    float *x = values_of(N, 1, low, high);
-    float *y = values_of(N, 2, 0, 1);
-    double *exact = doubles_of(x, N);
+    WIL_OWN(float) *x = values_of(N, 1, low, high);
+    WIL_OWN(float) *y = values_of(N, 2, 0, 1);
+    WIL_OWN(double) *exact = doubles_of(x, N);
     wil_kernel_call call = {
         .in = {x}, .out = y, .in_shape = {shape_3(1, N, 1)}, .out_shape = shape_3(1, N, 1)};
     for (int i = 0; i < N; i++)
         x[i] = (float)(low + (high - low) * i / N);
     wil_kernel_find(kind, WIL_KERNEL_FAST_F32)(&call);
     check_isas_agree(kind, call, y);
-    double *in = doubles_of(x, N);
+    WIL_OWN(double) *in = doubles_of(x, N);
     call.in[0] = in;
     call.out = exact;
     wil_kernel_find(kind, WIL_KERNEL_REF_F64)(&call);
@@ -68,16 +68,11 @@ static double worst_over(wil_op_kind kind, double low, double high)
                                                     : fabs((double)y[i] - exact[i]) / size;
         worst = error <= worst ? worst : error;
     }
-    wil_free(x);
-    wil_free(y);
-    wil_free(exact);
-    wil_free(in);
     return worst;
 }
 
-static void transcendental_operations_are_accurate_over_their_whole_range(void **state)
+TEST(transcendental_operations_are_accurate_over_their_whole_range)
 {
-    (void)state;
     assert_true(worst_over(WIL_OP_EXP, -110, 95) < 3e-7);
     assert_true(worst_over(WIL_OP_EXP, -1e-3, 1e-3) < 3e-7);
     assert_true(worst_over(WIL_OP_LOG, 0.5, 2) < 3e-7);
@@ -118,19 +113,17 @@ static void check_special_values(void)
     }
 }
 
-static void special_values_come_out_as_in_libm_under_every_instruction_set(void **state)
+TEST(special_values_come_out_as_in_libm_under_every_instruction_set)
 {
     const wil_isa best = wil_kernel_isa();
-    (void)state;
     for (wil_isa isa = WIL_ISA_BASE; isa <= best; isa++) {
         use_isa(isa);
         check_special_values();
     }
 }
 
-static void a_dropout_mask_keeps_its_share_and_its_mean(void **state)
+TEST(a_dropout_mask_keeps_its_share_and_its_mean)
 {
-    (void)state;
     enum { N = 100000 };
     float *mask = values_of(N, 1, 0, 1);
     float *again = values_of(N, 2, 0, 1);
@@ -152,16 +145,4 @@ static void a_dropout_mask_keeps_its_share_and_its_mean(void **state)
     wil_free(mask);
     wil_free(again);
     check_lengths(WIL_OP_KEEP_MASK, 0, 0.3, 0, 1, EPS_F32);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(simple_operations_round_once),
-        cmocka_unit_test(transcendental_operations_keep_their_promised_accuracy),
-        cmocka_unit_test(transcendental_operations_are_accurate_over_their_whole_range),
-        cmocka_unit_test(special_values_come_out_as_in_libm_under_every_instruction_set),
-        cmocka_unit_test(a_dropout_mask_keeps_its_share_and_its_mean),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* Sums and normalisations over every set of axes, and resampling: fast against reference. */
+#include "test.h"
+
 #include "loop_check.h"
 
 /* Small, wide, long, with ones, with more columns than a window, with more channels a group than a window. */
@@ -6,9 +8,8 @@ static const int64_t SIZES[][4] = {{2, 3, 4, 5}, {1, 7, 1, 3}, {3, 50, 2, 2}, {2
     {2, 9, 3, 300}, {16, 6, 2, 130}, {5, 4000, 1, 1}, {40, 9, 4, 16}};
 enum { N_SIZES = sizeof SIZES / sizeof SIZES[0] };
 
-static void sums_agree_over_every_set_of_axes(void **state)
+TEST(sums_agree_over_every_set_of_axes)
 {
-    (void)state;
     for (int size = 0; size < N_SIZES; size++)
         for (uint32_t axes = 1; axes < 16; axes++) {
             /* summed in double, so one rounding of the result; 1e-10: the double's own, for thousands of
@@ -51,9 +52,8 @@ static void check_normalize(wil_op_kind kind, double low, double high)
         }
 }
 
-static void normalisations_agree_over_every_set_of_axes(void **state)
+TEST(normalisations_agree_over_every_set_of_axes)
 {
-    (void)state;
     check_normalize(WIL_OP_NORMALIZE, -2, 2);
     check_normalize(WIL_OP_NORMALIZE, 100, 104); /* mean far from zero */
     check_normalize(WIL_OP_NORMALIZE_DX, -2, 2);
@@ -61,12 +61,11 @@ static void normalisations_agree_over_every_set_of_axes(void **state)
 
 /* Instance norm of a constant image, and of one with a standard deviation of 6e-8 of its mean: no NaN, and
  * all digits. */
-static void a_large_mean_and_a_constant_image_do_no_harm(void **state)
+TEST(a_large_mean_and_a_constant_image_do_no_harm)
 {
-    (void)state;
     enum { N = 5000 };
-    float *x = values_of(N, 1, 0, 1);
-    float *y = values_of(N, 2, 0, 1);
+    WIL_OWN(float) *x = values_of(N, 1, 0, 1);
+    WIL_OWN(float) *y = values_of(N, 2, 0, 1);
     for (int i = 0; i < N; i++)
         x[i] = 7.3f;
     wil_kernel_call call = {.in = {x},
@@ -83,13 +82,10 @@ static void a_large_mean_and_a_constant_image_do_no_harm(void **state)
     wil_kernel_find(WIL_OP_NORMALIZE, WIL_KERNEL_FAST_F32)(&call);
     for (int i = 0; i < N; i++) /* exactly +-1, but for the rounding of r */
         assert_true(fabs(fabs((double)y[i]) - 1) < 2 * EPS_F32);
-    wil_free(x);
-    wil_free(y);
 }
 
-static void resampling_agrees_for_all_factors(void **state)
+TEST(resampling_agrees_for_all_factors)
 {
-    (void)state;
     static const wil_op_kind kinds[] = {
         WIL_OP_UPSAMPLE, WIL_OP_SUM_POOL, WIL_OP_POOL_GATHER, WIL_OP_POOL_SCATTER};
     static const int64_t cases[][7] = {/* coarse size, factor, channels */ {4, 3, 5, 2, 2, 2, 3},
@@ -117,25 +113,12 @@ static void resampling_agrees_for_all_factors(void **state)
 }
 
 /* All values equal: the first of each window is taken, so scattering puts its 1 there. */
-static void of_equal_values_the_first_is_taken(void **state)
+TEST(of_equal_values_the_first_is_taken)
 {
-    (void)state;
     loop_case c = {.kind = WIL_OP_POOL_SCATTER, .n_in = 2, .low = 1, .high = 1};
     c.call.attr = (wil_op_attr){.n_spatial = 2, .kernel = {2, 3}};
     c.call.in_shape[0] = (wil_shape){.rank = 4, .dim = {2, 4, 5, 33}};
     c.call.in_shape[1] = (wil_shape){.rank = 4, .dim = {2, 8, 15, 33}};
     c.call.out_shape = c.call.in_shape[1];
     check_loop(c);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_agree_over_every_set_of_axes),
-        cmocka_unit_test(normalisations_agree_over_every_set_of_axes),
-        cmocka_unit_test(a_large_mean_and_a_constant_image_do_no_harm),
-        cmocka_unit_test(resampling_agrees_for_all_factors),
-        cmocka_unit_test(of_equal_values_the_first_is_taken),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
 /* Tiles: bfloat16 and back, pieces of dropout masks; and the loops over arrays stored in bfloat16. */
+#include "test.h"
+
+#include "outcome.h"
 #include "kernel_check.h"
 
 static float from_bits(uint32_t bits)
@@ -8,14 +11,13 @@ static float from_bits(uint32_t bits)
     return x;
 }
 
-static void narrowing_takes_the_nearest_and_the_even_one_of_two(void **state)
+TEST(narrowing_takes_the_nearest_and_the_even_one_of_two)
 {
-    (void)state;
     const wil_tile_moves moves = wil_tile_moves_find();
     const int64_t n = 4099;
-    float *x = values_of(n, 1, -4, 4);
+    WIL_OWN(float) *x = values_of(n, 1, -4, 4);
     uint16_t *half = NULL;
-    assert_int_equal(wil_alloc((void **)&half, (size_t)n, sizeof *half), WIL_OK);
+    OK(wil_alloc((void **)&half, (size_t)n, sizeof *half));
     moves.narrow(half, x, n);
     for (int64_t i = 0; i < n; i++) {
         float near = 0;
@@ -43,19 +45,17 @@ static void narrowing_takes_the_nearest_and_the_even_one_of_two(void **state)
     moves.narrow(half, &nan, 1);
     assert_true((half[0] & 0x7f80) == 0x7f80 && (half[0] & 0x7f) != 0);
     wil_free(half);
-    wil_free(x);
 }
 
-static void any_piece_of_a_mask_is_that_of_the_whole(void **state)
+TEST(any_piece_of_a_mask_is_that_of_the_whole)
 {
-    (void)state;
     static const int64_t pieces[][2] = {{0, 4000}, {1, 700}, {255, 258}, {514, 1}, {2047, 1953}};
     wil_kernel_call call = {.out_shape = shape_of(1, (int64_t[]){4000}),
         .attr = {.scalar = 0.3, .key = 5},
         .seed = 7,
         .step = 11};
-    float *whole = values_of(4000, 1, 0, 1);
-    float *piece = values_of(4000, 1, 0, 1);
+    WIL_OWN(float) *whole = values_of(4000, 1, 0, 1);
+    WIL_OWN(float) *piece = values_of(4000, 1, 0, 1);
     call.out = whole;
     wil_kernel_find(WIL_OP_KEEP_MASK, WIL_KERNEL_REF_F32)(&call);
     const wil_tile_mask mask = {0.3, 5, 7, 11};
@@ -63,8 +63,6 @@ static void any_piece_of_a_mask_is_that_of_the_whole(void **state)
         assert_ptr_equal(wil_tile_moves_find().mask(piece, pieces[i][0], pieces[i][1], &mask), piece);
         assert_memory_equal(piece, whole + pieces[i][0], (size_t)pieces[i][1] * sizeof *piece);
     }
-    wil_free(whole);
-    wil_free(piece);
 }
 
 typedef struct bf16_case {
@@ -107,16 +105,16 @@ static void check_bf16(const bf16_case *c)
     float *in[2] = {NULL};
     uint16_t *in_half[2] = {NULL};
     const int64_t n = count_of(&call.out_shape);
-    float *out = values_of(n, 9, 0, 1);
-    float *result = values_of(n, 9, 0, 1);
+    WIL_OWN(float) *out = values_of(n, 9, 0, 1);
+    WIL_OWN(float) *result = values_of(n, 9, 0, 1);
     uint16_t *half[2] = {NULL};
     for (int k = 0; k < 2; k++)
-        assert_int_equal(wil_alloc((void **)&half[k], (size_t)n, sizeof *half[k]), WIL_OK);
+        OK(wil_alloc((void **)&half[k], (size_t)n, sizeof *half[k]));
     for (int k = 0; k < c->n_in; k++) {
         call.in_shape[k] = stored.in_shape[k] = shape_of(5, c->in[k]);
         const int64_t n_in = count_of(&call.in_shape[k]);
         in[k] = values_of(n_in, 3 + (uint64_t)k, -2, 2);
-        assert_int_equal(wil_alloc((void **)&in_half[k], (size_t)n_in, sizeof *in_half[k]), WIL_OK);
+        OK(wil_alloc((void **)&in_half[k], (size_t)n_in, sizeof *in_half[k]));
         moves.narrow(in_half[k], in[k], n_in);
         moves.widen(in[k], in_half[k], n_in);
         call.in[k] = in[k];
@@ -136,20 +134,16 @@ static void check_bf16(const bf16_case *c)
         wil_free(in_half[k]);
         wil_free(half[k]);
     }
-    wil_free(out);
-    wil_free(result);
 }
 
-static void loops_over_bf16_round_what_the_float_loops_give(void **state)
+TEST(loops_over_bf16_round_what_the_float_loops_give)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         check_bf16(&CASES[i]);
 }
 
-static void shapes_that_no_bf16_loop_takes_are_told(void **state)
+TEST(shapes_that_no_bf16_loop_takes_are_told)
 {
-    (void)state;
     wil_kernel_call call = {.in_shape = {shape_of(3, (int64_t[]){4, 2, 3})},
         .out_shape = shape_of(3, (int64_t[]){4, 2, 3}),
         .attr = {.axes = 2}};
@@ -158,15 +152,4 @@ static void shapes_that_no_bf16_loop_takes_are_told(void **state)
     call.attr.n_spatial = 1;
     call.attr.kernel[0] = 65;
     assert_null(wil_kernel_find_bf16(WIL_OP_SUM_POOL, &call));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(narrowing_takes_the_nearest_and_the_even_one_of_two),
-        cmocka_unit_test(any_piece_of_a_mask_is_that_of_the_whole),
-        cmocka_unit_test(loops_over_bf16_round_what_the_float_loops_give),
-        cmocka_unit_test(shapes_that_no_bf16_loop_takes_are_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* The study's critics clipped per sample, built from the layers of nn, over a Poisson batch. */
+#include "test.h"
+
 #include <math.h>
 
 #include "outcome.h"
@@ -232,26 +234,23 @@ static void check_critic(wil_critic_norm norm)
     networks_free(&nets);
 }
 
-static void the_wgan_gp_critic_clips_a_poisson_batch_as_a_loop_does(void **state)
+TEST(the_wgan_gp_critic_clips_a_poisson_batch_as_a_loop_does)
 {
-    (void)state;
     check_critic(WIL_CRITIC_INSTANCE_NORM);
 }
 
-static void the_spectral_critic_clips_a_poisson_batch_as_a_loop_does(void **state)
+TEST(the_spectral_critic_clips_a_poisson_batch_as_a_loop_does)
 {
-    (void)state;
     check_critic(WIL_CRITIC_SPECTRAL_NORM);
 }
 
-static void a_gradient_sum_adds_and_scales(void **state)
+TEST(a_gradient_sum_adds_and_scales)
 {
     networks nets;
     wil_gradient_sum *sum = NULL;
-    float *values = NULL;
+    WIL_OWN(float) *values = NULL;
     const float *gradients[MAX_WEIGHTS];
     const int64_t n_values = 32 * 16 * 25; /* of the largest weight */
-    (void)state;
     networks_make(&nets, WIL_CRITIC_NO_NORM);
     OK(wil_gradient_sum_new(&sum, nets.critic));
     OK(wil_alloc_f32(&values, (size_t)n_values));
@@ -267,17 +266,6 @@ static void a_gradient_sum_adds_and_scales(void **state)
     for (int i = 0; i < wil_gradient_sum_count(sum); i++)
         for (int64_t k = 0; k < wil_gradient_sum_size(sum, i); k++)
             assert_true(wil_gradient_sum_values(sum)[i][k] == 1.5f * (float)(k % 7)); /* exact in float */
-    wil_free(values);
     wil_gradient_sum_free(sum);
     networks_free(&nets);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_wgan_gp_critic_clips_a_poisson_batch_as_a_loop_does),
-        cmocka_unit_test(the_spectral_critic_clips_a_poisson_batch_as_a_loop_does),
-        cmocka_unit_test(a_gradient_sum_adds_and_scales),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,9 @@
 /* Feature extractors against PyTorch in double precision (tests/data/make_feature_vectors.py), and how their
  * weights are loaded. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
-#include <cmocka.h>
+#include "test.h"
 
+#include "outcome.h"
 #include "willis/nets.h"
 
 #include "../../vectors/vector_check.h"
@@ -25,9 +23,7 @@ static void append(wil_tensor_file *file, size_t *capacity, const char *name, wi
         shape.rank == 1 ? 0.1 : sqrt(6.0 * (double)shape.dim[0] / (double)wil_shape_count(shape));
     assert_non_null(values);
     closed_form_fill(values, n, name, seed, scale, centred ? 1.0 : 0.0);
-    assert_int_equal(
-        wil_tensors_append(&file->tensors, &file->n_tensors, capacity, name, WIL_TENSOR_F32, shape, values),
-        WIL_OK);
+    OK(wil_tensors_append(&file->tensors, &file->n_tensors, capacity, name, WIL_TENSOR_F32, shape, values));
     free(values);
 }
 
@@ -49,9 +45,8 @@ static void make_weights(wil_tensor_file *file, wil_params *params)
     wil_tensor_file shapes = {0};
     size_t capacity = 0, shapes_capacity = 0;
     *file = (wil_tensor_file){0};
-    assert_int_equal(wil_params_allocate(params), WIL_OK);
-    assert_int_equal(
-        wil_params_to_tensors(params, "", &shapes.tensors, &shapes.n_tensors, &shapes_capacity), WIL_OK);
+    OK(wil_params_allocate(params));
+    OK(wil_params_to_tensors(params, "", &shapes.tensors, &shapes.n_tensors, &shapes_capacity));
     for (int i = 0; i < shapes.n_tensors; i++) {
         const wil_tensor *tensor = &shapes.tensors[i];
         char conv[128], norm[128], name[192];
@@ -81,21 +76,19 @@ static wil_node build(wil_nn *nn, wil_node x, const char *network)
 /* float through some fifty layers keeps 1e-5 of the largest features; the weights' fold rounds once more */
 static void check(const char *network, const char *input, wil_shape shape, double eps_num)
 {
-    wil_graph *g = NULL;
-    wil_params *params = NULL;
+    WIL_OWN(wil_graph) *g = NULL;
+    WIL_OWN(wil_params) *params = NULL;
     wil_tensor_file file;
-    float *x = NULL;
+    WIL_OWN(float) *x = NULL;
     int64_t n = 0;
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
-    assert_int_equal(wil_params_new(&params), WIL_OK);
+    OK(wil_graph_new(&g));
+    OK(wil_params_new(&params));
     wil_nn nn = {.graph = g, .params = params};
     const wil_node features = build(&nn, wil_graph_input_node(g, "x", shape), network);
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(g));
     make_weights(&file, params);
-    if (wil_nets_load_folded(params, &file, eps_num) != WIL_OK)
-        fail_msg("%s", wil_status_message());
-    assert_int_equal(wil_alloc_f32(&x, (size_t)wil_shape_count(shape)), WIL_OK);
+    OK(wil_nets_load_folded(params, &file, eps_num));
+    OK(wil_alloc_f32(&x, (size_t)wil_shape_count(shape)));
     closed_form_fill(x, (size_t)wil_shape_count(shape), input, seed, 1.0, 0.0);
     vector_run run;
     const vector_input inputs[] = {{"x", x}};
@@ -114,10 +107,7 @@ static void check(const char *network, const char *input, wil_shape shape, doubl
     if (!(worst <= 1e-4 * largest))
         fail_msg("%s: off by %g of the largest feature", network, worst / largest);
     vector_free(&run);
-    wil_graph_free(g);
-    wil_params_free(params);
     wil_tensors_free(file.tensors, file.n_tensors);
-    wil_free(x);
 }
 
 static wil_shape image_shape(void)
@@ -126,21 +116,18 @@ static wil_shape image_shape(void)
     return wil_shape_of(4, 1, side, side, 3);
 }
 
-static void inception_of_frechet_distances_equals_pytorch(void **state)
+TEST(inception_of_frechet_distances_equals_pytorch)
 {
-    (void)state;
     check("inception.fid", "image", image_shape(), WIL_INCEPTION_EPS);
 }
 
-static void inception_of_torchvision_equals_pytorch(void **state)
+TEST(inception_of_torchvision_equals_pytorch)
 {
-    (void)state;
     check("inception.torchvision", "image", image_shape(), WIL_INCEPTION_EPS);
 }
 
-static void medicalnet_equals_pytorch(void **state)
+TEST(medicalnet_equals_pytorch)
 {
-    (void)state;
     check("medicalnet", "volume",
         wil_shape_of(5, 1, vector_metadata(&vectors, "depth"), vector_metadata(&vectors, "height"),
             vector_metadata(&vectors, "width"), 1),
@@ -148,9 +135,8 @@ static void medicalnet_equals_pytorch(void **state)
 }
 
 /* The vectors tell the variants apart: where they differ is more than the tolerance of the tests above. */
-static void the_two_inceptions_differ(void **state)
+TEST(the_two_inceptions_differ)
 {
-    (void)state;
     const double *a = wil_tensor_file_find(&vectors, "inception.fid")->data;
     const double *b = wil_tensor_file_find(&vectors, "inception.torchvision")->data;
     double largest = 0, worst = 0;
@@ -163,69 +149,53 @@ static void the_two_inceptions_differ(void **state)
 
 /* ---- refusals ----------------------------------------------------------------------------------------- */
 
-static void says(const char *words)
+TEST(weights_of_another_network_are_refused)
 {
-    if (strstr(wil_status_message(), words) == NULL)
-        fail_msg("no \"%s\" in: %s", words, wil_status_message());
-}
-
-static void weights_of_another_network_are_refused(void **state)
-{
-    (void)state;
-    wil_graph *g = NULL;
-    wil_params *params = NULL;
+    WIL_OWN(wil_graph) *g = NULL;
+    WIL_OWN(wil_params) *params = NULL;
     wil_tensor_file file;
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
-    assert_int_equal(wil_params_new(&params), WIL_OK);
+    OK(wil_graph_new(&g));
+    OK(wil_params_new(&params));
     wil_nn nn = {.graph = g, .params = params};
     (void)wil_nets_medicalnet(&nn, wil_graph_input_node(g, "x", wil_shape_of(5, 1, 16, 16, 16, 1)));
     make_weights(&file, params);
     const int last = file.n_tensors - 1;
     file.n_tensors = last; /* layer4.0.downsample.1.running_var */
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("layer4.0.downsample.1.running_var is missing");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5),
+        "layer4.0.downsample.1.running_var is missing");
     file.n_tensors = last + 1;
     ((float *)file.tensors[last].data)[3] = -1;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("layer4.0.downsample.1.running_var has a value of -1");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5),
+        "layer4.0.downsample.1.running_var has a value of -1");
     ((float *)file.tensors[last].data)[3] = 1;
     file.tensors[last].shape.dim[0] = 256;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("has shape [256] but [512] is needed");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "has shape [256] but [512] is needed");
     file.tensors[last].shape.dim[0] = 512;
     file.tensors[0].type = WIL_TENSOR_F64;
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("conv1.weight is not of dtype F32");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "conv1.weight is not of dtype F32");
     file.tensors[0].type = WIL_TENSOR_F32;
     file.tensors[0].name[0] = 'k';
-    assert_int_equal(wil_nets_load_folded(params, &file, 1e-5), WIL_ERR_INPUT);
-    says("konv1.weight belongs to no layer");
+    REFUSED(WIL_ERR_INPUT, wil_nets_load_folded(params, &file, 1e-5), "konv1.weight belongs to no layer");
     wil_tensors_free(file.tensors, file.n_tensors);
-    wil_params_free(params);
-    wil_graph_free(g);
 }
 
-static void images_that_do_not_fit_are_refused(void **state)
+TEST(images_that_do_not_fit_are_refused)
 {
-    (void)state;
     wil_graph *g = NULL;
-    wil_params *params = NULL;
-    assert_int_equal(wil_params_new(&params), WIL_OK);
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    WIL_OWN(wil_params) *params = NULL;
+    OK(wil_params_new(&params));
+    OK(wil_graph_new(&g));
     wil_nn nn = {.graph = g, .params = params};
     wil_node x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 74, 80, 3));
     assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
-    says("at least 75x75, got 74x80");
+    REFUSED(WIL_ERR_ARG, wil_graph_status(g), "at least 75x75, got 74x80");
     wil_graph_free(g);
-    assert_int_equal(wil_graph_new(&g), WIL_OK);
+    OK(wil_graph_new(&g));
     nn.graph = g;
     x = wil_graph_input_node(g, "x", wil_shape_of(4, 1, 80, 80, 1));
     assert_int_equal(wil_nets_inception(&nn, x, WIL_INCEPTION_FID), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(g), WIL_ERR_ARG);
-    says("Inception's image");
+    REFUSED(WIL_ERR_ARG, wil_graph_status(g), "Inception's image");
     wil_graph_free(g);
-    wil_params_free(params);
 }
 
 static int open_vectors(void **state)
@@ -244,15 +214,4 @@ static int close_vectors(void **state)
     return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(inception_of_frechet_distances_equals_pytorch),
-        cmocka_unit_test(inception_of_torchvision_equals_pytorch),
-        cmocka_unit_test(medicalnet_equals_pytorch),
-        cmocka_unit_test(the_two_inceptions_differ),
-        cmocka_unit_test(weights_of_another_network_are_refused),
-        cmocka_unit_test(images_that_do_not_fit_are_refused),
-    };
-    return cmocka_run_group_tests(tests, open_vectors, close_vectors);
-}
+TEST_GROUP(open_vectors, close_vectors)

@@ -1,14 +1,17 @@
 /* The networks' shapes, names and sizes, and what they refuse. */
-#include "nets_fixture.h"
+#include "test.h"
+
+#include "outcome.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node image_of(fixture *f, int height, int width, int channels)
 {
     return wil_graph_input_node(f->graph, "image", wil_shape_of(4, 2, height, width, channels));
 }
 
-static void the_studys_generator_has_its_shapes_and_size(void **state)
+NET_TEST(the_studys_generator_has_its_shapes_and_size)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     wil_nn_stats stats = {0};
     wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, 100));
@@ -24,9 +27,8 @@ static void the_studys_generator_has_its_shapes_and_size(void **state)
     assert_int_equal((wil_params_n_trained(f->params) + dead) / 100000, 430);
 }
 
-static void the_studys_critic_has_its_shapes_and_size(void **state)
+NET_TEST(the_studys_critic_has_its_shapes_and_size)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     wil_nn_power power = {0};
     assert_shape(f, wil_nets_wgan_critic(&f->nn, image_of(f, 96, 96, 2), &config, &power), "[2,1]");
@@ -39,9 +41,8 @@ static void the_studys_critic_has_its_shapes_and_size(void **state)
         (wil_params_n_trained(f->params) + 1536 * 16) / 100000, 392); /* 39.2 M, dead taps as above */
 }
 
-static void spectral_norm_is_on_the_first_five_convolutions(void **state)
+NET_TEST(spectral_norm_is_on_the_first_five_convolutions)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.norm = WIL_CRITIC_SPECTRAL_NORM;
     config.filters = 4;
@@ -57,19 +58,17 @@ static void spectral_norm_is_on_the_first_five_convolutions(void **state)
         assert_int_not_equal(wil_graph_node(f->graph, i)->kind, WIL_OP_NORMALIZE);
 }
 
-static void instance_norm_follows_each_of_five_convolutions(void **state)
+NET_TEST(instance_norm_follows_each_of_five_convolutions)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     wil_nets_wgan_critic(&f->nn, image_of(f, 96, 96, 2), &config, NULL);
-    assert_int_equal(wil_graph_status(f->graph), WIL_OK);
+    OK(wil_graph_status(f->graph));
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 5);
 }
 
-static void one_pixel_is_not_normalised(void **state)
+NET_TEST(one_pixel_is_not_normalised)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     config.height = config.width = 32;
@@ -77,9 +76,8 @@ static void one_pixel_is_not_normalised(void **state)
     assert_int_equal(count_kind(f, WIL_OP_NORMALIZE), 4);
 }
 
-static void patches_need_not_be_square(void **state)
+NET_TEST(patches_need_not_be_square)
 {
-    fixture *f = *state;
     wil_wgan_config config = wil_wgan_config_default();
     config.filters = 4;
     config.height = 64;
@@ -92,9 +90,8 @@ static void patches_need_not_be_square(void **state)
     assert_param(f, "critic.conv6.weight", "[1,2,3,64]");
 }
 
-static void impossible_wgans_are_refused(void **state)
+NET_TEST(impossible_wgans_are_refused)
 {
-    fixture *f = *state;
     const wil_wgan_config good = wil_wgan_config_default();
     struct {
         const char *words;
@@ -109,20 +106,16 @@ static void impossible_wgans_are_refused(void **state)
     bad[3].config.filters = 0;
     bad[4].config.channels = 0;
     bad[5].config.norm = (wil_critic_norm)9;
-    assert_int_equal(wil_wgan_config_check(&good), WIL_OK);
+    OK(wil_wgan_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(wil_wgan_config_check(&bad[i].config), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        REFUSED(WIL_ERR_ARG, wil_wgan_config_check(&bad[i].config), bad[i].words);
     }
     wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, 100));
-    assert_int_equal(wil_nets_wgan_generator(&f->nn, z, &bad[0].config, NULL), WIL_NODE_NONE);
-    assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), "a patch of 90 x 96"));
+    assert_failed(f, wil_nets_wgan_generator(&f->nn, z, &bad[0].config, NULL), "a patch of 90 x 96");
 }
 
-static void the_studys_unet_has_its_shapes(void **state)
+NET_TEST(the_studys_unet_has_its_shapes)
 {
-    fixture *f = *state;
     wil_unet_config config = wil_unet_config_default();
     assert_shape(f, wil_nets_unet(&f->nn, image_of(f, 96, 96, 1), &config), "[2,96,96,1]");
     assert_param(f, "net.down1.conv1.weight", "[32,3,3,1]");
@@ -135,9 +128,8 @@ static void the_studys_unet_has_its_shapes(void **state)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 9); /* one a level, each with its own numbers */
 }
 
-static void a_unet_takes_volumes_and_single_levels(void **state)
+NET_TEST(a_unet_takes_volumes_and_single_levels)
 {
-    fixture *f = *state;
     wil_unet_config config = {.filters = 2, .levels = 2, .n_spatial = 3};
     wil_node volume = wil_graph_input_node(f->graph, "volume", wil_shape_of(5, 1, 4, 6, 8, 1));
     assert_shape(f, wil_nets_unet(&f->nn, volume, &config), "[1,4,6,8,1]");
@@ -146,9 +138,8 @@ static void a_unet_takes_volumes_and_single_levels(void **state)
     assert_shape(f, wil_nets_unet(&f->nn, image_of(f, 5, 7, 1), &config), "[2,5,7,1]");
 }
 
-static void impossible_unets_are_refused(void **state)
+NET_TEST(impossible_unets_are_refused)
 {
-    fixture *f = *state;
     const struct {
         const char *words;
         wil_unet_config config;
@@ -162,29 +153,9 @@ static void impossible_unets_are_refused(void **state)
             {.filters = 32, .levels = 5, .dropout = 0.1, .n_spatial = 2}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(wil_unet_config_check(&bad[i].config, 96, 100), WIL_ERR_ARG);
-        assert_non_null(strstr(wil_status_message(), bad[i].words));
+        REFUSED(WIL_ERR_ARG, wil_unet_config_check(&bad[i].config, 96, 100), bad[i].words);
     }
     wil_unet_config good = wil_unet_config_default();
-    assert_int_equal(wil_unet_config_check(&good, 96, 112), WIL_OK);
-    assert_int_equal(wil_nets_unet(&f->nn, image_of(f, 96, 100, 1), &good), WIL_NODE_NONE);
-    assert_int_not_equal(wil_graph_status(f->graph), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), "a side of 100"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(the_studys_generator_has_its_shapes_and_size),
-        TEST(the_studys_critic_has_its_shapes_and_size),
-        TEST(spectral_norm_is_on_the_first_five_convolutions),
-        TEST(instance_norm_follows_each_of_five_convolutions),
-        TEST(one_pixel_is_not_normalised),
-        TEST(patches_need_not_be_square),
-        TEST(impossible_wgans_are_refused),
-        TEST(the_studys_unet_has_its_shapes),
-        TEST(a_unet_takes_volumes_and_single_levels),
-        TEST(impossible_unets_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    OK(wil_unet_config_check(&good, 96, 112));
+    assert_failed(f, wil_nets_unet(&f->nn, image_of(f, 96, 100, 1), &good), "a side of 100");
 }

@@ -1,7 +1,11 @@
 /* The shapes, names and refusals of pix2pix, temp-pix2pix and their discriminator. */
+#include "test.h"
+
 #include <stdio.h>
 
-#include "nets_fixture.h"
+#include "outcome.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node slice_of(fixture *f)
 {
@@ -20,9 +24,8 @@ static wil_node map_of(fixture *f, int side)
     return wil_graph_input_node(f->graph, "map", wil_shape_of(4, 2, side, side, 1));
 }
 
-static void the_unet_of_pix2pix_has_its_shapes_norms_and_names(void **state)
+NET_TEST(the_unet_of_pix2pix_has_its_shapes_norms_and_names)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     assert_shape(f, wil_nets_pix2pix_generator(&f->nn, slice_of(f), &config, &stats), "[2,128,128,1]");
@@ -43,18 +46,16 @@ static void the_unet_of_pix2pix_has_its_shapes_norms_and_names(void **state)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 0);
 }
 
-static void dropout_follows_the_three_innermost_up_layers(void **state)
+NET_TEST(dropout_follows_the_three_innermost_up_layers)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     config.dropout = 0.5;
     assert_shape(f, wil_nets_pix2pix_generator(&f->nn, slice_of(f), &config, NULL), "[2,128,128,1]");
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 3); /* each with its own numbers */
 }
 
-static void temp_pix2pix_halves_time_six_times_before_the_unet(void **state)
+NET_TEST(temp_pix2pix_halves_time_six_times_before_the_unet)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     assert_shape(
@@ -77,9 +78,8 @@ static void temp_pix2pix_halves_time_six_times_before_the_unet(void **state)
         f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 127), &config, NULL), "[2,128,128,1]");
 }
 
-static void the_discriminator_scores_patches_of_source_and_map(void **state)
+NET_TEST(the_discriminator_scores_patches_of_source_and_map)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     wil_nn_stats stats = {0};
     wil_node map = map_of(f, 128);
@@ -97,9 +97,8 @@ static void the_discriminator_scores_patches_of_source_and_map(void **state)
     assert_shape(f, wil_nets_patch_discriminator(&f->nn, series_of(f, 80), map, &config, NULL), "[2,8,8,1]");
 }
 
-static void impossible_pix2pixs_are_refused(void **state)
+TEST_WITH(impossible_pix2pixs_are_refused, make, drop)
 {
-    (void)state;
     const wil_pix2pix_config good = wil_pix2pix_config_default();
     struct {
         const char *words;
@@ -114,78 +113,56 @@ static void impossible_pix2pixs_are_refused(void **state)
     bad[3].config.filters = 0;
     bad[4].config.discriminator_filters = -3;
     bad[5].config.dropout = 1.0;
-    assert_int_equal(wil_pix2pix_config_check(&good), WIL_OK);
+    OK(wil_pix2pix_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_refused(wil_pix2pix_config_check(&bad[i].config), bad[i].words);
+        REFUSED(WIL_ERR_ARG, wil_pix2pix_config_check(&bad[i].config), bad[i].words);
 }
 
-static void series_that_do_not_end_with_one_time_point_are_refused(void **state)
+TEST_WITH(series_that_do_not_end_with_one_time_point_are_refused, make, drop)
 {
-    (void)state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     const int good[] = {64, 80, 127};
     for (int i = 0; i < 3; i++) {
         config.time_points = good[i];
-        assert_int_equal(wil_temp_pix2pix_config_check(&config), WIL_OK);
+        OK(wil_temp_pix2pix_config_check(&config));
     }
     config.time_points = 63;
-    assert_refused(wil_temp_pix2pix_config_check(&config),
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config),
         "63 time points leave 0; resample the series to between 64 and 127 points (the study: 80)");
     config.time_points = 128;
-    assert_refused(wil_temp_pix2pix_config_check(&config), "128 time points leave 2");
-    assert_int_equal(wil_pix2pix_config_check(&config), WIL_OK); /* channels may be any number */
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config), "128 time points leave 2");
+    OK(wil_pix2pix_config_check(&config)); /* channels may be any number */
     config.time_points = 80;
     config.time_filters = 0;
-    assert_refused(wil_temp_pix2pix_config_check(&config), "time_filters of temp-pix2pix is 0");
+    REFUSED(WIL_ERR_ARG, wil_temp_pix2pix_config_check(&config), "time_filters of temp-pix2pix is 0");
 }
 
-static void a_series_of_another_length_is_refused(void **state)
+NET_TEST(a_series_of_another_length_is_refused)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_temp_pix2pix_generator(&f->nn, series_of(f, 75), &config, NULL),
         "the source slice of temp-pix2pix has shape [2,75,128,128,1] but its configuration asks for "
         "[N,80,128,128,1]");
 }
 
-static void a_series_is_refused_where_channels_are_expected(void **state)
+NET_TEST(a_series_is_refused_where_channels_are_expected)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_pix2pix_generator(&f->nn, series_of(f, 80), &config, NULL),
         "the source slice of pix2pix has shape [2,80,128,128,1] but its configuration asks for "
         "[N,128,128,80]");
 }
 
-static void a_map_of_another_size_is_refused(void **state)
+NET_TEST(a_map_of_another_size_is_refused)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_patch_discriminator(&f->nn, slice_of(f), map_of(f, 64), &config, NULL),
         "the discriminator's map has shape [2,64,64,1] but its configuration asks for [N,128,128,1]");
 }
 
-static void a_source_of_another_length_is_refused_by_the_discriminator(void **state)
+NET_TEST(a_source_of_another_length_is_refused_by_the_discriminator)
 {
-    fixture *f = *state;
     wil_pix2pix_config config = wil_pix2pix_config_default();
     assert_failed(f, wil_nets_patch_discriminator(&f->nn, series_of(f, 75), map_of(f, 128), &config, NULL),
         "the discriminator's source has shape [2,75,128,128,1]");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(the_unet_of_pix2pix_has_its_shapes_norms_and_names),
-        TEST(dropout_follows_the_three_innermost_up_layers),
-        TEST(temp_pix2pix_halves_time_six_times_before_the_unet),
-        TEST(the_discriminator_scores_patches_of_source_and_map),
-        TEST(impossible_pix2pixs_are_refused),
-        TEST(series_that_do_not_end_with_one_time_point_are_refused),
-        TEST(a_series_of_another_length_is_refused),
-        TEST(a_series_is_refused_where_channels_are_expected),
-        TEST(a_map_of_another_size_is_refused),
-        TEST(a_source_of_another_length_is_refused_by_the_discriminator),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,6 @@
 /* Recomputation on the networks it is for: the same bits in less memory. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "willis/engine.h"
@@ -95,29 +92,18 @@ static void check(wil_node (*loss)(wil_nn *), wil_precision precision, double mo
     wil_free(n.image);
 }
 
-static void results_have_the_same_bits_in_less_memory(void **state)
+TEST(results_have_the_same_bits_in_less_memory)
 {
-    (void)state;
     check(critic_loss, WIL_PRECISION_F32, 0.9);
     check(unet_loss, WIL_PRECISION_F32, 0.98);
 }
 
-static void also_in_bfloat16(void **state)
+TEST(also_in_bfloat16)
 {
-    (void)state;
     if (!wil_kernel_has_bf16()) {
         print_message("SKIPPED: this processor has no bfloat16 instructions, or WILLIS_ISA forbids them\n");
         skip();
     }
     check(critic_loss, WIL_PRECISION_BF16, 0.9);
     check(unet_loss, WIL_PRECISION_BF16, 0.98);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_have_the_same_bits_in_less_memory),
-        cmocka_unit_test(also_in_bfloat16),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,9 @@
 /* The 3D WGAN's and U-Net's shapes, names and sizes, and what they refuse. */
-#include "nets_fixture.h"
+#include "test.h"
+
+#include "outcome.h"
+#include "net_fixture.h"
+#include "willis/nets.h"
 
 static wil_node volume_of(fixture *f, int depth, int height, int width, int channels)
 {
@@ -11,9 +15,8 @@ static wil_node z_of(fixture *f, int length)
     return wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, length));
 }
 
-static void the_studys_networks_have_their_shapes_and_145_million_parameters(void **state)
+NET_TEST(the_studys_networks_have_their_shapes_and_145_million_parameters)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     wil_nn_stats stats = {0};
     wil_node volume = wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &config, &stats);
@@ -36,9 +39,8 @@ static void the_studys_networks_have_their_shapes_and_145_million_parameters(voi
     assert_int_equal((wil_params_n_trained(f->params) + 500000) / 1000000, 145);
 }
 
-static void twice_the_filters_have_308_million_parameters(void **state)
+NET_TEST(twice_the_filters_have_308_million_parameters)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.filters = 1024;
     wil_node volume = wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &config, NULL);
@@ -47,9 +49,8 @@ static void twice_the_filters_have_308_million_parameters(void **state)
     assert_int_equal((wil_params_n_trained(f->params) + 500000) / 1000000, 308);
 }
 
-static void spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer(void **state)
+NET_TEST(spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.norm = WIL_CRITIC_SPECTRAL_NORM;
     config.filters = 8;
@@ -72,9 +73,8 @@ static void spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_laye
     assert_param(f, "all.linear.weight_u", "[1]");
 }
 
-static void one_voxel_is_not_normalised_and_sides_may_differ(void **state)
+NET_TEST(one_voxel_is_not_normalised_and_sides_may_differ)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     config.filters = 8;
     config.depth = config.height = config.width = 16;
@@ -90,9 +90,8 @@ static void one_voxel_is_not_normalised_and_sides_may_differ(void **state)
     assert_param(f, "critic.linear.weight", "[1,1,2,3,8]"); /* 24 and 40 are halved to 1.5 and 2.5, then up */
 }
 
-static void impossible_3d_wgans_are_refused(void **state)
+NET_TEST(impossible_3d_wgans_are_refused)
 {
-    fixture *f = *state;
     const wil_wgan3d_config good = wil_wgan3d_config_default();
     struct {
         const char *words;
@@ -110,39 +109,35 @@ static void impossible_3d_wgans_are_refused(void **state)
     bad[3].config.filters = 100;
     bad[4].config.channels = 0;
     bad[5].config.norm = (wil_critic_norm)9;
-    assert_int_equal(wil_wgan3d_config_check(&good), WIL_OK);
+    OK(wil_wgan3d_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_refused(wil_wgan3d_config_check(&bad[i].config), bad[i].words);
+        REFUSED(WIL_ERR_ARG, wil_wgan3d_config_check(&bad[i].config), bad[i].words);
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 128), &bad[3].config, NULL), "multiple of 8");
 }
 
-static void a_volume_of_another_size_is_refused_by_the_critic(void **state)
+NET_TEST(a_volume_of_another_size_is_refused_by_the_critic)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_critic(&f->nn, volume_of(f, 128, 128, 64, 2), &config, NULL),
         "the 3D critic's volume has shape [2,128,128,64,2] but its configuration asks for [N,64,128,128,2]");
 }
 
-static void a_z_of_another_length_is_refused_by_the_generator(void **state)
+NET_TEST(a_z_of_another_length_is_refused_by_the_generator)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, z_of(f, 100), &config, NULL),
         "z of the 3D generator has shape [2,100] but its configuration asks for [N,128]");
 }
 
-static void a_missing_z_is_refused_by_the_generator(void **state)
+NET_TEST(a_missing_z_is_refused_by_the_generator)
 {
-    fixture *f = *state;
     wil_wgan3d_config config = wil_wgan3d_config_default();
     assert_failed(f, wil_nets_wgan3d_generator(&f->nn, WIL_NODE_NONE, &config, NULL),
         "z of the 3D generator is missing; it must be a node of shape [N,128]");
 }
 
-static void the_3d_unet_has_its_shapes_norms_and_names(void **state)
+NET_TEST(the_3d_unet_has_its_shapes_norms_and_names)
 {
-    fixture *f = *state;
     wil_unet_config config = wil_unet3d_config_default();
     wil_nn_stats stats = {0};
     assert_shape(
@@ -159,31 +154,15 @@ static void the_3d_unet_has_its_shapes_norms_and_names(void **state)
     assert_int_equal(count_kind(f, WIL_OP_KEEP_MASK), 0);
 }
 
-static void impossible_3d_unets_are_refused(void **state)
+TEST_WITH(impossible_3d_unets_are_refused, make, drop)
 {
-    (void)state;
     wil_unet_config config = wil_unet3d_config_default();
-    assert_int_equal(wil_unet3d_config_check(&config, 64, 128, 8), WIL_OK);
-    assert_refused(wil_unet3d_config_check(&config, 60, 128, 8), "a side of 60 cannot be halved 3 times");
-    assert_refused(wil_unet3d_config_check(&config, 64, 128, 4), "a side of 4 cannot be halved 3 times");
+    OK(wil_unet3d_config_check(&config, 64, 128, 8));
+    REFUSED(
+        WIL_ERR_ARG, wil_unet3d_config_check(&config, 60, 128, 8), "a side of 60 cannot be halved 3 times");
+    REFUSED(
+        WIL_ERR_ARG, wil_unet3d_config_check(&config, 64, 128, 4), "a side of 4 cannot be halved 3 times");
     config.n_spatial = 2;
-    assert_refused(wil_unet3d_config_check(&config, 64, 128, 8),
+    REFUSED(WIL_ERR_ARG, wil_unet3d_config_check(&config, 64, 128, 8),
         "a U-Net for volumes has n_spatial 3, but this one has 2");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(the_studys_networks_have_their_shapes_and_145_million_parameters),
-        TEST(twice_the_filters_have_308_million_parameters),
-        TEST(spectral_norm_is_on_the_convolutions_and_if_asked_on_the_linear_layer),
-        TEST(one_voxel_is_not_normalised_and_sides_may_differ),
-        TEST(impossible_3d_wgans_are_refused),
-        TEST(a_volume_of_another_size_is_refused_by_the_critic),
-        TEST(a_z_of_another_length_is_refused_by_the_generator),
-        TEST(a_missing_z_is_refused_by_the_generator),
-        TEST(the_3d_unet_has_its_shapes_norms_and_names),
-        TEST(impossible_3d_unets_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,12 @@
 #ifndef LAYER_FORMS_H
 #define LAYER_FORMS_H
 
+#include "test.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "outcome.h"
 #include "willis/engine.h"
 #include "willis/nn.h"
 
@@ -26,8 +24,8 @@ typedef struct layer_form {
 static inline void form_begin(layer_form *f)
 {
     *f = (layer_form){0};
-    assert_int_equal(wil_graph_new(&f->graph), WIL_OK);
-    assert_int_equal(wil_params_new(&f->params), WIL_OK);
+    OK(wil_graph_new(&f->graph));
+    OK(wil_params_new(&f->params));
     f->nn = (wil_nn){.graph = f->graph, .params = f->params, .training = true};
 }
 
@@ -52,8 +50,7 @@ static inline void form_finish(layer_form *f, wil_node y, const wil_node *inputs
     const wil_node both[2] = {wrt[0], inputs[0]};
     wil_graph_gradient(g, second, both, 2, f->outputs + f->n_outputs);
     f->n_outputs += 2;
-    if (wil_graph_status(g) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(g));
 }
 
 static inline void form_end(layer_form *f)
@@ -70,8 +67,8 @@ static inline void *form_values(const char *name, size_t n, bool is_double)
     uint32_t step = 0;
     for (const char *c = name; *c != 0; c++)
         step = step * 31u + (uint32_t)*c;
-    assert_int_equal(wil_alloc_f32(&f32, n), WIL_OK);
-    assert_int_equal(wil_alloc_f64(&f64, n), WIL_OK);
+    OK(wil_alloc_f32(&f32, n));
+    OK(wil_alloc_f64(&f64, n));
     wil_rng_fill_uniform_f32(wil_rng_at(5, WIL_RNG_TEST, step), 0, n, f32);
     for (size_t k = 0; k < n; k++)
         f64[k] = (double)(f32[k] -= 0.5f);
@@ -83,17 +80,15 @@ static inline wil_plan *form_run(const layer_form *f, wil_backend backend, void 
 {
     wil_plan *plan = NULL;
     const wil_plan_config config = {.backend = backend};
-    if (wil_plan_compile(&plan, f->graph, f->outputs, f->n_outputs, &config) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_plan_compile(&plan, f->graph, f->outputs, f->n_outputs, &config));
     for (int i = 0; i < wil_plan_n_leaves(plan); i++) {
         assert_true(i < FORM_LEAVES);
         const char *name = wil_plan_leaf_name(plan, i);
         const size_t n = (size_t)wil_shape_count(wil_plan_leaf_shape(plan, i));
         memory[i] = form_values(name, n, backend == WIL_BACKEND_REF_F64);
-        assert_int_equal(wil_plan_bind(plan, name, memory[i]), WIL_OK);
+        OK(wil_plan_bind(plan, name, memory[i]));
     }
-    if (wil_plan_run(plan) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_plan_run(plan));
     return plan;
 }
 

@@ -1,13 +1,11 @@
 /* safetensors files: what is written is read back, and nothing damaged is read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "test.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "outcome.h"
 #include "willis/nn.h"
 
 static char folder[] = "/tmp/willis-safetensors-XXXXXX";
@@ -38,7 +36,7 @@ static void write_raw(const char *header, int64_t length, size_t n_data)
     assert_non_null(bytes);
     memcpy(bytes, &n, 8);
     memcpy(bytes + 8, header, strlen(header));
-    assert_int_equal(wil_file_write(path, bytes, total), WIL_OK);
+    OK(wil_file_write(path, bytes, total));
     free(bytes);
 }
 
@@ -70,17 +68,15 @@ static void write_example(void)
         {"losses", WIL_TENSOR_F64, wil_shape_of(1, 2), losses},
         {"step", WIL_TENSOR_I64, wil_shape_of(0), &step},
         {"flags", WIL_TENSOR_U8, wil_shape_of(1, 3), flags}};
-    json_t *metadata = json_pack("{s:s,s:s}", "made by", "a \"test\"", "größe", "96x96");
-    assert_int_equal(wil_tensor_file_write(path, tensors, 4, metadata), WIL_OK);
-    json_decref(metadata);
+    WIL_OWN(json_t) *metadata = json_pack("{s:s,s:s}", "made by", "a \"test\"", "größe", "96x96");
+    OK(wil_tensor_file_write(path, tensors, 4, metadata));
 }
 
-static void a_file_comes_back_as_it_was_written(void **state)
+TEST(a_file_comes_back_as_it_was_written)
 {
-    (void)state;
     write_example();
     wil_tensor_file file;
-    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    OK(wil_tensor_file_read(&file, path));
     assert_int_equal(file.n_tensors, 4);
     assert_true(file.checked);
     const wil_tensor *weights = wil_tensor_file_find(&file, "weights");
@@ -98,13 +94,12 @@ static void a_file_comes_back_as_it_was_written(void **state)
     wil_tensor_file_clear(&file);
 }
 
-static void the_bytes_are_those_of_the_format(void **state)
+TEST(the_bytes_are_those_of_the_format)
 {
-    (void)state;
     write_example();
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
-    assert_int_equal(wil_file_read(path, &bytes, &n_bytes), WIL_OK);
+    OK(wil_file_read(path, &bytes, &n_bytes));
     uint64_t n = 0;
     memcpy(&n, bytes, 8);
     assert_int_equal(n % 8, 0);
@@ -116,76 +111,68 @@ static void the_bytes_are_those_of_the_format(void **state)
     assert_non_null(
         strstr(bytes + 8, "\"losses\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[24,40]}"));
     assert_non_null(strstr(bytes + 8, "\"step\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[40,48]}"));
-    wil_free(bytes);
 }
 
-static void an_empty_list_is_a_file(void **state)
+TEST(an_empty_list_is_a_file)
 {
-    (void)state;
-    assert_int_equal(wil_tensor_file_write(path, NULL, 0, NULL), WIL_OK);
+    OK(wil_tensor_file_write(path, NULL, 0, NULL));
     wil_tensor_file file;
-    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    OK(wil_tensor_file_read(&file, path));
     assert_int_equal(file.n_tensors, 0);
     assert_int_equal(json_object_size(file.metadata), 0);
     wil_tensor_file_clear(&file);
 }
 
-static void files_without_metadata_and_out_of_order_are_read(void **state)
+TEST(files_without_metadata_and_out_of_order_are_read)
 {
-    (void)state;
     write_raw("{\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[4,6]},"
               "\"a\":{\"shape\":[1],\"dtype\":\"F32\",\"data_offsets\":[0,4]}}  ",
         -1, 6);
     wil_tensor_file file;
-    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    OK(wil_tensor_file_read(&file, path));
     assert_int_equal(file.n_tensors, 2);
     assert_int_equal(json_object_size(file.metadata), 0);
     assert_false(file.checked);
     wil_tensor_file_clear(&file);
 }
 
-static void a_file_cut_at_any_byte_is_refused(void **state)
+TEST(a_file_cut_at_any_byte_is_refused)
 {
-    (void)state;
     write_example();
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
-    assert_int_equal(wil_file_read(path, &bytes, &n_bytes), WIL_OK);
+    OK(wil_file_read(path, &bytes, &n_bytes));
     uint64_t n = 0;
     memcpy(&n, bytes, 8);
     for (size_t kept = 0; kept < n_bytes; kept++) {
-        assert_int_equal(wil_file_write(path, bytes, kept), WIL_OK);
+        OK(wil_file_write(path, bytes, kept));
         const char *words = kept < 8 ? "less than the 8" : kept < 8 + n ? "is cut off" : "bytes of data";
         assert_refused(words);
     }
-    wil_free(bytes);
 }
 
-static void a_changed_byte_of_the_data_is_found(void **state)
+TEST(a_changed_byte_of_the_data_is_found)
 {
-    (void)state;
     write_example();
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
-    assert_int_equal(wil_file_read(path, &bytes, &n_bytes), WIL_OK);
+    OK(wil_file_read(path, &bytes, &n_bytes));
     for (size_t at = n_bytes - 51; at < n_bytes; at++) { /* all 51 bytes of data */
         bytes[at] ^= 4;
-        assert_int_equal(wil_file_write(path, bytes, n_bytes), WIL_OK);
+        OK(wil_file_write(path, bytes, n_bytes));
         assert_refused("its data have the checksum");
         bytes[at] ^= 4;
     }
-    wil_free(bytes);
 }
 
 /* What is changed in the name of the checksum itself takes the checksum away, and can do no more than that.
  */
-static void a_changed_byte_of_the_header_is_found(void **state)
+TEST(a_changed_byte_of_the_header_is_found)
 {
-    (void)state;
     write_example();
-    char *bytes = NULL;
+    WIL_OWN(char) *bytes = NULL;
     size_t n_bytes = 0;
-    assert_int_equal(wil_file_read(path, &bytes, &n_bytes), WIL_OK);
+    OK(wil_file_read(path, &bytes, &n_bytes));
     const size_t n_header = n_bytes - 51;
     int n_unchecked = 0;
     for (size_t at = 0; at < n_header; at++) {
@@ -207,18 +194,16 @@ static void a_changed_byte_of_the_header_is_found(void **state)
         }
     }
     assert_in_range(n_unchecked, 1, 8 * strlen("__metadata__willis.crc32"));
-    wil_free(bytes);
 }
 
 /* Files written before headers had one: eight digits, of the data alone. */
-static void a_checksum_of_the_data_alone_is_verified(void **state)
+TEST(a_checksum_of_the_data_alone_is_verified)
 {
-    (void)state;
     wil_tensor_file file;
     write_raw("{\"__metadata__\":{\"willis.crc32\":\"2144df1c\"},"
               "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
         -1, 4); /* zlib.crc32(bytes(4)) in Python */
-    assert_int_equal(wil_tensor_file_read(&file, path), WIL_OK);
+    OK(wil_tensor_file_read(&file, path));
     assert_true(file.checked);
     wil_tensor_file_clear(&file);
     assert_header_refused("{\"__metadata__\":{\"willis.crc32\":\"2144df1d\"},"
@@ -226,17 +211,15 @@ static void a_checksum_of_the_data_alone_is_verified(void **state)
         4, "its data have the checksum 2144df1c but 2144df1d was written");
 }
 
-static void bytes_behind_the_last_tensor_are_refused(void **state)
+TEST(bytes_behind_the_last_tensor_are_refused)
 {
-    (void)state;
     assert_header_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5,
         "bytes 4 to 5 of its data belong to no tensor");
     assert_header_refused("{}", 1, "bytes 0 to 1 of its data belong to no tensor");
 }
 
-static void gaps_and_overlaps_are_refused(void **state)
+TEST(gaps_and_overlaps_are_refused)
 {
-    (void)state;
     assert_header_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                           "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}",
         12, "bytes 4 to 8 of its data belong to no tensor");
@@ -247,17 +230,15 @@ static void gaps_and_overlaps_are_refused(void **state)
         12, "tensors a and b overlap");
 }
 
-static void a_name_that_stands_twice_is_refused(void **state)
+TEST(a_name_that_stands_twice_is_refused)
 {
-    (void)state;
     assert_header_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                           "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
         8, "duplicate object key");
 }
 
-static void sizes_that_disagree_with_the_shape_are_refused(void **state)
+TEST(sizes_that_disagree_with_the_shape_are_refused)
 {
-    (void)state;
     assert_header_refused("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
         "4 bytes, but its shape and dtype need 8");
     assert_header_refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
@@ -270,9 +251,8 @@ static void sizes_that_disagree_with_the_shape_are_refused(void **state)
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}", 4, "there are 4 bytes of data");
 }
 
-static void impossible_shapes_are_refused(void **state)
+TEST(impossible_shapes_are_refused)
 {
-    (void)state;
     const char *shapes[] = {"[0]", "[-1]", "[1.5]", "[\"1\"]", "7", "[1,1,1,1,1,1,1]", "null",
         "[4294967296,4294967296]", "[9223372036854775807]"};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
@@ -283,18 +263,16 @@ static void impossible_shapes_are_refused(void **state)
     }
 }
 
-static void dtypes_that_are_not_read_are_named(void **state)
+TEST(dtypes_that_are_not_read_are_named)
 {
-    (void)state;
     assert_header_refused("{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
         "tensor a has dtype BF16; F32, F64, I64 and U8 are read: convert it");
     assert_header_refused(
         "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "that is not text");
 }
 
-static void entries_of_another_form_are_refused(void **state)
+TEST(entries_of_another_form_are_refused)
 {
-    (void)state;
     const char *words = "tensor a is not described by dtype, shape and data_offsets";
     assert_header_refused("{\"a\":7}", 0, words);
     assert_header_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, words);
@@ -306,9 +284,8 @@ static void entries_of_another_form_are_refused(void **state)
     assert_header_refused("{\"__metadata__\":[]}", 0, "its metadata are not a JSON object");
 }
 
-static void headers_that_are_not_json_are_refused(void **state)
+TEST(headers_that_are_not_json_are_refused)
 {
-    (void)state;
     assert_header_refused("PK\003\004 a zip file of weights", 20, "does not begin with {");
     assert_header_refused("[]", 0, "does not begin with {");
     assert_header_refused("{\"a\":}", 0, "is not JSON");
@@ -316,9 +293,8 @@ static void headers_that_are_not_json_are_refused(void **state)
     assert_header_refused("", 0, "does not begin with {");
 }
 
-static void headers_that_are_too_long_are_refused(void **state)
+TEST(headers_that_are_too_long_are_refused)
 {
-    (void)state;
     write_raw("{}", 3, 0);
     assert_refused("its header of 3 bytes is cut off after 2");
     write_raw("{}", 100000001, 0);
@@ -327,57 +303,26 @@ static void headers_that_are_too_long_are_refused(void **state)
     assert_refused("more than the 100000000 allowed");
 }
 
-static void missing_files_and_folders_are_named(void **state)
+TEST(missing_files_and_folders_are_named)
 {
-    (void)state;
     wil_tensor_file file;
-    assert_int_equal(wil_tensor_file_read(&file, "/nowhere/a.safetensors"), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), "/nowhere/a.safetensors cannot be opened"));
-    assert_int_equal(wil_tensor_file_read(&file, folder), WIL_ERR_INPUT);
-    assert_non_null(strstr(wil_status_message(), folder));
+    REFUSED(WIL_ERR_INPUT, wil_tensor_file_read(&file, "/nowhere/a.safetensors"),
+        "/nowhere/a.safetensors cannot be opened");
+    REFUSED(WIL_ERR_INPUT, wil_tensor_file_read(&file, folder), folder);
     assert_int_not_equal(wil_tensor_file_write("/nowhere/a.safetensors", NULL, 0, NULL), WIL_OK);
-    assert_non_null(strstr(wil_status_message(), "/nowhere"));
+    SAYS(wil_status_message(), "/nowhere");
 }
 
-static void names_and_metadata_that_cannot_be_kept_are_refused(void **state)
+TEST(names_and_metadata_that_cannot_be_kept_are_refused)
 {
-    (void)state;
     float x = 1;
     const wil_tensor twice[] = {
         {"x", WIL_TENSOR_F32, wil_shape_of(1, 1), &x}, {"x", WIL_TENSOR_F32, wil_shape_of(1, 1), &x}};
-    assert_int_equal(wil_tensor_file_write(path, twice, 2, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "two tensors are named x"));
+    REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, twice, 2, NULL), "two tensors are named x");
     const wil_tensor odd[] = {{"\xff", WIL_TENSOR_F32, wil_shape_of(1, 1), &x}};
-    assert_int_equal(wil_tensor_file_write(path, odd, 1, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "must be UTF-8"));
-    json_t *metadata = json_pack("{s:i}", "n", 3);
-    assert_int_equal(wil_tensor_file_write(path, twice, 1, metadata), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "metadata n is not text"));
-    json_decref(metadata);
+    REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, odd, 1, NULL), "must be UTF-8");
+    WIL_OWN(json_t) *metadata = json_pack("{s:i}", "n", 3);
+    REFUSED(WIL_ERR_ARG, wil_tensor_file_write(path, twice, 1, metadata), "metadata n is not text");
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_comes_back_as_it_was_written),
-        cmocka_unit_test(the_bytes_are_those_of_the_format),
-        cmocka_unit_test(an_empty_list_is_a_file),
-        cmocka_unit_test(files_without_metadata_and_out_of_order_are_read),
-        cmocka_unit_test(a_file_cut_at_any_byte_is_refused),
-        cmocka_unit_test(a_changed_byte_of_the_data_is_found),
-        cmocka_unit_test(a_changed_byte_of_the_header_is_found),
-        cmocka_unit_test(a_checksum_of_the_data_alone_is_verified),
-        cmocka_unit_test(bytes_behind_the_last_tensor_are_refused),
-        cmocka_unit_test(gaps_and_overlaps_are_refused),
-        cmocka_unit_test(a_name_that_stands_twice_is_refused),
-        cmocka_unit_test(sizes_that_disagree_with_the_shape_are_refused),
-        cmocka_unit_test(impossible_shapes_are_refused),
-        cmocka_unit_test(dtypes_that_are_not_read_are_named),
-        cmocka_unit_test(entries_of_another_form_are_refused),
-        cmocka_unit_test(headers_that_are_not_json_are_refused),
-        cmocka_unit_test(headers_that_are_too_long_are_refused),
-        cmocka_unit_test(missing_files_and_folders_are_named),
-        cmocka_unit_test(names_and_metadata_that_cannot_be_kept_are_refused),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+TEST_GROUP(make_folder, remove_folder)

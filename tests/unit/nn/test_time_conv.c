@@ -1,5 +1,8 @@
 /* Convolution over time against the convolution of kernel (4,1,1) that PyTorch users write: values, first and
  * second derivatives. */
+#include "test.h"
+
+#include "outcome.h"
 #include "layer_forms.h"
 
 /* Up to 4 * 20 products in another order, each rounded at 1.1e-16 or 6e-8, and derived twice. */
@@ -46,22 +49,19 @@ static void check(wil_backend backend, double tolerance)
     }
 }
 
-static void it_equals_a_convolution_of_volumes_with_first_and_second_derivatives(void **state)
+TEST(it_equals_a_convolution_of_volumes_with_first_and_second_derivatives)
 {
-    (void)state;
     check(WIL_BACKEND_REF_F64, DOUBLE_TOLERANCE);
 }
 
-static void so_it_does_on_the_fast_kernels(void **state)
+TEST(so_it_does_on_the_fast_kernels)
 {
-    (void)state;
     check(WIL_BACKEND_FAST, FAST_TOLERANCE);
 }
 
-static void its_weight_is_pytorchs(void **state)
+TEST(its_weight_is_pytorchs)
 {
     layer_form f;
-    (void)state;
     build(&f, &CASES[0], true);
     const wil_param *weight = wil_params_find(f.params, "layer.weight");
     assert_non_null(weight);
@@ -71,26 +71,14 @@ static void its_weight_is_pytorchs(void **state)
     form_end(&f);
 }
 
-static void a_single_time_point_is_refused(void **state)
+TEST(a_single_time_point_is_refused)
 {
     layer_form f;
-    (void)state;
     form_begin(&f);
     const wil_node x = wil_graph_input_node(f.graph, "x", wil_shape_of(3, 7, 1, 2));
     assert_int_equal(wil_nn_time_conv(&f.nn, "layer", x, 3, (wil_init){0}), WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(f.graph), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "layer layer needs series [places,T,C] of at least 2 time "
-                                                 "points and at least 1 output, got [7,1,2]"));
+    REFUSED(WIL_ERR_ARG, wil_graph_status(f.graph),
+        "layer layer needs series [places,T,C] of at least 2 time "
+        "points and at least 1 output, got [7,1,2]");
     form_end(&f);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_equals_a_convolution_of_volumes_with_first_and_second_derivatives),
-        cmocka_unit_test(so_it_does_on_the_fast_kernels),
-        cmocka_unit_test(its_weight_is_pytorchs),
-        cmocka_unit_test(a_single_time_point_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,9 @@
 /* Folded upsampling against upsampling and convolution written out, on the reference kernels in double and on
  * the fast ones: values, first and second derivatives, in one to three dimensions and odd sizes. */
+#include "test.h"
+
+#include "outcome.h"
+#include "net_fixture.h"
 #include "layer_forms.h"
 
 /* Both forms add the same products in another order: up to 27 * 35 terms with partial sums of the order of
@@ -65,24 +69,21 @@ static void check(int which, wil_backend backend, double tolerance)
     form_end(&plain);
 }
 
-static void folded_upsampling_equals_its_definition_with_first_and_second_derivatives(void **state)
+TEST(folded_upsampling_equals_its_definition_with_first_and_second_derivatives)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         check((int)i, WIL_BACKEND_REF_F64, DOUBLE_TOLERANCE);
 }
 
-static void so_it_does_on_the_fast_kernels(void **state)
+TEST(so_it_does_on_the_fast_kernels)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         check((int)i, WIL_BACKEND_FAST, FAST_TOLERANCE);
 }
 
-static void nothing_is_upsampled_or_embedded_and_activations_are_not_joined(void **state)
+TEST(nothing_is_upsampled_or_embedded_and_activations_are_not_joined)
 {
     layer_form f;
-    (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         build(&f, &CASES[i], true);
         assert_int_equal(form_count_needed(&f, WIL_OP_UPSAMPLE, f.n_outputs), 0);
@@ -94,94 +95,51 @@ static void nothing_is_upsampled_or_embedded_and_activations_are_not_joined(void
     }
 }
 
-typedef struct fixture {
-    wil_graph *graph;
-    wil_params *params;
-    wil_nn nn;
-    wil_node x; /* [1,3,5,2] */
-} fixture;
+static wil_node x;
 
-static int make(void **state)
+static int make_inputs(void **state)
 {
-    static fixture f;
-    f = (fixture){0};
-    if (wil_graph_new(&f.graph) != WIL_OK || wil_params_new(&f.params) != WIL_OK)
+    if (make(state) != 0)
         return -1;
-    f.nn = (wil_nn){.graph = f.graph, .params = f.params, .training = true};
-    f.x = wil_graph_input_node(f.graph, "x", wil_shape_of(4, 1, 3, 5, 2));
-    *state = &f;
+    const fixture *f = *state;
+    x = wil_graph_input_node(f->graph, "x", wil_shape_of(4, 1, 3, 5, 2));
     return 0;
 }
 
-static int drop(void **state)
+NET_TEST_WITH(the_weight_keeps_pytorchs_shape, make_inputs)
 {
-    fixture *f = *state;
-    wil_graph_free(f->graph);
-    wil_params_free(f->params);
-    return 0;
-}
-
-static void assert_failed(const fixture *f, wil_node node, const char *words)
-{
-    assert_int_equal(node, WIL_NODE_NONE);
-    assert_int_equal(wil_graph_status(f->graph), WIL_ERR_ARG);
-    if (strstr(wil_status_message(), words) == NULL)
-        fail_msg("'%s' is not in the message: %s", words, wil_status_message());
-}
-
-static void the_weight_keeps_pytorchs_shape(void **state)
-{
-    fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node skip = wil_graph_input_node(f->graph, "skip", wil_shape_of(4, 1, 6, 10, 3));
-    wil_nn_conv_skip_up(&f->nn, "layer", skip, f->x, &config);
-    assert_int_equal(wil_graph_status(f->graph), WIL_OK);
-    const wil_param *weight = wil_params_find(f->params, "layer.weight");
+    wil_nn_conv_skip_up(&f->nn, "layer", skip, x, &config);
+    OK(wil_graph_status(f->graph));
+    const wil_param *weight = wil_params_find(f->params, "net.layer.weight");
     assert_non_null(weight);
     assert_true(wil_shape_equal(weight->shape, wil_shape_of(4, 7, 3, 3, 5)));
     assert_int_equal(weight->layout, WIL_LAYOUT_CONV);
     assert_int_equal(weight->fan_in, 5 * 9); /* of the layer as it is written, not as it is computed */
-    assert_null(wil_params_find(f->params, "layer.bias"));
+    assert_null(wil_params_find(f->params, "net.layer.bias"));
 }
 
-static void a_wider_kernel_is_refused(void **state)
+NET_TEST_WITH(a_wider_kernel_is_refused, make_inputs)
 {
-    fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 5, .pad = 2};
-    assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", f->x, &config),
+    assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", x, &config),
         "layer layer: upsampling goes with a convolution of at least 1 channel, kernel 3, stride 1 and pad "
         "1");
 }
 
-static void a_skip_of_another_size_is_refused(void **state)
+NET_TEST_WITH(a_skip_of_another_size_is_refused, make_inputs)
 {
-    fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node skip = wil_graph_input_node(f->graph, "skip", wil_shape_of(4, 1, 6, 9, 3));
-    assert_failed(f, wil_nn_conv_skip_up(&f->nn, "layer", skip, f->x, &config),
+    assert_failed(f, wil_nn_conv_skip_up(&f->nn, "layer", skip, x, &config),
         "layer layer: the skip is [1,6,9,3], which is not twice the size of [1,3,5,2]");
 }
 
-static void a_vector_is_refused(void **state)
+NET_TEST_WITH(a_vector_is_refused, make_inputs)
 {
-    fixture *f = *state;
     const wil_nn_conv_config config = {.out = 7, .kernel = 3, .pad = 1};
     const wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 1, 4));
     assert_failed(f, wil_nn_upsample_conv(&f->nn, "layer", z, &config),
         "layer layer needs [N, 1 to 3 spatial axes, C], got [1,4]");
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folded_upsampling_equals_its_definition_with_first_and_second_derivatives),
-        cmocka_unit_test(so_it_does_on_the_fast_kernels),
-        cmocka_unit_test(nothing_is_upsampled_or_embedded_and_activations_are_not_joined),
-        TEST(the_weight_keeps_pytorchs_shape),
-        TEST(a_wider_kernel_is_refused),
-        TEST(a_skip_of_another_size_is_refused),
-        TEST(a_vector_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

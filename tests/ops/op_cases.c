@@ -1,22 +1,9 @@
-/* One row per operation, or per way of using it: the derivative tests and the backend tests both run through
- * this table. Each case builds one node from its inputs. */
-#ifndef OP_CASES_H
-#define OP_CASES_H
+/* Every case once: operations, and ways of using them, each in small shapes for finite differences and in
+ * larger, awkward ones for fast kernels. A case builds one node from its inputs; what stands before the node
+ * of a linear operation, or is done to its result, gives it a second derivative. */
+#include "ops.h"
 
-#include "willis/graph.h"
-
-#define CASE_INPUTS 2
 #define ALL_AXES (~0u)
-
-typedef struct op_case {
-    const char *name;
-    wil_node (*build)(wil_graph *g, const struct op_case *c, const wil_node *x);
-    int n_inputs;
-    wil_shape shape[CASE_INPUTS];
-    double low, high; /* of the inputs */
-    int64_t kernel[3], stride[3], pad[3], spatial[3];
-    uint32_t axes;
-} op_case;
 
 #define BUILD(name, expression)                                                                              \
     static wil_node build_##name(wil_graph *g, const op_case *c, const wil_node *x)                          \
@@ -50,6 +37,7 @@ BUILD(keep_mask, wil_op_mul(g, wil_op_square(g, x[0]), wil_op_keep_mask(g, wil_g
 BUILD(reshape, wil_op_square(g, wil_op_reshape(g, wil_op_exp(g, x[0]), wil_shape_of(2, 6, 10))))
 BUILD(permute, wil_op_square(g, wil_op_permute(g, x[0], TURN)))
 BUILD(broadcast, wil_op_square(g, wil_op_broadcast(g, wil_op_exp(g, x[0]), wil_shape_of(4, 2, 3, 4, 5))))
+BUILD(broadcast_row, wil_op_broadcast(g, wil_op_exp(g, x[0]), wil_shape_of(3, 70, 33, 57)))
 BUILD(sum, wil_op_square(g, wil_op_sum(g, x[0], c->axes)))
 BUILD(sum_of_exp, wil_op_square(g, wil_op_sum(g, wil_op_exp(g, x[0]), c->axes)))
 BUILD(mean, wil_op_square(g, wil_op_mean(g, x[0], c->axes)))
@@ -130,6 +118,21 @@ static wil_node build_shared_weights(wil_graph *g, const op_case *c, const wil_n
     return wil_op_mul(g, first, wil_op_sum(g, second, 1u));
 }
 
+/* Squared lengths of per-sample weight gradients: inputs are pairs (x, g). */
+static wil_node norm2(wil_graph *g, const op_case *c, const wil_node *x, bool gram)
+{
+    wil_node xs[CASE_INPUTS / 2];
+    wil_node gs[CASE_INPUTS / 2];
+    for (int k = 0; k < c->n_inputs / 2; k++) {
+        xs[k] = x[2 * k];
+        gs[k] = x[2 * k + 1];
+    }
+    return wil_op_conv_dw_norm2(
+        g, xs, gs, c->n_inputs / 2, c->spatial[0], c->stride, c->pad, c->kernel, gram);
+}
+BUILD(norm2_direct, norm2(g, c, x, false))
+BUILD(norm2_gram, norm2(g, c, x, true))
+
 /* clang-format off */
 #define S0 {0, {0}}
 #define S1(a) {1, {a}}
@@ -150,9 +153,16 @@ static wil_node build_shared_weights(wil_graph *g, const op_case *c, const wil_n
         .shape = {__VA_ARGS__}}
 #define CONV_AXES(op, k, k1, k2, s, s1, p1, ...)                                                             \
     {ROW(op, 2, -1, 1), .kernel = {k, k1, k2}, .stride = {s, s1, s1}, .pad = {1, p1, p1}, .shape = {__VA_ARGS__}}
+/* samples, pairs; kernel, stride and pad by axis; both forms */
+#define BRACED(...) {__VA_ARGS__}
+#define NORM2(samples, pairs, k, s, p, ...)                                                                  \
+    NORM2_FORM(direct, samples, pairs, k, s, p, __VA_ARGS__), NORM2_FORM(gram, samples, pairs, k, s, p, __VA_ARGS__)
+#define NORM2_FORM(form, samples, pairs, k, s, p, ...)                                                       \
+    {ROW(norm2_##form, 2 * pairs, -1, 1), .kernel = BRACED k, .stride = BRACED s, .pad = BRACED p, .spatial = {samples},          \
+        .no_gradient = true, .shape = {__VA_ARGS__}}
 /* clang-format on */
 
-static const op_case CASES[] = {
+static const op_case SMALL[] = {
     ONE(scale, S3(2, 3, 4)),
     ONE(add_scalar, S1(7)),
     ONE(leaky_relu, S4(2, 3, 3, 2)),
@@ -287,6 +297,94 @@ static const op_case CASES[] = {
     CONV(layer, 3, 2, 1, 0, S4(2, 5, 7, 3), S4(2, 3, 3, 3)),
     CONV(shared_weights, 4, 2, 1, 0, S4(1, 4, 4, 2), S4(9, 4, 4, 2)),
 };
-#define N_CASES (sizeof CASES / sizeof CASES[0])
 
-#endif
+static const op_case LARGE[] = {
+    CONV(conv, 3, 1, 1, 0, S4(2, 33, 17, 17), S4(3, 3, 3, 17)),
+    CONV(conv, 4, 2, 1, 0, S4(4, 32, 32, 2), S4(48, 4, 4, 2)),
+    CONV(conv, 5, 2, 2, 0, S4(2, 28, 20, 64), S4(32, 5, 5, 64)),
+    CONV(conv, 4, 2, 1, 0, S5(1, 12, 10, 8, 3), S5(17, 4, 4, 4, 3)),
+    CONV(conv, 3, 1, 1, 0, S3(3, 101, 2), S3(16, 3, 2)),
+    CONV(conv_dx, 4, 2, 1, 24, S4(2, 12, 12, 64), S4(64, 4, 4, 3)),
+    CONV(conv_dx, 3, 2, 1, 12, S5(1, 6, 6, 6, 17), S5(17, 3, 3, 3, 2)),
+    CONV(conv_dw, 5, 2, 2, 0, S4(3, 21, 14, 3), S4(3, 11, 7, 17)),
+    CONV(layer, 3, 1, 1, 0, S4(3, 40, 33, 17), S4(17, 3, 3, 17)),
+    TWO(matmul_nt, S2(37, 129), S2(65, 129)),
+    TWO(matmul_nn, S2(8, 100), S2(100, 640)),
+    TWO(matmul_nt, S2(64, 129), S2(1, 129)),
+    TWO(matmul_tn, S2(7, 1), S2(7, 50)),
+    TWO(matmul_tt, S2(33, 17), S2(5, 33)),
+    TWO(matmul_tt, S2(1, 1), S2(1, 1)),
+    TWO(matmul_tn, S2(129, 17), S2(129, 1)),
+    TWO(mul, S4(3, 37, 41, 17), S4(1, 1, 1, 17)),
+    TWO(mul, S4(3, 37, 41, 17), S4(3, 37, 41, 1)),
+    TWO(mul, S4(3, 37, 41, 17), S4(3, 1, 1, 1)),
+    TWO(add, S2(7, 4099), S2(1, 4099)),
+    TWO(sub, S0, S3(21, 77, 31)),
+    ONE(tanh, S3(5, 101, 97)),
+    ONE(sigmoid, S3(5, 101, 97)),
+    ONE(softplus, S3(5, 101, 97)),
+    ONE(leaky_relu, S1(50021)),
+    ONE(keep_mask, S1(50021)),
+    AXES(sum, 1, 7u, S4(3, 37, 41, 17)),
+    AXES(sum, 1, 8u, S4(3, 37, 41, 17)),
+    AXES(mean, 1, 6u, S4(3, 37, 41, 3)),
+    AXES(mean, 1, ALL_AXES, S4(3, 37, 41, 3)),
+    AXES(normalize, 1, 7u, S4(3, 37, 41, 17)),
+    AXES(normalize, 1, 6u, S4(3, 37, 41, 3)),
+    AXES(normalize, 1, 14u, S4(3, 19, 21, 5)),
+    TWO(group_norm, S4(3, 19, 21, 34), S4(1, 1, 1, 34)),
+    CONV(conv, 3, 2, 1, 0, S5(2, 9, 13, 11, 17), S5(33, 3, 3, 3, 17)),
+    CONV(conv, 3, 1, 1, 0, S5(1, 7, 9, 10, 16), S5(2, 3, 3, 3, 16)),
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(1, 11, 13, 9, 16), S5(33, 4, 1, 1, 16)),
+    CONV_AXES(conv, 4, 1, 1, 2, 1, 0, S5(2, 10, 13, 9, 1), S5(16, 4, 1, 1, 1)),
+    CONV(conv_folded, 4, 2, 1, 14, S4(3, 7, 7, 34), S4(17, 3, 3, 34)),
+    CONV(conv_folded, 4, 2, 1, 10, S5(2, 5, 5, 5, 18), S5(33, 3, 3, 3, 18)),
+    CONV(conv_spectral, 3, 2, 1, 0, S5(2, 9, 8, 7, 17), S5(16, 3, 3, 3, 17)),
+    AXES(normalize, 1, 15u, S5(2, 11, 13, 7, 17)),
+    AXES(normalize, 1, 14u, S5(2, 11, 13, 7, 3)),
+    TWO(group_norm, S5(2, 5, 7, 9, 34), S5(1, 1, 1, 1, 34)),
+    POOL(max_pool, 2, 2, 2, S5(2, 10, 8, 6, 17)),
+    POOL(average_pool, 2, 2, 2, S5(2, 10, 8, 6, 3)),
+    POOL(max_pool, 2, 2, 0, S4(3, 38, 42, 17)),
+    POOL(upsample, 2, 2, 2, S5(1, 9, 7, 5, 3)),
+    ONE(fold_up, S4(65, 3, 3, 34)), /* tiles of 16 x 16 channels, whole and cut */
+    ONE(fold_up, S5(17, 3, 3, 3, 32)),
+    ONE(unfold_up, S4(34, 4, 4, 65)),
+    ONE(unfold_up, S5(32, 4, 4, 4, 17)),
+    ONE(scale, S3(5, 101, 97)),
+    ONE(add_scalar, S3(5, 101, 97)),
+    ONE(step, S3(5, 101, 97)),
+    ONE(abs, S3(5, 101, 97)),
+    ONE(sign, S3(5, 101, 97)),
+    ONE(exp, S3(5, 101, 97)),
+    POSITIVE(log, S3(5, 101, 97)),
+    POSITIVE(sqrt, S3(5, 101, 97)),
+    POSITIVE(reciprocal, S3(5, 101, 97)),
+    DIVIDE(S4(3, 37, 41, 17), S4(1, 1, 1, 17)),
+    ONE(permute, S4(5, 33, 29, 17)),
+    ONE(broadcast_row, S3(1, 33, 1)),
+    AXES(concat, 2, 3u, S4(3, 37, 41, 17), S4(3, 37, 41, 3)),
+    AXES(slice, 1, 3u, S4(3, 37, 41, 17)),
+    AXES(embed, 1, 2u, S4(3, 37, 5, 17)),
+    POOL(sum_pool, 2, 2, 0, S4(3, 38, 42, 17)),
+    POOL(pool_scatter, 2, 2, 0, S4(3, 38, 42, 17)),
+    AXES(normalize_dx, 2, 7u, S4(3, 37, 41, 17), S4(3, 37, 41, 17)),
+    NORM2(3, 1, (1), (1), (0), S3(3, 1, 37), S3(3, 1, 5)),
+    NORM2(2, 1, (4), (2), (1), S3(4, 31, 3), S3(4, 15, 7)),
+    NORM2(2, 1, (3, 4), (4, 3), (1, 0), S4(2, 11, 10, 3), S4(2, 3, 3, 4)), /* stride that leaves a rest */
+    NORM2(3, 3, (3, 3), (1, 1), (1, 1), S4(6, 12, 11, 3), S4(6, 12, 11, 5), S4(3, 5, 6, 3), S4(3, 5, 6, 5),
+        S4(9, 12, 11, 3), S4(9, 12, 11, 5)),
+    NORM2(2, 4, (1, 1), (1, 1), (0, 0), S4(2, 9, 9, 6), S4(2, 9, 9, 4), S4(2, 9, 9, 6), S4(2, 9, 9, 4),
+        S4(2, 3, 2, 6), S4(2, 3, 2, 4), S4(4, 1, 1, 6), S4(4, 1, 1, 4)),
+    NORM2(2, 1, (5, 5), (1, 1), (2, 2), S4(2, 60, 55, 20), S4(2, 60, 55, 3)), /* several tiles of patches */
+    NORM2(3, 2, (3, 4, 3), (2, 2, 2), (1, 1, 1), S5(3, 7, 6, 9, 3), S5(3, 4, 3, 5, 6), S5(6, 7, 6, 9, 3),
+        S5(6, 4, 3, 5, 6)),
+};
+
+const op_case *op_case_at(int i, bool *large_out)
+{
+    const int n_small = (int)(sizeof SMALL / sizeof SMALL[0]), n = (int)(sizeof LARGE / sizeof LARGE[0]);
+    if (large_out != NULL)
+        *large_out = i >= n_small;
+    return i < n_small ? &SMALL[i] : i - n_small < n ? &LARGE[i - n_small] : NULL;
+}

@@ -1,15 +1,11 @@
-/* A graph and a set to build a network in. */
-#ifndef NETS_FIXTURE_H
-#define NETS_FIXTURE_H
+/* A graph and a set of weights to build layers and networks in; each test has its own, as `f`. */
+#ifndef NET_FIXTURE_H
+#define NET_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
-
-#include "willis/nets.h"
+#include "outcome.h"
+#include "willis/nn.h"
 
 typedef struct fixture {
     wil_graph *graph;
@@ -36,11 +32,20 @@ static inline int drop(void **state)
     return 0;
 }
 
+/* A test with a fixture, from make or from a function that calls it. */
+#define NET_TEST_WITH(name, setup)                                                                           \
+    static void name##_in(fixture *f);                                                                       \
+    TEST_WITH(name, setup, drop)                                                                             \
+    {                                                                                                        \
+        name##_in(*state);                                                                                   \
+    }                                                                                                        \
+    static void name##_in(fixture *f __attribute__((unused)))
+#define NET_TEST(name) NET_TEST_WITH(name, make)
+
 static inline void assert_shape(const fixture *f, wil_node node, const char *expected)
 {
     char text[96];
-    if (wil_graph_status(f->graph) != WIL_OK)
-        fail_msg("%s", wil_status_message());
+    OK(wil_graph_status(f->graph));
     assert_string_equal(wil_shape_text(wil_graph_shape(f->graph, node), text, sizeof text), expected);
 }
 
@@ -61,20 +66,11 @@ static inline int count_kind(const fixture *f, wil_op_kind kind)
     return n;
 }
 
-static inline void assert_refused(wil_status status, const char *words)
-{
-    assert_int_equal(status, WIL_ERR_ARG);
-    if (strstr(wil_status_message(), words) == NULL)
-        fail_msg("'%s' is not in the message: %s", words, wil_status_message());
-}
-
 /* The builder gave no node, and the graph says why. */
 static inline void assert_failed(const fixture *f, wil_node node, const char *words)
 {
     assert_int_equal(node, WIL_NODE_NONE);
-    assert_refused(wil_graph_status(f->graph), words);
+    REFUSED(WIL_ERR_ARG, wil_graph_status(f->graph), words);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 #endif
