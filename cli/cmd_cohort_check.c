@@ -101,7 +101,7 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"overlays", WIL_OUTPUT_FOLDER, AT(overlays), "",
         .help = "where to write <subject>.png: slices and projection with the label's outline"},
     {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},

@@ -130,7 +130,7 @@ typedef struct request {
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
     {"UNET", WIL_INPUT, AT(model), .help = "unet.safetensors of a unet run"},
-    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"split", WIL_CHOICE, AT(split), "test", .choices = WIL_CHOICES("train", "val", "test"),
         .help = "whose scans are scored"},
     {"predictions", WIL_OUTPUT_FOLDER, AT(predictions), "",
@@ -147,6 +147,7 @@ static wil_status evaluate(wil_score *out, const request *r, const wil_monitor *
     WIL_TRY(wil_segmenter_open(&segmenter, r->model));
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
     wil_cohort_set_rule(&cohort, &r->rule);
+    wil_cohort_tell(&cohort, monitor);
     return wil_score_cohort_fully(out, segmenter, &cohort, r->split, r->predictions, monitor);
 }
 

@@ -38,7 +38,7 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"out", WIL_OUTPUT, AT(out), .value = "FILE.h5", .help = "patch set to write (HDF5)"},
     {"split", WIL_CHOICE, AT(split), "train", .choices = WIL_CHOICES("train", "val", "test"),
         .help = "whose patches"},
@@ -59,6 +59,7 @@ static wil_status run(void *settings, const cli_common *common)
     warn_of_sides(&r->config, monitor);
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
     wil_cohort_set_rule(&cohort, &r->rule);
+    wil_cohort_tell(&cohort, monitor);
     WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
     WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)

@@ -28,13 +28,19 @@ typedef struct wil_cohort {
     char *source; /* the cohort.tsv or folder that was read */
     wil_subject *subjects;
     int n_subjects;
+    char **skipped; /* [n_skipped] sentences: what lies there and was left out */
+    int n_skipped;
+    size_t skipped_capacity;
 } wil_cohort;
 
 /* path: a cohort.tsv (columns subject, split, image, label, mask; paths relative to it; label and mask may be
- * empty), a folder that holds one, or a BIDS folder: sub-*\/anat/sub-*_angio.nii[.gz] with
- * derivatives/<any>/sub-*\/anat/sub-*_desc-vessel_mask.nii[.gz] and *_desc-brain_mask.nii[.gz], split from
- * the column of participants.tsv if it has one, else NONE. Subjects in the order of their ids. Fails
- * WIL_ERR_INPUT: missing file (line named), unknown split, subject twice, subject in two splits, no subject.
+ * empty), a folder that holds one, a BIDS folder or an nnU-Net one. BIDS:
+ * sub-*\/[ses-*\/]anat/sub-*_angio.nii[.gz], in derivatives/<any>/ likewise *_desc-vessel_mask (or
+ * *_label-NAME_mask, *_dseg) and *_desc-brain_mask (or *_label-brain_mask), split from the column of
+ * participants.tsv if it has one, else NONE. nnU-Net: dataset.json, imagesTr with labelsTr (TRAIN), imagesTs
+ * with labelsTs (TEST). Subjects in the order of their ids; what is left out is said in `skipped`. Fails
+ * WIL_ERR_INPUT: missing file (line named), unknown split, subject twice, subject in two splits, two images
+ * of one subject, no subject.
  */
 WIL_NODISCARD wil_status wil_cohort_read(wil_cohort *out, const char *path);
 /* Says what is foreground in the labels of all subjects; borrowed. binarise holds for brain masks too. */
@@ -45,7 +51,8 @@ WIL_OWNED_VALUE(wil_cohort, wil_cohort_clear)
 WIL_NODISCARD wil_status wil_cohort_split(
     wil_cohort *cohort, double train_frac, double val_frac, uint64_t seed);
 WIL_NODISCARD wil_status wil_cohort_write(
-    const wil_cohort *cohort, const char *path); /* cohort.tsv, relative paths */
+    const wil_cohort *cohort, const char *path);                            /* cohort.tsv, relative paths */
+void wil_cohort_tell(const wil_cohort *cohort, const wil_monitor *monitor); /* warns of what was left out */
 int wil_cohort_count(const wil_cohort *cohort, wil_split split);
 
 /* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm; masks stored with

@@ -104,18 +104,18 @@ size_t wil_mask_count(const wil_mask *mask); /* voxels that are 1 */
  * the message: "the scan". */
 WIL_NODISCARD wil_status wil_volume_require_finite(const wil_volume *volume, const char *name);
 
-/* ---- NIfTI -------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------- */
 
 /* Reads NIfTI-1/2 (.nii, .nii.gz, .hdr/.img, plain or gzipped, either byte order, all integer and float
  * types) and Analyze 7.5; scl_slope and scl_inter applied (a slope of 0 means none). Of a pair either name
- * will do. 5D X,Y,Z,1,T counts as 4D. The axes come out as right, anterior, superior (RAS), or as close to
- * them as an oblique scan's are; the file's order is kept in grid.stored. The affine is the sform if its code
- * is set, else the qform, else spacing alone: centred on the origin, x towards the patient's left, as SPM and
- * nibabel have it. Lengths become mm (a file that names no unit means mm), times s (a file that names no unit
- * of time leaves tr_s 0). Fails with WIL_ERR_INPUT, naming the file: missing, not NIfTI, truncated or
- * corrupt, RGB/complex voxels, zero, negative or non-finite spacing or affine, non-finite scaling, sizes < 1,
- * compressed against its name. Nothing is allocated before the file proved large enough. NaN voxels are not
- * judged here. On failure out is zeroed. */
+ * will do. 5D X,Y,Z,1,T counts as 4D. MetaImage too (.mha, .mhd with its .raw or .zraw). The axes come out as
+ * right, anterior, superior (RAS), or as close to them as an oblique scan's are; the file's order is kept in
+ * grid.stored. The affine is the sform if its code is set, else the qform, else spacing alone: centred on the
+ * origin, x towards the patient's left, as SPM and nibabel have it. Lengths become mm (a file that names no
+ * unit means mm), times s (a file that names no unit of time leaves tr_s 0). Fails with WIL_ERR_INPUT, naming
+ * the file: missing, not NIfTI, truncated or corrupt, RGB/complex voxels, zero, negative or non-finite
+ * spacing or affine, non-finite scaling, sizes < 1, compressed against its name. Nothing is allocated before
+ * the file proved large enough. NaN voxels are not judged here. On failure out is zeroed. */
 WIL_NODISCARD wil_status wil_volume_read(wil_volume *out, const char *path);
 /* The same with the axes of the file: for what lies in no patient. */
 WIL_NODISCARD wil_status wil_volume_read_stored(wil_volume *out, const char *path);

@@ -53,6 +53,9 @@ void wil_cohort_clear(wil_cohort *cohort)
         wil_free(subject->mask);
     }
     wil_free(cohort->subjects);
+    for (int i = 0; i < cohort->n_skipped; i++)
+        wil_free(cohort->skipped[i]);
+    wil_free(cohort->skipped);
     wil_free(cohort->source);
     memset(cohort, 0, sizeof *cohort);
 }
@@ -63,4 +66,10 @@ int wil_cohort_count(const wil_cohort *cohort, wil_split split)
     for (int i = 0; i < cohort->n_subjects; i++)
         n += cohort->subjects[i].split == split;
     return n;
+}
+
+void wil_cohort_tell(const wil_cohort *cohort, const wil_monitor *monitor)
+{
+    for (int i = 0; i < cohort->n_skipped; i++)
+        wil_monitor_warn(monitor, "%s", cohort->skipped[i]);
 }

@@ -110,7 +110,7 @@ static void affine_of_spacing(double affine[3][4], const int size[3], const doub
     affine[0][3] = -affine[0][3];
 }
 
-static wil_status check_affine(const wil_grid *grid, const char *kind, const char *path)
+wil_status wil_nifti_check_affine(const wil_grid *grid, const char *kind, const char *path)
 {
     const double *s = grid->spacing_mm;
     for (int row = 0; row < 3; row++)
@@ -146,7 +146,7 @@ static wil_status take_affine(wil_grid *grid, const wil_nifti_header *h, const c
     for (int axis = 0; axis < 3; axis++)
         grid->spacing_mm[axis] =
             hypot(hypot(grid->affine[0][axis], grid->affine[1][axis]), grid->affine[2][axis]);
-    return check_affine(grid, kind, path);
+    return wil_nifti_check_affine(grid, kind, path);
 }
 
 /* Whether an axis of one runs elsewhere than that of the other: by more than 60 degrees, so against it too.
