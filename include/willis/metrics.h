@@ -7,9 +7,8 @@
  *     printf("Dice %.3f, HD95 %.2f mm\n", scores.value[WIL_SEG_DSC], scores.value[WIL_SEG_HD95_MM]);
  *
  * Conventions, which the names of columns repeat: distances run between voxel centres; a surface is the
- * voxels of a mask that have a face neighbour outside it (or outside the volume); an axis along which the
- * volume has one voxel does not exist, so a slice is a picture. NaN means undefined, INFINITY a missed
- * structure.
+ * voxels of a mask that have a face neighbour outside it (or the volume); an axis along which the volume has
+ * one voxel does not exist, so a slice is a picture. NaN means undefined, INFINITY a missed structure.
  */
 #ifndef WILLIS_METRICS_H
 #define WILLIS_METRICS_H
@@ -141,17 +140,12 @@ typedef enum wil_centreline { WIL_CENTRELINE_VOLUME, WIL_CENTRELINE_SLICES } wil
 typedef struct wil_seg_config {
     wil_centreline centreline; /* of cldice: of the volume, or of axial slices (cldice_2d) */
     double nsd_tolerance_mm[WIL_SEG_MOST_TOLERANCES]; /* one column each; 1 */
-    int n_tolerances;                                 /* of them, 1 or more */
     double calibre_mm[WIL_SEG_MOST_EDGES];            /* edges between bands of calibre, rising; 1.5 3 */
-    int n_calibre;                                    /* of them; 0: no bands, one column of all */
-    double penalty_mm;   /* in place of distances that are infinite or undefined as one mask is empty; columns
-                            in voxels get as many voxels of the volume of one; NaN: none */
+    int n_tolerances, n_calibre;                      /* of them: 1 or more; 0 or more */
+    double penalty_mm;   /* distance where one mask alone is empty, in voxels by their volume; NaN: none */
     double boundary_mm;  /* width of the bands of the boundary IoU [Cheng2021]; NaN: no such column */
     double instance_iou; /* pieces match from this IoU on, each once; 0: where they share a voxel */
-    bool nsd_area;       /* surface Dice weighted by area in mm^2, one column a tolerance [Nikolov2021] */
-    bool hd95_pooled;    /* 95 % quantile of both directions' distances together */
-    bool betti;          /* Betti numbers of both masks */
-    bool instances;      /* detection of pieces (26-connected): counts, F1, sensitivity, precision */
+    bool nsd_area, hd95_pooled, betti, instances; /* further columns, see docs/metrics.md */
 } wil_seg_config;
 extern const wil_fields wil_seg_fields;
 wil_seg_config wil_seg_config_default(void);
@@ -173,18 +167,15 @@ int wil_seg_columns(const wil_seg_config *config);
 const char *wil_seg_column(char *text, const wil_seg_config *config, int column);
 const char *wil_seg_status_name(wil_seg_status status); /* "ok", "both_empty", ... */
 
-/* Masks of several labels, each against its own, and all of them together. */
+/* Masks of several labels (whole numbers, 0: nothing), each against its own. */
 #define WIL_SEG_MOST_CLASSES 255
 typedef struct wil_seg_classes {
-    int n;                  /* labels that the truth or the prediction has */
-    int *label;             /* [n] rising, from 1 */
+    int n, *label;          /* [n] labels that the truth or the prediction has, rising, from 1 */
     wil_seg_scores *scores; /* [n] */
-    wil_seg_scores mean;    /* over these labels, of the values that are defined; a missed one makes distances
-                               infinite; counts are 0 */
-    wil_seg_scores merged;  /* of the masks of all labels */
+    wil_seg_scores mean;    /* of the defined values; infinite where a label was missed; no counts */
+    wil_seg_scores merged;  /* of all labels as one mask */
 } wil_seg_classes;
-/* truth, prediction: whole numbers, 0 where nothing is. Fails: as wil_seg_evaluate; WIL_ERR_INPUT for other
- * values, or more than WIL_SEG_MOST_CLASSES labels. */
+/* Fails: as wil_seg_evaluate; WIL_ERR_INPUT for other values or too many labels. */
 WIL_NODISCARD wil_status wil_seg_evaluate_classes(wil_seg_classes *out, const wil_volume *truth,
     const wil_volume *prediction, const wil_mask *within, const wil_seg_config *config);
 void wil_seg_classes_clear(wil_seg_classes *classes);
