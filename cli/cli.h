@@ -94,6 +94,12 @@ const wil_monitor *cli_monitor_start(const cli_common *common);
 /* From now on a crash in other people's code behind a refused allocation (*n_refused not 0) ends with "out of
  * memory" and exit status 1. */
 void cli_crash_watch(const volatile int *n_refused);
+struct wil_grid;
+/* Warns of a scan whose header programs read differently, and of a mask whose file has other axes than the
+ * image's that it was turned to lie on. What cannot be read is not judged here. */
+void cli_warn_of_header(const wil_monitor *monitor, const char *path);
+void cli_tell_of_turn(const wil_monitor *monitor, const struct wil_grid *mask, const char *path,
+    const struct wil_grid *image, const char *image_path);
 /* Ends a progress line that stands open on the terminal; before a failure is told. */
 void cli_monitor_end(void);
 /* One line of progress, without its end; exposed for its test. n: size of text. */

@@ -63,25 +63,29 @@ static wil_status read_cut(wil_mask *out, const char *path, double threshold)
     return above(out, &volume, 0);
 }
 
-static wil_status read_zero_and_one(wil_mask *out, const char *path, const char *option)
+static wil_status read_by_rule(wil_mask *out, const char *path, const wil_mask_rule *rule, const char *option)
 {
     WIL_OWN(char) *message = NULL;
-    const wil_status status = wil_mask_read(out, path);
+    const wil_status status = wil_mask_read_by(out, path, rule);
     if (status != WIL_ERR_INPUT || strstr(wil_status_message(), "0 and 1") == NULL)
         return status;
     WIL_TRY(wil_string_copy(&message, wil_status_message()));
-    return wil_fail(status, "%s; %s T makes masks of probabilities: 1 above T; --labels scores each label",
+    return wil_fail(status,
+        "%s; here --binarise and --foreground do so too, %s T makes masks of probabilities: 1 above T, and "
+        "--labels scores each label",
         message, option);
 }
 
-wil_status cli_read_truth(wil_mask *out, const char *path, const cli_thresholds *cut)
+wil_status cli_read_truth(
+    wil_mask *out, const char *path, const cli_thresholds *cut, const wil_mask_rule *rule)
 {
-    return isnan(cut->truth) && isnan(cut->prediction) ? read_zero_and_one(out, path, "--truth-threshold")
+    return isnan(cut->truth) && isnan(cut->prediction) ? read_by_rule(out, path, rule, "--truth-threshold")
                                                        : read_cut(out, path, cut->truth);
 }
 
-wil_status cli_read_prediction(wil_mask *out, const char *path, const cli_thresholds *cut)
+wil_status cli_read_prediction(
+    wil_mask *out, const char *path, const cli_thresholds *cut, const wil_mask_rule *rule)
 {
-    return isnan(cut->prediction) ? read_zero_and_one(out, path, "--prediction-threshold")
+    return isnan(cut->prediction) ? read_by_rule(out, path, rule, "--prediction-threshold")
                                   : read_cut(out, path, cut->prediction);
 }

@@ -96,13 +96,15 @@ static wil_status print_report(const wil_cohort_report *report, const wil_cohort
 
 typedef struct request {
     char *path, *overlays;
+    wil_mask_rule rule;
 } request;
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"overlays", WIL_OUTPUT_FOLDER, AT(overlays), "",
         .help = "where to write <subject>.png: slices and projection with the label's outline"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
 };
 
 static wil_status run(void *settings, const cli_common *common)
@@ -110,7 +112,7 @@ static wil_status run(void *settings, const cli_common *common)
     const request *r = settings;
     WIL_OWN(wil_cohort) cohort = {0};
     wil_cohort_report report = {0};
-    WIL_TRY(wil_cohort_check(&report, &cohort, r->path, r->overlays, cli_monitor_start(common)));
+    WIL_TRY(wil_cohort_check(&report, &cohort, r->path, &r->rule, r->overlays, cli_monitor_start(common)));
     wil_status status =
         common->json ? cli_print_json(report_json(&report, &cohort)) : print_report(&report, &cohort);
     if (status == WIL_OK && report.n_errors > 0)

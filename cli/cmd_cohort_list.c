@@ -13,7 +13,11 @@ static json_t *cohort_json(const wil_cohort *cohort)
                           wil_split_name(s->split), "image", wil_json_text(s->image), "label",
                           wil_json_text(s->label), "mask", wil_json_text(s->mask)));
     }
-    return json_pack("{s:o, s:o}", "cohort", wil_json_text(cohort->source), "subjects", subjects);
+    json_t *skipped = json_array();
+    for (int i = 0; i < cohort->n_skipped; i++)
+        (void)json_array_append_new(skipped, wil_json_text(cohort->skipped[i]));
+    return json_pack(
+        "{s:o, s:o, s:o}", "cohort", wil_json_text(cohort->source), "subjects", subjects, "skipped", skipped);
 }
 
 static const char *or_dash(const char *path)
@@ -33,6 +37,9 @@ static wil_status print_cohort(const wil_cohort *cohort)
     if (status == WIL_OK)
         status = cli_print_table(lines);
     wil_free(lines);
+    printf(cohort->n_skipped > 0 ? "\nleft out:\n" : "");
+    for (int i = 0; i < cohort->n_skipped; i++)
+        printf("%s\n", cohort->skipped[i]);
     return status;
 }
 
@@ -41,7 +48,8 @@ typedef struct request {
 } request;
 
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, offsetof(request, path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, offsetof(request, path),
+        .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
 };
 
 static wil_status run(void *settings, const cli_common *common)

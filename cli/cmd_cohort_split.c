@@ -23,7 +23,7 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(path), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"out", WIL_OUTPUT, AT(out), .value = "FILE.tsv",
         .help = "cohort table to write, its paths relative to it"},
     {"train", WIL_REAL, AT(train_frac), "0.7", 0, 1, .help = "share of patients to train on"},
@@ -37,6 +37,7 @@ static wil_status run(void *settings, const cli_common *common)
     const request *r = settings;
     WIL_OWN(wil_cohort) cohort = {0};
     WIL_TRY(wil_cohort_read(&cohort, r->path));
+    wil_cohort_tell(&cohort, cli_monitor_start(common));
     const int n_drawn = wil_cohort_count(&cohort, WIL_SPLIT_NONE);
     WIL_TRY(wil_cohort_split(&cohort, r->train_frac, r->val_frac, r->seed));
     WIL_TRY(wil_cohort_write(&cohort, r->out));

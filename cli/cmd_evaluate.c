@@ -124,18 +124,20 @@ static wil_status print_score(const wil_score *score, wil_split split)
 typedef struct request {
     char *model, *cohort, *predictions, *csv;
     wil_split split;
+    wil_mask_rule rule;
 } request;
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
     {"UNET", WIL_INPUT, AT(model), .help = "unet.safetensors of a unet run"},
-    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"split", WIL_CHOICE, AT(split), "test", .choices = WIL_CHOICES("train", "val", "test"),
         .help = "whose scans are scored"},
     {"predictions", WIL_OUTPUT_FOLDER, AT(predictions), "",
         .help = "where to write the masks, <subject>_pred.nii.gz"},
     {"csv", WIL_OUTPUT, AT(csv), "", .value = "FILE.csv",
         .help = "where to write the scores, one row a patient"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
 };
 
 static wil_status evaluate(wil_score *out, const request *r, const wil_monitor *monitor)
@@ -144,6 +146,8 @@ static wil_status evaluate(wil_score *out, const request *r, const wil_monitor *
     WIL_OWN(wil_cohort) cohort = {0};
     WIL_TRY(wil_segmenter_open(&segmenter, r->model));
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
+    wil_cohort_set_rule(&cohort, &r->rule);
+    wil_cohort_tell(&cohort, monitor);
     return wil_score_cohort_fully(out, segmenter, &cohort, r->split, r->predictions, monitor);
 }
 

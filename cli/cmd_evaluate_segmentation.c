@@ -16,6 +16,7 @@ typedef struct request {
     wil_seg_config config;
     wil_case_source source;
     cli_thresholds cut;
+    wil_mask_rule rule;
     char *maps, *csv, *summary, *latex, *compare, *plot, *columns, *label;
     wil_text_list plot_with;
     uint64_t seed;
@@ -26,6 +27,7 @@ typedef struct request {
 static const wil_field FIELDS[] = {
     {NULL, WIL_SECTION, AT(source), .fields = &cli_pairs_fields},
     {NULL, WIL_SECTION, AT(cut), .fields = &cli_threshold_fields},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
     {"labels", WIL_BOOL, AT(labels),
         .help = "masks of several labels (1, 2, ...): rows for each, their mean, and all as one mask"},
     {NULL, WIL_SECTION, AT(config), .fields = &wil_seg_fields},
@@ -64,11 +66,28 @@ WIL_OWNED_VALUE(masks, masks_clear)
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-static wil_status read_masks(masks *out, const wil_case_pair *pair, const cli_thresholds *cut)
+static wil_status read_region(masks *out, const wil_case_pair *pair, bool binarise)
 {
-    WIL_TRY(cli_read_truth(&out->truth, pair->truth, cut));
-    WIL_TRY(cli_read_prediction(&out->prediction, pair->prediction, cut));
-    return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->within, pair->mask);
+    const wil_mask_rule rule = {.binarise = binarise};
+    if (pair->mask == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_mask_read_by(&out->within, pair->mask, &rule));
+    return wil_mask_turn_onto(&out->within, &out->truth.grid);
+}
+
+static wil_status read_masks(masks *out, const wil_case_pair *pair, const request *with)
+{
+    WIL_TRY(cli_read_truth(&out->truth, pair->truth, &with->cut, &with->rule));
+    WIL_TRY(cli_read_prediction(&out->prediction, pair->prediction, &with->cut, &with->rule));
+    WIL_TRY(wil_mask_turn_onto(&out->prediction, &out->truth.grid));
+    return read_region(out, pair, with->rule.binarise);
+}
+
+static void tell_of_files(const masks *in, const wil_case_pair *pair, const wil_monitor *monitor)
+{
+    cli_warn_of_header(monitor, pair->truth);
+    cli_warn_of_header(monitor, pair->prediction);
+    cli_tell_of_turn(monitor, &in->prediction.grid, pair->prediction, &in->truth.grid, pair->truth);
 }
 
 /* Masks of labels, and what of them the error maps show: all labels as one mask. */
@@ -84,7 +103,9 @@ static wil_status read_labels(
         for (size_t i = 0; i < wil_grid_count(&from->grid); i++)
             to->voxels[i] = from->voxels[i] >= 0.5F;
     }
-    return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->within, pair->mask);
+    WIL_TRY(wil_volume_turn_onto(prediction, &truth->grid));
+    WIL_TRY(wil_mask_turn_onto(&out->prediction, &out->truth.grid));
+    return read_region(out, pair, false);
 }
 
 /* ---- maps ---------------------------------------------------------------------------------------------- */
@@ -145,7 +166,7 @@ static wil_status write_maps(masks *in, const char *folder, const char *name)
 static wil_status score_masks(wil_seg_results *r, masks *in, const wil_case_pair *pair, const request *with)
 {
     wil_seg_scores scores;
-    WIL_TRY(read_masks(in, pair, &with->cut));
+    WIL_TRY(read_masks(in, pair, with));
     WIL_TRY(wil_case_pair_context(wil_seg_evaluate(&scores, &in->truth, &in->prediction,
                                       pair->mask == NULL ? NULL : &in->within, &with->config),
         pair));
@@ -163,10 +184,13 @@ static wil_status score_labels(wil_seg_results *r, masks *in, const wil_case_pai
     return wil_seg_results_add_classes(r, &classes);
 }
 
-static wil_status evaluate_case(wil_seg_results *r, const wil_case_pair *pair, const request *with)
+static wil_status evaluate_case(
+    wil_seg_results *r, const wil_case_pair *pair, const request *with, const wil_monitor *monitor)
 {
     WIL_OWN(masks) in = {0};
     wil_status status = with->labels ? score_labels(r, &in, pair, with) : score_masks(r, &in, pair, with);
+    if (status == WIL_OK)
+        tell_of_files(&in, pair, monitor);
     if (status == WIL_OK && with->maps != NULL)
         status = write_maps(&in, with->maps, pair->name);
     return wil_fail_context(status, "case %s", pair->name);
@@ -179,7 +203,7 @@ static wil_status evaluate_all(wil_seg_results *r, const request *with, const wi
     for (size_t i = 0; i < pairs->n; i++) {
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
             "interrupted after %zu of %zu cases", i, pairs->n);
-        WIL_TRY(evaluate_case(r, &pairs->items[i], with));
+        WIL_TRY(evaluate_case(r, &pairs->items[i], with, monitor));
         wil_monitor_progress(monitor, "segmentation", (int64_t)i + 1, (int64_t)pairs->n,
             wil_time_s() - start_s, pairs->items[i].name);
     }
@@ -305,11 +329,17 @@ static wil_status evaluate(wil_seg_results *r, const request *with, const cli_co
 
 static wil_status check_options(const request *with)
 {
+    const bool has_rule = with->rule.binarise || with->rule.foreground != NULL;
+    const bool is_cut = !isnan(with->cut.truth) || !isnan(with->cut.prediction);
+    WIL_REQUIRE(!has_rule || !is_cut, WIL_ERR_ARG,
+        "thresholds, --binarise and --foreground each say what is foreground; give one of them");
+    WIL_REQUIRE(!has_rule || !with->labels, WIL_ERR_ARG,
+        "--binarise and --foreground make one mask of all labels; leave them out beside --labels");
     WIL_REQUIRE(with->plot != NULL || with->plot_with.n == 0, WIL_ERR_ARG,
         "--plot-with names runs for a plot, but there is no --plot FILE.svg");
     WIL_REQUIRE(!with->labels || with->plot == NULL, WIL_ERR_ARG,
         "--plot draws one mask a case, --labels scores several; leave one of them out");
-    WIL_REQUIRE(!with->labels || (isnan(with->cut.truth) && isnan(with->cut.prediction)), WIL_ERR_ARG,
+    WIL_REQUIRE(!with->labels || !is_cut, WIL_ERR_ARG,
         "a threshold makes one mask of all labels; leave it out beside --labels");
     return WIL_OK;
 }

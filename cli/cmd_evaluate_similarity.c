@@ -47,7 +47,11 @@ static wil_status read_images(images *out, const wil_case_pair *pair)
 {
     WIL_TRY(wil_volume_read_3d(&out->truth, pair->truth));
     WIL_TRY(wil_volume_read_3d(&out->prediction, pair->prediction));
-    return pair->mask == NULL ? WIL_OK : wil_mask_read(&out->mask, pair->mask);
+    WIL_TRY(wil_volume_turn_onto(&out->prediction, &out->truth.grid));
+    if (pair->mask == NULL)
+        return WIL_OK;
+    WIL_TRY(wil_mask_read(&out->mask, pair->mask));
+    return wil_mask_turn_onto(&out->mask, &out->truth.grid);
 }
 
 /* *range NaN: from the truth. */

@@ -49,7 +49,9 @@ static wil_status run(void *settings, const cli_common *common)
     WIL_TRY(wil_mask_write(&mask, r->out, "vessels by willis label"));
     /* the monitor starts only here, as it takes the signals: labelling works in one piece, and Ctrl-C ends
      * it */
-    cli_warn_implausible(cli_monitor_start(common), r->out, wil_mask_count(&mask), facts.n_looked_at,
+    const wil_monitor *monitor = cli_monitor_start(common);
+    wil_scan_tell(&scan, monitor);
+    cli_warn_implausible(monitor, r->out, wil_mask_count(&mask), facts.n_looked_at,
         "Look at the mask over the scan, and raise the thresholds or --grow-vesselness, or lower them");
     return report(common, &mask, &facts, r->out);
 }

@@ -33,17 +33,19 @@ typedef struct request {
     char *cohort, *out, *montage;
     wil_split split;
     bool whole_field;
+    wil_mask_rule rule;
 } request;
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS layout"},
+    {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"out", WIL_OUTPUT, AT(out), .value = "FILE.h5", .help = "patch set to write (HDF5)"},
     {"split", WIL_CHOICE, AT(split), "train", .choices = WIL_CHOICES("train", "val", "test"),
         .help = "whose patches"},
     {NULL, WIL_SECTION, AT(config), .fields = &wil_patch_fields},
     {"whole_field", WIL_BOOL, AT(whole_field),
         .help = "centres of the other patches anywhere, not only in the brain mask"},
+    {NULL, WIL_SECTION, AT(rule), .fields = &wil_mask_rule_fields},
     {"montage", WIL_OUTPUT, AT(montage), "", .value = "FILE.png", .help = "picture of some of the patches"},
 };
 
@@ -56,6 +58,8 @@ static wil_status run(void *settings, const cli_common *common)
     r->config.inside_brain = !r->whole_field;
     warn_of_sides(&r->config, monitor);
     WIL_TRY(wil_cohort_read(&cohort, r->cohort));
+    wil_cohort_set_rule(&cohort, &r->rule);
+    wil_cohort_tell(&cohort, monitor);
     WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
     WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)

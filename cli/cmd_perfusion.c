@@ -87,12 +87,14 @@ static wil_status read_mask(
     wil_mask *out, const char *path, const perfusion_files *files, const request *words)
 {
     WIL_TRY(wil_mask_read(out, path));
+    WIL_TRY(wil_mask_turn_onto(out, &files->series.grid));
     return wil_grid_check_same(&out->grid, path, &files->series.grid, words->series);
 }
 
 static wil_status read_echo2(perfusion_files *files, const request *words)
 {
     WIL_TRY(wil_volume_read(&files->echo2, words->echo2));
+    WIL_TRY(wil_volume_turn_onto(&files->echo2, &files->series.grid));
     return wil_grid_check_same(&files->echo2.grid, words->echo2, &files->series.grid, words->series);
 }
 
@@ -191,6 +193,9 @@ static wil_status compute(const request *words, perfusion_files *files, const wi
         .white = words->white != NULL ? &files->white : NULL,
     };
     const wil_monitor *monitor = cli_monitor_start(common);
+    cli_warn_of_header(monitor, words->series);
+    if (files->mask.voxels != NULL)
+        cli_tell_of_turn(monitor, &files->mask.grid, words->mask, &files->series.grid, words->series);
     wil_status status = wil_fail_context(
         wil_perfusion_run(&result, &files->series, &inputs, config, monitor), "%s", words->series);
     if (status == WIL_OK)

@@ -93,6 +93,8 @@ static wil_status paint(const request *r, const cli_common *common)
         wil_fail_context(wil_phantom_tof_paint(&subject, &vessels, &r->config, 1), "%s", r->vessels);
     if (status == WIL_OK)
         status = write_painting(r, &subject);
+    if (status == WIL_OK) /* the monitor takes the signals, and painting works in one piece */
+        cli_warn_of_header(cli_monitor_start(common), r->vessels);
     if (status == WIL_OK && wil_mask_count(&subject.brain) == wil_grid_count(&subject.brain.grid))
         wil_monitor_info(cli_monitor_start(common),
             "the field is narrower than a head, so all of it is brain, "

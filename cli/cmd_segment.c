@@ -58,6 +58,7 @@ static wil_status run(void *settings, const cli_common *common)
     const wil_monitor *monitor = cli_monitor_start(common);
     WIL_TRY(wil_segmenter_open(&segmenter, r->model));
     WIL_TRY(wil_scan_read(&scan, &subject));
+    wil_scan_tell(&scan, monitor);
     const wil_mask *brain = r->brain == NULL ? NULL : &scan.brain;
     WIL_TRY(wil_fail_context(
         wil_segmenter_run(segmenter, &mask, &probability, &scan.image, brain, monitor), "%s", r->image));

@@ -9,6 +9,7 @@ const cli_command *const cli_commands[] = {
     &cmd_cohort_check,
     &cmd_cohort_list,
     &cmd_cohort_split,
+    &cmd_conform,
     &cmd_label,
     &cmd_patches,
     &cmd_config_defaults,

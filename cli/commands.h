@@ -13,6 +13,7 @@ extern const cli_command cmd_phantom_dsc;
 extern const cli_command cmd_cohort_check;
 extern const cli_command cmd_cohort_list;
 extern const cli_command cmd_cohort_split;
+extern const cli_command cmd_conform;
 extern const cli_command cmd_label;
 extern const cli_command cmd_patches;
 extern const cli_command cmd_config_defaults;

@@ -21,38 +21,51 @@ typedef struct wil_subject {
     char *id; /* "sub-001" */
     wil_split split;
     char *image, *label, *mask; /* paths; label and mask NULL when the cohort has none */
+    const wil_mask_rule *rule;  /* what is foreground in the label; borrowed; NULL: 0 and 1 */
 } wil_subject;
 
 typedef struct wil_cohort {
     char *source; /* the cohort.tsv or folder that was read */
     wil_subject *subjects;
     int n_subjects;
+    char **skipped; /* [n_skipped] sentences: what lies there and was left out */
+    int n_skipped;
+    size_t skipped_capacity;
 } wil_cohort;
 
 /* path: a cohort.tsv (columns subject, split, image, label, mask; paths relative to it; label and mask may be
- * empty), a folder that holds one, or a BIDS folder: sub-*\/anat/sub-*_angio.nii[.gz] with
- * derivatives/<any>/sub-*\/anat/sub-*_desc-vessel_mask.nii[.gz] and *_desc-brain_mask.nii[.gz], split from
- * the column of participants.tsv if it has one, else NONE. Subjects in the order of their ids. Fails
- * WIL_ERR_INPUT: missing file (line named), unknown split, subject twice, subject in two splits, no subject.
+ * empty), a folder that holds one, a BIDS folder or an nnU-Net one. BIDS:
+ * sub-*\/[ses-*\/]anat/sub-*_angio.nii[.gz], in derivatives/<any>/ likewise *_desc-vessel_mask (or
+ * *_label-NAME_mask, *_dseg) and *_desc-brain_mask (or *_label-brain_mask), split from the column of
+ * participants.tsv if it has one, else NONE. nnU-Net: dataset.json, imagesTr with labelsTr (TRAIN), imagesTs
+ * with labelsTs (TEST). Subjects in the order of their ids; what is left out is said in `skipped`. Fails
+ * WIL_ERR_INPUT: missing file (line named), unknown split, subject twice, subject in two splits, two images
+ * of one subject, no subject.
  */
 WIL_NODISCARD wil_status wil_cohort_read(wil_cohort *out, const char *path);
+/* Says what is foreground in the labels of all subjects; borrowed. binarise holds for brain masks too. */
+void wil_cohort_set_rule(wil_cohort *cohort, const wil_mask_rule *rule);
 void wil_cohort_clear(wil_cohort *cohort);
 WIL_OWNED_VALUE(wil_cohort, wil_cohort_clear)
 /* Gives subjects without a split one, whole patients, at random by seed, in the given shares (rest: test). */
 WIL_NODISCARD wil_status wil_cohort_split(
     wil_cohort *cohort, double train_frac, double val_frac, uint64_t seed);
 WIL_NODISCARD wil_status wil_cohort_write(
-    const wil_cohort *cohort, const char *path); /* cohort.tsv, relative paths */
+    const wil_cohort *cohort, const char *path);                            /* cohort.tsv, relative paths */
+void wil_cohort_tell(const wil_cohort *cohort, const wil_monitor *monitor); /* warns of what was left out */
 int wil_cohort_count(const wil_cohort *cohort, wil_split split);
 
-/* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm), label 0/1 and
- * not empty, no NaN or infinite voxel. Fails WIL_ERR_INPUT: subject, file, what, how much. */
+/* A subject's volumes, loaded and checked as training needs them: one grid (within 0.01 mm; masks stored with
+ * other axes are turned, with a note), label 0/1 by its rule, neither empty nor all 1, no NaN or infinite
+ * voxel. Fails WIL_ERR_INPUT: subject, file, what, how much. */
 typedef struct wil_scan {
     wil_volume image;
     wil_mask label; /* voxels NULL if the subject has none */
     wil_mask brain; /* voxels NULL if the subject has none */
+    char *notes;    /* what was mended or is odd about its files, a line each; NULL: nothing */
 } wil_scan;
 WIL_NODISCARD wil_status wil_scan_read(wil_scan *out, const wil_subject *subject);
+void wil_scan_tell(const wil_scan *scan, const wil_monitor *monitor); /* warns of its notes */
 void wil_scan_clear(wil_scan *scan);
 WIL_OWNED_VALUE(wil_scan, wil_scan_clear)
 /* Robust intensity limits of a scan: its 0.1 % and 99.9 % quantiles, within brain unless that is NULL. A
@@ -81,12 +94,13 @@ typedef struct wil_cohort_report {
     wil_finding *findings;
     int n_findings, n_errors, n_warnings;
 } wil_cohort_report;
-/* overlay_folder: NULL, or where to write "<subject>.png" (axial slices with the label outlined, and a
- * maximum projection). path: read as wil_cohort_read does, but errors of single subjects become findings; it
- * fails only when there is nothing to check (no such path, a table that cannot be parsed, no subject), when
- * an overlay cannot be written, or on interruption. cohort_out and out are the caller's to clear. */
+/* rule: what is foreground in labels; NULL: 0 and 1. overlay_folder: NULL, or where to write "<subject>.png"
+ * (axial slices with the label outlined, and a maximum projection). path: read as wil_cohort_read does, but
+ * errors of single subjects become findings; it fails only when there is nothing to check (no such path, a
+ * table that cannot be parsed, no subject), when an overlay cannot be written, or on interruption. cohort_out
+ * and out are the caller's to clear. */
 WIL_NODISCARD wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
-    const char *overlay_folder, const wil_monitor *monitor);
+    const wil_mask_rule *rule, const char *overlay_folder, const wil_monitor *monitor);
 void wil_cohort_report_clear(wil_cohort_report *report);
 
 /* ---- sample sets -------------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /* image: volumes with millimetres.
  *
  * A wil_grid says where voxels are: size, spacing and the affine that takes voxel indices to millimetres in
- * scanner space (NIfTI's RAS+). A wil_volume is float voxels on a grid, over time if n_time > 1; a wil_mask
- * is 0/1 bytes on a grid. x runs fastest: voxel (x, y, z) at time t is voxels[((t * nz + z) * ny + y) * nx +
- * x]. Around them: NIfTI files, masks as shapes (components, morphology, region growing, distances),
- * resampling, vesselness, and PNG pictures.
+ * scanner space (NIfTI's RAS+). Whatever is read has x to the right, y to the front and z to the top, however
+ * its file stores it, and is written as the file was: nobody else needs to think of storage. A wil_volume is
+ * float voxels on a grid, over time if n_time > 1; a wil_mask is 0/1 bytes on a grid. x runs fastest: voxel
+ * (x, y, z) at time t is voxels[((t * nz + z) * ny + y) * nx + x]. Around them: NIfTI files, masks as shapes
+ * (components, morphology, region growing, distances), resampling, vesselness, and PNG pictures.
  *
  *     wil_volume scan = {0};
  *     WIL_TRY(wil_volume_read(&scan, "sub-001_angio.nii.gz"));
@@ -19,10 +20,18 @@
 
 #pragma GCC visibility push(default)
 
+/* A turn of a grid by whole axes: axis k runs along axis voxel_axis[k] of before, in its direction or against
+ * it. Zeroed: none. */
+typedef struct wil_orientation {
+    int voxel_axis[3];
+    bool positive[3];
+} wil_orientation;
+
 typedef struct wil_grid {
-    int size[3];          /* nx, ny, nz; each >= 1 */
-    double spacing_mm[3]; /* each > 0; the column lengths of the affine */
-    double affine[3][4];  /* mm = affine * (x, y, z, 1) */
+    int size[3];            /* nx, ny, nz; each >= 1 */
+    double spacing_mm[3];   /* each > 0; the column lengths of the affine */
+    double affine[3][4];    /* mm = affine * (x, y, z, 1) */
+    wil_orientation stored; /* the turn to the axes of its file, with which it is written; zeroed: as here */
 } wil_grid;
 
 typedef struct wil_volume {
@@ -42,12 +51,8 @@ typedef struct wil_mask {
 /* An axis-aligned grid centred on the origin. */
 wil_grid wil_grid_make(int nx, int ny, int nz, double sx_mm, double sy_mm, double sz_mm);
 size_t wil_grid_count(const wil_grid *grid); /* nx * ny * nz */
-/* Which voxel axis runs along each anatomical one, however the file stores it; oblique grids get three
- * different ones. */
-typedef struct wil_orientation {
-    int voxel_axis[3]; /* of anatomical axis 0 right, 1 anterior, 2 superior (RAS) */
-    bool positive[3];  /* the voxel index grows towards it */
-} wil_orientation;
+/* Which voxel axis runs closest to each anatomical one; oblique grids get three different ones. Turning the
+ * grid by it makes its axes run right, anterior, superior. */
 wil_orientation wil_grid_orientation(const wil_grid *grid);
 /* Largest distance in mm between corresponding corner voxels of two grids of one size; INFINITY if sizes
  * differ. */
@@ -60,6 +65,30 @@ double wil_grid_disagreement_mm(const wil_grid *a, const wil_grid *b);
  */
 WIL_NODISCARD wil_status wil_grid_check_same(
     const wil_grid *grid, const char *name, const wil_grid *other, const char *other_name);
+/* ---- turns */
+bool wil_orientation_changes(const wil_orientation *turn); /* false: every axis stays as it is */
+wil_orientation wil_orientation_inverse(const wil_orientation *turn);
+#define WIL_N_TURNS 48
+wil_orientation wil_orientation_number(int i); /* all there are, from 0, which changes nothing */
+/* The same places in mm; `stored` still leads to the file's axes. */
+wil_grid wil_grid_turn(const wil_grid *grid, const wil_orientation *turn);
+wil_grid wil_grid_as_stored(const wil_grid *grid);
+/* The voxels [nz,ny,nx] of grid as those of the turned one. */
+void wil_grid_turn_floats(float *out, const float *voxels, const wil_grid *grid, const wil_orientation *turn);
+WIL_NODISCARD wil_status wil_volume_turn(wil_volume *volume, const wil_orientation *turn);
+WIL_NODISCARD wil_status wil_mask_turn(wil_mask *mask, const wil_orientation *turn);
+/* The turn after which grid is onto within WIL_GRID_TOLERANCE_MM; false if there is none. */
+bool wil_grid_find_turn(wil_orientation *out, const wil_grid *grid, const wil_grid *onto);
+/* By that turn; left as it is where there is none. */
+WIL_NODISCARD wil_status wil_mask_turn_onto(wil_mask *mask, const wil_grid *onto);
+WIL_NODISCARD wil_status wil_volume_turn_onto(wil_volume *volume, const wil_grid *onto);
+/* Where the file's axes run to: "RAS", "LPS", "PIR". Returns text. */
+const char *wil_grid_axis_codes(char text[4], const wil_grid *grid);
+bool wil_grid_stored_alike(const wil_grid *a, const wil_grid *b);
+/* Indices of a voxel in the file, and back. */
+void wil_grid_voxel_stored(int32_t out[3], const wil_grid *grid, const int32_t voxel[3]);
+void wil_grid_voxel_here(int32_t out[3], const wil_grid *grid, const int32_t stored[3]);
+
 double wil_grid_voxel_ml(const wil_grid *grid); /* from the affine, so sheared grids too */
 
 /* Zeroed voxels on grid, which may be out's own. Clear frees and zeroes the struct; fine on a zeroed struct.
@@ -75,34 +104,59 @@ size_t wil_mask_count(const wil_mask *mask); /* voxels that are 1 */
  * the message: "the scan". */
 WIL_NODISCARD wil_status wil_volume_require_finite(const wil_volume *volume, const char *name);
 
-/* ---- NIfTI -------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------- */
 
 /* Reads NIfTI-1/2 (.nii, .nii.gz, .hdr/.img, plain or gzipped, either byte order, all integer and float
  * types) and Analyze 7.5; scl_slope and scl_inter applied (a slope of 0 means none). Of a pair either name
- * will do. 5D X,Y,Z,1,T counts as 4D. The affine is the sform if its code is set, else the qform, else
- * spacing alone: centred on the origin, x towards the patient's left, as SPM and nibabel have it. Lengths
- * become mm (a file that names no unit means mm), times s (a file that names no unit of time leaves tr_s 0).
- * Fails with WIL_ERR_INPUT, naming the file: missing, not NIfTI, truncated or corrupt, RGB/complex voxels,
- * zero, negative or non-finite spacing or affine, non-finite scaling, sizes < 1, compressed against its name.
- * Nothing is allocated before the file proved large enough. NaN voxels are not judged here. On failure out is
- * zeroed. */
+ * will do. 5D X,Y,Z,1,T counts as 4D. MetaImage too (.mha, .mhd with its .raw or .zraw). The axes come out as
+ * right, anterior, superior (RAS), or as close to them as an oblique scan's are; the file's order is kept in
+ * grid.stored. The affine is the sform if its code is set, else the qform, else spacing alone: centred on the
+ * origin, x towards the patient's left, as SPM and nibabel have it. Lengths become mm (a file that names no
+ * unit means mm), times s (a file that names no unit of time leaves tr_s 0). Fails with WIL_ERR_INPUT, naming
+ * the file: missing, not NIfTI, truncated or corrupt, RGB/complex voxels, zero, negative or non-finite
+ * spacing or affine, non-finite scaling, sizes < 1, compressed against its name. Nothing is allocated before
+ * the file proved large enough. NaN voxels are not judged here. On failure out is zeroed. */
 WIL_NODISCARD wil_status wil_volume_read(wil_volume *out, const char *path);
-/* As above, and refuses 4D with a sentence that says how many time points there are. */
+/* The same with the axes of the file: for what lies in no patient. */
+WIL_NODISCARD wil_status wil_volume_read_stored(wil_volume *out, const char *path);
+/* wil_volume_read, and refuses 4D with a sentence that says how many time points there are. */
 WIL_NODISCARD wil_status wil_volume_read_3d(wil_volume *out, const char *path);
-/* A 0/1 mask; other values are refused with the first one and how many voxels there are like it. */
+/* A 0/1 mask (to 1e-4, as scaled integers may round); other values are refused with the first one and how
+ * many voxels there are like it. */
 WIL_NODISCARD wil_status wil_mask_read(wil_mask *out, const char *path);
+/* Labels as users have them: of 0 and 255, or of several structures. */
+typedef struct wil_mask_rule {
+    bool binarise;    /* every value but 0 is foreground */
+    char *foreground; /* "1,3-5": these are, all others are background; NULL: 0 and 1 only */
+} wil_mask_rule;
+extern const wil_fields wil_mask_rule_fields;
+/* rule: NULL as wil_mask_read. Fails too: WIL_ERR_ARG for a rule that cannot be read. */
+WIL_NODISCARD wil_status wil_mask_read_by(wil_mask *out, const char *path, const wil_mask_rule *rule);
+/* Of a 3D volume; name stands in the message. */
+WIL_NODISCARD wil_status wil_mask_of_volume(
+    wil_mask *out, const wil_volume *volume, const wil_mask_rule *rule, const char *name);
+#define WIL_MASK_RANGES 32
+typedef struct wil_mask_values { /* a rule, read */
+    bool binarise;
+    int n, ranges[WIL_MASK_RANGES][2]; /* first and last */
+} wil_mask_values;
+WIL_NODISCARD wil_status wil_mask_rule_parse(wil_mask_values *out, const wil_mask_rule *rule);
+int wil_mask_value(const wil_mask_values *values, float value); /* 0, 1; -1: no mask's */
 /* Only the header: grid, n_time, tr_s; voxels stay NULL. Whether they could be read is not looked at. */
 WIL_NODISCARD wil_status wil_volume_read_header(wil_volume *out, const char *path);
 
+/* *out: a sentence about a header that programs read differently (its qform mirrors its sform), else NULL;
+ * freed with wil_free. Fails as wil_volume_read_header. */
+WIL_NODISCARD wil_status wil_volume_header_note(char **out, const char *path);
+
 typedef enum wil_nifti_type { WIL_NIFTI_U8, WIL_NIFTI_I16, WIL_NIFTI_F32 } wil_nifti_type;
 
-/* Writes atomically; the extension (.nii or .nii.gz) decides. NIfTI-1, or NIfTI-2 where a size exceeds 32767.
- * sform = qform = affine (a qform only if it holds the affine to 0.01 mm, so not if sheared), slope 1,
- * intercept 0, cal_min/cal_max from the values as stored, mm and s in xyzt_units; description (NULL is fine)
- * goes into descrip, cut at 79 bytes. For U8 and I16 values are rounded (halves to even) and clamped. Equal
- * volumes give equal bytes.
- * Fails: WIL_ERR_IO, with an earlier file left as it was; WIL_ERR_ARG (NaN or infinite voxels, affine or
- * tr_s, another extension). */
+/* Writes atomically, with the axes that grid.stored says; the extension (.nii or .nii.gz) decides. NIfTI-1,
+ * or NIfTI-2 where a size exceeds 32767. sform = qform = affine (a qform only if it holds the affine to 0.01
+ * mm, so not if sheared), slope 1, intercept 0, cal_min/cal_max from the values as stored, mm and s in
+ * xyzt_units; description (NULL is fine) goes into descrip, cut at 79 bytes. For U8 and I16 values are
+ * rounded (halves to even) and clamped. Equal volumes give equal bytes. Fails: WIL_ERR_IO, with an earlier
+ * file left as it was; WIL_ERR_ARG (NaN or infinite voxels, affine or tr_s, another extension). */
 WIL_NODISCARD wil_status wil_volume_write(
     const wil_volume *volume, const char *path, wil_nifti_type type, const char *description);
 /* The same with axes X,Y,Z,1,T, as some scanners' software writes a series. */
@@ -168,6 +222,28 @@ WIL_NODISCARD wil_status wil_volume_vesselness(
  * reaches half a voxel beyond the centres of its border voxels, with their values. Onto coarser grids smooth
  * first. *out is made here. Fails: WIL_ERR_INPUT for 4D and for an affine without inverse. */
 WIL_NODISCARD wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto);
+/* The same with the value of the nearest voxel, for labels. */
+WIL_NODISCARD wil_status wil_volume_resample_nearest(
+    wil_volume *out, const wil_volume *volume, const wil_grid *onto);
+
+/* What a grid is to be like; NULL, 0 and false leave it as it is. */
+typedef struct wil_conform_config {
+    double spacing_mm[3]; /* along right, anterior, superior */
+    int n_spacing;        /* of them: 0, 1 (for all axes) or 3 */
+    bool upright;         /* axes of scanner space, around all of an oblique scan */
+    char *reorient;       /* "LPS": where the file's axes run to */
+} wil_conform_config;
+extern const wil_fields wil_conform_fields;
+/* Such a grid over the same field; grid as it was read. Fails: WIL_ERR_ARG (two spacings, no orientation of
+ * three axes), WIL_ERR_INPUT (more voxels than can be addressed). */
+WIL_NODISCARD wil_status wil_grid_conform(
+    wil_grid *out, const wil_grid *grid, const wil_conform_config *config);
+/* All time points of a volume onto that grid in place, linearly or (labels) by the nearest voxel; voxels that
+ * lie on those of the grid keep their bits. Fails: WIL_ERR_INPUT when the two do not overlap. */
+WIL_NODISCARD wil_status wil_volume_conform(wil_volume *volume, const wil_grid *onto, bool label);
+/* The smallest type that holds all values. */
+wil_nifti_type wil_volume_smallest_type(const wil_volume *volume);
+
 /* frac (0..1) quantile of n values by linear interpolation between order statistics (NumPy's default), in
  * time proportional to n. Fails: WIL_ERR_ARG for n = 0 or another frac, WIL_ERR_INPUT for NaN among the
  * values. */

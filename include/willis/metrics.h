@@ -77,6 +77,10 @@ WIL_NODISCARD wil_status wil_metrics_betti(wil_betti *out, const wil_mask *mask)
  * mask. Counts voxels, knows no spacing. *out is made here. */
 WIL_NODISCARD wil_status wil_metrics_skeleton(wil_mask *out, const wil_mask *mask);
 
+/* Centrelines of each slice along z by itself [Zhang1984], as scikit-image's skeletonize makes them of a
+ * picture; rows are y. Axes are taken as they are in memory: masks that were read have axial slices. */
+WIL_NODISCARD wil_status wil_metrics_skeleton_2d(wil_mask *out, const wil_mask *mask);
+
 /* Centreline Dice [Shit2021]. */
 typedef struct wil_cldice {
     double cldice;      /* harmonic mean of the two; 1 when both masks are empty, 0 when one is */
@@ -84,6 +88,9 @@ typedef struct wil_cldice {
     double sensitivity; /* share of the true centreline that lies in the predicted mask */
 } wil_cldice;
 WIL_NODISCARD wil_status wil_metrics_cldice(
+    wil_cldice *out, const wil_mask *truth, const wil_mask *prediction);
+/* The same of the centrelines of axial slices, counted over all of them. */
+WIL_NODISCARD wil_status wil_metrics_cldice_2d(
     wil_cldice *out, const wil_mask *truth, const wil_mask *prediction);
 
 /* Dice of the thin and the thick vessels apart. The calibre of a voxel is that of the nearest voxel of the
@@ -128,7 +135,10 @@ typedef enum wil_seg_status {
     WIL_SEG_PREDICTION_EMPTY, /* the structure was missed, a failure: overlap 0, distances INFINITY */
 } wil_seg_status;
 
+typedef enum wil_centreline { WIL_CENTRELINE_VOLUME, WIL_CENTRELINE_SLICES } wil_centreline;
+
 typedef struct wil_seg_config {
+    wil_centreline centreline; /* of cldice: of the volume, or of axial slices (cldice_2d) */
     double nsd_tolerance_mm[WIL_SEG_MOST_TOLERANCES]; /* one column each; 1 */
     double calibre_mm[WIL_SEG_MOST_EDGES];            /* edges between bands of calibre, rising; 1.5 3 */
     int n_tolerances, n_calibre;                      /* of them: 1 or more; 0 or more */

@@ -169,9 +169,9 @@ typedef struct wil_perfusion_aif {
 void wil_perfusion_aif_clear(wil_perfusion_aif *aif);
 
 /* A curve, a region or a list of voxels from a file: NIfTI with one curve, NIfTI of the series' size (0/1),
- * CSV with a column signal or concentration, CSV with columns x, y, z (voxels, from 0).
- * wil_perfusion_aif_read fails with WIL_ERR_INPUT and file and line (another size, no such columns, a word
- * for a number, a voxel outside of grid, an empty region). */
+ * CSV with a column signal or concentration, CSV with columns x, y, z (voxels, from 0, as the series' file
+ * stores them). wil_perfusion_aif_read fails with WIL_ERR_INPUT and file and line (another size, no such
+ * columns, a word for a number, a voxel outside of grid, an empty region). */
 typedef struct wil_perfusion_aif_file {
     double *curve; /* [n], owned; or NULL */
     int n;

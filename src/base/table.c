@@ -76,6 +76,25 @@ static wil_status read_cell(reader *r, char **out, bool *end_out)
     return WIL_OK;
 }
 
+/* What a line that came out as one cell is separated by, if not by what was expected; NULL: nothing. */
+static const char *other_separator(const char *cell, char expected)
+{
+    static const struct {
+        char mark;
+        const char *name;
+    } marks[] = {{'\t', "tabs"}, {';', "semicolons"}, {',', "commas"}, {' ', "spaces"}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (marks[i].mark != expected && strchr(cell, marks[i].mark) != NULL &&
+            (marks[i].mark != ' ' || expected == '\t')) /* a column of commas may have a name of two words */
+            return marks[i].name;
+    return NULL;
+}
+
+static const char *separator_name(char separator)
+{
+    return separator == '\t' ? "tabs" : separator == ',' ? "commas" : "another separator";
+}
+
 static void end_of_line(reader *r)
 {
     r->at += *r->at == '\r';
@@ -94,6 +113,10 @@ static wil_status read_header(reader *r)
         WIL_TRY(read_cell(r, &cell, &end));
         r->table->columns[r->table->n_columns++] = cell;
     }
+    const char *other = r->table->n_columns == 1 ? other_separator(r->table->columns[0], r->separator) : NULL;
+    WIL_REQUIRE(other == NULL, WIL_ERR_INPUT,
+        "%s:%d: its columns are separated by %s, but %s were expected; save it with these", r->path, r->line,
+        other, separator_name(r->separator));
     end_of_line(r);
     return WIL_OK;
 }
@@ -112,6 +135,11 @@ static wil_status read_row(reader *r)
         table->cells[r->n_cells++] = cell;
         n++;
     }
+    const char *other =
+        n == 1 && table->n_columns > 1 ? other_separator(table->cells[r->n_cells - 1], r->separator) : NULL;
+    WIL_REQUIRE(other == NULL, WIL_ERR_INPUT,
+        "%s:%d: its cells are separated by %s, those of the first line by %s", r->path, line, other,
+        separator_name(r->separator));
     WIL_REQUIRE(n == table->n_columns, WIL_ERR_INPUT, "%s:%d: %d cells, but the first line names %d columns",
         r->path, line, n, table->n_columns);
     table->lines[table->n_rows++] = line;

@@ -25,6 +25,15 @@ static wil_status reading_failed(subject_check *c, wil_status status)
     return finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s", c->subject->id, wil_status_message());
 }
 
+static wil_status check_header(subject_check *c, const char *path)
+{
+    WIL_OWN(char) *note = NULL;
+    WIL_TRY(wil_volume_header_note(&note, path));
+    return note == NULL
+               ? WIL_OK
+               : finding_add(c->findings, c->at, WIL_FINDING_WARNING, "%s: %s", c->subject->id, note);
+}
+
 static wil_status check_image(subject_check *c, scan_print *print)
 {
     const wil_status status = wil_volume_read_3d(&c->image, c->subject->image);
@@ -53,7 +62,10 @@ static wil_status check_image(subject_check *c, scan_print *print)
         facts->intensity_max =
             isnan(facts->intensity_max) || value > facts->intensity_max ? value : facts->intensity_max;
     }
-    *print = (scan_print){.known = true, .hash = hash};
+    *print = (scan_print){.known = true, .hash = hash, .size = {grid->size[0], grid->size[1], grid->size[2]}};
+    if (facts->n_not_finite == 0 && facts->intensity_min < facts->intensity_max)
+        WIL_TRY(scan_print_fill(print, &c->image));
+    WIL_TRY(check_header(c, c->subject->image));
     if (facts->n_not_finite > 0)
         return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
             "%s: %s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say)", c->subject->id,
@@ -87,14 +99,27 @@ static wil_status check_grid(subject_check *c, const wil_grid *grid, const char 
             id, kind, mm);
     if (mm > half_mm)
         return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
-            "%s: %s %s lies %.3g mm away from the image, more than half a voxel; if its voxels do match the "
-            "image's, "
-            "copy the image's affine into it, else resample it",
-            id, kind, path, mm);
+            "%s: %s %s lies %.3g mm away from the image, more than half a voxel; %s", id, kind, path, mm,
+            wil_grid_stored_alike(grid, image)
+                ? "if its voxels do match the image's, copy the image's affine into it (willis conform "
+                  "--copy-affine), else resample it (willis conform --like)"
+                : "its file has other axes than the image's, so that copying the affine would mirror or turn "
+                  "it: resample it (willis conform --like)");
     return finding_add(c->findings, c->at, WIL_FINDING_WARNING,
         "%s: %s %s lies %.3g mm away from the image, less than half a voxel%s", id, kind, path, mm,
         mm > WIL_GRID_TOLERANCE_MM ? "; training refuses more than 0.01 mm: copy the image's affine into it"
                                    : "; harmless, but its affine was not copied from the image");
+}
+
+/* A mask whose file has other axes and that lies on the image is no problem; it is told. */
+static wil_status turn_onto_image(subject_check *c, wil_volume *mask, const char *path, const char *kind)
+{
+    WIL_OWN(char) *note = NULL;
+    WIL_TRY(wil_volume_turn_onto(mask, &c->image.grid));
+    if (wil_grid_disagreement_mm(&mask->grid, &c->image.grid) <= WIL_GRID_TOLERANCE_MM)
+        WIL_TRY(scan_turn_note(&note, &mask->grid, kind, path, &c->image.grid));
+    return note == NULL ? WIL_OK
+                        : finding_add(c->findings, c->at, WIL_FINDING_NOTE, "%s: %s", c->subject->id, note);
 }
 
 #define MAX_KINDS 4 /* other values that are told apart */
@@ -135,12 +160,22 @@ static wil_status report_odd(subject_check *c, const odd_values *odd, const char
         told += odd->counts[k];
     }
     return finding_add(c->findings, c->at, WIL_FINDING_ERROR,
-        "%s: %s %s must hold 0 and 1 only, but holds %s%s; set what is foreground to 1 and the rest to 0",
+        "%s: %s %s must hold 0 and 1 only, but holds %s%s; set what is foreground to 1 and the rest to 0, or "
+        "say what is (--binarise: all but 0; "
+        "--foreground 1,3-5: these)",
         c->subject->id, kind, path, list, told < odd->n ? " and others" : "");
 }
 
-/* Reads a mask however wrong its values are: everything but 0 counts as 1. keep: where to leave it, or NULL.
- */
+/* What is foreground: in labels by the subject's rule, in brain masks by its binarise alone. */
+static wil_status values_of(wil_mask_values *out, const subject_check *c, bool is_label)
+{
+    const wil_mask_rule *rule = c->subject->rule;
+    const wil_mask_rule of_mask = {.binarise = rule != NULL && rule->binarise};
+    return wil_mask_rule_parse(out, is_label ? rule : &of_mask);
+}
+
+/* Reads a mask however wrong its values are: odd ones but 0 count as 1. keep: where to leave it, NULL for
+ * brain masks. */
 static wil_status check_mask(subject_check *c, const char *path, const char *kind, double *disagreement_out,
     size_t *count_out, wil_mask *keep)
 {
@@ -152,17 +187,28 @@ static wil_status check_mask(subject_check *c, const char *path, const char *kin
         return reading_failed(c, status);
     const size_t n = wil_grid_count(&volume.grid);
     size_t count = 0;
+    wil_mask_values values;
+    WIL_TRY(values_of(&values, c, keep != NULL));
     for (size_t i = 0; i < n; i++) {
         const float value = volume.voxels[i];
-        count += value != 0;
-        if (value != 0 && value != 1)
+        const int taken = wil_mask_value(&values, value);
+        if (taken < 0)
             count_odd(&odd, value);
+        volume.voxels[i] = taken != 0;
+        count += taken != 0;
     }
     *count_out = count;
     WIL_TRY(report_odd(c, &odd, path, kind));
     if (count == 0)
         WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR, "%s: %s %s is empty: all voxels are 0",
             c->subject->id, kind, path));
+    if (keep != NULL && count == n)
+        WIL_TRY(finding_add(c->findings, c->at, WIL_FINDING_ERROR,
+            "%s: %s %s is 1 everywhere; a label marks some voxels: is it a brain mask, or inverted?",
+            c->subject->id, kind, path));
+    WIL_TRY(check_header(c, path));
+    if (c->facts->readable)
+        WIL_TRY(turn_onto_image(c, &volume, path, kind));
     if (c->facts->readable)
         WIL_TRY(check_grid(c, &volume.grid, path, kind, disagreement_out, &same_size));
     if (keep == NULL || !same_size)

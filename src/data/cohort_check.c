@@ -48,54 +48,6 @@ static wil_status check_spacings(
     return WIL_OK;
 }
 
-/* Whether two paths are one file. */
-static bool same_file(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL)
-        return false;
-    char *real_a = realpath(a, NULL);
-    char *real_b = realpath(b, NULL);
-    const bool same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
-    free(real_a);
-    free(real_b);
-    return same;
-}
-
-static wil_status report_same(finding_list *findings, const wil_cohort *cohort, int i, int k, const char *how)
-{
-    const wil_subject *first = &cohort->subjects[i];
-    const wil_subject *second = &cohort->subjects[k];
-    if (first->split != second->split)
-        return finding_add(findings, k, WIL_FINDING_ERROR,
-            "%s (%s) and %s (%s) are the same scan: %s; one patient in two splits makes test results "
-            "meaningless. Keep "
-            "one of them",
-            first->id, wil_split_name(first->split), second->id, wil_split_name(second->split), how);
-    return finding_add(findings, k, WIL_FINDING_ERROR,
-        "%s and %s are the same scan: %s; one patient under two names is counted twice. Keep one of them",
-        first->id, second->id, how);
-}
-
-static wil_status check_doubles(finding_list *findings, const wil_cohort *cohort, const scan_print *prints)
-{
-    for (int k = 1; k < cohort->n_subjects; k++) {
-        for (int i = 0; i < k; i++) {
-            const wil_subject *first = &cohort->subjects[i];
-            const wil_subject *second = &cohort->subjects[k];
-            const bool same_voxels = prints[i].known && prints[k].known && prints[i].hash == prints[k].hash;
-            if (!same_voxels ||
-                strcmp(first->id, second->id) == 0) /* an id that stands twice was found by reading */
-                continue;
-            WIL_TRY(report_same(findings, cohort, i, k,
-                same_file(first->image, second->image) ? "their images are one file"
-                                                       : "their images are identical voxel "
-                                                         "by voxel"));
-            break; /* one finding for each copy */
-        }
-    }
-    return WIL_OK;
-}
-
 static wil_status check_splits(finding_list *findings, const wil_cohort *cohort)
 {
     const int n_none = wil_cohort_count(cohort, WIL_SPLIT_NONE);
@@ -113,23 +65,36 @@ static const char *overlay_for(const wil_cohort *cohort, int i, const char *fold
     return i > 0 && strcmp(cohort->subjects[i - 1].id, cohort->subjects[i].id) == 0 ? NULL : folder;
 }
 
+typedef struct print_list {
+    scan_print *items;
+    int n;
+} print_list;
+
+static void print_list_clear(print_list *list)
+{
+    for (int i = 0; i < list->n && list->items != NULL; i++)
+        wil_free(list->items[i].cells);
+    wil_free(list->items);
+}
+WIL_OWNED_VALUE(print_list, print_list_clear)
+
 static wil_status check_all(wil_cohort_report *out, finding_list *findings, const wil_cohort *cohort,
     const char *overlay_folder, const wil_monitor *monitor)
 {
     const int n = cohort->n_subjects;
     const double started_s = wil_time_s();
-    WIL_OWN(scan_print) *prints = NULL;
+    WIL_OWN(print_list) prints = {.n = n};
     WIL_TRY(wil_alloc((void **)&out->facts, (size_t)n, sizeof *out->facts));
-    WIL_TRY(wil_alloc((void **)&prints, (size_t)n, sizeof *prints));
+    WIL_TRY(wil_alloc((void **)&prints.items, (size_t)n, sizeof *prints.items));
     for (int i = 0; i < n; i++) {
         WIL_TRY(check_subject(
-            findings, &out->facts[i], &prints[i], cohort, i, overlay_for(cohort, i, overlay_folder)));
+            findings, &out->facts[i], &prints.items[i], cohort, i, overlay_for(cohort, i, overlay_folder)));
         wil_monitor_progress(
             monitor, "check cohort", i + 1, n, wil_time_s() - started_s, cohort->subjects[i].id);
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
             "interrupted after %d of %d subjects", i + 1, n);
     }
-    WIL_TRY(check_doubles(findings, cohort, prints));
+    WIL_TRY(check_doubles(findings, cohort, prints.items));
     WIL_TRY(check_spacings(findings, cohort, out->facts));
     return check_splits(findings, cohort);
 }
@@ -146,10 +111,13 @@ static int compare_findings(const void *a, const void *b)
 }
 
 static wil_status check_cohort(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
-    const char *overlay_folder, const wil_monitor *monitor)
+    const wil_mask_rule *rule, const char *overlay_folder, const wil_monitor *monitor)
 {
     WIL_OWN(finding_list) findings = {0};
+    wil_mask_values values;
+    WIL_TRY(wil_mask_rule_parse(&values, rule)); /* a word that nobody reads is no finding */
     WIL_TRY(cohort_read_collecting(cohort_out, path, &findings));
+    wil_cohort_set_rule(cohort_out, rule);
     if (overlay_folder != NULL)
         WIL_TRY(wil_folder_make(overlay_folder));
     WIL_TRY(check_all(out, &findings, cohort_out, overlay_folder, monitor));
@@ -166,11 +134,11 @@ static wil_status check_cohort(wil_cohort_report *out, wil_cohort *cohort_out, c
 }
 
 wil_status wil_cohort_check(wil_cohort_report *out, wil_cohort *cohort_out, const char *path,
-    const char *overlay_folder, const wil_monitor *monitor)
+    const wil_mask_rule *rule, const char *overlay_folder, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
     memset(cohort_out, 0, sizeof *cohort_out);
-    const wil_status status = check_cohort(out, cohort_out, path, overlay_folder, monitor);
+    const wil_status status = check_cohort(out, cohort_out, path, rule, overlay_folder, monitor);
     if (status != WIL_OK) {
         wil_cohort_report_clear(out);
         wil_cohort_clear(cohort_out);

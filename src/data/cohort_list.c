@@ -37,6 +37,12 @@ wil_status cohort_reader_add(cohort_reader *reader, const char *id)
     return WIL_OK;
 }
 
+void wil_cohort_set_rule(wil_cohort *cohort, const wil_mask_rule *rule)
+{
+    for (int i = 0; i < cohort->n_subjects; i++)
+        cohort->subjects[i].rule = rule;
+}
+
 void wil_cohort_clear(wil_cohort *cohort)
 {
     for (int i = 0; i < cohort->n_subjects; i++) {
@@ -47,6 +53,9 @@ void wil_cohort_clear(wil_cohort *cohort)
         wil_free(subject->mask);
     }
     wil_free(cohort->subjects);
+    for (int i = 0; i < cohort->n_skipped; i++)
+        wil_free(cohort->skipped[i]);
+    wil_free(cohort->skipped);
     wil_free(cohort->source);
     memset(cohort, 0, sizeof *cohort);
 }
@@ -57,4 +66,10 @@ int wil_cohort_count(const wil_cohort *cohort, wil_split split)
     for (int i = 0; i < cohort->n_subjects; i++)
         n += cohort->subjects[i].split == split;
     return n;
+}
+
+void wil_cohort_tell(const wil_cohort *cohort, const wil_monitor *monitor)
+{
+    for (int i = 0; i < cohort->n_skipped; i++)
+        wil_monitor_warn(monitor, "%s", cohort->skipped[i]);
 }

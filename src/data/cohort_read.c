@@ -150,7 +150,9 @@ static wil_status read_source(cohort_reader *r, const char *path)
 {
     char **source = &r->cohort->source;
     WIL_REQUIRE(wil_file_exists(path) || wil_folder_exists(path), WIL_ERR_INPUT,
-        "%s: no such file or folder; expected a cohort.tsv, a folder that holds one, or a BIDS folder", path);
+        "%s: no such file or folder; expected a cohort.tsv, a folder that holds one, a BIDS folder or an "
+        "nnU-Net folder",
+        path);
     if (!wil_folder_exists(path)) {
         WIL_TRY(wil_string_copy(source, path));
         return read_table(r, path);
@@ -161,7 +163,7 @@ static wil_status read_source(cohort_reader *r, const char *path)
     wil_free(*source);
     *source = NULL;
     WIL_TRY(wil_string_copy(source, path));
-    return cohort_bids_read(r, path);
+    return cohort_is_nnunet(path) ? cohort_nnunet_read(r, path) : cohort_bids_read(r, path);
 }
 
 wil_status cohort_read_collecting(wil_cohort *out, const char *path, finding_list *findings)
@@ -172,9 +174,11 @@ wil_status cohort_read_collecting(wil_cohort *out, const char *path, finding_lis
     wil_status status = read_source(&r, path);
     if (status == WIL_OK && out->n_subjects == 0)
         status = wil_fail(WIL_ERR_INPUT,
-            "%s: no subject found; expected a cohort.tsv with a line per subject, or images named "
-            "sub-*/anat/sub-*_angio.nii[.gz]",
-            out->source);
+            "%s: no subject found; expected a cohort.tsv with a line per subject, images named "
+            "sub-*/[ses-*/]anat/sub-*_angio.nii[.gz] (sub-*/anat/sub-*_angio.nii), or nnU-Net's dataset.json "
+            "with "
+            "imagesTr; DICOM is converted with dcm2niix%s%s",
+            out->source, out->n_skipped > 0 ? ". Left out: " : "", out->n_skipped > 0 ? out->skipped[0] : "");
     if (status != WIL_OK)
         wil_cohort_clear(out);
     return status;

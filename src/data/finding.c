@@ -55,3 +55,19 @@ wil_status cohort_reader_problem(cohort_reader *reader, int subject, const char 
         return add_taken(reader->findings, subject, WIL_FINDING_ERROR, &text);
     return wil_fail(WIL_ERR_INPUT, "%s", text);
 }
+
+wil_status cohort_reader_skip(cohort_reader *reader, const char *format, ...)
+{
+    wil_cohort *cohort = reader->cohort;
+    WIL_OWN(char) *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const wil_status status = format_text(&text, format, arguments);
+    va_end(arguments);
+    WIL_TRY(status);
+    if (reader->findings != NULL)
+        WIL_TRY(finding_add(reader->findings, -1, WIL_FINDING_NOTE, "%s", text));
+    WIL_TRY(wil_grow((void **)&cohort->skipped, &cohort->skipped_capacity, (size_t)cohort->n_skipped + 1,
+        sizeof *cohort->skipped));
+    return wil_give(&cohort->skipped[cohort->n_skipped++], &text);
+}

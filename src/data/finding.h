@@ -27,11 +27,16 @@ WIL_NODISCARD wil_status cohort_reader_add(cohort_reader *reader, const char *id
  * words. */
 WIL_NODISCARD wil_status cohort_reader_problem(cohort_reader *reader, int subject, const char *format, ...)
     WIL_PRINTF(3, 4);
+/* Something that is left out, in words: kept in the cohort, and a note among findings. */
+WIL_NODISCARD wil_status cohort_reader_skip(cohort_reader *reader, const char *format, ...) WIL_PRINTF(2, 3);
 /* "train", "val", "test"; "", "none" and "n/a" are NONE. false: another word. */
 bool cohort_split_parse(wil_split *out, const char *word);
 
 /* Adds the subjects of a BIDS folder in the order of their ids. */
 WIL_NODISCARD wil_status cohort_bids_read(cohort_reader *reader, const char *folder);
+/* Whether a folder is nnU-Net's (dataset.json beside imagesTr), and the cases in it. */
+bool cohort_is_nnunet(const char *folder);
+WIL_NODISCARD wil_status cohort_nnunet_read(cohort_reader *reader, const char *folder);
 /* wil_cohort_read; with findings, problems of single subjects go there. */
 WIL_NODISCARD wil_status cohort_read_collecting(wil_cohort *out, const char *path, finding_list *findings);
 

@@ -81,17 +81,13 @@ static void draw_positions(cutter *c, size_t n, size_t wanted, uint64_t first_dr
     }
 }
 
-/* The voxel of a linear index, counted along right, anterior and superior whatever the storage. */
-static void to_canonical(int32_t ras_out[3], const cutter *c, uint32_t position)
+/* The voxel of a linear index. */
+static void voxel_at(int32_t out[3], const cutter *c, uint32_t position)
 {
-    const wil_orientation o = wil_grid_orientation(&c->scan->image.grid);
     const uint32_t row = position / (uint32_t)c->size[0];
-    const int32_t voxel[3] = {(int32_t)(position % (uint32_t)c->size[0]),
-        (int32_t)(row % (uint32_t)c->size[1]), (int32_t)(row / (uint32_t)c->size[1])};
-    for (int k = 0; k < 3; k++) {
-        const int axis = o.voxel_axis[k];
-        ras_out[k] = o.positive[k] ? voxel[axis] : c->size[axis] - 1 - voxel[axis];
-    }
+    out[0] = (int32_t)(position % (uint32_t)c->size[0]);
+    out[1] = (int32_t)(row % (uint32_t)c->size[1]);
+    out[2] = (int32_t)(row / (uint32_t)c->size[1]);
 }
 
 static void copy_patch(growing *to, const cutter *c, uint32_t position)
@@ -108,7 +104,7 @@ static void copy_patch(growing *to, const cutter *c, uint32_t position)
         memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
         memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
     }
-    to_canonical(out->position + 3 * out->n, c, position);
+    voxel_at(out->position + 3 * out->n, c, position);
     out->subject[out->n] = out->n_subjects - 1;
     out->n++;
 }
@@ -197,6 +193,7 @@ static wil_status cut_subject(
         "subject no split",
         subject->id);
     WIL_TRY(wil_scan_read(&scan, subject));
+    wil_scan_tell(&scan, monitor);
     WIL_TRY(wil_string_copy(&set->subjects[set->n_subjects], subject->id));
     set->n_subjects++;
     compare_spacing(set, &scan.image.grid, monitor);

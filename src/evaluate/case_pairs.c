@@ -36,7 +36,7 @@ static const char *or_empty(const char *text)
 /* Length of the case's name in a file's name; 0: the file is none of ours. */
 static size_t case_length(const char *file, const char *suffix)
 {
-    static const char *const endings[] = {".nii.gz", ".nii"};
+    static const char *const endings[] = {".nii.gz", ".nii", ".mha", ".mhd"};
     const size_t n = strlen(file), n_suffix = strlen(suffix);
     for (int i = 0; i < (int)(sizeof endings / sizeof *endings); i++) {
         const size_t n_end = strlen(endings[i]);

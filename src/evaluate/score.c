@@ -46,6 +46,7 @@ static wil_status score_subject(double *dice_out, wil_seg_scores *measures_out, 
     WIL_OWN(wil_mask) prediction = {0};
     wil_overlap overlap;
     WIL_TRY(wil_scan_read(&scan, subject));
+    wil_scan_tell(&scan, monitor);
     const wil_mask *brain = scan.brain.voxels != NULL ? &scan.brain : NULL;
     WIL_TRY(check_label(&scan, subject->id));
     WIL_TRY(wil_fail_context(

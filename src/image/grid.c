@@ -76,16 +76,6 @@ static bool same_spacing(const wil_grid *a, const wil_grid *b)
     return true;
 }
 
-/* "RAS": towards which side of the patient each voxel axis runs. */
-static const char *axis_codes(char text[4], const wil_grid *grid)
-{
-    const wil_orientation o = wil_grid_orientation(grid);
-    for (int side = 0; side < 3; side++)
-        text[o.voxel_axis[side]] = (o.positive[side] ? "RAS" : "LPI")[side];
-    text[3] = '\0';
-    return text;
-}
-
 wil_status wil_grid_check_same(
     const wil_grid *grid, const char *name, const wil_grid *other, const char *other_name)
 {
@@ -93,22 +83,23 @@ wil_status wil_grid_check_same(
     const double *s = grid->spacing_mm, *t = other->spacing_mm;
     char axes[4], other_axes[4];
     WIL_REQUIRE(memcmp(a, b, sizeof grid->size) == 0, WIL_ERR_INPUT,
-        "%s has %dx%dx%d voxels, %s %dx%dx%d; resample one to the other", name, a[0], a[1], a[2], other_name,
-        b[0], b[1], b[2]);
+        "%s has %dx%dx%d voxels, %s %dx%dx%d; resample one to the other (willis conform --like)", name, a[0],
+        a[1], a[2], other_name, b[0], b[1], b[2]);
     const double far_mm = wil_grid_disagreement_mm(grid, other);
     if (far_mm <= WIL_GRID_TOLERANCE_MM)
         return WIL_OK;
     WIL_REQUIRE(same_spacing(grid, other), WIL_ERR_INPUT,
-        "%s has voxels of %.4gx%.4gx%.4g mm, %s of %.4gx%.4gx%.4g mm; resample one to the other, or mend the "
-        "spacing in the header that is wrong",
+        "%s has voxels of %.4gx%.4gx%.4g mm, %s of %.4gx%.4gx%.4g mm; resample one to the other (willis "
+        "conform --like)",
         name, s[0], s[1], s[2], other_name, t[0], t[1], t[2]);
-    WIL_REQUIRE(strcmp(axis_codes(axes, grid), axis_codes(other_axes, other)) == 0, WIL_ERR_INPUT,
+    WIL_REQUIRE(wil_grid_stored_alike(grid, other), WIL_ERR_INPUT,
         "%s lies %.4g mm away from %s (at most %g mm allowed), and its file stores it %s, the other's %s, so "
-        "that copying the affine would mirror or turn it; reorient or resample it",
-        name, far_mm, other_name, WIL_GRID_TOLERANCE_MM, axes, other_axes);
+        "that copying the affine would mirror or turn it; resample it (willis conform --like)",
+        name, far_mm, other_name, WIL_GRID_TOLERANCE_MM, wil_grid_axis_codes(axes, grid),
+        wil_grid_axis_codes(other_axes, other));
     return wil_fail(WIL_ERR_INPUT,
         "%s lies %.4g mm away from %s (at most %g mm allowed); if its voxels do match, copy %s's affine into "
-        "it, else resample it",
+        "it (willis conform --copy-affine), else resample it (willis conform --like)",
         name, far_mm, other_name, WIL_GRID_TOLERANCE_MM, other_name);
 }
 

@@ -110,7 +110,7 @@ static void affine_of_spacing(double affine[3][4], const int size[3], const doub
     affine[0][3] = -affine[0][3];
 }
 
-static wil_status check_affine(const wil_grid *grid, const char *kind, const char *path)
+wil_status wil_nifti_check_affine(const wil_grid *grid, const char *kind, const char *path)
 {
     const double *s = grid->spacing_mm;
     for (int row = 0; row < 3; row++)
@@ -146,7 +146,40 @@ static wil_status take_affine(wil_grid *grid, const wil_nifti_header *h, const c
     for (int axis = 0; axis < 3; axis++)
         grid->spacing_mm[axis] =
             hypot(hypot(grid->affine[0][axis], grid->affine[1][axis]), grid->affine[2][axis]);
-    return check_affine(grid, kind, path);
+    return wil_nifti_check_affine(grid, kind, path);
+}
+
+/* Whether an axis of one runs elsewhere than that of the other: by more than 60 degrees, so against it too.
+ */
+static bool run_apart(const wil_grid *a, const wil_grid *b)
+{
+    for (int axis = 0; axis < 3; axis++) {
+        double product = 0;
+        for (int row = 0; row < 3; row++)
+            product +=
+                a->affine[row][axis] / a->spacing_mm[axis] * b->affine[row][axis] / b->spacing_mm[axis];
+        if (product < 0.5)
+            return true;
+    }
+    return false;
+}
+
+wil_status wil_nifti_forms_note(char **out, const wil_nifti_header *header, const char *path)
+{
+    wil_grid sform = {0}, qform = {0};
+    char codes[4], others[4];
+    *out = NULL;
+    if (header->sform_code <= 0 || header->qform_code <= 0)
+        return WIL_OK;
+    wil_nifti_header without = *header;
+    without.sform_code = 0;
+    WIL_TRY(take_affine(&sform, header, path));
+    if (take_affine(&qform, &without, path) != WIL_OK || !run_apart(&sform, &qform))
+        return WIL_OK; /* a broken qform beside a sound sform is nobody's trouble */
+    return wil_string_format(out,
+        "%s: its qform has the axes %s, its sform %s, so that programs disagree about where left is; the "
+        "sform is used here. If it is right, willis conform writes a file with both alike",
+        path, wil_grid_axis_codes(others, &qform), wil_grid_axis_codes(codes, &sform));
 }
 
 wil_status wil_nifti_geometry(wil_volume *out, const wil_nifti_header *header, const char *path)

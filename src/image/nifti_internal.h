@@ -68,6 +68,13 @@ WIL_NODISCARD wil_status wil_nifti_header_parse(
 WIL_NODISCARD wil_status wil_nifti_geometry(
     wil_volume *out, const wil_nifti_header *header, const char *path);
 
+/* Fails: WIL_ERR_INPUT for an affine that is not finite, has no spacing, or lies in one plane. kind: what of
+ * the header it is. */
+WIL_NODISCARD wil_status wil_nifti_check_affine(const wil_grid *grid, const char *kind, const char *path);
+/* *out: a sentence if qform and sform turn or mirror the voxels against each other, else NULL; freed with
+ * wil_free. */
+WIL_NODISCARD wil_status wil_nifti_forms_note(char **out, const wil_nifti_header *header, const char *path);
+
 /* ---- raw voxels to floats (nifti_convert.c) ----------------------------------------------------------- */
 
 typedef struct wil_nifti_scaling {

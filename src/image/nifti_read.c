@@ -1,5 +1,5 @@
 /* Volumes, series and masks from NIfTI files. */
-#include "nifti_internal.h"
+#include "meta_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,13 +35,42 @@ static wil_status find_other(char **out, const char *path, const char *extension
     return wil_give(out, &second);
 }
 
+/* DICOM is a folder of files, or a file with DICM behind 128 bytes of preamble; names say little. */
+static bool is_dicom(const char *path)
+{
+    char bytes[132] = {0};
+    bool marked = false;
+    FILE *file = wil_folder_exists(path) ? NULL : fopen(path, "rb");
+    if (file != NULL) {
+        marked = fread(bytes, 1, sizeof bytes, file) == sizeof bytes && memcmp(bytes + 128, "DICM", 4) == 0;
+        (void)fclose(file);
+    }
+    return marked || wil_nifti_name_ends(path, ".dcm") || wil_nifti_name_ends(path, ".ima");
+}
+
+static wil_status refuse_kind(const char *path)
+{
+    WIL_REQUIRE(!is_dicom(path), WIL_ERR_INPUT,
+        "%s: is DICOM, which is not read here; convert the series to NIfTI with dcm2niix (dcm2niix -z y -o "
+        "OUT "
+        "FOLDER)",
+        path);
+    WIL_REQUIRE(!wil_folder_exists(path), WIL_ERR_INPUT,
+        "%s: is a folder, an image file was expected; a folder of DICOM files is converted to NIfTI with "
+        "dcm2niix (dcm2niix -z y -o OUT FOLDER)",
+        path);
+    return wil_fail(WIL_ERR_INPUT,
+        "%s: unknown kind of file; .nii, .nii.gz, .hdr, .hdr.gz, .img, .img.gz, .mha or .mhd was expected",
+        path);
+}
+
 static wil_status source_find(source *out, const char *path)
 {
     const bool header = wil_nifti_name_ends(path, ".hdr") || wil_nifti_name_ends(path, ".hdr.gz");
     const bool image = wil_nifti_name_ends(path, ".img") || wil_nifti_name_ends(path, ".img.gz");
     const bool single = wil_nifti_name_ends(path, ".nii") || wil_nifti_name_ends(path, ".nii.gz");
-    WIL_REQUIRE(header || image || single, WIL_ERR_INPUT,
-        "%s: unknown kind of file; .nii, .nii.gz, .hdr, .hdr.gz, .img or .img.gz was expected", path);
+    if (!header && !image && !single)
+        return refuse_kind(path);
     out->pair = !single;
     if (image)
         WIL_TRY(find_other(&out->header_path, path, ".hdr"));
@@ -172,56 +201,53 @@ static wil_status read_file(wil_volume *out, const char *path, extent wanted)
     WIL_OWN(wil_volume) made = {0};
     memset(out, 0, sizeof *out);
     WIL_REQUIRE(path != NULL, WIL_ERR_ARG, "no path of an image given");
+    if (wil_meta_is_named(path))
+        return wil_meta_read(out, path, wanted == HEADER_ONLY, wanted == ONE_TIME_POINT);
     WIL_TRY(source_find(&files, path));
     WIL_TRY(read_parts(&made, &files, &stream, wanted));
     return wil_give_value(out, &made);
 }
 
+static wil_status read_canonical(wil_volume *out, const char *path, extent wanted)
+{
+    WIL_OWN(wil_volume) made = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(read_file(&made, path, wanted));
+    const wil_orientation turn = wil_grid_orientation(&made.grid);
+    WIL_TRY(wil_volume_turn(&made, &turn));
+    return wil_give_value(out, &made);
+}
+
 wil_status wil_volume_read(wil_volume *out, const char *path)
 {
-    return read_file(out, path, EVERYTHING);
+    return read_canonical(out, path, EVERYTHING);
 }
 
 wil_status wil_volume_read_3d(wil_volume *out, const char *path)
 {
-    return read_file(out, path, ONE_TIME_POINT);
+    return read_canonical(out, path, ONE_TIME_POINT);
 }
 
 wil_status wil_volume_read_header(wil_volume *out, const char *path)
 {
-    return read_file(out, path, HEADER_ONLY);
+    return read_canonical(out, path, HEADER_ONLY);
 }
 
-/* The first value that is neither 0 nor 1, with the number of voxels like it. */
-static wil_status refuse_value(const float *voxels, size_t n, float value, const char *path)
+wil_status wil_volume_header_note(char **out, const char *path)
 {
-    size_t like_it = 0;
-    for (size_t i = 0; i < n; i++)
-        like_it += voxels[i] == value || (isnan(voxels[i]) && isnan(value));
-    return wil_fail(WIL_ERR_INPUT,
-        "%s: is not a mask of 0 and 1: it holds %g in %zu of %zu voxels; set every voxel to 0 or 1", path,
-        value, like_it, n);
+    WIL_OWN(source) files = {0};
+    WIL_OWN(wil_nifti_stream) stream = {0};
+    wil_volume geometry;
+    wil_nifti_header header;
+    *out = NULL;
+    if (wil_meta_is_named(path))
+        return WIL_OK; /* has one form only */
+    WIL_TRY(source_find(&files, path));
+    WIL_TRY(read_header(&header, &geometry, &stream, &files));
+    return wil_nifti_forms_note(out, &header, path);
 }
 
-static wil_status mask_of_volume(wil_mask *out, const wil_volume *volume, const char *path)
+wil_status wil_volume_read_stored(wil_volume *out, const char *path)
 {
-    const size_t n = wil_grid_count(&volume->grid);
-    WIL_TRY(wil_mask_make(out, &volume->grid));
-    for (size_t i = 0; i < n; i++) {
-        const float value = volume->voxels[i];
-        if (value != 0.0f && value != 1.0f)
-            return refuse_value(volume->voxels, n, value, path);
-        out->voxels[i] = value == 1.0f;
-    }
-    return WIL_OK;
-}
-
-wil_status wil_mask_read(wil_mask *out, const char *path)
-{
-    WIL_OWN(wil_volume) volume = {0};
-    WIL_OWN(wil_mask) made = {0};
-    memset(out, 0, sizeof *out);
-    WIL_TRY(wil_volume_read_3d(&volume, path));
-    WIL_TRY(mask_of_volume(&made, &volume, path));
-    return wil_give_value(out, &made);
+    return read_file(out, path, EVERYTHING);
 }

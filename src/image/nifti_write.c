@@ -125,19 +125,33 @@ static wil_status put(gzFile file, const void *bytes, size_t n, const char *path
     return WIL_OK;
 }
 
+static wil_status put_voxels(
+    gzFile file, const float *voxels, size_t n, wil_nifti_type type, void *raw, const char *path)
+{
+    for (size_t i = 0; i < n; i += CHUNK_VOXELS) {
+        const size_t n_bytes = encode(raw, voxels + i, n - i < CHUNK_VOXELS ? n - i : CHUNK_VOXELS, type);
+        WIL_TRY(put(file, raw, n_bytes, path));
+    }
+    return WIL_OK;
+}
+
 static wil_status put_volume(
     gzFile file, const wil_volume *volume, wil_nifti_type type, wil_nifti_form form, const char *path)
 {
-    const size_t n = wil_grid_count(&volume->grid) * (size_t)volume->n_time;
+    const wil_grid *grid = &volume->grid;
+    const wil_grid stored = wil_grid_as_stored(grid);
+    const size_t n = wil_grid_count(grid);
     uint8_t front[WIL_NIFTI_FRONT_MAX];
     WIL_OWN(void) *raw = NULL;
-    WIL_TRY(
-        put(file, front, wil_nifti_compose(front, &volume->grid, volume->n_time, volume->tr_s, form), path));
+    WIL_OWN(float) *frame = NULL;
+    WIL_TRY(put(file, front, wil_nifti_compose(front, &stored, volume->n_time, volume->tr_s, form), path));
     WIL_TRY(wil_alloc(&raw, CHUNK_VOXELS, sizeof(float)));
-    for (size_t i = 0; i < n; i += CHUNK_VOXELS) {
-        const size_t n_bytes =
-            encode(raw, volume->voxels + i, n - i < CHUNK_VOXELS ? n - i : CHUNK_VOXELS, type);
-        WIL_TRY(put(file, raw, n_bytes, path));
+    if (!wil_orientation_changes(&grid->stored))
+        return put_voxels(file, volume->voxels, n * (size_t)volume->n_time, type, raw, path);
+    WIL_TRY(wil_alloc_f32(&frame, n));
+    for (int t = 0; t < volume->n_time; t++) {
+        wil_grid_turn_floats(frame, volume->voxels + (size_t)t * n, grid, &grid->stored);
+        WIL_TRY(put_voxels(file, frame, n, type, raw, path));
     }
     return WIL_OK;
 }

@@ -11,6 +11,7 @@ typedef struct resampling {
     const float *in;
     float *out;
     double to_source[3][4]; /* target voxel -> source voxel */
+    bool nearest;
     const int *in_size, *out_size;
 } resampling;
 
@@ -83,6 +84,17 @@ static float value_at(const resampling *r, const double at[3])
     return mix(plane[0], plane[1], share[2]);
 }
 
+static float nearest_value(const resampling *r, const double at[3])
+{
+    int64_t voxel[3];
+    for (int k = 0; k < 3; k++) {
+        if (!(at[k] >= -0.5 - SNAP && at[k] <= r->in_size[k] - 0.5 + SNAP))
+            return 0;
+        voxel[k] = (int64_t)fmin(fmax(floor(at[k] + 0.5 + SNAP), 0), r->in_size[k] - 1);
+    }
+    return r->in[(voxel[2] * r->in_size[1] + voxel[1]) * r->in_size[0] + voxel[0]];
+}
+
 static void resample_slices(int64_t begin, int64_t end, void *context)
 {
     const resampling *r = context;
@@ -94,21 +106,32 @@ static void resample_slices(int64_t begin, int64_t end, void *context)
                 for (int k = 0; k < 3; k++)
                     at[k] = r->to_source[k][0] * x + r->to_source[k][1] * y + r->to_source[k][2] * (double)z +
                             r->to_source[k][3];
-                r->out[(z * ny + y) * nx + x] = value_at(r, at);
+                r->out[(z * ny + y) * nx + x] = r->nearest ? nearest_value(r, at) : value_at(r, at);
             }
 }
 
-wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto)
+static wil_status resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto, bool nearest)
 {
     *out = (wil_volume){0};
     WIL_REQUIRE(volume != NULL && volume->voxels != NULL && onto != NULL, WIL_ERR_ARG,
         "resampling needs a volume and a grid");
     WIL_REQUIRE(volume->n_time == 1, WIL_ERR_INPUT,
         "only 3D volumes are resampled; this one has %d time points", volume->n_time);
-    resampling r = {.in = volume->voxels, .in_size = volume->grid.size, .out_size = onto->size};
+    resampling r = {
+        .nearest = nearest, .in = volume->voxels, .in_size = volume->grid.size, .out_size = onto->size};
     WIL_TRY(join_affines(r.to_source, &volume->grid, onto));
     WIL_TRY(wil_volume_make(out, onto, 1));
     r.out = out->voxels;
     wil_parallel_for(onto->size[2], 1, resample_slices, &r);
     return WIL_OK;
+}
+
+wil_status wil_volume_resample(wil_volume *out, const wil_volume *volume, const wil_grid *onto)
+{
+    return resample(out, volume, onto, false);
+}
+
+wil_status wil_volume_resample_nearest(wil_volume *out, const wil_volume *volume, const wil_grid *onto)
+{
+    return resample(out, volume, onto, true);
 }

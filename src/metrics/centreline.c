@@ -44,6 +44,23 @@ wil_status wil_metrics_cldice(wil_cldice *out, const wil_mask *truth, const wil_
     return WIL_OK;
 }
 
+wil_status pair_cldice_2d(wil_cldice *out, const mask_pair *pair)
+{
+    WIL_OWN(wil_mask) of_truth = {0}, of_prediction = {0};
+    WIL_TRY(wil_metrics_skeleton_2d(&of_truth, &pair->truth));
+    WIL_TRY(wil_metrics_skeleton_2d(&of_prediction, &pair->prediction));
+    cldice_of_skeletons(out, pair, &of_truth, &of_prediction);
+    return WIL_OK;
+}
+
+wil_status wil_metrics_cldice_2d(wil_cldice *out, const wil_mask *truth, const wil_mask *prediction)
+{
+    WIL_OWN(mask_pair) pair = {0};
+    memset(out, 0, sizeof *out);
+    WIL_TRY(mask_pair_make(&pair, truth, prediction, NULL));
+    return pair_cldice_2d(out, &pair);
+}
+
 /* ---- Dice by calibre ----------------------------------------------------------------------------------- */
 
 wil_status calibre_edges_check(const double *edges_mm, int n_edges)

@@ -89,11 +89,14 @@ wil_status mask_pair_make(
     memset(out, 0, sizeof *out);
     WIL_TRY(check_grids_and_region(&truth->grid, &prediction->grid, within));
     const box b = box_around(truth, prediction, within);
+    const wil_orientation turn = wil_grid_orientation(&truth->grid);
     WIL_OWN(mask_pair) made = {0};
     for (int axis = 0; axis < 3; axis++)
-        made.axis_exists[axis] = truth->grid.size[axis] > 1;
+        made.axis_exists[axis] = truth->grid.size[turn.voxel_axis[axis]] > 1;
     WIL_TRY(cut(&made.truth, &made.n_truth, truth, within, &b));
     WIL_TRY(cut(&made.prediction, &made.n_prediction, prediction, within, &b));
+    WIL_TRY(wil_mask_turn(&made.truth, &turn));
+    WIL_TRY(wil_mask_turn(&made.prediction, &turn));
     return wil_give_value(out, &made);
 }
 

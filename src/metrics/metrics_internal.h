@@ -10,7 +10,8 @@ WIL_NODISCARD wil_status check_grids_and_region(
     const wil_grid *truth, const wil_grid *prediction, const wil_mask *within);
 
 /* Both masks within the region, on the box around them plus a margin of one voxel where the volume has it:
- * whatever depends on distances between them, or to the nearest background voxel, is the same there. */
+ * whatever depends on distances between them, or to the nearest background voxel, is the same there. Axes run
+ * right, anterior, superior, as thinning goes side by side and its result with the order of the sides. */
 typedef struct mask_pair {
     wil_mask truth, prediction;
     size_t n_truth, n_prediction; /* voxels */
@@ -55,6 +56,7 @@ seg_layout seg_layout_of(const wil_seg_config *config);
 
 void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask *truth_skeleton,
     const wil_mask *prediction_skeleton);
+WIL_NODISCARD wil_status pair_cldice_2d(wil_cldice *out, const mask_pair *pair);
 WIL_NODISCARD wil_status skeleton_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);
 WIL_NODISCARD wil_status pair_calibre_dice(double *dice_out, const mask_pair *pair,
     const wil_mask *truth_skeleton, const double *edges_mm, int n_edges);

@@ -12,6 +12,9 @@ static const wil_field FIELDS[] = {
     {"tolerance", WIL_REALS, AT(nsd_tolerance_mm), "1", 0, 1000, .n = WIL_SEG_MOST_TOLERANCES,
         .count_offset = AT(n_tolerances), .unit = "mm", .value = "MM,MM",
         .help = "of the normalised surface Dice, one column each"},
+    {"centreline", WIL_CHOICE, AT(centreline), "volume", .choices = WIL_CHOICES("volume", "slices"),
+        .help = "cldice by centrelines of the volume (Lee), or cldice_2d by those of axial slices (Zhang and "
+                "Suen, as scikit-image)"},
     {"calibre", WIL_REALS, AT(calibre_mm), "1.5,3", 0.001, 1000, .n = WIL_SEG_MOST_EDGES,
         .count_offset = AT(n_calibre), .unit = "mm", .value = "MM,MM",
         .help = "edges between bands of calibre"},
@@ -100,6 +103,8 @@ const char *wil_seg_column(char *text, const wil_seg_config *config, int column)
     const size_t n = 48;
     if (column == WIL_SEG_NSD)
         snprintf(text, n, "nsd_%gmm", config->nsd_tolerance_mm[0]);
+    else if (column == WIL_SEG_CLDICE && config->centreline == WIL_CENTRELINE_SLICES)
+        snprintf(text, n, "cldice_2d");
     else if (column < WIL_SEG_CALIBRE)
         snprintf(text, n, "%s", fixed_columns[column]);
     else if (column < seg_layout_of(config).nsd)

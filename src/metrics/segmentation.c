@@ -60,7 +60,10 @@ static wil_status take_centrelines(wil_seg_scores *out, const mask_pair *pair, c
     wil_cldice cldice = {0};
     WIL_TRY(skeleton_make(&of_truth, &pair->truth, pair->axis_exists));
     WIL_TRY(skeleton_make(&of_prediction, &pair->prediction, pair->axis_exists));
-    cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
+    if (config->centreline == WIL_CENTRELINE_SLICES)
+        WIL_TRY(pair_cldice_2d(&cldice, pair));
+    else
+        cldice_of_skeletons(&cldice, pair, &of_truth, &of_prediction);
     out->value[WIL_SEG_CLDICE] = cldice.cldice;
     return config->n_calibre > 0 ? pair_calibre_dice(out->value + WIL_SEG_CALIBRE, pair, &of_truth,
                                        config->calibre_mm, config->n_calibre)

@@ -211,8 +211,15 @@ wil_status skeleton_make(wil_mask *out, const wil_mask *mask, const bool axis_ex
 
 wil_status wil_metrics_skeleton(wil_mask *out, const wil_mask *mask)
 {
-    const int *size = mask->grid.size;
-    const bool axis_exists[3] = {size[0] > 1, size[1] > 1, size[2] > 1};
+    const wil_orientation turn = wil_grid_orientation(&mask->grid);
+    const wil_orientation back = wil_orientation_inverse(&turn);
+    WIL_OWN(wil_mask) upright = {0};
     memset(out, 0, sizeof *out);
-    return skeleton_make(out, mask, axis_exists);
+    WIL_TRY(wil_mask_make(&upright, &mask->grid));
+    memcpy(upright.voxels, mask->voxels, wil_grid_count(&mask->grid));
+    WIL_TRY(wil_mask_turn(&upright, &turn));
+    const int *size = upright.grid.size;
+    const bool axis_exists[3] = {size[0] > 1, size[1] > 1, size[2] > 1};
+    WIL_TRY(skeleton_make(out, &upright, axis_exists));
+    return wil_mask_turn(out, &back);
 }

@@ -33,16 +33,20 @@ static bool is_one_curve(const wil_volume *v)
 static wil_status read_nifti(wil_perfusion_aif_file *out, const char *path, const wil_grid *grid)
 {
     WIL_OWN(wil_volume) volume = {0};
-    WIL_TRY(wil_volume_read(&volume, path));
+    WIL_TRY(wil_volume_read_stored(&volume, path)); /* a curve has no orientation that could turn it */
     const int *size = volume.grid.size;
-    const bool same_size = memcmp(size, grid->size, sizeof grid->size) == 0;
-    if (is_one_curve(&volume) && !same_size)
+    const wil_grid stored = wil_grid_as_stored(grid);
+    if (is_one_curve(&volume) && memcmp(size, stored.size, sizeof stored.size) != 0)
         return take_curve(out, &volume, wil_grid_count(&volume.grid) * (size_t)volume.n_time);
+    const wil_orientation turn = wil_grid_orientation(&volume.grid);
+    volume.grid = wil_grid_turn(&volume.grid, &turn);
+    const bool same_size = memcmp(size, grid->size, sizeof grid->size) == 0;
     WIL_REQUIRE(volume.n_time == 1 && same_size, WIL_ERR_INPUT,
         "%s: holds %dx%dx%d voxels at %d time(s); a single curve, or a region of the series' %dx%dx%d "
         "voxels, was expected",
         path, size[0], size[1], size[2], volume.n_time, grid->size[0], grid->size[1], grid->size[2]);
     WIL_TRY(wil_mask_read(&out->region, path));
+    WIL_TRY(wil_mask_turn_onto(&out->region, grid));
     WIL_REQUIRE(wil_mask_count(&out->region) > 0, WIL_ERR_INPUT,
         "%s: the region is empty; mark the artery's voxels with 1", path);
     return WIL_OK;
@@ -70,20 +74,24 @@ static wil_status read_curve(
     return WIL_OK;
 }
 
+/* Voxels are counted as the series' file stores them, as viewers count. */
 static wil_status read_voxels(wil_perfusion_aif_file *out, const wil_table *table, const int columns[3],
     const char *path, const wil_grid *grid)
 {
+    const wil_grid stored = wil_grid_as_stored(grid);
     WIL_TRY(wil_alloc((void **)&out->voxels, (size_t)table->n_rows, sizeof *out->voxels));
     out->n_voxels = table->n_rows;
-    for (int i = 0; i < table->n_rows; i++)
+    for (int i = 0; i < table->n_rows; i++) {
         for (int axis = 0; axis < 3; axis++) {
             double value = 0;
             WIL_TRY(cell_number(&value, table, i, columns[axis], path));
-            WIL_REQUIRE(value >= 0 && value < grid->size[axis] && value == floor(value), WIL_ERR_INPUT,
+            WIL_REQUIRE(value >= 0 && value < stored.size[axis] && value == floor(value), WIL_ERR_INPUT,
                 "%s:%d: voxel %c = %g; a whole number from 0 to %d was expected", path, table->lines[i],
-                "xyz"[axis], value, grid -> size[axis] - 1);
+                "xyz"[axis], value, stored.size[axis] - 1);
             out->voxels[i][axis] = (int32_t)value;
         }
+        wil_grid_voxel_here(out->voxels[i], grid, out->voxels[i]);
+    }
     return WIL_OK;
 }
 

@@ -46,24 +46,26 @@ static json_t *phases_json(const wil_perfusion_result *r)
         wil_json_real(p->remaining_frac));
 }
 
-static json_t *voxels_json(const wil_perfusion_aif *aif)
+/* Counted as the series' file stores them, as viewers count. */
+static json_t *voxels_json(const wil_perfusion_aif *aif, const wil_grid *grid)
 {
     json_t *array = json_array();
     for (int i = 0; i < aif->n_voxels; i++) {
-        const int32_t *v = aif->voxels[i];
+        int32_t v[3];
+        wil_grid_voxel_stored(v, grid, aif->voxels[i]);
         array = with(array, json_pack("[i,i,i]", (int)v[0], (int)v[1], (int)v[2]));
     }
     return array;
 }
 
-static json_t *aif_json(const wil_perfusion_aif *aif)
+static json_t *aif_json(const wil_perfusion_aif *aif, const wil_grid *grid)
 {
     const wil_perfusion_aif_quality *q = &aif->quality;
     return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b}", "voxels",
-        voxels_json(aif), "tail_cleared", aif->tail_cleared, "peak", wil_json_real(q->peak), "time_to_peak_s",
-        wil_json_real(q->time_to_peak_s), "arrival_s", wil_json_real(q->arrival_s), "width_s",
-        wil_json_real(q->width_s), "first_moment_s", wil_json_real(q->first_moment_s), "irregularity",
-        wil_json_real(q->irregularity), "end_frac", wil_json_real(q->end_frac), "noise_frac",
+        voxels_json(aif, grid), "tail_cleared", aif->tail_cleared, "peak", wil_json_real(q->peak),
+        "time_to_peak_s", wil_json_real(q->time_to_peak_s), "arrival_s", wil_json_real(q->arrival_s),
+        "width_s", wil_json_real(q->width_s), "first_moment_s", wil_json_real(q->first_moment_s),
+        "irregularity", wil_json_real(q->irregularity), "end_frac", wil_json_real(q->end_frac), "noise_frac",
         wil_json_real(q->noise_frac), "late", q->late, "broad", q->broad, "clipped", q->clipped, "truncated",
         q->truncated, "noisy", q->noisy);
 }
@@ -141,7 +143,7 @@ json_t *wil_perfusion_json(const wil_perfusion_result *r)
 {
     static const char *const references[] = {"global", "contralateral", "white"};
     return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
-        "settings", settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif), "voxels",
+        "settings", settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif, &r->grid), "voxels",
         (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused,
         "voxels_without_bolus", (json_int_t)r->n_without_bolus, "relative_to",
         references[r->config.relative_to], "reference_voxels", (json_int_t)r->n_reference, "snr",

@@ -42,7 +42,7 @@ static wil_status check_vessels(const wil_mask *vessels)
         WIL_REQUIRE(fabs(fabs(grid->affine[i][i]) - grid->spacing_mm[i]) <= 0.02 * grid->spacing_mm[i],
             WIL_ERR_ARG,
             "TOF phantom: the vessel mask's grid is rotated against the head; resample it to upright axes "
-            "first");
+            "first: willis conform LABEL --upright --label --out UPRIGHT.nii.gz");
     }
     WIL_REQUIRE(wil_mask_count(vessels) > 0, WIL_ERR_ARG,
         "TOF phantom: the vessel mask is empty; there is nothing to paint");

@@ -70,8 +70,8 @@ def largest(m):
     return labels == 1 + np.argmax(np.bincount(labels[labels > 0])[1:])
 
 
-def cldice(g, p):
-    sg, sp = skeletonize(g, method="lee") > 0, skeletonize(p, method="lee") > 0
+def cldice(g, p, method="lee"):
+    sg, sp = skeletonize(g, method=method) > 0, skeletonize(p, method=method) > 0
     precision, sensitivity = (sp & g).sum() / sp.sum(), (sg & p).sum() / sg.sum()
     return 2 * precision * sensitivity / (precision + sensitivity)
 
@@ -91,6 +91,8 @@ for seed in range(1, 13):
     row(f"flat{seed}_euler", euler_number(flat_g, connectivity=2))
     row(f"flat{seed}_skeleton", (skeletonize(flat_g, method="lee") > 0).sum())
     row(f"flat{seed}_cldice", cldice(flat_g, flat_p))
+    row(f"flat{seed}_zhang_skeleton", (skeletonize(flat_g, method="zhang") > 0).sum())
+    row(f"flat{seed}_zhang_cldice", cldice(flat_g, flat_p, "zhang"))
 
 # ---- what may be asked for beside these: of the same masks, with spacing [z, y, x] ------------------------
 SPACING = np.array([1.25, 0.75, 0.5])

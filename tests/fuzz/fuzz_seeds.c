@@ -101,6 +101,13 @@ static wil_status write_all(const char *folder)
         folder, "aif", "curve.csv", "time_s,concentration\n0,0\n1.5,-0.01\n3,0.4\n4.5,5.25e0\n6,2.5\n"));
     WIL_TRY(write_text(folder, "aif", "signal.csv", "signal\n400\n401.5\n398\n120\n300\n"));
     WIL_TRY(write_text(folder, "aif", "voxels.csv", "x,y,z\n0,0,0\n7,5,3\n"));
+    WIL_TRY(write_text(folder, "meta", "small.mha",
+        "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = "
+        "False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 1 2 3\nElementSpacing = 0.5 0.5 0.8\nDimSize = "
+        "2 2 "
+        "1\nElementType = MET_UCHAR\nElementDataFile = LOCAL\nabcd"));
+    WIL_TRY(write_text(folder, "meta", "file.mha",
+        "NDims = 2\nDimSize = 2 2\nElementType = MET_SHORT\nHeaderSize = -1\nElementDataFile = a.raw\n"));
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_npy(folder));
     WIL_TRY(seeds_write_hdf5(folder));

@@ -7,6 +7,7 @@
  * value         of all voxels; without it a pattern of 0 .. 96
  * box           value of a box in the middle    odd       value of the very first voxel
  * nan, inf      how many voxels at the start become so
+ * turn          degrees by which the axes are turned about z
  * affine=0      no sform, so that the spacing alone counts
  */
 #include <math.h>
@@ -16,9 +17,9 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { NX, NY, NZ, NT, SX, SY, SZ, OX, VALUE, BOX, ODD, NAN_COUNT, INF_COUNT, AFFINE, N_KEYS };
+enum { NX, NY, NZ, NT, SX, SY, SZ, OX, VALUE, BOX, ODD, NAN_COUNT, INF_COUNT, AFFINE, TURN, N_KEYS };
 static const char *const KEYS[N_KEYS] = {
-    "nx", "ny", "nz", "nt", "sx", "sy", "sz", "ox", "value", "box", "odd", "nan", "inf", "affine"};
+    "nx", "ny", "nz", "nt", "sx", "sy", "sz", "ox", "value", "box", "odd", "nan", "inf", "affine", "turn"};
 
 static void put_i16(uint8_t *header, int at, int value)
 {
@@ -55,6 +56,13 @@ static void fill_header(uint8_t header[352], const double *v)
         for (int i = 0; i < 3; i++)
             put_f32(header, 280 + 20 * i, v[SX + i]);
         put_f32(header, 292, v[OX]);
+        const double radians = v[TURN] * 3.14159265358979323846 / 180;
+        if (radians != 0) {
+            put_f32(header, 280, v[SX] * cos(radians));
+            put_f32(header, 284, -v[SY] * sin(radians));
+            put_f32(header, 296, v[SX] * sin(radians));
+            put_f32(header, 300, v[SY] * cos(radians));
+        }
     }
     memcpy(header + 344, "n+1", 4);
 }
@@ -99,7 +107,7 @@ static int write_file(const char *path, const double *v)
 
 int main(int argc, char **argv)
 {
-    double v[N_KEYS] = {[NX] = 40, 48, 8, 1, 1, 1, 1, 0, NAN, NAN, NAN, 0, 0, 1};
+    double v[N_KEYS] = {[NX] = 40, 48, 8, 1, 1, 1, 1, 0, NAN, NAN, NAN, 0, 0, 1, 0};
     if (argc < 2)
         return 2;
     for (int i = 2; i < argc; i++) {

@@ -233,6 +233,17 @@ for what in segmentation similarity; do
 done
 refused 2 "--prediction-threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
 told "labels.nii.gz"
+ok "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz --binarise --csv whole.csv
+ok "$WILLIS" evaluate segmentation --truth labels.nii.gz --prediction labels.nii.gz --foreground 200-255 --csv named.csv
+cut -d , -f 2- whole.csv >a.csv
+cut -d , -f 2- named.csv >b.csv
+cmp -s a.csv b.csv || die "0 and 255 as 0 and 1, or by number: $(diff a.csv b.csv)"
+refused 2 "give one of them" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz --binarise \
+    --threshold 3
+refused 2 "--foreground '1,x'" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz \
+    --foreground 1,x
+ok "$WILLIS" conform labels.nii.gz --binarise --out ones.nii.gz
+ok "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction ones.nii.gz
 refused 2 "3 NaN voxels" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction nan.nii.gz --threshold 1
 refused 2 "has no case box" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --compare scores.csv
 sed 's/cldice/cldyce/; s/^p1/box/' scores.csv >other.csv

@@ -98,6 +98,17 @@ ok "$WILLIS" segment run-unet/unet.safetensors "$scan" --brain "$brain" --out ag
 is_json
 cmp -s vessels.nii.gz again.nii.gz || die "segment depends on the number of threads"
 
+# a file that is stored sagittally gives the same mask, stored sagittally too
+for code in LAS PSR; do
+    ok "$WILLIS" conform "$scan" --reorient $code --out turned.nii.gz
+    ok "$WILLIS" conform "$brain" --reorient $code --out turned-brain.nii.gz
+    ok "$WILLIS" segment run-unet/unet.safetensors turned.nii.gz --brain turned-brain.nii.gz --out turned-vessels.nii.gz
+    ok "$COMPARE" grid turned.nii.gz turned-vessels.nii.gz
+    ok "$WILLIS" conform turned-vessels.nii.gz --reorient RAS --out back.nii
+    ok "$WILLIS" conform vessels.nii.gz --reorient RAS --out front.nii
+    cmp -s back.nii front.nii || die "segment depends on how the scan is stored ($code)"
+done
+
 # ---- a first label, and a head painted around vessels
 ok "$WILLIS" label "$scan" --brain "$brain" --out label.nii.gz --json
 is_json

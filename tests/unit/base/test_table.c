@@ -88,6 +88,29 @@ static void damage_is_named_with_its_line(void **state)
     check_refused(*state, "", "", "is empty");
 }
 
+static void another_separator_is_named(void **state)
+{
+    wil_table table;
+    const struct {
+        const char *text, *words;
+        char separator;
+    } cases[] = {
+        {"subject,image\na,b\n", ":1: its columns are separated by commas, but tabs were expected", '\t'},
+        {"subject;image\na;b\n", "separated by semicolons, but tabs", '\t'},
+        {"subject  image\na b\n", "separated by spaces, but tabs", '\t'},
+        {"time;signal\n1;2\n", "separated by semicolons, but commas", ','},
+        {"time\tsignal\n1\t2\n", "separated by tabs, but commas", ','},
+        {"subject\timage\na b\n", ":2: its cells are separated by spaces, those of the first line by tabs",
+            '\t'}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = write_text(in_folder(*state, "table"), cases[i].text);
+        REFUSED(WIL_ERR_INPUT, wil_table_read(&table, path, cases[i].separator), path, cases[i].words);
+    }
+    table = read_text(*state, "signal of artery\n1\n", ','); /* one column with a name of three words */
+    assert_int_equal(table.n_rows, 1);
+    wil_table_free(&table);
+}
+
 static void what_is_no_text_is_refused(void **state)
 {
     wil_table table;
@@ -131,6 +154,7 @@ int main(void)
         CASE(quoted_cells_may_hold_separators_quotes_and_line_breaks),
         CASE(empty_cells_stay_in_their_place),
         CASE(damage_is_named_with_its_line),
+        CASE(another_separator_is_named),
         CASE(what_is_no_text_is_refused),
         CASE(a_wide_row_takes_little_memory),
         cmocka_unit_test(text_grows_by_lines),

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage.h"
 #include "temp_folder.h"
 #include "willis/data.h"
 
@@ -68,6 +69,25 @@ static inline void write_scan(const char *folder, const char *id, const wil_scan
     OK(wil_volume_write(&scan->image, in_folder(folder, "%s_image.nii", id), WIL_NIFTI_F32, ""));
     OK(wil_mask_write(&scan->label, in_folder(folder, "%s_label.nii", id), ""));
     OK(wil_mask_write(&scan->brain, in_folder(folder, "%s_mask.nii", id), ""));
+}
+
+/* As write_scan, with files whose axes run as codes say. */
+static inline wil_status storage_write_scan(
+    const char *folder, const char *id, const wil_scan *scan, const char *codes)
+{
+    WIL_TRY(storage_write_volume(in_folder(folder, "%s_image.nii", id), &scan->image, WIL_NIFTI_F32, codes));
+    WIL_TRY(storage_write_mask(in_folder(folder, "%s_label.nii", id), &scan->label, codes));
+    return storage_write_mask(in_folder(folder, "%s_mask.nii", id), &scan->brain, codes);
+}
+
+/* A cohort of one subject to train on. */
+static inline const char *storage_cohort(const char *folder, const char *id)
+{
+    char text[200];
+    snprintf(text, sizeof text,
+        "subject\tsplit\timage\tlabel\tmask\n%s\ttrain\t%s_image.nii\t%s_label.nii\t%s_mask.nii\n", id, id,
+        id, id);
+    return write_text(in_folder(folder, "cohort.tsv"), text);
 }
 
 static inline void write_numbered(const char *folder, const char *id, unsigned number)

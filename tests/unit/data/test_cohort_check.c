@@ -31,7 +31,7 @@ static void drop(wil_cohort_report *report, wil_cohort *cohort)
 /* Subject i of a cohort of four, changed by the test, checked again. */
 static void check(wil_cohort_report *report, wil_cohort *cohort, const char *folder)
 {
-    OK(wil_cohort_check(report, cohort, folder, NULL, NULL));
+    OK(wil_cohort_check(report, cohort, folder, NULL, NULL, NULL));
 }
 
 /* A label of n vessel voxels, about 1.9 % of 2400, so that nothing is odd. */
@@ -95,6 +95,26 @@ static void a_mask_of_another_size_is_an_error(void **state)
     wil_mask_clear(&small);
     check(&report, &cohort, *state);
     expect(&report, 2, WIL_FINDING_ERROR, "24x20x4 voxels, the image 24x20x5");
+    drop(&report, &cohort);
+}
+
+static void a_label_stored_with_other_axes_is_a_note_and_its_affine_is_not_to_be_copied(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 1);
+    OK(storage_write_mask(in_folder(*state, "b_label.nii"), &scan.label, "LPS"));
+    wil_scan_clear(&scan);
+    make_scan(&scan, 2);
+    scan.label.grid.affine[1][3] += 3;
+    OK(storage_write_mask(in_folder(*state, "c_label.nii"), &scan.label, "LPS"));
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 1, WIL_FINDING_NOTE, "is stored LPS, the image RAS; it was turned to lie on it");
+    expect(&report, 2, WIL_FINDING_ERROR, "would mirror or turn it: resample it (willis conform --like)");
+    assert_int_equal(report.n_errors, 1);
     drop(&report, &cohort);
 }
 
@@ -227,6 +247,150 @@ static void one_patient_in_two_splits_is_found_by_its_voxels(void **state)
     drop(&report, &cohort);
 }
 
+/* A label of several structures, one of 0 and 255, a brain mask of 0 and 255, and a label that is all 1. */
+static void labels_are_read_by_the_rule_that_is_given(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    WIL_OWN(wil_volume) values = {0};
+    const wil_grid grid = test_grid();
+    const wil_mask_rule binarise = {.binarise = true}, second = {.foreground = (char *)"2"};
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    OK(wil_volume_make(&values, &grid, 1));
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.label.voxels[i] ? 255 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "a_label.nii"), WIL_NIFTI_U8, ""));
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.brain.voxels[i] ? 255 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "b_mask.nii"), WIL_NIFTI_U8, ""));
+    check(&report, &cohort, *state);
+    expect(&report, 0, WIL_FINDING_ERROR, "255 (45 voxels); set what is foreground");
+    expect(&report, 1, WIL_FINDING_ERROR, "holds 255");
+    drop(&report, &cohort);
+    OK(wil_cohort_check(&report, &cohort, *state, &binarise, NULL, NULL));
+    assert_int_equal(report.n_errors, 0);
+    wil_scan back;
+    OK(wil_scan_read(&back, &cohort.subjects[0]));
+    assert_memory_equal(back.label.voxels, scan.label.voxels, NX * NY * NZ);
+    wil_scan_clear(&back);
+    OK(wil_scan_read(&back, &cohort.subjects[1]));
+    assert_memory_equal(back.brain.voxels, scan.brain.voxels, NX * NY * NZ);
+    wil_scan_clear(&back);
+    drop(&report, &cohort);
+    write_cohort(*state, 4, FOUR);
+    for (size_t i = 0; i < NX * NY * NZ; i++)
+        values.voxels[i] = scan.label.voxels[i] ? 2 : scan.brain.voxels[i] ? 1 : 0;
+    OK(wil_volume_write(&values, in_folder(*state, "c_label.nii"), WIL_NIFTI_U8, ""));
+    for (int k = 0; k < 4; k++) /* the others as structure 2 too */
+        if (k != 2)
+            OK(wil_volume_write(&values, in_folder(*state, "%c_label.nii", 'a' + k), WIL_NIFTI_U8, ""));
+    OK(wil_cohort_check(&report, &cohort, *state, &second, NULL, NULL));
+    assert_int_equal(report.n_errors, 0);
+    assert_float_equal(report.facts[2].vessel_frac, 45.0 / (NX * NY * NZ), 1e-12);
+    drop(&report, &cohort);
+    wil_scan_clear(&scan);
+}
+
+static void a_label_that_is_1_everywhere_is_refused(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    memset(scan.label.voxels, 1, NX * NY * NZ);
+    memset(scan.brain.voxels, 1, NX * NY * NZ); /* a brain may fill the field */
+    write_scan(*state, "a", &scan);
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 0, WIL_FINDING_ERROR, "a_label.nii is 1 everywhere");
+    assert_int_equal(report.n_errors, 1);
+    REFUSED(
+        WIL_ERR_INPUT, wil_scan_read(&scan, &cohort.subjects[0]), "a_label.nii is 1 everywhere", "inverted");
+    drop(&report, &cohort);
+}
+
+/* Anonymised copies come mirrored, turned, or with intensities of another range; what is another patient of
+ * the same shape stays one. */
+static void a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled(void **state)
+{
+    static const char *const codes[] = {"LAS", "ARS", "RAS", "PSL"};
+    for (int k = 0; k < 4; k++) {
+        wil_cohort cohort;
+        wil_cohort_report report;
+        wil_scan scan;
+        write_cohort(*state, 4, FOUR);
+        make_scan(&scan, 0);
+        const wil_orientation turn = storage_turn(codes[k]);
+        OK(wil_volume_turn(&scan.image, &turn));
+        OK(wil_mask_turn(&scan.label, &turn));
+        OK(wil_mask_turn(&scan.brain, &turn));
+        const int *size = scan.image.grid.size;
+        const wil_grid grid =
+            wil_grid_make(size[0], size[1], size[2], 0.5, 0.5, 0.7); /* the mirror is lost */
+        scan.image.grid = scan.label.grid = scan.brain.grid = grid;
+        for (size_t i = 0; i < wil_grid_count(&grid); i++)
+            scan.image.voxels[i] = roundf(sqrtf(scan.image.voxels[i]) * (k >= 2 ? 100 : 1000));
+        write_scan(*state, "d", &scan);
+        wil_scan_clear(&scan);
+        check(&report, &cohort, *state);
+        expect(&report, 3, WIL_FINDING_ERROR, "a (train) and d (test) are the same scan");
+        expect(&report, 3, WIL_FINDING_ERROR,
+            k == 0   ? "copy of the first with axes reversed (rank"
+            : k == 1 ? "copy of the first with axes exchanged (rank"
+            : k == 2 ? "copy of the first with other intensities (rank"
+                     : "copy of the first with axes exchanged and reversed (rank");
+        assert_int_equal(report.n_errors, 1);
+        drop(&report, &cohort);
+    }
+}
+
+/* The same head stored in another order is the same voxels. */
+static void a_copy_stored_otherwise_is_identical(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    wil_scan scan;
+    write_cohort(*state, 4, FOUR);
+    make_scan(&scan, 0);
+    OK(storage_write_scan(*state, "d", &scan, "PSR"));
+    wil_scan_clear(&scan);
+    check(&report, &cohort, *state);
+    expect(&report, 3, WIL_FINDING_ERROR, "identical voxel by voxel");
+    assert_int_equal(report.n_errors, 1);
+    drop(&report, &cohort);
+}
+
+/* Smooth noise, as a head is at the size of a cell. */
+static void write_smooth(wil_volume *out, const char *path, uint64_t number)
+{
+    const wil_grid grid = wil_grid_make(48, 40, 30, 1, 1, 1);
+    OK(wil_volume_make(out, &grid, 1));
+    wil_rng_fill_uniform_f32(wil_rng_at(number, WIL_RNG_TEST, 1), 0, wil_grid_count(&grid), out->voxels);
+    OK(wil_volume_smooth(out, 2));
+    OK(wil_volume_write(out, path, WIL_NIFTI_F32, ""));
+}
+
+static void a_resampled_copy_is_a_warning(void **state)
+{
+    wil_cohort cohort;
+    wil_cohort_report report;
+    const wil_grid fine = wil_grid_make(72, 60, 45, 2. / 3, 2. / 3, 2. / 3);
+    WIL_OWN(wil_volume) first = {0}, second = {0}, copy = {0};
+    write_smooth(&first, in_folder(*state, "a.nii"), 1);
+    write_smooth(&second, in_folder(*state, "b.nii"), 2);
+    OK(wil_volume_resample(&copy, &first, &fine));
+    OK(wil_volume_write(&copy, in_folder(*state, "c.nii"), WIL_NIFTI_F32, ""));
+    write_text(in_folder(*state, "cohort.tsv"),
+        "subject\tsplit\timage\na\ttrain\ta.nii\nb\ttrain\tb.nii\nc\ttest\tc.nii\n");
+    check(&report, &cohort, *state);
+    expect(&report, 2, WIL_FINDING_WARNING, "c looks like a on another grid");
+    assert_int_equal(report.n_errors, 0);
+    drop(&report, &cohort);
+}
+
 static void one_file_under_two_subjects_is_found(void **state)
 {
     wil_cohort cohort;
@@ -284,7 +448,7 @@ static void overlays_are_written_for_every_readable_scan(void **state)
     write_cohort(*state, 4, FOUR);
     write_text(in_folder(*state, "b_image.nii"), "this is no image");
     assert_int_equal(unlink(in_folder(*state, "c_label.nii")), 0);
-    OK(wil_cohort_check(&report, &cohort, *state, in_folder(*state, "views/of"), NULL));
+    OK(wil_cohort_check(&report, &cohort, *state, NULL, in_folder(*state, "views/of"), NULL));
     assert_true(wil_file_exists(in_folder(*state, "views/of/a.png")));
     assert_false(wil_file_exists(in_folder(*state, "views/of/b.png")));
     assert_true(wil_file_exists(in_folder(*state, "views/of/c.png")));
@@ -303,13 +467,14 @@ static void what_cannot_be_checked_at_all_is_refused(void **state)
     wil_cohort cohort;
     wil_cohort_report report;
     const wil_monitor impatient = {.stop_requested = stop_at_once};
-    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, in_folder(*state, "gone"), NULL, NULL),
+    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, in_folder(*state, "gone"), NULL, NULL, NULL),
         "no such file or folder");
-    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, *state, NULL, NULL), "no subject found");
+    REFUSED(WIL_ERR_INPUT, wil_cohort_check(&report, &cohort, *state, NULL, NULL, NULL), "no subject found");
     write_cohort(*state, 4, FOUR);
-    REFUSED(WIL_ERR_ARG, wil_cohort_check(&report, &cohort, *state, in_folder(*state, "cohort.tsv"), NULL),
+    REFUSED(WIL_ERR_ARG,
+        wil_cohort_check(&report, &cohort, *state, NULL, in_folder(*state, "cohort.tsv"), NULL),
         "cohort.tsv");
-    REFUSED(WIL_ERR_INTERRUPTED, wil_cohort_check(&report, &cohort, *state, NULL, &impatient),
+    REFUSED(WIL_ERR_INTERRUPTED, wil_cohort_check(&report, &cohort, *state, NULL, NULL, &impatient),
         "after 1 of 4 subjects");
     assert_null(report.facts);
     assert_null(cohort.subjects);
@@ -321,6 +486,7 @@ int main(void)
         CASE(a_clean_cohort_has_no_findings_and_its_facts),
         CASE(unreadable_and_missing_files_do_not_stop_the_check),
         CASE(a_mask_of_another_size_is_an_error),
+        CASE(a_label_stored_with_other_axes_is_a_note_and_its_affine_is_not_to_be_copied),
         CASE(affines_that_disagree_are_judged_in_millimetres),
         CASE(wrong_label_values_are_told_with_their_numbers),
         CASE(empty_sparse_and_missing_labels_are_found),
@@ -328,6 +494,11 @@ int main(void)
         CASE(an_odd_spacing_is_a_warning),
         CASE(one_patient_in_two_splits_is_found_by_its_voxels),
         CASE(one_file_under_two_subjects_is_found),
+        CASE(labels_are_read_by_the_rule_that_is_given),
+        CASE(a_label_that_is_1_everywhere_is_refused),
+        CASE(a_copy_in_another_split_is_found_though_flipped_exchanged_or_rescaled),
+        CASE(a_copy_stored_otherwise_is_identical),
+        CASE(a_resampled_copy_is_a_warning),
         CASE(table_errors_become_findings),
         CASE(a_series_where_a_volume_is_needed_is_an_error),
         CASE(overlays_are_written_for_every_readable_scan),

@@ -104,6 +104,82 @@ static void a_header_rounding_away_is_accepted(void **state)
     drop_subject(&subject);
 }
 
+/* A label whose file has an axis reversed lies on the image all the same, as a drawing program may store it.
+ */
+static void a_label_stored_with_other_axes_is_turned_and_told(void **state)
+{
+    wil_scan scan, back;
+    make_scan(&scan, 3);
+    scan.label.voxels[voxel(2, 3, 1)] = 1; /* nothing symmetric */
+    write_scan(*state, "p", &scan);
+    OK(storage_write_mask(in_folder(*state, "p_label.nii"), &scan.label, "LAS"));
+    OK(storage_write_mask(in_folder(*state, "p_mask.nii"), &scan.brain, "SPL"));
+    wil_subject subject = subject_of(*state, "p", true, true);
+    OK(wil_scan_read(&back, &subject));
+    assert_memory_equal(back.label.voxels, scan.label.voxels, NX * NY * NZ);
+    assert_memory_equal(back.brain.voxels, scan.brain.voxels, NX * NY * NZ);
+    assert_memory_equal(back.image.voxels, scan.image.voxels, NX * NY * NZ * sizeof(float));
+    assert_non_null(back.notes);
+    SAYS(back.notes, "p: label", "is stored LAS, the image RAS; it was turned", "brain mask", "stored SPL");
+    wil_scan_clear(&back);
+    wil_scan_clear(&scan);
+    drop_subject(&subject);
+}
+
+/* At 45 degrees two files of one grid may come out with other axes; the label is laid on the image. */
+static void a_label_of_an_image_at_45_degrees_lies_on_it_however_stored(void **state)
+{
+    static const char *const codes[] = {"RAS", "LPS", "ARS", "PRI", "SAR", "IRA"};
+    wil_scan scan;
+    make_scan(&scan, 3);
+    wil_grid grid = wil_grid_make(NX, NY, NZ, 0.5, 0.5, 0.7);
+    for (int k = 0; k < 2; k++) {
+        grid.affine[k][0] = 0.5 * sqrt(0.5);
+        grid.affine[k][1] = (k == 0 ? -0.5 : 0.5) * sqrt(0.5);
+    }
+    scan.image.grid = scan.label.grid = scan.brain.grid = grid;
+    for (int k = 0; k < 6; k++) {
+        wil_scan back;
+        write_scan(*state, "p", &scan);
+        OK(storage_write_mask(in_folder(*state, "p_label.nii"), &scan.label, codes[k]));
+        OK(storage_write_volume(in_folder(*state, "p_image.nii"), &scan.image, WIL_NIFTI_F32, codes[5 - k]));
+        wil_subject subject = subject_of(*state, "p", true, true);
+        OK(wil_scan_read(&back, &subject));
+        for (size_t i = 0; i < (size_t)NX * NY * NZ; i++)
+            assert_true(back.label.voxels[i] == 0 || back.image.voxels[i] >= 200); /* bright on the vessel */
+        assert_int_equal(wil_mask_count(&back.label), 9 * NZ);
+        wil_scan_clear(&back);
+        drop_subject(&subject);
+    }
+    wil_scan_clear(&scan);
+}
+
+/* The two forms of one header: programs that take the qform see the patient mirrored. */
+static void a_qform_that_mirrors_the_sform_is_told(void **state)
+{
+    wil_scan scan;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    const float one = 1;
+    const char *path = in_folder(*state, "p_image.nii");
+    make_scan(&scan, 3);
+    write_scan(*state, "p", &scan);
+    wil_scan_clear(&scan);
+    wil_subject subject = subject_of(*state, "p", true, true);
+    OK(wil_scan_read(&scan, &subject));
+    assert_null(scan.notes);
+    wil_scan_clear(&scan);
+    OK(wil_file_read(path, (char **)&bytes, &n));
+    memcpy(bytes + 260, &one, sizeof one); /* quatern_c = 1: half a turn about y; x and z are reversed */
+    OK(wil_file_write(path, bytes, n));
+    wil_free(bytes);
+    OK(wil_scan_read(&scan, &subject));
+    assert_non_null(scan.notes);
+    SAYS(scan.notes, "p: ", "p_image.nii: its qform has the axes LAI, its sform RAS", "willis conform");
+    wil_scan_clear(&scan);
+    drop_subject(&subject);
+}
+
 static void the_range_is_robust_against_a_few_voxels(void **state)
 {
     (void)state;
@@ -161,6 +237,9 @@ int main(void)
         CASE(a_label_of_another_size_is_refused),
         CASE(a_mask_that_lies_elsewhere_is_refused_with_the_distance),
         CASE(a_header_rounding_away_is_accepted),
+        CASE(a_label_stored_with_other_axes_is_turned_and_told),
+        CASE(a_label_of_an_image_at_45_degrees_lies_on_it_however_stored),
+        CASE(a_qform_that_mirrors_the_sform_is_told),
         cmocka_unit_test(the_range_is_robust_against_a_few_voxels),
         cmocka_unit_test(the_range_is_taken_within_the_brain),
         cmocka_unit_test(a_constant_scan_has_a_range_that_can_be_divided_by),

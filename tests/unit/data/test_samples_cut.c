@@ -86,45 +86,55 @@ static void patches_written_as_they_come_are_those_cut_in_memory(void **state)
     wil_cohort_clear(&cohort);
 }
 
-/* The same voxels, stored from left to right, then with rows and columns exchanged as well. */
+/* A patch lies where its position says, counted along right, anterior and superior. */
 static void positions_are_counted_right_anterior_superior(void **state)
 {
-    wil_samples sets[3];
+    wil_scan scan;
+    wil_cohort cohort;
+    wil_samples set;
     const wil_patch_config config = small_config();
-    int size[3] = {0};
-    for (int k = 0; k < 3; k++) {
-        wil_scan scan;
+    make_scan(&scan, 0);
+    OK(storage_write_scan(*state, "a", &scan, "PSR"));
+    OK(wil_cohort_read(&cohort, storage_cohort(*state, "a")));
+    OK(wil_samples_cut(&set, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    const size_t one = wil_sample_shape_count(set.shape);
+    for (int64_t i = 0; i < set.n; i++) {
+        const int32_t *at = set.position + 3 * i;
+        assert_true(set.image[(size_t)i * one] == scan.image.voxels[voxel(at[0], at[1], at[2])]);
+    }
+    wil_samples_clear(&set);
+    wil_cohort_clear(&cohort);
+    wil_scan_clear(&scan);
+}
+
+/* One head, stored in six ways, and a label stored otherwise than its image. */
+static void patches_do_not_depend_on_how_a_scan_is_stored(void **state)
+{
+    static const char *const codes[] = {"RAS", "LAS", "LPS", "RSA", "PSR", "ILA"};
+    wil_samples sets[6];
+    wil_scan scan;
+    const wil_patch_config config = small_config();
+    make_scan(&scan, 0);
+    for (int k = 0; k < 6; k++) {
         wil_cohort cohort;
-        make_scan(&scan, 0);
-        wil_grid grid = scan.image.grid;
-        memcpy(size, grid.size, sizeof size);
-        if (k >= 1)
-            grid.affine[0][0] = -grid.affine[0][0];
-        if (k == 2) {
-            const double x = grid.affine[0][0];
-            grid.affine[1][0] = x;
-            grid.affine[0][0] = 0;
-            grid.affine[0][1] = grid.affine[1][1];
-            grid.affine[1][1] = 0;
-        }
-        scan.image.grid = scan.label.grid = scan.brain.grid = grid;
-        write_scan(*state, "a", &scan);
-        wil_scan_clear(&scan);
-        write_text(in_folder(*state, "cohort.tsv"),
-            "subject\tsplit\timage\tlabel\tmask\na\ttrain\ta_image.nii\ta_label.nii\ta_mask.nii\n");
-        OK(wil_cohort_read(&cohort, in_folder(*state, "cohort.tsv")));
+        OK(storage_write_scan(*state, "a", &scan, codes[k]));
+        if (k == 5)
+            OK(storage_write_mask(in_folder(*state, "a_label.nii"), &scan.label, "LPS"));
+        OK(wil_cohort_read(&cohort, storage_cohort(*state, "a")));
         OK(wil_samples_cut(&sets[k], &cohort, WIL_SPLIT_TRAIN, &config, NULL));
         wil_cohort_clear(&cohort);
     }
-    for (int64_t i = 0; i < 40; i++) {
-        const int32_t *ras = sets[0].position + 3 * i;
-        const int32_t *las = sets[1].position + 3 * i;
-        const int32_t *exchanged = sets[2].position + 3 * i;
-        assert_true(las[0] == size[0] - 1 - ras[0] && las[1] == ras[1] && las[2] == ras[2]);
-        assert_true(exchanged[0] == ras[1] && exchanged[1] == size[0] - 1 - ras[0] && exchanged[2] == ras[2]);
+    const size_t n = (size_t)sets[0].n, one = wil_sample_shape_count(sets[0].shape);
+    for (int k = 1; k < 6; k++) {
+        assert_int_equal(sets[k].n, n);
+        assert_memory_equal(sets[k].position, sets[0].position, n * 3 * sizeof *sets[0].position);
+        assert_memory_equal(sets[k].image, sets[0].image, n * one * sizeof *sets[0].image);
+        assert_memory_equal(sets[k].label, sets[0].label, n * one);
+        assert_memory_equal(sets[k].spacing_mm, sets[0].spacing_mm, sizeof sets[0].spacing_mm);
     }
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 6; k++)
         wil_samples_clear(&sets[k]);
+    wil_scan_clear(&scan);
 }
 
 static void half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain(void **state)
@@ -394,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(positions_are_counted_right_anterior_superior),
+        CASE(patches_do_not_depend_on_how_a_scan_is_stored),
         CASE(patches_written_as_they_come_are_those_cut_in_memory),
         CASE(patches_are_pieces_of_their_scans),
         CASE(half_of_the_patches_have_a_vessel_in_the_centre_and_all_lie_in_the_brain),

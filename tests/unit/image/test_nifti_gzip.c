@@ -24,7 +24,7 @@ TEST_IN_FOLDER(gzip_may_come_in_pieces_and_padded)
     append(path, "wb", file.bytes, 400);
     append(path, "ab", file.bytes + 400, file.n_bytes - 400);
     append(path, "abT", padding, sizeof padding);
-    OK(wil_volume_read(&volume, path));
+    OK(wil_volume_read_stored(&volume, path));
     for (int i = 0; i < 100; i++)
         assert_true(volume.voxels[i] == (float)i);
     wil_volume_clear(&volume);
@@ -59,7 +59,7 @@ TEST_IN_FOLDER(a_checksum_in_two_pieces_is_read)
         assert_int_equal(z.total_out, wanted == 0 ? unnamed : 65536 + wanted);
         deflateEnd(&z);
         WIL_OWN(wil_volume) volume = {0};
-        OK(wil_volume_read(&volume, path));
+        OK(wil_volume_read_stored(&volume, path));
         assert_true(volume.voxels[2] == 9.0f);
     }
     free(file.bytes);
@@ -76,12 +76,12 @@ TEST_IN_FOLDER(the_checksum_of_a_large_file_is_read_too)
     for (size_t i = file.n_front; i < file.n_bytes; i++)
         file.bytes[i] = (uint8_t)wil_rng_below(wil_rng_at(7, WIL_RNG_TEST, 0), i, 256);
     const char *path = file_write(&file, *state, "a.nii.gz");
-    OK(wil_volume_read(&volume, path));
+    OK(wil_volume_read_stored(&volume, path));
     wil_volume_clear(&volume);
     OK(wil_file_read(path, &bytes, &n_bytes));
     bytes[n_bytes - 8] ^= 1;
     OK(wil_file_write(path, bytes, n_bytes));
-    REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is corrupt", "incorrect data check");
+    REFUSED(WIL_ERR_INPUT, wil_volume_read_stored(&volume, path), "is corrupt", "incorrect data check");
     OK(wil_file_write(path, bytes, n_bytes - 8));
-    REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, path), "is truncated", "checksum");
+    REFUSED(WIL_ERR_INPUT, wil_volume_read_stored(&volume, path), "is truncated", "checksum");
 }

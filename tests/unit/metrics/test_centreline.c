@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "metrics_fixture.h"
+#include "storage.h"
 
 TEST(a_mask_has_the_centreline_of_itself)
 {
@@ -76,6 +77,38 @@ TEST(centreline_dice_is_that_of_scikit_images_skeletons)
         prediction = blob_mask(seed, 2, 64, 60, 1);
         OK(wil_metrics_cldice(&c, &truth, &prediction));
         NEAR(c.cldice, vector("flat%d_cldice", seed), 1e-15);
+    }
+}
+
+TEST(centreline_dice_of_slices_is_that_of_scikit_images_pictures)
+{
+    for (int seed = 1; seed <= 12; seed++) {
+        wil_cldice c;
+        WIL_OWN(wil_mask) truth = blob_mask(seed, 1, 64, 60, 1);
+        WIL_OWN(wil_mask) prediction = blob_mask(seed, 2, 64, 60, 1);
+        WIL_OWN(wil_mask) line = {0};
+        OK(wil_metrics_skeleton_2d(&line, &truth));
+        assert_int_equal(wil_mask_count(&line), vector("flat%d_zhang_skeleton", seed));
+        OK(wil_metrics_cldice_2d(&c, &truth, &prediction));
+        NEAR(c.cldice, vector("flat%d_zhang_cldice", seed), 1e-15);
+    }
+}
+
+/* Slices are counted together, and each is thinned by itself. */
+TEST(centrelines_of_slices_do_not_look_at_other_slices)
+{
+    WIL_OWN(wil_mask) stack = empty_mask(64, 60, 3);
+    WIL_OWN(wil_mask) lines = {0};
+    const size_t n = 64 * 60;
+    for (int z = 0; z < 3; z++) {
+        WIL_OWN(wil_mask) one = blob_mask(z + 1, 1, 64, 60, 1);
+        memcpy(stack.voxels + (size_t)z * n, one.voxels, n);
+    }
+    OK(wil_metrics_skeleton_2d(&lines, &stack));
+    for (int z = 0; z < 3; z++) {
+        WIL_OWN(wil_mask) one = blob_mask(z + 1, 1, 64, 60, 1), line = {0};
+        OK(wil_metrics_skeleton_2d(&line, &one));
+        assert_memory_equal(lines.voxels + (size_t)z * n, line.voxels, n);
     }
 }
 
@@ -160,4 +193,39 @@ TEST(impossible_bands_are_refused_and_an_empty_truth_has_none)
     REFUSED(WIL_ERR_ARG, wil_metrics_calibre_dice(dice, &some, &some, falling, 5), "0 to 4");
     OK(wil_metrics_calibre_dice(dice, &none, &some, (const double[]){1}, 1));
     assert_true(isnan(dice[0]) && isnan(dice[1]));
+}
+
+/* Thinning looks at one side after the other, so its result depends on which axis comes first: that is the
+ * right-left axis, however the masks lie in memory. */
+TEST(centrelines_do_not_depend_on_how_masks_are_stored)
+{
+    static const char *const codes[] = {"RAS", "LAS", "LPS", "RSA", "PSR", "ILA"};
+    const double edges[] = {1, 2};
+    wil_cldice first = {0};
+    double first_dice[3] = {0};
+    WIL_OWN(wil_mask) line = {0};
+    for (int k = 0; k < 6; k++) {
+        WIL_OWN(wil_mask) truth = blob_mask(5, 1, 20, 18, 16);
+        WIL_OWN(wil_mask) prediction = blob_mask(5, 2, 20, 18, 16);
+        WIL_OWN(wil_mask) skeleton = {0};
+        double dice[3];
+        wil_cldice c;
+        OK(storage_turn_mask(&truth, codes[k]));
+        OK(storage_turn_mask(&prediction, codes[k]));
+        OK(wil_metrics_cldice(&c, &truth, &prediction));
+        OK(wil_metrics_calibre_dice(dice, &truth, &prediction, edges, 2));
+        OK(wil_metrics_skeleton(&skeleton, &truth));
+        assert_memory_equal(skeleton.grid.size, truth.grid.size, sizeof truth.grid.size);
+        OK(wil_mask_turn_onto(&skeleton, k == 0 ? &skeleton.grid : &line.grid));
+        if (k == 0) {
+            first = c;
+            memcpy(first_dice, dice, sizeof dice);
+            line = skeleton;
+            skeleton = (wil_mask){0};
+            continue;
+        }
+        assert_true(c.cldice == first.cldice && c.precision == first.precision);
+        assert_memory_equal(dice, first_dice, sizeof dice);
+        assert_memory_equal(skeleton.voxels, line.voxels, wil_grid_count(&line.grid));
+    }
 }

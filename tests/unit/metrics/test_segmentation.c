@@ -29,6 +29,22 @@ TEST(columns_carry_convention_and_unit)
     assert_string_equal(wil_seg_status_name(WIL_SEG_PREDICTION_EMPTY), "prediction_empty");
 }
 
+TEST(centrelines_of_slices_have_a_column_of_their_own)
+{
+    WIL_OWN(wil_mask) truth = blob_mask(7, 1, 26, 24, 22);
+    WIL_OWN(wil_mask) prediction = blob_mask(7, 2, 26, 24, 22);
+    wil_seg_config config = wil_seg_config_default();
+    wil_seg_scores s;
+    wil_cldice c;
+    char text[48];
+    assert_int_equal(config.centreline, WIL_CENTRELINE_VOLUME);
+    config.centreline = WIL_CENTRELINE_SLICES;
+    OK(wil_seg_evaluate(&s, &truth, &prediction, NULL, &config));
+    OK(wil_metrics_cldice_2d(&c, &truth, &prediction));
+    assert_string_equal(wil_seg_column(text, &config, WIL_SEG_CLDICE), "cldice_2d");
+    assert_true(s.value[WIL_SEG_CLDICE] == c.cldice && c.cldice > 0);
+}
+
 /* The sum of its parts, which have their own tests. */
 TEST(every_value_is_that_of_its_own_function)
 {

@@ -45,7 +45,7 @@ static region measure(const char *path, wil_perfusion_method method, bool half)
     wil_perfusion_aif_file aif = {0};
     wil_perfusion_result r;
     region out = {0};
-    OK(wil_volume_read(&series, path));
+    OK(wil_volume_read_stored(&series, path)) /* the truth lies by rows of the file */;
     OK(wil_perfusion_aif_read(&aif, DRO "varying_cbf/aif.nii", &series.grid));
     const wil_perfusion_inputs inputs = {.aif = &aif};
     OK(wil_perfusion_run(&r, &series, &inputs, &config, NULL));
