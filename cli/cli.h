@@ -94,6 +94,8 @@ const wil_monitor *cli_monitor_start(const cli_common *common);
 /* From now on a crash in other people's code behind a refused allocation (*n_refused not 0) ends with "out of
  * memory" and exit status 1. */
 void cli_crash_watch(const volatile int *n_refused);
+/* The program ends of its own will; exit_status unchanged. */
+int cli_crash_watch_end(int exit_status);
 struct wil_grid;
 /* Warns of a scan whose header programs read differently, and of a mask whose file has other axes than the
  * image's that it was turned to lie on. What cannot be read is not judged here. */

@@ -3,11 +3,25 @@
 
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#define STACK_BYTES 65536
+
 static const volatile int *n_refused;
+static volatile sig_atomic_t ended; /* by ourselves */
+
+static void end_for_want_of_memory(void)
+{
+    static const char text[] =
+        "willis: out of memory: a library that willis uses (oneDNN, OpenBLAS, HDF5) had no memory and broke "
+        "off; give it more, or lower the batch, the size or --threads\n";
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written; /* nobody is left to tell */
+    _exit(EXIT_FAILURE);
+}
 
 /* Where the processor stood. */
 static void *place(const ucontext_t *context)
@@ -33,25 +47,37 @@ static bool is_ours(void *at)
 /* An own fault stays what it is: a crash, with its core. */
 static void on_crash(int number, siginfo_t *info, void *context)
 {
-    static const char text[] =
-        "willis: out of memory: a library that willis uses (oneDNN, OpenBLAS, HDF5) had no "
-        "memory and broke off; give it more, or lower the batch, the size or --threads\n";
     (void)info;
-    if (*n_refused > 0 && (number == SIGABRT || !is_ours(place(context)))) {
-        const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-        (void)written; /* nobody is left to tell */
-        _exit(1);
-    }
+    if (*n_refused > 0 && (number == SIGABRT || !is_ours(place(context))))
+        end_for_want_of_memory();
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
+/* HDF5 and OpenMP call exit where they find no memory. */
+static void on_exit_of_others(void)
+{
+    if (!ended && *n_refused > 0)
+        end_for_want_of_memory();
+}
+
+/* The handler has a stack of its own, as HDF5 fills the other one with calls of itself. */
 void cli_crash_watch(const volatile int *refused)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
-    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO};
+    static char stack[STACK_BYTES];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     n_refused = refused;
+    (void)sigaltstack(&own, NULL);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaction(numbers[i], &action, NULL);
+    (void)atexit(on_exit_of_others);
+}
+
+int cli_crash_watch_end(int exit_status)
+{
+    ended = 1;
+    return exit_status;
 }

@@ -195,7 +195,7 @@ static wil_status check_path(const cli_word *o, const char *path)
     case WIL_INPUT:
         WIL_REQUIRE(wil_file_exists(path) || wil_folder_exists(path), WIL_ERR_INPUT,
             "%s: no such file or folder (given as %s)", path, o->name);
-        return WIL_OK;
+        return wil_folder_exists(path) ? WIL_OK : wil_file_check(path);
     case WIL_OUTPUT:
         return cli_check_output(o->name, path);
     case WIL_OUTPUT_NIFTI:

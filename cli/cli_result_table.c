@@ -42,6 +42,8 @@ wil_status cli_result_table_add(const char *path, const char *label, const cli_f
 {
     wil_table table = {0};
     char *text = NULL;
+    WIL_OWN(wil_file_lock) lock = {0};
+    WIL_TRY(wil_file_lock_take(&lock, path)); /* two runs that end together both add their row */
     wil_status status = WIL_OK;
     if (wil_file_exists(path)) {
         WIL_TRY_GOTO(status, wil_table_read(&table, path, ','), done);

@@ -27,20 +27,20 @@ static const char *or_dash(const char *path)
 
 static wil_status print_cohort(const wil_cohort *cohort)
 {
-    char *lines = NULL;
-    wil_status status = wil_text_append(&lines, "subject\tsplit\timage\tlabel\tmask\n");
-    for (int i = 0; i < cohort->n_subjects && status == WIL_OK; i++) {
+    WIL_OWN(wil_lines) lines = {0};
+    WIL_TRY(wil_lines_add(&lines, "subject\tsplit\timage\tlabel\tmask\n"));
+    for (int i = 0; i < cohort->n_subjects; i++) {
         const wil_subject *s = &cohort->subjects[i];
-        status = wil_text_append(&lines, "%s\t%s\t%s\t%s\t%s\n", s->id, wil_split_name(s->split),
-            or_dash(s->image), or_dash(s->label), or_dash(s->mask));
+        WIL_OWN(char) *row = NULL;
+        WIL_TRY(wil_string_format(&row, "%s\t%s\t%s\t%s\t%s\n", s->id, wil_split_name(s->split),
+            or_dash(s->image), or_dash(s->label), or_dash(s->mask)));
+        WIL_TRY(wil_lines_add(&lines, row));
     }
-    if (status == WIL_OK)
-        status = cli_print_table(lines);
-    wil_free(lines);
+    WIL_TRY(cli_print_table(lines.text));
     printf(cohort->n_skipped > 0 ? "\nleft out:\n" : "");
     for (int i = 0; i < cohort->n_skipped; i++)
         printf("%s\n", cohort->skipped[i]);
-    return status;
+    return WIL_OK;
 }
 
 typedef struct request {

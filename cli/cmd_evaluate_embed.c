@@ -70,18 +70,16 @@ static wil_status add_set(sets *s, const char *text, const wil_sample_source *so
 
 static wil_status write_csv(const wil_embedding *e, const sets *s, const char *path)
 {
-    char *text = NULL;
-    wil_status status = wil_text_append(&text, "set,sample,x,y\n");
-    for (int64_t i = 0; i < e->n && status == WIL_OK; i++) {
-        status = wil_csv_cell(&text, s->names[e->set[i]]);
-        if (status == WIL_OK)
-            status = wil_text_append(
-                &text, ",%lld,%.9g,%.9g\n", (long long)e->sample[i], e->places[2 * i], e->places[2 * i + 1]);
+    WIL_OWN(wil_lines) lines = {0};
+    WIL_TRY(wil_lines_add(&lines, "set,sample,x,y\n"));
+    for (int64_t i = 0; i < e->n; i++) {
+        WIL_OWN(char) *row = NULL;
+        WIL_TRY(wil_csv_cell(&row, s->names[e->set[i]]));
+        WIL_TRY(wil_text_append(
+            &row, ",%lld,%.9g,%.9g\n", (long long)e->sample[i], e->places[2 * i], e->places[2 * i + 1]));
+        WIL_TRY(wil_lines_add(&lines, row));
     }
-    if (status == WIL_OK)
-        status = wil_file_write(path, text, strlen(text));
-    wil_free(text);
-    return status;
+    return wil_file_write(path, lines.text, lines.n_bytes);
 }
 
 /* xy: [2,n], filled here; sets lie one behind the other. */

@@ -25,7 +25,7 @@ typedef struct results {
     double *values; /* [n, N_MEASURES] */
     double *ranges; /* [n] */
     json_t *cases;
-    char *csv, *slices_csv; /* texts */
+    wil_lines csv, slices_csv;
     int n;
 } results;
 
@@ -65,17 +65,20 @@ static wil_status settle_range(double *range, const images *in, const wil_mask *
     return WIL_OK;
 }
 
-static wil_status add_csv_row(char **text, const char *name, int slice, const wil_similarity *s, int n_values)
+static wil_status add_csv_row(
+    wil_lines *lines, const char *name, int slice, const wil_similarity *s, int n_values)
 {
     double values[N_MEASURES];
+    WIL_OWN(char) *row = NULL;
     to_values(values, s);
-    WIL_TRY(wil_csv_cell(text, name));
+    WIL_TRY(wil_csv_cell(&row, name));
     if (slice >= 0)
-        WIL_TRY(wil_text_append(text, ",%d", slice));
-    WIL_TRY(wil_text_append(text, ",%zu", s->n_voxels));
+        WIL_TRY(wil_text_append(&row, ",%d", slice));
+    WIL_TRY(wil_text_append(&row, ",%zu", s->n_voxels));
     for (int i = 0; i < n_values; i++)
-        WIL_TRY(wil_csv_number(text, values[i]));
-    return wil_text_append(text, "\n");
+        WIL_TRY(wil_csv_number(&row, values[i]));
+    WIL_TRY(wil_text_append(&row, "\n"));
+    return wil_lines_add(lines, row);
 }
 
 static wil_status add_case(
@@ -123,15 +126,18 @@ static wil_status evaluate_all(
     WIL_TRY(wil_alloc_f64(&out->values, pairs->n * N_MEASURES));
     WIL_TRY(wil_alloc_f64(&out->ranges, pairs->n));
     out->cases = json_array();
-    WIL_TRY(wil_text_append(&out->csv, "case,n_voxels"));
-    WIL_TRY(wil_text_append(&out->slices_csv, "case,slice,n_voxels"));
+    WIL_TRY(wil_lines_add(&out->csv, "case,n_voxels"));
+    WIL_TRY(wil_lines_add(&out->slices_csv, "case,slice,n_voxels"));
     for (int i = 0; i < N_MEASURES; i++) {
-        WIL_TRY(wil_text_append(&out->csv, ",%s", names[i]));
-        if (i < N_MEASURES - 2)
-            WIL_TRY(wil_text_append(&out->slices_csv, ",%s", names[i]));
+        WIL_TRY(wil_lines_add(&out->csv, ","));
+        WIL_TRY(wil_lines_add(&out->csv, names[i]));
+        if (i < N_MEASURES - 2) {
+            WIL_TRY(wil_lines_add(&out->slices_csv, ","));
+            WIL_TRY(wil_lines_add(&out->slices_csv, names[i]));
+        }
     }
-    WIL_TRY(wil_text_append(&out->csv, "\n"));
-    WIL_TRY(wil_text_append(&out->slices_csv, "\n"));
+    WIL_TRY(wil_lines_add(&out->csv, "\n"));
+    WIL_TRY(wil_lines_add(&out->slices_csv, "\n"));
     for (size_t i = 0; i < pairs->n; i++) {
         WIL_REQUIRE(!wil_monitor_stop_requested(monitor), WIL_ERR_INTERRUPTED,
             "interrupted after %zu of %zu cases", i, pairs->n);
@@ -146,8 +152,8 @@ static void results_clear(results *r)
 {
     wil_free(r->values);
     wil_free(r->ranges);
-    wil_free(r->csv);
-    wil_free(r->slices_csv);
+    wil_lines_clear(&r->csv);
+    wil_lines_clear(&r->slices_csv);
     json_decref(r->cases);
 }
 
@@ -235,9 +241,9 @@ static wil_status evaluate(
 {
     WIL_TRY(evaluate_all(out, pairs, q->range, cli_monitor_start(common)));
     if (q->csv != NULL)
-        WIL_TRY(wil_file_write(q->csv, out->csv, strlen(out->csv)));
+        WIL_TRY(wil_file_write(q->csv, out->csv.text, out->csv.n_bytes));
     if (q->slices != NULL)
-        WIL_TRY(wil_file_write(q->slices, out->slices_csv, strlen(out->slices_csv)));
+        WIL_TRY(wil_file_write(q->slices, out->slices_csv.text, out->slices_csv.n_bytes));
     return common->json ? print_json(out, q->seed) : print_text(out);
 }
 

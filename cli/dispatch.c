@@ -157,11 +157,8 @@ static int help(int n_words, char **words)
     return dispatch(n, line);
 }
 
-int willis_main(int argc, char **argv, const volatile int *n_refused)
+static int run_line(int argc, char **argv)
 {
-    cli_crash_watch(n_refused);
-    /* a file beyond the size limit becomes a failed write, which is told in a sentence */
-    (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_help();
         return EXIT_WRONG_INPUT;
@@ -177,4 +174,12 @@ int willis_main(int argc, char **argv, const volatile int *n_refused)
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 2, argv + 2);
     return dispatch(argc - 1, argv + 1);
+}
+
+int willis_main(int argc, char **argv, const volatile int *n_refused)
+{
+    cli_crash_watch(n_refused);
+    /* a file beyond the size limit becomes a failed write, which is told in a sentence */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    return cli_crash_watch_end(run_line(argc, argv));
 }

@@ -254,24 +254,52 @@ uint64_t wil_rng_next_below(wil_rng_cursor *cursor, uint64_t n);
 /* ---- files -------------------------------------------------------------------------------------------- */
 
 /* A file that appears at its place only when it is complete: write to temp_path (in the same folder, so that
- * the rename is atomic; the extension is kept, as libraries look at it), then publish, or discard. */
+ * the rename is atomic; the extension is kept, as libraries look at it), then publish, or discard. What is
+ * replaced keeps its mode; where a symbolic link stands, the file behind it is replaced. */
 typedef struct wil_atomic_file {
-    char *final_path;
-    char *temp_path;
+    char *final_path; /* behind links */
+    char *temp_path;  /* there from the beginning, empty */
+    int lock;         /* descriptor of temp_path, locked as long as its writer lives */
 } wil_atomic_file;
 
-/* Fails: WIL_ERR_IO when the folder does not exist or is not writable (says which), or when something else
- * than a file is in its place (a folder, /dev/null). */
+/* Removes what killed writers of the same path left. Fails: WIL_ERR_IO when the folder does not exist or is
+ * not writable (says which), or when something else than a file is in its place (a folder, /dev/null). */
 WIL_NODISCARD wil_status wil_atomic_begin(wil_atomic_file *file, const char *path);
 /* Flushes temp_path to disk and renames it to final_path; frees the struct's strings in any case. */
 WIL_NODISCARD wil_status wil_atomic_publish(wil_atomic_file *file);
 /* Removes temp_path if it exists, frees the strings; safe on a zeroed struct and after publish. */
 void wil_atomic_discard(wil_atomic_file *file);
 WIL_OWNED_VALUE(wil_atomic_file, wil_atomic_discard)
+/* Removes from a folder the temporary files of writers that were killed: those whose lock can be taken. */
+void wil_atomic_remove_leftovers(const char *folder);
+/* Held from reading a file to replacing it, so that no other program's change is lost in between: waits for
+ * ".<name>.lock" beside it, which is removed again. Nothing is held where the file system knows no locks. */
+typedef struct wil_file_lock {
+    char *path;
+    int descriptor;
+} wil_file_lock;
+WIL_NODISCARD wil_status wil_file_lock_take(wil_file_lock *out, const char *path);
+void wil_file_lock_release(wil_file_lock *lock); /* a zeroed one is fine */
+WIL_OWNED_VALUE(wil_file_lock, wil_file_lock_release)
 /* Whole buffer to path, atomically. Checks every write, the flush and the close. */
 WIL_NODISCARD wil_status wil_file_write(const char *path, const void *bytes, size_t n_bytes);
-/* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT. */
+/* Every input is opened by this: an ordinary file or a link to one, to be closed with fclose. Devices, pipes
+ * and folders may never end, or wait for ever, and are refused. Fails: WIL_ERR_INPUT; *out is NULL then. */
+WIL_NODISCARD wil_status wil_file_open(FILE **out, const char *path);
+/* Whether wil_file_open would take it, for files that a library opens by name. Fails: WIL_ERR_INPUT. */
+WIL_NODISCARD wil_status wil_file_check(const char *path);
+/* Whole file into a new buffer with a 0 byte behind it; freed with wil_free. Fails: WIL_ERR_INPUT, also for
+ * more than most_bytes or WIL_FILE_MOST. */
 WIL_NODISCARD wil_status wil_file_read(const char *path, char **bytes_out, size_t *n_bytes_out);
+WIL_NODISCARD wil_status wil_file_read_most(
+    const char *path, size_t most_bytes, char **bytes_out, size_t *n_bytes_out);
+#define WIL_FILE_MOST ((size_t)1 << 30)
+#define WIL_TABLE_MOST ((size_t)64 << 20) /* a cohort of 300,000 subjects */
+#define WIL_JSON_MOST ((size_t)16 << 20)
+#define WIL_YAML_MOST ((size_t)1 << 20)
+/* A file in the folder of a cohort that is being made: until it is removed, nobody takes it for a whole one.
+ */
+#define WIL_COHORT_UNFINISHED "unfinished.txt"
 bool wil_file_exists(const char *path);
 bool wil_folder_exists(const char *path);
 /* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is
@@ -303,6 +331,17 @@ void wil_table_free(wil_table *table);
 WIL_OWNED_VALUE(wil_table, wil_table_free)
 /* Grows text by one line of formatted cells; for log files and result tables. text may be NULL at first. */
 WIL_NODISCARD wil_status wil_text_append(char **text, const char *format, ...) WIL_PRINTF(2, 3);
+
+/* A text of many lines: wil_text_append looks for its end each time, which takes the square of their number.
+ */
+typedef struct wil_lines {
+    char *text; /* NULL while nothing was added */
+    size_t n_bytes, capacity;
+} wil_lines;
+WIL_NODISCARD wil_status wil_lines_add(wil_lines *lines, const char *text);
+WIL_NODISCARD wil_status wil_lines_add_bytes(wil_lines *lines, const char *bytes, size_t n_bytes);
+void wil_lines_clear(wil_lines *lines);
+WIL_OWNED_VALUE(wil_lines, wil_lines_clear)
 
 /* Appends a cell of a CSV file: one that holds a comma or a quote stands in quotes [RFC 4180]. */
 WIL_NODISCARD wil_status wil_csv_cell(char **text, const char *cell);

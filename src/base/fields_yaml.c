@@ -9,6 +9,11 @@ WIL_OWNED_VALUE(yaml_document_t, yaml_document_delete)
 WIL_OWNED_VALUE(yaml_parser_t, yaml_parser_delete)
 
 #define MOST_KEYS 512
+/* Far beyond any run file. libyaml compares each bracket with all open ones, each anchor with all before. */
+#define MOST_DEPTH 32
+#define MOST_ANCHORS 100
+#define MOST_ITEMS 10000
+#define MOST_NUMBERS 100
 
 typedef struct loader {
     const char *path;
@@ -44,6 +49,10 @@ static bool is_section(const loader *l, const char *name)
 static wil_status set_sequence(loader *l, const wil_field_walk *w, const yaml_node_t *sequence)
 {
     const yaml_node_item_t *item = sequence->data.sequence.items.start;
+    const long long n = sequence->data.sequence.items.top - item;
+    const int most = w->field->type == WIL_LIST ? MOST_ITEMS : MOST_NUMBERS;
+    WIL_REQUIRE(n <= most, WIL_ERR_INPUT, "%s:%d: %s has %lld values, more than %d", l->path,
+        line_of(sequence), w->name, n, most);
     void *in = (char *)l->settings + w->offset;
     WIL_OWN(char) *joined = NULL;
     WIL_TRY(wil_string_copy(&joined, ""));
@@ -139,13 +148,49 @@ static wil_status check_nothing_follows(yaml_parser_t *parser, const char *path)
     return WIL_OK;
 }
 
+static bool has_anchor(const yaml_event_t *event)
+{
+    return (event->type == YAML_ALIAS_EVENT) ||
+           (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor != NULL) ||
+           (event->type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor != NULL) ||
+           (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor != NULL);
+}
+
+/* Reads to the first limit that is passed; what is no YAML is for parse_document to say. */
+static wil_status check_limits(const char *path, const char *text, size_t n)
+{
+    WIL_OWN(yaml_parser_t) parser = {0};
+    WIL_REQUIRE(yaml_parser_initialize(&parser) != 0, WIL_ERR_MEMORY, "%s: out of memory", path);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+    int depth = 0, n_anchors = 0;
+    for (bool more = true; more;) {
+        yaml_event_t event;
+        if (yaml_parser_parse(&parser, &event) == 0)
+            return WIL_OK;
+        const yaml_event_type_t type = event.type;
+        const int line = (int)event.start_mark.line + 1;
+        depth += type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+        depth -= type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+        n_anchors += has_anchor(&event);
+        more = type != YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+        WIL_REQUIRE(depth <= MOST_DEPTH, WIL_ERR_INPUT,
+            "%s:%d: lists and sections stand in each other more than %d deep; no settings do", path, line,
+            MOST_DEPTH);
+        WIL_REQUIRE(n_anchors <= MOST_ANCHORS, WIL_ERR_INPUT,
+            "%s:%d: more than %d anchors and aliases (&, *)", path, line, MOST_ANCHORS);
+    }
+    return WIL_OK;
+}
+
 wil_status wil_fields_load(const wil_fields *fields, void *settings, const char *path)
 {
     WIL_OWN(char) *text = NULL;
     WIL_OWN(yaml_parser_t) parser = {0};
     WIL_OWN(yaml_document_t) document = {0};
     size_t n = 0;
-    WIL_TRY(wil_file_read(path, &text, &n));
+    WIL_TRY(wil_file_read_most(path, WIL_YAML_MOST, &text, &n));
+    WIL_TRY(check_limits(path, text, n));
     WIL_REQUIRE(yaml_parser_initialize(&parser) != 0, WIL_ERR_MEMORY, "%s: out of memory", path);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     WIL_TRY(parse_document(&document, &parser, path));

@@ -68,7 +68,7 @@ wil_status wil_json_load(json_t **out, const char *path)
     WIL_OWN(char) *text = NULL;
     size_t n = 0;
     *out = NULL;
-    WIL_TRY(wil_file_read(path, &text, &n));
+    WIL_TRY(wil_file_read_most(path, WIL_JSON_MOST, &text, &n));
     return wil_json_parse(out, text, n, path);
 }
 

@@ -167,7 +167,7 @@ wil_status wil_table_read(wil_table *out, const char *path, char separator)
     char *text = NULL;
     size_t n = 0;
     memset(out, 0, sizeof *out);
-    WIL_TRY(wil_file_read(path, &text, &n));
+    WIL_TRY(wil_file_read_most(path, WIL_TABLE_MOST, &text, &n));
     reader r = {.path = path, .at = text, .separator = separator, .line = 1, .table = out};
     wil_status status = WIL_OK;
     if (strlen(text) != n)
@@ -221,4 +221,24 @@ wil_status wil_text_append(char **text, const char *format, ...)
     WIL_TRY(wil_grow((void **)text, &capacity, old + (size_t)n + 1, 1));
     memcpy(*text + old, line, (size_t)n + 1);
     return WIL_OK;
+}
+
+wil_status wil_lines_add_bytes(wil_lines *lines, const char *bytes, size_t n_bytes)
+{
+    WIL_TRY(wil_grow((void **)&lines->text, &lines->capacity, lines->n_bytes + n_bytes + 1, 1));
+    memcpy(lines->text + lines->n_bytes, bytes, n_bytes);
+    lines->n_bytes += n_bytes;
+    lines->text[lines->n_bytes] = '\0';
+    return WIL_OK;
+}
+
+wil_status wil_lines_add(wil_lines *lines, const char *text)
+{
+    return wil_lines_add_bytes(lines, text, strlen(text));
+}
+
+void wil_lines_clear(wil_lines *lines)
+{
+    wil_free(lines->text);
+    memset(lines, 0, sizeof *lines);
 }

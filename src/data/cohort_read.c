@@ -146,6 +146,18 @@ static wil_status read_table(cohort_reader *r, const char *path)
     return read_sorted(r, &t);
 }
 
+static wil_status check_finished(const char *folder)
+{
+    WIL_OWN(char) *mark = NULL;
+    WIL_TRY(wil_path_join(&mark, folder, WIL_COHORT_UNFINISHED));
+    WIL_REQUIRE(!wil_file_exists(mark), WIL_ERR_INPUT,
+        "%s: this cohort is being made, or its making was stopped half-way (%s): give the same command "
+        "again, "
+        "which begins anew in the same folder",
+        folder, wil_path_name(mark));
+    return WIL_OK;
+}
+
 static wil_status read_source(cohort_reader *r, const char *path)
 {
     char **source = &r->cohort->source;
@@ -153,10 +165,14 @@ static wil_status read_source(cohort_reader *r, const char *path)
         "%s: no such file or folder; expected a cohort.tsv, a folder that holds one, a BIDS folder or an "
         "nnU-Net folder",
         path);
+    WIL_OWN(char) *folder = NULL;
     if (!wil_folder_exists(path)) {
+        WIL_TRY(wil_path_folder(&folder, path));
+        WIL_TRY(check_finished(folder));
         WIL_TRY(wil_string_copy(source, path));
         return read_table(r, path);
     }
+    WIL_TRY(check_finished(path));
     WIL_TRY(wil_path_join(source, path, "cohort.tsv"));
     if (wil_file_exists(*source))
         return read_table(r, *source);

@@ -49,25 +49,27 @@ static wil_status append_path(char **text, const char *folder, const char *path)
     return wil_text_append(text, "\t%s", relative);
 }
 
-static wil_status append_subject(char **text, const char *folder, const wil_subject *subject)
+static wil_status add_subject(wil_lines *lines, const char *folder, const wil_subject *subject)
 {
+    WIL_OWN(char) *row = NULL;
     WIL_TRY(wil_text_append(
-        text, "%s\t%s", subject->id, subject->split == WIL_SPLIT_NONE ? "" : wil_split_name(subject->split)));
-    WIL_TRY(append_path(text, folder, subject->image));
-    WIL_TRY(append_path(text, folder, subject->label));
-    WIL_TRY(append_path(text, folder, subject->mask));
-    return wil_text_append(text, "\n");
+        &row, "%s\t%s", subject->id, subject->split == WIL_SPLIT_NONE ? "" : wil_split_name(subject->split)));
+    WIL_TRY(append_path(&row, folder, subject->image));
+    WIL_TRY(append_path(&row, folder, subject->label));
+    WIL_TRY(append_path(&row, folder, subject->mask));
+    WIL_TRY(wil_text_append(&row, "\n"));
+    return wil_lines_add(lines, row);
 }
 
 wil_status wil_cohort_write(const wil_cohort *cohort, const char *path)
 {
-    WIL_OWN(char) *text = NULL;
+    WIL_OWN(wil_lines) lines = {0};
     WIL_OWN(char) *full = NULL;
     WIL_OWN(char) *folder = NULL;
     WIL_TRY(resolve(&full, path));
     WIL_TRY(wil_path_folder(&folder, full));
-    WIL_TRY(wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\n"));
+    WIL_TRY(wil_lines_add(&lines, "subject\tsplit\timage\tlabel\tmask\n"));
     for (int i = 0; i < cohort->n_subjects; i++)
-        WIL_TRY(append_subject(&text, folder, &cohort->subjects[i]));
-    return wil_file_write(path, text, strlen(text));
+        WIL_TRY(add_subject(&lines, folder, &cohort->subjects[i]));
+    return wil_file_write(path, lines.text, lines.n_bytes);
 }

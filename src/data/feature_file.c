@@ -48,8 +48,7 @@ static wil_status check_size(const wil_feature_file *file)
 static wil_status open_npy(wil_feature_file *file)
 {
     WIL_OWN(char) *bytes = NULL;
-    file->stream = fopen(file->path, "rb");
-    WIL_REQUIRE_ERRNO(file->stream != NULL, WIL_ERR_INPUT, "%s: cannot be opened", file->path);
+    WIL_TRY(wil_file_open(&file->stream, file->path));
     WIL_TRY(wil_alloc((void **)&bytes, MOST_HEADER, 1));
     const size_t n = fread(bytes, 1, MOST_HEADER, file->stream);
     WIL_TRY(wil_npy_header_read(&file->npy, bytes, n, file->path));
@@ -86,6 +85,7 @@ static wil_status read_npy(wil_feature_file *file, int64_t first, int64_t n, dou
 static wil_status open_either(wil_feature_file *file, const char *dataset)
 {
     WIL_REQUIRE(wil_file_exists(file->path), WIL_ERR_INPUT, "%s: no such file", file->path);
+    WIL_TRY(wil_file_check(file->path));
     file->is_hdf5 = wil_is_hdf5(file->path);
     WIL_REQUIRE(!file->is_hdf5 || dataset != NULL, WIL_ERR_ARG,
         "%s: is an HDF5 file; name the dataset [samples,features] in it", file->path);

@@ -137,6 +137,7 @@ static wil_status open_store(sample_store **out, const char *path)
     WIL_OWN(sample_store) *store = NULL;
     *out = NULL;
     WIL_REQUIRE(wil_file_exists(path), WIL_ERR_INPUT, "%s: no such file", path);
+    WIL_TRY(wil_file_check(path));
     WIL_TRY(hdf5_load());
     WIL_REQUIRE(hdf5_file_is(path), WIL_ERR_INPUT,
         "%s: is not an HDF5 file; a patch set is made by `willis patches` or `willis generate`", path);

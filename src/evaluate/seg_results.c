@@ -59,38 +59,38 @@ const char *wil_seg_label_name(char text[16], int label)
 /* ---- CSV ----------------------------------------------------------------------------------------------- */
 
 /* A mean over labels has no counts. */
-static wil_status csv_row(char **text, const wil_seg_results *r, const wil_seg_row *row)
+static wil_status add_line(wil_lines *lines, const wil_seg_results *r, const wil_seg_row *row)
 {
     const wil_seg_scores *s = &row->scores;
-    char label[16];
-    WIL_TRY(wil_csv_cell(text, r->pairs->items[row->pair].name));
-    if (r->classes)
-        WIL_TRY(wil_text_append(text, ",%s", wil_seg_label_name(label, row->label)));
-    WIL_TRY(wil_text_append(text, ",%s", wil_seg_status_name(s->status)));
-    for (int i = 0; i < wil_seg_columns(&r->config); i++)
-        WIL_TRY(wil_csv_number(text, s->value[i]));
-    return row->label == WIL_SEG_CLASS_MEAN ? wil_text_append(text, ",,,,\n")
-                                            : wil_text_append(text, ",%zu,%zu,%zu,%zu\n", s->true_positive,
-                                                  s->false_positive, s->false_negative, s->true_negative);
-}
-
-static wil_status csv_text(char **text, const wil_seg_results *r)
-{
-    char name[48];
-    WIL_TRY(wil_text_append(text, r->classes ? "case,class,status" : "case,status"));
-    for (int i = 0; i < wil_seg_columns(&r->config); i++)
-        WIL_TRY(wil_text_append(text, ",%s", wil_seg_column(name, &r->config, i)));
-    WIL_TRY(wil_text_append(text, ",tp_vox,fp_vox,fn_vox,tn_vox\n"));
-    for (size_t k = 0; k < r->n_rows; k++)
-        WIL_TRY(csv_row(text, r, &r->rows[k]));
-    return WIL_OK;
-}
-
-wil_status wil_seg_results_write_csv(const wil_seg_results *results, const char *path)
-{
     WIL_OWN(char) *text = NULL;
-    WIL_TRY(csv_text(&text, results));
-    return wil_file_write(path, text, strlen(text));
+    char label[16];
+    WIL_TRY(wil_csv_cell(&text, r->pairs->items[row->pair].name));
+    if (r->classes)
+        WIL_TRY(wil_text_append(&text, ",%s", wil_seg_label_name(label, row->label)));
+    WIL_TRY(wil_text_append(&text, ",%s", wil_seg_status_name(s->status)));
+    for (int i = 0; i < wil_seg_columns(&r->config); i++)
+        WIL_TRY(wil_csv_number(&text, s->value[i]));
+    if (row->label == WIL_SEG_CLASS_MEAN)
+        WIL_TRY(wil_text_append(&text, ",,,,\n"));
+    else
+        WIL_TRY(wil_text_append(&text, ",%zu,%zu,%zu,%zu\n", s->true_positive, s->false_positive,
+            s->false_negative, s->true_negative));
+    return wil_lines_add(lines, text);
+}
+
+wil_status wil_seg_results_write_csv(const wil_seg_results *r, const char *path)
+{
+    WIL_OWN(wil_lines) lines = {0};
+    char name[48];
+    WIL_TRY(wil_lines_add(&lines, r->classes ? "case,class,status" : "case,status"));
+    for (int i = 0; i < wil_seg_columns(&r->config); i++) {
+        WIL_TRY(wil_lines_add(&lines, ","));
+        WIL_TRY(wil_lines_add(&lines, wil_seg_column(name, &r->config, i)));
+    }
+    WIL_TRY(wil_lines_add(&lines, ",tp_vox,fp_vox,fn_vox,tn_vox\n"));
+    for (size_t k = 0; k < r->n_rows; k++)
+        WIL_TRY(add_line(&lines, r, &r->rows[k]));
+    return wil_file_write(path, lines.text, lines.n_bytes);
 }
 
 /* ---- the other run ------------------------------------------------------------------------------------- */

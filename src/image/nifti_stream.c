@@ -45,12 +45,9 @@ wil_status wil_nifti_stream_open(wil_nifti_stream *stream, const char *path)
     memset(stream, 0, sizeof *stream);
     stream->path = path;
     stream->gzipped = wil_nifti_name_ends(path, ".gz");
-    WIL_REQUIRE_ERRNO(stat(path, &info) == 0, WIL_ERR_INPUT, "%s: cannot open", path);
-    WIL_REQUIRE(S_ISREG(info.st_mode), WIL_ERR_INPUT, "%s: is %s, an image file was expected", path,
-        S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
+    WIL_TRY(wil_file_open(&stream->file, path));
+    WIL_REQUIRE_ERRNO(fstat(fileno(stream->file), &info) == 0, WIL_ERR_INPUT, "%s: cannot open", path);
     stream->file_bytes = info.st_size;
-    stream->file = fopen(path, "rb");
-    WIL_REQUIRE_ERRNO(stream->file != NULL, WIL_ERR_INPUT, "%s: cannot open", path);
     WIL_TRY(check_compression(stream));
     if (!stream->gzipped)
         return WIL_OK;

@@ -2,7 +2,6 @@
  * could be read in two ways, is refused: a network with half of its weights looks like one that trained
  * badly. */
 #define _FILE_OFFSET_BITS 64
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,8 +27,7 @@ static wil_status refuse(const char *path, const char *format, ...)
 
 static wil_status open_file(wil_tensor_reader *r)
 {
-    r->stream = fopen(r->path, "rb");
-    WIL_REQUIRE_ERRNO(r->stream != NULL, WIL_ERR_INPUT, "%s cannot be opened", r->path);
+    WIL_TRY(wil_file_open(&r->stream, r->path));
     off_t size = -1;
     if (fseeko(r->stream, 0, SEEK_END) == 0)
         size = ftello(r->stream);

@@ -1,6 +1,10 @@
 #include "phantom_files.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+#define MARK "This cohort is unfinished. The command that makes it removes this file at its end.\n"
 
 static const char *const split_names[3] = {"train", "val", "test"};
 
@@ -15,6 +19,7 @@ wil_status phantom_cohort_begin(const phantom_cohort *cohort)
     const int *n = cohort->n;
     const char *folder = cohort->folder;
     WIL_OWN(char) *path = NULL;
+    WIL_OWN(char) *mark = NULL;
     WIL_REQUIRE(
         folder != NULL && folder[0] != 0, WIL_ERR_ARG, "%s: no folder given for the cohort", cohort->who);
     WIL_REQUIRE(n[0] >= 0 && n[1] >= 0 && n[2] >= 0 && n[0] <= 9999 && n[1] <= 9999 && n[2] <= 9999 &&
@@ -23,8 +28,17 @@ wil_status phantom_cohort_begin(const phantom_cohort *cohort)
         cohort->who, n[0], n[1], n[2]);
     WIL_TRY(wil_folder_make(folder));
     WIL_TRY(wil_path_join(&path, folder, "cohort.tsv"));
-    WIL_REQUIRE(!wil_file_exists(path), WIL_ERR_ARG,
+    WIL_TRY(wil_path_join(&mark, folder, WIL_COHORT_UNFINISHED));
+    WIL_REQUIRE(!wil_file_exists(path) || wil_file_exists(mark), WIL_ERR_ARG,
         "%s already holds a cohort (cohort.tsv); choose another folder or remove it", folder);
+    return wil_file_write(mark, MARK, strlen(MARK));
+}
+
+static wil_status remove_mark(const phantom_cohort *cohort)
+{
+    WIL_OWN(char) *mark = NULL;
+    WIL_TRY(wil_path_join(&mark, cohort->folder, WIL_COHORT_UNFINISHED));
+    WIL_REQUIRE(unlink(mark) == 0, WIL_ERR_IO, "%s: cannot be removed: %s", mark, strerror(errno));
     return WIL_OK;
 }
 
@@ -67,7 +81,8 @@ wil_status phantom_cohort_write(
         "dataset_description.json"));
     WIL_TRY(phantom_save_json(cohort, json_incref(held), "phantom.json"));
     WIL_TRY(phantom_save_text(cohort, cohort->participants, "participants.tsv"));
-    return phantom_save_text(cohort, cohort->table, "cohort.tsv");
+    WIL_TRY(phantom_save_text(cohort, cohort->table, "cohort.tsv"));
+    return remove_mark(cohort);
 }
 
 wil_status phantom_save_json(const phantom_cohort *cohort, json_t *value, const char *name)

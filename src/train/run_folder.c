@@ -1,6 +1,5 @@
 #include "run_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -36,34 +35,12 @@ static wil_status lock_folder(int *lock_out, const char *folder)
         "%s is in use: another training writes to it; wait for its end, or give another run.output", folder);
 }
 
-/* ".<name>.<process>.tmp<extension>", as wil_atomic_begin names them. */
-static bool is_temporary(const char *name)
-{
-    const char *mark = strstr(name, ".tmp");
-    const char *digits = mark;
-    while (digits != NULL && digits > name && digits[-1] >= '0' && digits[-1] <= '9')
-        digits--;
-    return name[0] == '.' && mark != NULL && (mark[4] == '.' || mark[4] == '\0') && digits < mark &&
-           digits > name + 1 && digits[-1] == '.';
-}
-
-static void remove_temporary(const char *folder)
-{
-    DIR *directory = opendir(folder);
-    if (directory == NULL)
-        return;
-    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
-        if (is_temporary(entry->d_name))
-            (void)unlinkat(dirfd(directory), entry->d_name, 0); /* one that stays does no harm */
-    closedir(directory);
-}
-
-static wil_status remove_leftovers(const char *folder)
+static wil_status remove_temporary(const char *folder)
 {
     WIL_OWN(char) *samples = NULL;
     WIL_TRY(wil_path_join(&samples, folder, "samples"));
-    remove_temporary(folder);
-    remove_temporary(samples);
+    wil_atomic_remove_leftovers(folder);
+    wil_atomic_remove_leftovers(samples);
     return WIL_OK;
 }
 
@@ -83,7 +60,7 @@ wil_status run_folder_open(
     if (from_the_beginning)
         wil_monitor_warn(
             monitor, "%s holds no checkpoint to resume from; starting from the beginning", folder);
-    return remove_leftovers(folder);
+    return remove_temporary(folder);
 }
 
 void run_folder_close(int lock)

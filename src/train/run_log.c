@@ -7,33 +7,33 @@
 
 #include "run_folder.h"
 
-/* The part of an old log up to last_step, or just the header; returned. */
-static wil_status kept_log(char **out, const char *path, const char *header, int64_t last_step)
+/* The header, and the part of an old log up to last_step. */
+static wil_status keep_log(wil_lines *kept, const char *path, const char *header, int64_t last_step)
 {
     WIL_OWN(char) *old = NULL;
-    WIL_OWN(char) *kept = NULL;
     size_t n_old = 0;
-    WIL_TRY(wil_text_append(&kept, "%s\n", header));
+    WIL_TRY(wil_lines_add(kept, header));
+    WIL_TRY(wil_lines_add(kept, "\n"));
     if (last_step <= 0 || !wil_file_exists(path))
-        return wil_give(out, &kept);
+        return WIL_OK;
     WIL_TRY(wil_file_read(path, &old, &n_old));
     const char *line = old;
     for (const char *end = strchr(line, '\n'); end != NULL; end = strchr(line, '\n')) {
         if (line != old && strtoll(line, NULL, 10) <= last_step)
-            WIL_TRY(wil_text_append(&kept, "%.*s\n", (int)(end - line), line));
+            WIL_TRY(wil_lines_add_bytes(kept, line, (size_t)(end + 1 - line)));
         line = end + 1;
     }
-    return wil_give(out, &kept); /* without a row that a kill cut short */
+    return WIL_OK; /* without a row that a kill cut short */
 }
 
 wil_status run_log_open(run_log *out, const char *folder, const char *header, int64_t last_step)
 {
-    WIL_OWN(char) *text = NULL;
+    WIL_OWN(wil_lines) kept = {0};
     WIL_OWN(char) *path = NULL;
     memset(out, 0, sizeof *out);
     WIL_TRY(wil_path_join(&path, folder, "log.csv"));
-    WIL_TRY(kept_log(&text, path, header, last_step));
-    WIL_TRY(wil_file_write(path, text, strlen(text)));
+    WIL_TRY(keep_log(&kept, path, header, last_step));
+    WIL_TRY(wil_file_write(path, kept.text, kept.n_bytes));
     out->file = fopen(path, "a");
     WIL_REQUIRE_ERRNO(out->file != NULL, WIL_ERR_IO, "%s: cannot append", path);
     return wil_give(&out->path, &path);

@@ -65,7 +65,7 @@ static void publishing_what_was_never_written_fails_and_keeps_the_old_file(void 
     const char *path = write_text(in_folder(*state, "a.txt"), "old");
     wil_atomic_file file;
     OK(wil_atomic_begin(&file, path));
-    REFUSED(WIL_ERR_IO, wil_atomic_publish(&file), path, "No such file");
+    REFUSED(WIL_ERR_IO, wil_atomic_publish(&file), path, "nothing was written");
     assert_null(file.final_path);
     check_text(path, "old");
 }

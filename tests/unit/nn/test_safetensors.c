@@ -307,7 +307,7 @@ TEST(missing_files_and_folders_are_named)
 {
     wil_tensor_file file;
     REFUSED(WIL_ERR_INPUT, wil_tensor_file_read(&file, "/nowhere/a.safetensors"),
-        "/nowhere/a.safetensors cannot be opened");
+        "/nowhere/a.safetensors: cannot open");
     REFUSED(WIL_ERR_INPUT, wil_tensor_file_read(&file, folder), folder);
     assert_int_not_equal(wil_tensor_file_write("/nowhere/a.safetensors", NULL, 0, NULL), WIL_OK);
     SAYS(wil_status_message(), "/nowhere");
