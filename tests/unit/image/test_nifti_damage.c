@@ -169,8 +169,8 @@ TEST_IN_FOLDER(what_is_no_image_is_refused)
     OK(wil_folder_make(in_folder(*state, "folder.nii")));
     REFUSED(
         WIL_ERR_INPUT, wil_volume_read(&volume, in_folder(*state, "folder.nii")), "folder.nii: is a folder");
-    REFUSED(WIL_ERR_INPUT, wil_volume_read_header(&volume, in_folder(*state, "scan.mha")),
-        "scan.mha: unknown kind", ".nii.gz");
+    REFUSED(WIL_ERR_INPUT, wil_volume_read_header(&volume, in_folder(*state, "scan.nrrd")),
+        "scan.nrrd: unknown kind", ".nii.gz");
     REFUSED(WIL_ERR_INPUT, wil_volume_read(&volume, ".nii"), ".nii: unknown kind");
     REFUSED(WIL_ERR_ARG, wil_volume_read(&volume, NULL), "no path");
 }
