@@ -97,6 +97,11 @@ wil_status cli_distribution_print_json(const wil_distribution *result, const wil
     const bool has_test = result->test.n_real > 0 || result->test.n_real_drawn > 0;
     (void)json_object_set_new(
         floor, "halves", json_string(result->halves_are_subjects ? "subjects" : "samples"));
+    (void)json_object_set_new(floor, "subjects",
+        result->n_subjects_in_half[0] == 0
+            ? json_null()
+            : json_pack("[ii]", result->n_subjects_in_half[0], result->n_subjects_in_half[1]));
+    (void)json_object_set_new(floor, "usable", json_boolean(result->floor_is_usable));
     (void)json_object_set_new(root, "floor", floor);
     (void)json_object_set_new(root, "train", has_test ? figures_json(&result->train) : json_null());
     (void)json_object_set_new(root, "test", has_test ? figures_json(&result->test) : json_null());
@@ -128,6 +133,28 @@ static wil_status add_cell(char **lines, double value)
     return isnan(value) ? wil_text_append(lines, "\t-") : wil_text_append(lines, "\t%.5g", value);
 }
 
+static void print_halves(const wil_distribution *result)
+{
+    const int *n = result->n_subjects_in_half;
+    if (!result->floor_is_usable && !result->halves_are_subjects)
+        printf(
+            "(real halves): no floor: all real samples are of one subject, so that halves do not differ as "
+            "patients do\n");
+    else if (!result->floor_is_usable)
+        printf(
+            "(real halves): no floor: %d and %d subjects, and one subject differs from others by more than "
+            "chance; from 4 subjects on halves can be read, from 10 on trusted\n",
+            n[0], n[1]);
+    else if (result->halves_are_subjects)
+        printf("real halves: one half of the real subjects (%d) against the other (%d), the floor of each "
+               "figure at half the number\n",
+            n[0], n[1]);
+    else
+        printf(
+            "real halves: one half of the real samples against the other, the floor of each figure at half "
+            "the number\n");
+}
+
 wil_status cli_distribution_print_text(const wil_distribution *result, const wil_distribution_config *config)
 {
     const bool has_test = result->test.n_real > 0 || result->test.n_real_drawn > 0;
@@ -140,8 +167,8 @@ wil_status cli_distribution_print_text(const wil_distribution *result, const wil
     values_of(values[2], &result->train);
     values_of(values[3], &result->test);
     char *lines = NULL;
-    wil_status status = wil_text_append(
-        &lines, "figure\tsynthetic\treal halves%s\n", has_test ? "\ttrain, as many\ttest" : "");
+    wil_status status = wil_text_append(&lines, "figure\tsynthetic\t%s%s\n",
+        result->floor_is_usable ? "real halves" : "(real halves)", has_test ? "\ttrain, as many\ttest" : "");
     for (int i = 0; i < N_FIGURES && status == WIL_OK; i++) {
         if (isnan(values[0][i]))
             continue;
@@ -162,9 +189,7 @@ wil_status cli_distribution_print_text(const wil_distribution *result, const wil
     const int n_shown = shown_bytes(result->features);
     printf("features %s: %d dimensions, %.*s%s\n", result->hash, result->d, n_shown, result->features,
         result->features[n_shown] != '\0' ? "..." : "");
-    printf("real halves: one half of the real %s against the other, the floor of each figure at half the "
-           "number\n",
-        result->halves_are_subjects ? "subjects" : "samples");
+    print_halves(result);
     return WIL_OK;
 }
 

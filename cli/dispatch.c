@@ -99,11 +99,23 @@ static int exit_status(wil_status status)
     return wil_status_is_wrong_input(status) ? EXIT_WRONG_INPUT : EXIT_FAILED;
 }
 
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 static int run_command(const cli_command *command, int argc, char **argv)
 {
     wil_status status = wil_kernel_isa_check();
     if (status == WIL_OK)
         status = cli_call(command, argc, argv);
+    if (status == WIL_OK && is_family(command->name) && asks_for_help(argc, argv)) {
+        printf("\nCOMMANDS OF THIS NAME\n");
+        print_commands(stdout, command->name);
+    }
     if (status == WIL_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
         status = wil_fail(WIL_ERR_IO, "cannot write to standard output: %s", strerror(errno));
     if (status != WIL_OK) {

@@ -20,13 +20,17 @@ typedef struct wil_score {
     char **subjects; /* [n] */
     double *dice;    /* [n] */
     int n;
-    double mean, sd; /* sd: of the sample (n - 1); 0 for one subject */
+    double mean, sd;          /* sd: of the sample (n - 1); 0 for one subject */
+    wil_seg_scores *measures; /* [n] all of willis/metrics.h, by the default settings; NULL: not computed */
 } wil_score;
 /* Dice of a segmenter on the subjects of a split, all of which need a label; inside each brain mask where
  * there is one. prediction_folder: NULL, or where "<subject>_pred.nii.gz" are written. Fails: WIL_ERR_INPUT
  * (no subject in the split, no label, a label without a voxel in the brain), WIL_ERR_INTERRUPTED. */
 WIL_NODISCARD wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor);
+/* The same with all measures, which takes seconds a subject more. */
+WIL_NODISCARD wil_status wil_score_cohort_fully(wil_score *out, wil_segmenter *segmenter,
+    const wil_cohort *cohort, wil_split split, const char *prediction_folder, const wil_monitor *monitor);
 void wil_score_clear(wil_score *score);
 WIL_OWNED_VALUE(wil_score, wil_score_clear)
 /* Every subject of the split has a label, else WIL_ERR_INPUT: known before hours of work, not after. */
@@ -59,22 +63,47 @@ void wil_case_pairs_clear(wil_case_pairs *pairs);
 /* Puts the pair's files before the message of a failure that names only their parts; returns status. */
 wil_status wil_case_pair_context(wil_status status, const wil_case_pair *pair);
 
+/* What a row of results is about: a label above 0, or one of these. */
+enum { WIL_SEG_WHOLE_MASK = 0, WIL_SEG_CLASS_MEAN = -1, WIL_SEG_MERGED = -2 };
+typedef struct wil_seg_row {
+    size_t pair; /* number of the case */
+    int label;
+    wil_seg_scores scores;
+} wil_seg_row;
 typedef struct wil_seg_results {
     const wil_case_pairs *pairs; /* borrowed */
-    wil_seg_scores *scores;      /* [pairs->n], owned */
+    bool classes;                /* masks of several labels; else a row a case, in the order of the pairs */
+    wil_seg_row *rows;           /* owned: of each case the labels, rising, their mean, the merged mask */
+    size_t n_rows, row_capacity;
     wil_seg_config config;
     uint64_t seed; /* of the bootstrap */
-    double *other; /* [pairs->n, WIL_SEG_MOST] of the other run, owned; NULL without */
+    double *other; /* [n_rows, WIL_SEG_MOST] of the other run, owned; NULL without */
     const char *other_path;
 } wil_seg_results;
 
+/* The next case's rows. */
+WIL_NODISCARD wil_status wil_seg_results_add(wil_seg_results *results, const wil_seg_scores *scores);
+WIL_NODISCARD wil_status wil_seg_results_add_classes(
+    wil_seg_results *results, const wil_seg_classes *classes);
 void wil_seg_results_clear(wil_seg_results *results);
+
+/* The labels that rows have, rising, then WIL_SEG_CLASS_MEAN and WIL_SEG_MERGED; of plain masks
+ * WIL_SEG_WHOLE_MASK alone. Returned, freed with wil_free. */
+WIL_NODISCARD wil_status wil_seg_results_labels(int32_t **out, int *n_out, const wil_seg_results *results);
+const char *wil_seg_label_name(char text[16], int label); /* "4", "mean", "merged"; "all" of a whole mask */
+/* One column over the rows of a label: cases that have it in neither mask do not count. */
+WIL_NODISCARD wil_status wil_seg_results_summary(
+    wil_summary *out, const wil_seg_results *results, int label, int column);
+
 WIL_NODISCARD wil_status wil_seg_results_write_csv(const wil_seg_results *results, const char *path);
+/* One row for each label and column: mean, sd, median, interval, and how many. */
+WIL_NODISCARD wil_status wil_seg_results_write_summary(const wil_seg_results *results, const char *path);
 WIL_NODISCARD wil_status wil_seg_results_json(json_t **out, const wil_seg_results *results);
-/* Tab-separated cells, the first line the head: each measure's mean, spread and interval over the cases. */
+/* Tab-separated cells, the first line the head: each measure's mean, spread and interval over the cases; of
+ * several labels one line each, with the chief measures. */
 WIL_NODISCARD wil_status wil_seg_results_table(char **out, const wil_seg_results *results);
-/* Reads the CSV of another run. Fails: WIL_ERR_INPUT when a case or a column is missing there, or it has more
- * cases, or a cell is no number. */
+/* Reads the CSV of another run; of several labels after the last case. Fails: WIL_ERR_INPUT when a case or a
+ * column is missing there, or it has more cases, or a cell is no number, or one of both has labels. */
 WIL_NODISCARD wil_status wil_seg_results_read_other(wil_seg_results *results, const char *path);
 /* A column of a CSV that wil_seg_results_write_csv wrote: [n_rows], freed by the caller. Empty cells are NaN.
  * Fails: WIL_ERR_INPUT, as above. */
@@ -128,6 +157,10 @@ typedef struct wil_distribution {
      * number. Whole subjects where they are known. NaN for a Frechet distance with too few in a half. */
     wil_distribution_figures floor;
     bool halves_are_subjects;
+    int n_subjects_in_half[2]; /* 0 where subjects are not known */
+    /* Halves of one subject tell how much that one differs from the others, or from itself, and not what
+     * equal origin gives: the floor means nothing then. */
+    bool floor_is_usable;
     /* Memorisation: synthetic against held-out samples and against as many training samples; all NaN without
      * a test set. A gap (test - train) above the noise says that training samples are reproduced. */
     wil_distribution_figures train, test;
@@ -148,6 +181,16 @@ typedef struct wil_diversity_config {
 } wil_diversity_config;
 extern const wil_fields wil_diversity_fields;
 wil_diversity_config wil_diversity_config_default(void);
+typedef enum wil_diversity_verdict {
+    WIL_DIVERSITY_NO_SETS,    /* training and held-out samples were not given */
+    WIL_DIVERSITY_TOO_FEW,    /* held-out samples to tell what is near */
+    WIL_DIVERSITY_UNLIKE,     /* most samples lie further from both sets than held-out ones from training:
+                                 which set is nearer says nothing then */
+    WIL_DIVERSITY_NEARER,     /* more of them than chance allows are nearer to training than nearly all
+                                 held-out ones */
+    WIL_DIVERSITY_NOT_NEARER, /* no sign of that */
+} wil_diversity_verdict;
+const char *wil_diversity_verdict_name(wil_diversity_verdict verdict); /* "unlike", ... */
 typedef struct wil_diversity {
     int64_t n_samples, n_references;
     double ssim_mean, ssim_sd; /* over all pairs of synthetic images; NaN for matrices of features */
@@ -156,6 +199,12 @@ typedef struct wil_diversity {
     double train_distance, test_distance;
     double ratio;           /* train / test; 1 for samples that know no reference, below 1 for copies */
     double nearer_to_train; /* share of the samples; 0.5 for samples that know none */
+    /* The null: held-out samples, which know no training one, to their nearest one. */
+    int64_t n_null;
+    double null_distance;       /* median */
+    double null_low, null_high; /* 5 % and 95 % quantile */
+    double close_to_train;      /* share of the samples nearer to training than null_low; 0.05 by chance */
+    wil_diversity_verdict verdict;
 } wil_diversity;
 /* train and test: both, or both NULL. Fails: as above. */
 WIL_NODISCARD wil_status wil_diversity_evaluate(wil_diversity *out, const wil_sample_source *synthetic,

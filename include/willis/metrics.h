@@ -7,9 +7,8 @@
  *     printf("Dice %.3f, HD95 %.2f mm\n", scores.value[WIL_SEG_DSC], scores.value[WIL_SEG_HD95_MM]);
  *
  * Conventions, which the names of columns repeat: distances run between voxel centres; a surface is the
- * voxels of a mask that have a face neighbour outside it (or outside the volume); an axis along which the
- * volume has one voxel does not exist, so a slice is a picture. NaN means undefined, INFINITY a missed
- * structure.
+ * voxels of a mask that have a face neighbour outside it (or the volume); an axis along which the volume has
+ * one voxel does not exist, so a slice is a picture. NaN means undefined, INFINITY a missed structure.
  */
 #ifndef WILLIS_METRICS_H
 #define WILLIS_METRICS_H
@@ -105,6 +104,7 @@ WIL_NODISCARD wil_status wil_metrics_calibre_dice(
 /* ---- a segmentation, all together --------------------------------------------------------------------- */
 
 #define WIL_SEG_MOST_EDGES 4
+#define WIL_SEG_MOST_TOLERANCES 4
 
 typedef enum wil_seg_metric {
     WIL_SEG_DSC,
@@ -120,12 +120,12 @@ typedef enum wil_seg_metric {
     WIL_SEG_AVD_MM,
     WIL_SEG_BAVD_VOX,
     WIL_SEG_BAVD_MM,
-    WIL_SEG_NSD,
+    WIL_SEG_NSD, /* of the first tolerance */
     WIL_SEG_CLDICE,
     WIL_SEG_BETTI0_ERROR, /* |components of P - components of G| */
     WIL_SEG_BETTI1_ERROR, /* |tunnels of P - tunnels of G| */
-    WIL_SEG_CALIBRE,      /* the first band; the others follow */
-    WIL_SEG_MOST = WIL_SEG_CALIBRE + WIL_SEG_MOST_EDGES + 1
+    WIL_SEG_CALIBRE,      /* the first band; the others follow, then what the settings ask for */
+    WIL_SEG_MOST = WIL_SEG_CALIBRE + WIL_SEG_MOST_EDGES + 1 + 2 * WIL_SEG_MOST_TOLERANCES + 14
 } wil_seg_metric;
 
 typedef enum wil_seg_status {
@@ -138,10 +138,14 @@ typedef enum wil_seg_status {
 typedef enum wil_centreline { WIL_CENTRELINE_VOLUME, WIL_CENTRELINE_SLICES } wil_centreline;
 
 typedef struct wil_seg_config {
-    wil_centreline centreline;             /* of cldice: of the volume, or of axial slices (cldice_2d) */
-    double nsd_tolerance_mm;               /* 1 */
-    double calibre_mm[WIL_SEG_MOST_EDGES]; /* edges between bands of calibre, rising; 1.5 3 */
-    int n_calibre;                         /* of them; 0: no bands, one column of all */
+    wil_centreline centreline; /* of cldice: of the volume, or of axial slices (cldice_2d) */
+    double nsd_tolerance_mm[WIL_SEG_MOST_TOLERANCES]; /* one column each; 1 */
+    double calibre_mm[WIL_SEG_MOST_EDGES];            /* edges between bands of calibre, rising; 1.5 3 */
+    int n_tolerances, n_calibre;                      /* of them: 1 or more; 0 or more */
+    double penalty_mm;   /* distance where one mask alone is empty, in voxels by their volume; NaN: none */
+    double boundary_mm;  /* width of the bands of the boundary IoU [Cheng2021]; NaN: no such column */
+    double instance_iou; /* pieces match from this IoU on, each once; 0: where they share a voxel */
+    bool nsd_area, hd95_pooled, betti, instances; /* further columns, see docs/metrics.md */
 } wil_seg_config;
 extern const wil_fields wil_seg_fields;
 wil_seg_config wil_seg_config_default(void);
@@ -162,6 +166,20 @@ WIL_NODISCARD wil_status wil_seg_evaluate(wil_seg_scores *out, const wil_mask *t
 int wil_seg_columns(const wil_seg_config *config);
 const char *wil_seg_column(char *text, const wil_seg_config *config, int column);
 const char *wil_seg_status_name(wil_seg_status status); /* "ok", "both_empty", ... */
+
+/* Masks of several labels (whole numbers, 0: nothing), each against its own. */
+#define WIL_SEG_MOST_CLASSES 255
+typedef struct wil_seg_classes {
+    int n, *label;          /* [n] labels that the truth or the prediction has, rising, from 1 */
+    wil_seg_scores *scores; /* [n] */
+    wil_seg_scores mean;    /* of the defined values; infinite where a label was missed; no counts */
+    wil_seg_scores merged;  /* of all labels as one mask */
+} wil_seg_classes;
+/* Fails: as wil_seg_evaluate; WIL_ERR_INPUT for other values or too many labels. */
+WIL_NODISCARD wil_status wil_seg_evaluate_classes(wil_seg_classes *out, const wil_volume *truth,
+    const wil_volume *prediction, const wil_mask *within, const wil_seg_config *config);
+void wil_seg_classes_clear(wil_seg_classes *classes);
+WIL_OWNED_VALUE(wil_seg_classes, wil_seg_classes_clear)
 
 /* ---- many cases --------------------------------------------------------------------------------------- */
 

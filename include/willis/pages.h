@@ -37,5 +37,11 @@ typedef struct wil_seg_plot {
 WIL_NODISCARD wil_status wil_seg_plot_check(const wil_seg_results *results, const wil_seg_plot *plot);
 WIL_NODISCARD wil_status wil_seg_plot_write(const wil_seg_results *results, const wil_seg_plot *plot);
 
+/* A tabular of LaTeX: a row for each label (of plain masks one, called label), a column for each of `columns`
+ * ("dsc,hd95_mm"): mean and the 95 % interval of the mean over the cases. Fails: as wil_seg_plot_check. */
+WIL_NODISCARD wil_status wil_seg_latex_check(const wil_seg_results *results, const char *columns);
+WIL_NODISCARD wil_status wil_seg_latex_write(
+    const wil_seg_results *results, const char *columns, const char *label, const char *path);
+
 #pragma GCC visibility pop
 #endif

@@ -5,6 +5,7 @@
 #include "distribution_internal.h"
 
 #define HELD_OUT_LEAST 2
+#define HALF_LEAST 2 /* subjects: the spread within a half is then one of patients too */
 
 #define AT(member) offsetof(wil_distribution_config, member)
 static const wil_field FIELDS[] = {
@@ -191,6 +192,18 @@ static bool is_enough(size_t n, const wil_distribution_config *config)
            (!config->prd || n >= (size_t)config->prd_config.n_clusters);
 }
 
+/* A half may be refused for repeated samples though the whole is not: then it has no neighbours. */
+static wil_status compare_halves(
+    wil_distribution *out, const wil_points *a, const wil_points *b, const wil_distribution_config *config)
+{
+    wil_distribution_config without = *config;
+    const wil_status status = compare_points(&out->floor, &out->floor_curve, a, b, config);
+    if (status != WIL_ERR_INPUT || !config->manifold)
+        return status;
+    without.manifold = false;
+    return compare_points(&out->floor, &out->floor_curve, a, b, &without);
+}
+
 static wil_status floor_points(wil_distribution *out, const feature_draw *real, const uint8_t *half,
     const wil_distribution_config *config)
 {
@@ -198,9 +211,7 @@ static wil_status floor_points(wil_distribution *out, const feature_draw *real, 
     WIL_TRY(wil_alloc_f32(&values, real->points.n * (size_t)real->points.d));
     const wil_points a = gather_half(values, real, half, 0);
     const wil_points b = gather_half(values + a.n * (size_t)a.d, real, half, 1);
-    return is_enough(a.n, config) && is_enough(b.n, config)
-               ? compare_points(&out->floor, &out->floor_curve, &a, &b, config)
-               : WIL_OK;
+    return is_enough(a.n, config) && is_enough(b.n, config) ? compare_halves(out, &a, &b, config) : WIL_OK;
 }
 
 /* Training and test samples as many as the smaller set has, against the synthetic ones. */
@@ -229,6 +240,25 @@ static wil_status compare_drawn(wil_distribution *out, sources *s, const wil_dis
     return s->has_test ? gap_points(out, s, &synthetic, config) : WIL_OK;
 }
 
+/* How many subjects each half has, and whether that makes a floor. */
+static wil_status judge_halves(wil_distribution *out, const sources *s)
+{
+    const feature_source *real = &s->real;
+    WIL_OWN(uint8_t) *seen = NULL; /* [n_subjects] bit of each half */
+    out->floor_is_usable = true;
+    if (real->subject == NULL || real->n_subjects < 1)
+        return WIL_OK;
+    WIL_TRY(wil_alloc_u8(&seen, (size_t)real->n_subjects));
+    for (int64_t i = 0; i < real->n; i++)
+        seen[real->subject[i]] |= (uint8_t)(1 << s->half[i]);
+    for (int h = 0; h < 2; h++) {
+        for (int k = 0; k < real->n_subjects; k++)
+            out->n_subjects_in_half[h] += seen[k] >> h & 1;
+        out->floor_is_usable = out->floor_is_usable && out->n_subjects_in_half[h] >= HALF_LEAST;
+    }
+    return WIL_OK;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------- */
 
 static wil_status sources_open(sources *s, wil_distribution *out, const wil_sample_source *real,
@@ -247,6 +277,7 @@ static wil_status sources_open(sources *s, wil_distribution *out, const wil_samp
         WIL_TRY(distribution_choice(&s->matched, s->real.n, s->test.n, seed));
     }
     WIL_TRY(distribution_halves(&s->half, &out->halves_are_subjects, &s->real, seed));
+    WIL_TRY(judge_halves(out, s));
     out->d = s->real.d;
     wil_feature_hash(out->hash, s->real.identity);
     return wil_string_copy(&out->features, s->real.identity);

@@ -37,9 +37,11 @@ static wil_status check_label(const wil_scan *scan, const char *subject)
         WIL_ERR_INPUT, "%s: its label has no voxel inside its brain mask; mend one of them", subject);
 }
 
-static wil_status score_subject(double *dice_out, wil_segmenter *segmenter, const wil_subject *subject,
-    const char *prediction_folder, const wil_monitor *monitor)
+/* measures_out: NULL, or takes all measures. */
+static wil_status score_subject(double *dice_out, wil_seg_scores *measures_out, wil_segmenter *segmenter,
+    const wil_subject *subject, const char *prediction_folder, const wil_monitor *monitor)
 {
+    const wil_seg_config config = wil_seg_config_default();
     WIL_OWN(wil_scan) scan = {0};
     WIL_OWN(wil_mask) prediction = {0};
     wil_overlap overlap;
@@ -51,10 +53,12 @@ static wil_status score_subject(double *dice_out, wil_segmenter *segmenter, cons
         wil_segmenter_run(segmenter, &prediction, NULL, &scan.image, brain, monitor), "%s", subject->id));
     WIL_TRY(wil_metrics_overlap(&overlap, &scan.label, &prediction, brain));
     *dice_out = overlap.dice;
+    if (measures_out != NULL)
+        WIL_TRY(wil_seg_evaluate(measures_out, &scan.label, &prediction, brain, &config));
     return prediction_folder != NULL ? write_prediction(&prediction, prediction_folder, subject->id) : WIL_OK;
 }
 
-static wil_status score_split(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
+static wil_status score_split(wil_score *out, bool fully, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor)
 {
     const int n = wil_cohort_count(cohort, split);
@@ -63,13 +67,16 @@ static wil_status score_split(wil_score *out, wil_segmenter *segmenter, const wi
     const wil_monitor within = wil_monitor_without_progress(monitor);
     WIL_TRY(wil_alloc((void **)&out->subjects, (size_t)n, sizeof *out->subjects));
     WIL_TRY(wil_alloc_f64(&out->dice, (size_t)n));
+    if (fully)
+        WIL_TRY(wil_alloc((void **)&out->measures, (size_t)n, sizeof *out->measures));
     for (int i = 0; i < cohort->n_subjects; i++) {
         const wil_subject *subject = &cohort->subjects[i];
         if (subject->split != split)
             continue;
         WIL_TRY(wil_string_copy(&out->subjects[out->n], subject->id));
         out->n++;
-        WIL_TRY(score_subject(&out->dice[out->n - 1], segmenter, subject, prediction_folder, &within));
+        WIL_TRY(score_subject(&out->dice[out->n - 1], fully ? &out->measures[out->n - 1] : NULL, segmenter,
+            subject, prediction_folder, &within));
         wil_monitor_progress(monitor, "score", out->n, n, wil_time_s() - started_s, subject->id);
     }
     out->mean = wil_num_mean(out->dice, (size_t)n);
@@ -77,7 +84,7 @@ static wil_status score_split(wil_score *out, wil_segmenter *segmenter, const wi
     return WIL_OK;
 }
 
-wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
+static wil_status score_cohort(wil_score *out, bool fully, wil_segmenter *segmenter, const wil_cohort *cohort,
     wil_split split, const char *prediction_folder, const wil_monitor *monitor)
 {
     memset(out, 0, sizeof *out);
@@ -87,8 +94,20 @@ wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_
     if (prediction_folder != NULL)
         WIL_TRY(wil_folder_make(prediction_folder));
     WIL_OWN(wil_score) made = {0};
-    WIL_TRY(score_split(&made, segmenter, cohort, split, prediction_folder, monitor));
+    WIL_TRY(score_split(&made, fully, segmenter, cohort, split, prediction_folder, monitor));
     return wil_give_value(out, &made);
+}
+
+wil_status wil_score_cohort(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
+    wil_split split, const char *prediction_folder, const wil_monitor *monitor)
+{
+    return score_cohort(out, false, segmenter, cohort, split, prediction_folder, monitor);
+}
+
+wil_status wil_score_cohort_fully(wil_score *out, wil_segmenter *segmenter, const wil_cohort *cohort,
+    wil_split split, const char *prediction_folder, const wil_monitor *monitor)
+{
+    return score_cohort(out, true, segmenter, cohort, split, prediction_folder, monitor);
 }
 
 void wil_score_clear(wil_score *score)
@@ -97,5 +116,6 @@ void wil_score_clear(wil_score *score)
         wil_free(score->subjects[i]);
     wil_free(score->subjects);
     wil_free(score->dice);
+    wil_free(score->measures);
     memset(score, 0, sizeof *score);
 }

@@ -3,6 +3,8 @@
  * for generative models", equations 3 and 4]. */
 #include "metrics_internal.h"
 
+#define MOST_EMPTY 0.01 /* share of balls without size: each adds at most n / k to the density */
+
 #define AT(member) offsetof(wil_manifold_config, member)
 static const wil_field FIELDS[] = {
     {"k_precision", WIL_INT, AT(k_precision), "3", 1, 1000,
@@ -62,10 +64,27 @@ static void work_clear(work *w)
 }
 WIL_OWNED_VALUE(work, work_clear)
 
+/* Balls around samples that equal k others have no size, and synthetic samples that equal them lie in all of
+ * them: a density of up to n / k, which says nothing. */
+static wil_status check_spread(const work *w, size_t n_real, const wil_manifold_config *config)
+{
+    size_t n_empty = 0;
+    for (size_t i = 0; i < n_real; i++)
+        n_empty += w->real_radii[0][i] <= 0 || w->real_radii[1][i] <= 0;
+    WIL_REQUIRE((double)n_empty <= MOST_EMPTY * (double)n_real, WIL_ERR_INPUT,
+        "%zu of %zu real samples equal %d others or more in all features, so their balls to the nearest "
+        "neighbours have no size and density and coverage no meaning (at most %g %% allowed); take repeated "
+        "samples out, or leave the neighbours out (--metrics frechet,kid,prd)",
+        n_empty, n_real, config->k_precision < config->k_density ? config->k_precision : config->k_density,
+        100 * MOST_EMPTY);
+    return WIL_OK;
+}
+
 static wil_status work_fill(
     work *w, const wil_points *real, const wil_points *synthetic, const wil_manifold_config *config)
 {
     WIL_TRY(radii_make(w->real_radii, real, config));
+    WIL_TRY(check_spread(w, real->n, config));
     WIL_TRY(radii_make(w->synthetic_radii, synthetic, config));
     WIL_TRY(wil_alloc_i32(&w->in_real_a, synthetic->n));
     WIL_TRY(wil_alloc_i32(&w->in_real_b, synthetic->n));

@@ -28,6 +28,32 @@ WIL_OWNED_VALUE(mask_pair, mask_pair_clear)
 WIL_NODISCARD wil_status surface_make(wil_mask *out, const wil_mask *mask, const bool axis_exists[3]);
 
 WIL_NODISCARD wil_status pair_distances(wil_distances *out, const mask_pair *pair, double nsd_tolerance_mm);
+/* What the settings may ask for beside the distances. */
+typedef struct surface_options {
+    double nsd[WIL_SEG_MOST_TOLERANCES];
+    double hd95_pooled_mm, boundary_iou;
+} surface_options;
+WIL_NODISCARD wil_status pair_surface_options(
+    surface_options *out, const mask_pair *pair, const wil_seg_config *config);
+/* Surface Dice weighted by area: out [config->n_tolerances]. */
+WIL_NODISCARD wil_status pair_area_dice(double *out, const mask_pair *pair, const wil_seg_config *config);
+/* Area in mm^2 of the surface through the eight voxels around a corner, bit x + 2 y + 4 z of each. */
+double cell_area_mm2(unsigned pattern, const double spacing_mm[3]);
+
+/* Pieces of the masks, and which of them are found. */
+typedef struct instance_counts {
+    int n_truth, n_prediction;
+    int n_found;          /* true pieces that have a match */
+    int n_false_positive; /* predicted ones without */
+} instance_counts;
+WIL_NODISCARD wil_status pair_instances(instance_counts *out, const mask_pair *pair, double least_iou);
+
+/* The first column of each group; as many as the group before leaves room for. */
+typedef struct seg_layout {
+    int nsd, nsd_area, hd95_pooled, boundary, betti, instances, end; /* nsd: of the second tolerance on */
+} seg_layout;
+seg_layout seg_layout_of(const wil_seg_config *config);
+
 void cldice_of_skeletons(wil_cldice *out, const mask_pair *pair, const wil_mask *truth_skeleton,
     const wil_mask *prediction_skeleton);
 WIL_NODISCARD wil_status pair_cldice_2d(wil_cldice *out, const mask_pair *pair);

@@ -1,67 +1,9 @@
-/* All measures of a segmentation, and what their columns are called. */
+/* All measures of a segmentation. */
 #include "metrics_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define AT(member) offsetof(wil_seg_config, member)
-static const wil_field FIELDS[] = {
-    {"tolerance", WIL_REAL, AT(nsd_tolerance_mm), "1", 0, 1000, .unit = "mm",
-        .help = "of the normalised surface Dice"},
-    {"centreline", WIL_CHOICE, AT(centreline), "volume", .choices = WIL_CHOICES("volume", "slices"),
-        .help = "cldice by centrelines of the volume (Lee), or cldice_2d by those of axial slices (Zhang and "
-                "Suen, as scikit-image)"},
-    {"calibre", WIL_REALS, AT(calibre_mm), "1.5,3", 0.001, 1000, .n = WIL_SEG_MOST_EDGES,
-        .count_offset = AT(n_calibre), .unit = "mm", .value = "MM,MM",
-        .help = "edges between bands of calibre"},
-};
-const wil_fields wil_seg_fields = WIL_FIELDS(wil_seg_config, FIELDS);
-
-wil_seg_config wil_seg_config_default(void)
-{
-    wil_seg_config config;
-    wil_fields_defaults_of_numbers(&wil_seg_fields, &config);
-    return config;
-}
-
-/* ---- columns ------------------------------------------------------------------------------------------- */
-
-static const char *const fixed_columns[WIL_SEG_CALIBRE] = {"dsc", "jaccard", "sensitivity", "precision",
-    "specificity", "volume_similarity", "hd_mm", "hd95_mm", "assd_mm", "avd_vox", "avd_mm", "bavd_vox",
-    "bavd_mm", NULL /* nsd, with its tolerance */, "cldice", "betti0_error", "betti1_error"};
-
-int wil_seg_columns(const wil_seg_config *config)
-{
-    return config->n_calibre == 0 ? WIL_SEG_CALIBRE : WIL_SEG_CALIBRE + config->n_calibre + 1;
-}
-
-const char *wil_seg_column(char *text, const wil_seg_config *config, int column)
-{
-    const size_t n = 48;
-    const double *edges = config->calibre_mm;
-    const int band = column - WIL_SEG_CALIBRE;
-    if (column == WIL_SEG_NSD)
-        snprintf(text, n, "nsd_%gmm", config->nsd_tolerance_mm);
-    else if (column == WIL_SEG_CLDICE && config->centreline == WIL_CENTRELINE_SLICES)
-        snprintf(text, n, "cldice_2d");
-    else if (band < 0)
-        snprintf(text, n, "%s", fixed_columns[column]);
-    else if (band == 0)
-        snprintf(text, n, "dsc_calibre_below_%gmm", edges[0]);
-    else if (band < config->n_calibre)
-        snprintf(text, n, "dsc_calibre_%g_%gmm", edges[band - 1], edges[band]);
-    else
-        snprintf(text, n, "dsc_calibre_from_%gmm", edges[band - 1]);
-    return text;
-}
-
-const char *wil_seg_status_name(wil_seg_status status)
-{
-    static const char *const names[] = {"ok", "both_empty", "truth_empty", "prediction_empty"};
-    return names[status];
-}
 
 /* ---- the measures -------------------------------------------------------------------------------------- */
 
@@ -94,7 +36,8 @@ static wil_status take_distances(wil_seg_scores *out, const mask_pair *pair, dou
     return WIL_OK;
 }
 
-static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
+/* numbers: NULL, or takes those of both masks. */
+static wil_status take_betti(wil_seg_scores *out, double *numbers, const mask_pair *pair)
 {
     wil_betti truth;
     wil_betti prediction;
@@ -102,6 +45,12 @@ static wil_status take_betti(wil_seg_scores *out, const mask_pair *pair)
     WIL_TRY(wil_metrics_betti(&prediction, &pair->prediction));
     out->value[WIL_SEG_BETTI0_ERROR] = (double)llabs(prediction.components - truth.components);
     out->value[WIL_SEG_BETTI1_ERROR] = (double)llabs(prediction.tunnels - truth.tunnels);
+    for (int k = 0; k < 2 && numbers != NULL; k++) {
+        const wil_betti *of = k == 0 ? &truth : &prediction;
+        *numbers++ = (double)of->components;
+        *numbers++ = (double)of->tunnels;
+        *numbers++ = (double)of->cavities;
+    }
     return WIL_OK;
 }
 
@@ -128,18 +77,88 @@ static wil_seg_status status_of(const mask_pair *pair)
     return pair->n_prediction == 0 ? WIL_SEG_PREDICTION_EMPTY : WIL_SEG_OK;
 }
 
+static wil_status take_surface_options(
+    wil_seg_scores *out, const mask_pair *pair, const wil_seg_config *config, const seg_layout *at)
+{
+    surface_options options;
+    if (config->n_tolerances > 1 || config->hd95_pooled || !isnan(config->boundary_mm)) {
+        WIL_TRY(pair_surface_options(&options, pair, config));
+        for (int k = 1; k < config->n_tolerances; k++)
+            out->value[at->nsd + k - 1] = options.nsd[k];
+        if (config->hd95_pooled)
+            out->value[at->hd95_pooled] = options.hd95_pooled_mm;
+        if (!isnan(config->boundary_mm))
+            out->value[at->boundary] = options.boundary_iou;
+    }
+    return config->nsd_area ? pair_area_dice(out->value + at->nsd_area, pair, config) : WIL_OK;
+}
+
+static wil_status take_instances(double *values, const mask_pair *pair, double least_iou)
+{
+    instance_counts c;
+    WIL_TRY(pair_instances(&c, pair, least_iou));
+    const double missed = c.n_truth - c.n_found;
+    const bool both_empty = c.n_truth == 0 && c.n_prediction == 0;
+    values[0] = c.n_truth;
+    values[1] = c.n_prediction;
+    values[2] = both_empty ? 1 : 2 * c.n_found / (2 * c.n_found + c.n_false_positive + missed);
+    values[3] = both_empty ? 1 : c.n_truth == 0 ? NAN : (double)c.n_found / c.n_truth;
+    values[4] = both_empty            ? 1
+                : c.n_prediction == 0 ? 0
+                                      : (double)c.n_found / (c.n_found + c.n_false_positive);
+    values[5] = c.n_false_positive;
+    values[6] = missed;
+    return WIL_OK;
+}
+
+/* Distances where one mask is empty. */
+static void take_penalty(
+    wil_seg_scores *out, const wil_grid *grid, const wil_seg_config *config, const seg_layout *at)
+{
+    if (isnan(config->penalty_mm) ||
+        (out->status != WIL_SEG_PREDICTION_EMPTY && out->status != WIL_SEG_TRUTH_EMPTY))
+        return;
+    for (int i = WIL_SEG_HD_MM; i <= WIL_SEG_BAVD_MM; i++)
+        out->value[i] = config->penalty_mm;
+    out->value[WIL_SEG_AVD_VOX] = out->value[WIL_SEG_BAVD_VOX] =
+        config->penalty_mm / cbrt(1000 * wil_grid_voxel_ml(grid));
+    if (config->hd95_pooled)
+        out->value[at->hd95_pooled] = config->penalty_mm;
+}
+
+static wil_status check_settings(const wil_seg_config *config)
+{
+    WIL_TRY(calibre_edges_check(config->calibre_mm, config->n_calibre));
+    WIL_REQUIRE(config->n_tolerances >= 1 && config->n_tolerances <= WIL_SEG_MOST_TOLERANCES, WIL_ERR_ARG,
+        "%d tolerances of the surface Dice; 1 to %d can be given", config->n_tolerances,
+        WIL_SEG_MOST_TOLERANCES);
+    for (int k = 1; k < config->n_tolerances; k++)
+        WIL_REQUIRE(config->nsd_tolerance_mm[k] > config->nsd_tolerance_mm[k - 1] &&
+                        isfinite(config->nsd_tolerance_mm[k]),
+            WIL_ERR_ARG, "the tolerances of the surface Dice must rise; number %d is %g mm", k + 1,
+            config->nsd_tolerance_mm[k]);
+    WIL_REQUIRE(!(config->boundary_mm < 0) && !(config->penalty_mm < 0), WIL_ERR_ARG,
+        "a boundary's width and a penalty are 0 mm or more");
+    return WIL_OK;
+}
+
 wil_status wil_seg_evaluate(wil_seg_scores *out, const wil_mask *truth, const wil_mask *prediction,
     const wil_mask *within, const wil_seg_config *config)
 {
     WIL_OWN(mask_pair) pair = {0};
     wil_overlap overlap;
     memset(out, 0, sizeof *out);
-    WIL_TRY(calibre_edges_check(config->calibre_mm, config->n_calibre));
+    WIL_TRY(check_settings(config));
+    const seg_layout at = seg_layout_of(config);
     WIL_TRY(mask_pair_make(&pair, truth, prediction, within));
     out->status = status_of(&pair);
     WIL_TRY(wil_metrics_overlap(&overlap, truth, prediction, within));
     take_overlap(out, &overlap);
-    WIL_TRY(take_distances(out, &pair, config->nsd_tolerance_mm));
-    WIL_TRY(take_betti(out, &pair));
+    WIL_TRY(take_distances(out, &pair, config->nsd_tolerance_mm[0]));
+    WIL_TRY(take_surface_options(out, &pair, config, &at));
+    take_penalty(out, &truth->grid, config, &at);
+    WIL_TRY(take_betti(out, config->betti ? out->value + at.betti : NULL, &pair));
+    if (config->instances)
+        WIL_TRY(take_instances(out->value + at.instances, &pair, config->instance_iou));
     return take_centrelines(out, &pair, config);
 }

@@ -245,6 +245,7 @@ wil_status wil_num_kmeans(int32_t *cluster_out, double *sum_of_squares_out, cons
         WIL_ERR_ARG, "k-means needs one cluster, restart, iteration and dimension at least");
     WIL_REQUIRE(n >= (size_t)config->n_clusters, WIL_ERR_ARG,
         "%zu points cannot be put into %d clusters; ask for fewer", n, config->n_clusters);
+    WIL_TRY(wil_num_load_blas());
     wil_rng_cursor cursor = {.rng = wil_rng_at(config->seed, WIL_RNG_CLUSTER, config->run)};
     WIL_TRY(kmeans_make(&m, points, n, d, config->n_clusters));
     WIL_TRY(wil_alloc_f64(&centre_norms, (size_t)config->n_clusters));

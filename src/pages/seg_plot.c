@@ -1,70 +1,19 @@
 /* Box plots of segmentation scores: cases of this run beside those of others. */
-#include "willis/pages.h"
+#include "column_list.h"
 
 #include <string.h>
 
 #include "willis/report.h"
 
-#define MOST_PANELS 8
 #define MOST_RUNS 16 /* this one among them */
 #define PANEL_PX 240 /* width, with room for two boxes; each further one takes BOX_PX */
 #define BOX_PX 60
-
-/* ---- columns ------------------------------------------------------------------------------------------- */
-
-typedef struct columns {
-    int index[MOST_PANELS];
-    char name[MOST_PANELS][48];
-    int n;
-} columns;
-
-static wil_status unknown_column(const wil_seg_results *r, const char *name)
-{
-    char names[WIL_SEG_MOST][48];
-    const char *known[WIL_SEG_MOST];
-    const int n = wil_seg_columns(&r->config);
-    for (int i = 0; i < n; i++)
-        known[i] = wil_seg_column(names[i], &r->config, i);
-    const char *nearest = wil_nearest_word(name, known, n);
-    return nearest != NULL
-               ? wil_fail(WIL_ERR_ARG, "--plot-columns: there is no column '%s'; did you mean '%s'?", name,
-                     nearest)
-               : wil_fail(WIL_ERR_ARG, "--plot-columns: there is no column '%s'; the head of --csv names all",
-                     name);
-}
-
-static wil_status add_column(columns *out, const wil_seg_results *r, const char *name)
-{
-    char text[48];
-    WIL_REQUIRE(out->n < MOST_PANELS, WIL_ERR_ARG, "--plot-columns names more than %d columns", MOST_PANELS);
-    for (int i = 0; i < wil_seg_columns(&r->config); i++)
-        if (strcmp(wil_seg_column(text, &r->config, i), name) == 0) {
-            out->index[out->n] = i;
-            memcpy(out->name[out->n++], text, sizeof text);
-            return WIL_OK;
-        }
-    return unknown_column(r, name);
-}
-
-static wil_status parse_columns(columns *out, const wil_seg_results *r, const char *list)
-{
-    out->n = 0;
-    for (const char *at = list;; at++) {
-        const size_t n = strcspn(at, ",");
-        WIL_OWN(char) *name = NULL;
-        WIL_TRY(wil_string_format(&name, "%.*s", (int)n, at));
-        WIL_TRY(add_column(out, r, name));
-        at += n;
-        if (*at == '\0')
-            return WIL_OK; /* "a," names an empty column, which there is none of */
-    }
-}
 
 /* ---- runs ---------------------------------------------------------------------------------------------- */
 
 typedef struct runs {
     char *labels[MOST_RUNS];                /* owned */
-    double *values[MOST_RUNS][MOST_PANELS]; /* owned */
+    double *values[MOST_RUNS][MOST_LISTED]; /* owned */
     int n_cases[MOST_RUNS];
     int n;
 } runs;
@@ -73,17 +22,20 @@ static void runs_clear(runs *all)
 {
     for (int k = 0; k < all->n; k++) {
         wil_free(all->labels[k]);
-        for (int p = 0; p < MOST_PANELS; p++)
+        for (int p = 0; p < MOST_LISTED; p++)
             wil_free(all->values[k][p]);
     }
 }
 WIL_OWNED_VALUE(runs, runs_clear)
 
-static wil_status read_run(runs *all, int k, const columns *which, const wil_seg_run *run)
+static wil_status read_run(runs *all, int k, const column_list *which, const wil_seg_run *run)
 {
     WIL_OWN(wil_table) table = {0};
     WIL_TRY(wil_string_copy(&all->labels[k], run->label));
     WIL_TRY(wil_table_read(&table, run->path, ','));
+    WIL_REQUIRE(wil_table_column(&table, "class") < 0, WIL_ERR_INPUT,
+        "%s was made with --labels: its rows are labels, not cases, and cannot be drawn beside cases",
+        run->path);
     all->n_cases[k] = table.n_rows;
     for (int p = 0; p < which->n; p++)
         WIL_TRY(wil_seg_results_read_column(&all->values[k][p], &table, which->name[p], run->path));
@@ -91,20 +43,20 @@ static wil_status read_run(runs *all, int k, const columns *which, const wil_seg
 }
 
 static wil_status take_this_run(
-    runs *all, int k, const columns *which, const wil_seg_results *r, const char *label)
+    runs *all, int k, const column_list *which, const wil_seg_results *r, const char *label)
 {
     all->n_cases[k] = (int)r->pairs->n;
     WIL_TRY(wil_string_copy(&all->labels[k], label));
     for (int p = 0; p < which->n; p++) {
         WIL_TRY(wil_alloc_f64(&all->values[k][p], r->pairs->n));
         for (size_t i = 0; i < r->pairs->n; i++)
-            all->values[k][p][i] = r->scores[i].value[which->index[p]];
+            all->values[k][p][i] = r->rows[i].scores.value[which->index[p]];
     }
     return WIL_OK;
 }
 
 /* The others in the order of the command line. */
-static wil_status read_others(runs *all, const columns *which, const wil_seg_plot *plot)
+static wil_status read_others(runs *all, const column_list *which, const wil_seg_plot *plot)
 {
     WIL_REQUIRE(
         plot->n_others < MOST_RUNS, WIL_ERR_ARG, "--plot-with was given more than %d times", MOST_RUNS - 1);
@@ -115,10 +67,10 @@ static wil_status read_others(runs *all, const columns *which, const wil_seg_plo
 
 /* ---- plot ---------------------------------------------------------------------------------------------- */
 
-static wil_status draw(const runs *all, const columns *which, const char *path)
+static wil_status draw(const runs *all, const column_list *which, const char *path)
 {
-    wil_box boxes[MOST_PANELS][MOST_RUNS];
-    wil_box_panel panels[MOST_PANELS];
+    wil_box boxes[MOST_LISTED][MOST_RUNS];
+    wil_box_panel panels[MOST_LISTED];
     wil_plot_config config = wil_plot_config_default();
     WIL_OWN(char) *svg = NULL;
     for (int p = 0; p < which->n; p++) {
@@ -135,17 +87,17 @@ static wil_status draw(const runs *all, const columns *which, const char *path)
 
 wil_status wil_seg_plot_check(const wil_seg_results *results, const wil_seg_plot *plot)
 {
-    columns which;
+    column_list which;
     WIL_OWN(runs) others = {.n = 0};
-    WIL_TRY(parse_columns(&which, results, plot->columns));
+    WIL_TRY(column_list_parse(&which, results, plot->columns));
     return read_others(&others, &which, plot);
 }
 
 wil_status wil_seg_plot_write(const wil_seg_results *results, const wil_seg_plot *plot)
 {
-    columns which;
+    column_list which;
     WIL_OWN(runs) all = {.n = 0};
-    WIL_TRY(parse_columns(&which, results, plot->columns));
+    WIL_TRY(column_list_parse(&which, results, plot->columns));
     WIL_TRY(read_others(&all, &which, plot));
     WIL_TRY(take_this_run(&all, all.n++, &which, results, plot->label));
     return draw(&all, &which, plot->path);

@@ -94,6 +94,122 @@ for seed in range(1, 13):
     row(f"flat{seed}_zhang_skeleton", (skeletonize(flat_g, method="zhang") > 0).sum())
     row(f"flat{seed}_zhang_cldice", cldice(flat_g, flat_p, "zhang"))
 
+# ---- what may be asked for beside these: of the same masks, with spacing [z, y, x] ------------------------
+SPACING = np.array([1.25, 0.75, 0.5])
+TOLERANCES = (0.5, 1.0, 2.0)
+
+
+def surface(m):
+    return m & ~ndimage.binary_erosion(m, ndimage.generate_binary_structure(m.ndim, 1))
+
+
+def distance_to(m, spacing):
+    return ndimage.distance_transform_edt(~m, sampling=spacing)
+
+
+def surface_rows(name, g, p, spacing):
+    sg, sp = surface(g), surface(p)
+    to_g, to_p = distance_to(sg, spacing), distance_to(sp, spacing)
+    pooled = np.concatenate([to_p[sg], to_g[sp]])
+    for tolerance in TOLERANCES:
+        row(f"{name}_nsd_{tolerance:g}", (pooled <= tolerance).mean())
+    row(f"{name}_hd95_pooled", np.percentile(pooled, 95))
+    band_g, band_p = g & (to_g <= 1), p & (to_p <= 1)
+    row(f"{name}_boundary_iou", (band_g & band_p).sum() / (band_g | band_p).sum())
+
+
+def betti(m):
+    padded = np.pad(m, 1)
+    components = label(padded, connectivity=3).max()
+    cavities = label(~padded, connectivity=1).max() - 1
+    return components, components + cavities - euler_number(padded, connectivity=3), cavities
+
+
+def instance_rows(name, g, p):
+    """Pieces that share a voxel; and pairs whose IoU is at least 1/2, of which none has two."""
+    lg, lp = label(g, connectivity=3), label(p, connectivity=3)
+    ng, np_ = lg.max(), lp.max()
+    pairs = {(a, b) for a, b in zip(lg.ravel(), lp.ravel()) if a and b}
+    found, false = len({a for a, _ in pairs}), np_ - len({b for _, b in pairs})
+    row(f"{name}_instance_f1", 2 * found / (2 * found + false + ng - found))
+    row(f"{name}_instance_fp", false)
+    good = sum(((lg == a) & (lp == b)).sum() / ((lg == a) | (lp == b)).sum() >= 0.5 for a, b in pairs)
+    row(f"{name}_instance_f1_iou", 2 * good / (ng + np_))
+
+
+# Marching cubes between eight voxels: the ones that share edges of the cube are one of six shapes, turned and
+# mirrored; its triangles' normals, as long as their areas, in the cube's axes without sign.
+CORNER, PAIR, STEEP, LARGE = (0.125,) * 3, (0, 0.25, 0.25), (0.25,) * 3, (0.375,) * 3
+SHAPES = [
+    ({(0, 0, 0)}, [CORNER]),
+    ({(0, 0, 0), (1, 0, 0)}, [PAIR, PAIR]),
+    ({(0, 0, 0), (1, 0, 0), (0, 1, 0)}, [(0, 0, 0.5), STEEP, CORNER]),
+    ({(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)}, [(0, 0, 0.5), (0, 0, 0.5)]),
+    ({(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)}, [LARGE, CORNER, CORNER, CORNER]),
+    ({(0, 0, 1), (0, 0, 0), (1, 0, 0), (1, 1, 0)}, [LARGE, CORNER, (0.25, 0, 0.25), (0.25, 0.25, 0)]),
+]
+CORNERS = list(itertools.product((0, 1), repeat=3))
+
+
+def shape_area(ones, faces):
+    """ones: corners that share edges; faces: area of the cube's side across each axis."""
+    for order in itertools.permutations(range(3)):
+        for flips in itertools.product((0, 1), repeat=3):
+            for shape, normals in SHAPES:
+                if {tuple(c[order[k]] ^ flips[k] for k in range(3)) for c in shape} == ones:
+                    return sum(np.linalg.norm([n[order[k]] * faces[k] for k in range(3)]) for n in normals)
+    raise ValueError(ones)
+
+
+def cell_area(ones, faces):
+    ones = set(CORNERS) - ones if len(ones) > 4 else set(ones)
+    area = 0
+    while ones:
+        piece, grown = set(), {next(iter(ones))}
+        while grown:
+            piece |= grown
+            grown = {c for c in ones - piece for q in piece if sum(map(abs, np.subtract(c, q))) == 1}
+        ones -= piece
+        area += shape_area(piece, faces)
+    return area
+
+
+def areas_of(m, spacing):
+    """Area at each corner between voxels; of a picture, length times the thickness of its slice."""
+    padded = np.pad(m, 1)
+    if m.ndim == 2:
+        padded, spacing = np.stack([padded, padded]), np.concatenate([[1.25], spacing])
+    faces = np.prod(spacing) / spacing
+    table = {}
+    out = np.zeros([n - 1 for n in padded.shape])
+    windows = np.stack([padded[tuple(slice(c, c + n) for c, n in zip(corner, out.shape))] for corner in CORNERS])
+    for at in zip(*np.nonzero(windows.any(0) & ~windows.all(0))):
+        code = tuple(windows[(slice(None),) + at])
+        if code not in table:
+            table[code] = cell_area({c for c, on in zip(CORNERS, code) if on}, faces)
+        out[at] = table[code]
+    return out[0] if m.ndim == 2 else out
+
+
+def area_rows(name, g, p, spacing):
+    ag, ap = areas_of(g, spacing), areas_of(p, spacing)
+    to_g, to_p = distance_to(ag > 0, spacing), distance_to(ap > 0, spacing)
+    for tolerance in TOLERANCES:
+        within = ag[(ag > 0) & (to_p <= tolerance)].sum() + ap[(ap > 0) & (to_g <= tolerance)].sum()
+        row(f"{name}_nsd_area_{tolerance:g}", within / (ag.sum() + ap.sum()))
+
+
+for seed in range(1, 5):
+    g, p = blob(seed, 1), blob(seed, 2)
+    surface_rows(f"blob{seed}", g, p, SPACING)
+    area_rows(f"blob{seed}", g, p, SPACING)
+    instance_rows(f"blob{seed}", g, p)
+    for k, number in enumerate(betti(g) + betti(p)):
+        row(f"blob{seed}_betti{k % 3}_{'truth' if k < 3 else 'prediction'}", number)
+    flat_g, flat_p = blob(seed, 1, (60, 64)), blob(seed, 2, (60, 64))
+    surface_rows(f"flat{seed}", flat_g, flat_p, SPACING[1:])
+    area_rows(f"flat{seed}", flat_g, flat_p, SPACING[1:])
+
 # ---- Wilcoxon's signed-rank test ---------------------------------------------------------------------------
 
 

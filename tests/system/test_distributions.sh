@@ -39,6 +39,8 @@ said '"frechet": null'
 for key in '"kid": ' '"prd": {' '"f8": ' '"f1_8": ' '"kid_interval": [' '"halves": "samples"'; do
     said "$key"
 done
+ok dist --real real.npy --synthetic fake.npy --metrics prd --clusters 2 --json # each family alone, too
+said '"kid": null'
 refused 2 "nan.npy: sample 1 has NaN" "$WILLIS" evaluate distribution --real real.npy --synthetic nan.npy
 refused 2 "real.npy has 1 features, wide.npy has 2" "$WILLIS" evaluate distribution --real real.npy --synthetic wide.npy
 refused 2 "2 samples of 2 features" "$WILLIS" evaluate distribution --real wide.npy --synthetic wide.npy
@@ -49,6 +51,11 @@ refused 2 "frechet,kid,prd,neighbours" "$WILLIS" evaluate distribution --real re
 refused 2 "which --metrics leaves out" "$WILLIS" evaluate distribution --real real.npy --synthetic fake.npy --metrics kid --svg a.svg
 refused 2 "not an HDF5 file" "$WILLIS" evaluate distribution --real real.npy --synthetic real.npy --dataset x
 refused 2 "--synthetic is missing" "$WILLIS" evaluate distribution --real real.npy
+
+# equal features: every ball holds every sample, which is no density
+npy equal.npy 8 1 $V1 $V1 $V1 $V1 $V1 $V1 $V1 $V1
+refused 2 "8 of 8 real samples equal 3 others or more" "$WILLIS" evaluate distribution --real equal.npy --synthetic equal.npy --metrics neighbours
+ok dist --real equal.npy --synthetic equal.npy --metrics kid --json
 
 # ---- one table holds figures of one kind of features
 ok dist --real real.npy --synthetic fake.npy --metrics frechet --extractor one --table table.csv --label a
@@ -78,7 +85,19 @@ grep -q '>one half of real against the other<' prd.svg || die "prd.svg has no fl
 ok dist --real train.h5 --synthetic other.h5 --test test.h5 --json --threads 2
 cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
 ok dist --real train.h5 --synthetic other.h5 --test test.h5
-said "real halves: one half of the real subjects"
+said "no floor: 1 and 1 subjects" # two heads differ by who they are
+ok "$WILLIS" phantom tof --out four --train 4 --val 0 --test 0 --matrix 64x80x32
+ok "$WILLIS" patches four --split train --size 32 --per-subject 50 --out four.h5
+ok dist --real four.h5 --synthetic other.h5 --metrics kid --json
+said '"usable": true'
+ok dist --real four.h5 --synthetic other.h5
+said "real halves: one half of the real subjects (2) against the other (2)"
+ok "$WILLIS" phantom tof --out three --train 3 --val 0 --test 0 --matrix 64x80x32
+ok "$WILLIS" patches three --split train --size 32 --per-subject 50 --out three.h5
+ok dist --real three.h5 --synthetic other.h5 --metrics kid --json
+is_json
+said '"usable": false'
+ok dist --real train.h5 --synthetic other.h5 --test test.h5
 said "kid: 95 % of 100 subsets of 100 lie from "
 refused 2 "hold different features" "$WILLIS" evaluate distribution --real train.h5 --synthetic small.h5
 refused 2 "is read as a patch set" "$WILLIS" evaluate distribution --real train.h5 --synthetic other.h5 --extractor x
@@ -94,14 +113,21 @@ ok "$WILLIS" evaluate diversity --synthetic other.h5 --train train.h5 --test tes
 is_json
 said '"n_samples": 60'
 said '"n_references": 200'
-for key in '"ssim_mean": 0.' '"ratio": ' '"nearer_to_train": '; do
+for key in '"ssim_mean": 0.' '"ratio": ' '"nearer_to_train": ' '"null": {' '"close_to_train": ' '"verdict": "n'; do
     said "$key"
 done
 ok "$WILLIS" evaluate diversity --synthetic train.h5 --train train.h5 --test test.h5
 said "ratio 0.0000"
 said "100.0 % are nearer to training"
+said "verdict: nearer to training than samples that do not know it"
 ok "$WILLIS" evaluate diversity --synthetic test.h5 --train train.h5 --test test.h5
 said "no ratio: half of the synthetic samples or more are held-out ones; 0.0 % are nearer to training"
+# noise is nearer to one set by the accident of its brightness, and says nothing of memory
+ok "$WILLIS" phantom tof --out noise --train 2 --val 0 --test 0 --matrix 64x80x32 --noise 20 --seed 9
+ok "$WILLIS" patches noise --split train --size 32 --per-subject 50 --out noise.h5
+ok "$WILLIS" evaluate diversity --synthetic noise.h5 --train train.h5 --test test.h5
+said "no verdict: most synthetic samples lie further from both sets"
+grep -q "are nearer to training" "$LOG/out" && die "a share where it means nothing"
 refused 2 "real.npy is a matrix of features, which has no SSIM" "$WILLIS" evaluate diversity --synthetic real.npy
 refused 2 "give both sets" "$WILLIS" evaluate diversity --synthetic other.h5 --train train.h5
 refused 2 "other.h5 has 1024 features, small.h5 has 256" "$WILLIS" evaluate diversity --synthetic other.h5 --train small.h5 --test small.h5

@@ -26,6 +26,17 @@ ok seg --truth box.nii.gz --prediction full.nii.gz --mask box.nii.gz --json
 said '"dsc": 1.0' # within the box both are full
 ok seg --truth labels.nii.gz --prediction box.nii.gz --threshold 0.5 --json
 said '"dsc": 1.0'
+# a threshold of the prediction leaves the truth as it is
+for threshold in --prediction-threshold --threshold; do
+    ok seg --truth box.nii.gz --prediction labels.nii.gz $threshold 127 --json
+    said '"dsc": 1.0'
+    said '"status": "ok"'
+done
+"$MAKE" probability.nii.gz value=0 box=0.4
+refused 2 "cut the truth by --truth-threshold" "$WILLIS" evaluate segmentation --truth image.nii.gz --prediction box.nii.gz --threshold 0.5
+told "image.nii.gz is the truth"
+ok seg --truth probability.nii.gz --prediction box.nii.gz --truth-threshold 0.3 --json
+said '"dsc": 1.0'
 ok seg --truth box.nii.gz --prediction full.nii.gz --tolerance 2.5 --calibre 5 --json
 said '"nsd_2.5mm"'
 said '"dsc_calibre_from_5mm"'
@@ -105,6 +116,70 @@ sed '$s/^p3/p9/p' same.csv | sed '$s/^p9/p3/' >more.csv
 # shellcheck disable=SC2086
 refused 2 "more.csv has 4 cases, this run 3" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx --compare more.csv
 
+# ---- what is computed when it is asked for
+# shellcheck disable=SC2086
+ok seg --truth truth --prediction pred $sfx --tolerance 0.5,1,2 --nsd-area --hd95-pooled --boundary-iou 1 --betti \
+    --instances --penalty 90 --csv options.csv --summary summary.csv --latex table.tex --columns dsc,instance_f1 \
+    --label "a_run" --json
+is_json
+said '"penalty_mm": 90.0'
+head -n 1 options.csv | grep -q 'nsd_0.5mm,cldice,.*,nsd_1mm,nsd_2mm,nsd_area_0.5mm,nsd_area_1mm,nsd_area_2mm,hd95_pooled_mm,boundary_iou_1mm,betti0_truth,.*betti2_prediction,instances_truth,.*instance_false_positives,instance_missed,tp_vox' ||
+    die "columns: $(head -n 1 options.csv)"
+grep -q '^all,instance_f1,3,0,0,' summary.csv || die "summary: $(cat summary.csv)"
+grep -qF 'a\_run & 3 & 0 & ' table.tex || die "table.tex: $(cat table.tex)"
+grep -qF ' & dsc & instance\_f1 \\' table.tex || die "head of table.tex"
+grep -q '\[0\.[0-9]*, 1\.000\]' table.tex || die "no interval in table.tex"
+# shellcheck disable=SC2086
+refused 2 "did you mean 'instance_f1'?" "$WILLIS" evaluate segmentation --truth truth --prediction pred $sfx --instances \
+    --latex b.tex --columns instance_f2
+[ ! -e b.tex ] || die "a refused run left a table"
+ok seg --truth box.nii.gz --prediction empty.nii.gz --penalty 90 --allow-empty --json
+said '"hd95_mm": 90.0'
+said '"n_failed": 1'
+
+# ---- several labels: p1 has one that is not there, p2 lacks one; of 15360 voxels the box is 72, so that Dice is
+# 2 15287 / 30575 of label 1, and 144 / 145 of p2's merged mask
+mkdir multi multi-pred
+"$MAKE" multi/p1.nii.gz value=1 box=2
+"$MAKE" multi-pred/p1.nii.gz value=1 box=2 odd=13
+"$MAKE" multi/p2.nii.gz value=0 box=2 odd=1
+"$MAKE" multi-pred/p2.nii.gz value=0 box=2
+ok seg --truth multi --prediction multi-pred --labels --csv labels.csv --summary summary.csv --latex table.tex --maps label-maps
+said "class"
+said "merged"
+cut -d, -f1-4 labels.csv >"$LOG/rows"
+cat >"$LOG/expected" <<END
+case,class,status,dsc
+p1,1,ok,0.999967294
+p1,2,ok,1
+p1,13,truth_empty,0
+p1,mean,ok,0.666655765
+p1,merged,ok,1
+p2,1,prediction_empty,0
+p2,2,ok,1
+p2,mean,ok,0.5
+p2,merged,ok,0.993103448
+END
+cmp "$LOG/rows" "$LOG/expected" || die "labels.csv: $(cat "$LOG/rows")"
+grep -q '^1,dsc,2,1,0,' summary.csv || die "summary of labels: $(cat summary.csv)"
+grep -q '^13 & 1 & 0 & 0.000 ' table.tex || die "LaTeX of labels: $(cat table.tex)"
+[ -s label-maps/p1_errors.nii.gz ] || die "no error map of labels"
+ok seg --truth multi --prediction multi-pred --labels --compare labels.csv --json --threads 1
+is_json
+said '"class": "merged"'
+said '"wilcoxon_p": 1.0'
+cp "$LOG/out" one.json
+ok seg --truth multi --prediction multi-pred --labels --compare labels.csv --json
+cmp -s "$LOG/out" one.json || die "the number of threads changes a result"
+ok seg --truth multi/p1.nii.gz --prediction multi-pred/p1.nii.gz --labels
+refused 2 "was made with --labels" "$WILLIS" evaluate segmentation --truth multi --prediction multi --threshold 1.5 --truth-threshold 1.5 --compare labels.csv
+refused 2 "was made without --labels" "$WILLIS" evaluate segmentation --truth multi --prediction multi --labels --compare scores.csv
+refused 2 "leave it out beside --labels" "$WILLIS" evaluate segmentation --truth multi --prediction multi --labels --threshold 1
+refused 2 "--labels scores several" "$WILLIS" evaluate segmentation --truth multi --prediction multi --labels --plot a.svg
+refused 2 "the truth has a voxel of value 0.4; labels are whole numbers" "$WILLIS" evaluate segmentation --truth probability.nii.gz \
+    --prediction box.nii.gz --labels
+refused 2 "--labels scores each label" "$WILLIS" evaluate segmentation --truth multi --prediction multi
+
 # ---- box plots of this run beside another
 # shellcheck disable=SC2086
 ok seg --truth truth --prediction pred $sfx --plot runs.svg --label "the_second" --plot-with first=scores.csv
@@ -151,7 +226,12 @@ told "small.nii.gz against box.nii.gz: the prediction"
 refused 2 "mask is empty" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction box.nii.gz --mask empty.nii.gz
 told "box.nii.gz against box.nii.gz within empty.nii.gz"
 refused 2 "lies 2 mm away from the truth" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction moved.nii.gz
-refused 2 "--threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
+"$MAKE" doubled.nii.gz value=0 box=1 sx=2 sy=2 sz=2
+for what in segmentation similarity; do
+    refused 2 "the prediction has voxels of 2x2x2 mm, the truth of " "$WILLIS" evaluate $what --truth box.nii.gz --prediction doubled.nii.gz
+    grep -q "mm away" "$LOG/err" && die "a spacing is called a distance"
+done
+refused 2 "--prediction-threshold T makes masks" "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz
 told "labels.nii.gz"
 ok "$WILLIS" evaluate segmentation --truth box.nii.gz --prediction labels.nii.gz --binarise --csv whole.csv
 ok "$WILLIS" evaluate segmentation --truth labels.nii.gz --prediction labels.nii.gz --foreground 200-255 --csv named.csv
@@ -200,5 +280,11 @@ refused 2 "mask is empty" "$WILLIS" evaluate similarity --truth image.nii.gz --p
 refused 2 "four.nii.gz" "$WILLIS" evaluate similarity --truth four.nii.gz --prediction image.nii.gz
 refused 2 "no partner" "$WILLIS" evaluate similarity --truth images --prediction truth --range 1
 
-# the command beside them still answers
+# the command beside them still answers, and its help names them
+ok "$WILLIS" evaluate --help
+for name in segmentation similarity distribution diversity embed; do
+    said "  evaluate $name "
+done
+ok "$WILLIS" bench --help
+said "  bench list "
 refused 2 "COHORT is missing" "$WILLIS" evaluate box.nii.gz

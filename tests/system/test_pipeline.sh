@@ -76,7 +76,11 @@ said '"best_val_dice"'
 ok "$WILLIS" evaluate run-unet/unet.safetensors phantom --split test --predictions predictions --csv dice.csv
 said "sub-005"
 said "mean and standard deviation of 2 test patients"
+for title in clDice HD95 sensitivity; do
+    sed -n '1p' "$LOG/out" | grep -q "$title" || die "no column $title beside Dice"
+done
 [ "$(wc -l <dice.csv)" = 3 ] || die "dice.csv has not one row per patient"
+[ "$(head -n 1 dice.csv)" = "subject,dice,cldice,hd95_mm,sensitivity" ] || die "columns of dice.csv"
 [ -s predictions/sub-006_pred.nii.gz ] || die "no prediction of sub-006"
 ok "$WILLIS" evaluate run-unet/unet.safetensors phantom --json
 is_json

@@ -65,6 +65,9 @@ done
 
 # a truth and a prediction that are stored otherwise lie on each other, and the user is told
 ok "$WILLIS" evaluate segmentation --truth RAS-vessels.nii.gz --prediction LPS-found.nii.gz --csv mixed.csv
+ok "$WILLIS" evaluate segmentation --truth RAS-vessels.nii.gz --prediction RAS-found.nii.gz --labels --nsd-area --instances --csv labels.csv
+ok "$WILLIS" evaluate segmentation --truth RAS-vessels.nii.gz --prediction LPS-found.nii.gz --labels --nsd-area --instances --csv mixed-labels.csv
+cmp labels.csv mixed-labels.csv || die "labels that are stored otherwise score otherwise"
 told "LPS-found.nii.gz is stored LPS, RAS-vessels.nii.gz RAS; it was turned to lie on it"
 cut -d , -f 2- mixed.csv >b.csv
 cut -d , -f 2- RAS.csv >a.csv

@@ -201,6 +201,36 @@ TEST_IN_FOLDER(copies_are_nearer_to_training_than_to_held_out_samples)
     REFUSED(WIL_ERR_ARG, wil_diversity_evaluate(&d, &fresh, &train, NULL, &config), "give both sets");
 }
 
+/* Noise lies far from both sets; what is near of the two is then an accident of one outlying sample. */
+TEST_IN_FOLDER(a_verdict_is_given_where_samples_lie_among_real_ones_alone)
+{
+    const wil_sample_source train = {.path = write_samples(in_folder(*state, "train.npy"), 400, D, 1, 0, 0)};
+    const wil_sample_source test = {.path = write_samples(in_folder(*state, "test.npy"), 300, D, 2, 0, 0)};
+    const wil_sample_source fresh = {.path = write_samples(in_folder(*state, "new.npy"), 300, D, 3, 0, 0)};
+    const wil_sample_source copy = {.path = write_samples(in_folder(*state, "copy.npy"), 400, D, 1, 0, 1e-4)};
+    const wil_sample_source noise = {.path = write_samples(in_folder(*state, "noise.npy"), 300, D, 4, 0, 50)};
+    const wil_sample_source few = {.path = write_samples(in_folder(*state, "few.npy"), 19, D, 5, 0, 0)};
+    const wil_diversity_config config = wil_diversity_config_default();
+    wil_diversity d;
+    OK(wil_diversity_evaluate(&d, &fresh, &train, &test, &config));
+    assert_int_equal(d.verdict, WIL_DIVERSITY_NOT_NEARER);
+    assert_int_equal(d.n_null, 300);
+    /* both are nearest distances of 300 samples that know no training: 5 % by 3 standard errors of 300 and
+     * 300 */
+    assert_true(fabs(d.close_to_train - 0.05) < 3 * sqrt(0.05 * 0.95 * 2 / 300));
+    assert_true(d.null_low < d.null_distance && d.null_distance < d.null_high);
+    OK(wil_diversity_evaluate(&d, &test, &train, &test, &config)); /* the null itself */
+    assert_true(d.null_distance == d.train_distance && d.verdict == WIL_DIVERSITY_NOT_NEARER);
+    OK(wil_diversity_evaluate(&d, &copy, &train, &test, &config));
+    assert_true(d.verdict == WIL_DIVERSITY_NEARER && d.close_to_train > 0.5);
+    OK(wil_diversity_evaluate(&d, &noise, &train, &test, &config));
+    assert_int_equal(d.verdict, WIL_DIVERSITY_UNLIKE);
+    assert_true(d.train_distance > 10 * d.null_high);
+    OK(wil_diversity_evaluate(&d, &fresh, &train, &few, &config));
+    assert_int_equal(d.verdict, WIL_DIVERSITY_TOO_FEW);
+    assert_string_equal(wil_diversity_verdict_name(WIL_DIVERSITY_UNLIKE), "unlike");
+}
+
 TEST_IN_FOLDER(sets_are_embedded_together_with_their_numbers)
 {
     const wil_sample_source sets[2] = {{.path = write_samples(in_folder(*state, "a.npy"), 60, D, 1, 0, 0)},

@@ -97,6 +97,29 @@ TEST_IN_FOLDER(only_the_brain_counts)
     assert_true(score.dice[0] == 2.0 * 10 / (10 + 30));
 }
 
+TEST_IN_FOLDER(all_measures_are_those_of_the_written_prediction_within_the_brain)
+{
+    const char *folder = *state;
+    WIL_OWN(wil_segmenter) *segmenter = voxel_segmenter(folder);
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_OWN(wil_score) plain = {0}, full = {0};
+    WIL_OWN(wil_mask) label = {0}, brain = {0}, written = {0};
+    const wil_seg_config config = wil_seg_config_default();
+    wil_seg_scores expected;
+    write_subject(folder, "a", 120, 40, 130);
+    read_cohort(&cohort, folder, "a\tval\ta_image.nii\ta_label.nii\ta_mask.nii\n");
+    OK(wil_score_cohort(&plain, segmenter, &cohort, WIL_SPLIT_VAL, NULL, NULL));
+    OK(wil_score_cohort_fully(
+        &full, segmenter, &cohort, WIL_SPLIT_VAL, in_folder(folder, "predictions"), NULL));
+    OK(wil_mask_read(&label, in_folder(folder, "a_label.nii")));
+    OK(wil_mask_read(&brain, in_folder(folder, "a_mask.nii")));
+    OK(wil_mask_read(&written, in_folder(folder, "predictions/a_pred.nii.gz")));
+    OK(wil_seg_evaluate(&expected, &label, &written, &brain, &config));
+    assert_true(plain.measures == NULL && plain.dice[0] == full.dice[0]);
+    assert_memory_equal(full.measures[0].value, expected.value, sizeof expected.value);
+    assert_true(full.dice[0] == expected.value[WIL_SEG_DSC] && full.dice[0] < 1);
+}
+
 TEST_IN_FOLDER(subjects_that_cannot_be_scored_are_refused)
 {
     const char *folder = *state;

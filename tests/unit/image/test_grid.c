@@ -94,6 +94,31 @@ TEST(grids_that_count_as_one_differ_by_a_hundredth_of_a_millimetre_at_most)
         "the mask has 9x5x7 voxels, the scan 9x8x7; resample");
 }
 
+/* Of files: what is stored is what a user can look up. */
+TEST_IN_FOLDER(files_that_differ_by_spacing_or_a_flip_are_told_so)
+{
+    const char *folder = *state;
+    const wil_grid upright = wil_grid_make(9, 8, 7, 1, 1, 1);
+    wil_grid doubled = wil_grid_make(9, 8, 7, 2, 2, 2), mirrored = upright;
+    WIL_OWN(wil_mask) a = {0}, b = {0};
+    for (int row = 0; row < 3; row++)
+        mirrored.affine[row][0] = -upright.affine[row][0]; /* from the same corner the other way */
+    const wil_grid *grids[] = {&upright, &doubled, &mirrored};
+    for (int k = 0; k < 3; k++) {
+        WIL_OWN(wil_mask) mask = {0};
+        OK(wil_mask_make(&mask, grids[k]));
+        OK(wil_mask_write(&mask, in_folder(folder, "%d.nii", k), NULL));
+    }
+    OK(wil_mask_read(&a, in_folder(folder, "0.nii")));
+    OK(wil_mask_read(&b, in_folder(folder, "1.nii")));
+    REFUSED(WIL_ERR_INPUT, wil_grid_check_same(&b.grid, "the mask", &a.grid, "the scan"),
+        "the mask has voxels of 2x2x2 mm, the scan of 1x1x1 mm");
+    wil_mask_clear(&b);
+    OK(wil_mask_read(&b, in_folder(folder, "2.nii")));
+    REFUSED(WIL_ERR_INPUT, wil_grid_check_same(&b.grid, "the mask", &a.grid, "the scan"),
+        "its file stores it LAS, the other's RAS", "copying the affine would mirror or turn it");
+}
+
 TEST(a_new_volume_is_zero_and_clears_twice)
 {
     WIL_OWN(wil_volume) volume = {0};

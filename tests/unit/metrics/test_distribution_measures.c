@@ -178,6 +178,32 @@ TEST(a_set_against_itself_fills_its_balls)
     wil_free(x);
 }
 
+/* 1024 equal samples: a density of 1024 / 5. One in a hundred may be repeated. */
+TEST(equal_features_have_no_density)
+{
+    enum { N = 1024, D = 3 };
+    float *x = normal_samples(N, D, 6, 1, 0);
+    const wil_points set = points_of(x, N, D);
+    const wil_manifold_config config = wil_manifold_config_default();
+    wil_manifold m;
+    for (int i = 1; i < 10; i++)
+        memcpy(x + i * D, x, D * sizeof *x);
+    OK(wil_manifold_evaluate(&m, &set, &set, &config));
+    for (int i = 10; i < 12; i++)
+        memcpy(x + i * D, x, D * sizeof *x);
+    REFUSED(WIL_ERR_INPUT, wil_manifold_evaluate(&m, &set, &set, &config),
+        "12 of 1024 real samples equal 3 others", "at most 1 %");
+    for (int i = 12; i < N; i++)
+        memcpy(x + i * D, x, D * sizeof *x);
+    REFUSED(WIL_ERR_INPUT, wil_manifold_evaluate(&m, &set, &set, &config), "1024 of 1024");
+    float *y = normal_samples(N, D, 7, 1, 0);
+    const wil_points other = points_of(y, N, D);
+    OK(wil_manifold_evaluate(&m, &other, &set, &config)); /* a generator that repeats itself is a result */
+    assert_true(m.recall == 0);
+    wil_free(x);
+    wil_free(y);
+}
+
 TEST(sets_far_apart_share_nothing)
 {
     float *x = normal_samples(50, 3, 7, 1, 0);

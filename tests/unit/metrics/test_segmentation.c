@@ -20,7 +20,7 @@ TEST(columns_carry_convention_and_unit)
         "dsc_calibre_1.5_3mm", "dsc_calibre_from_3mm"};
     wil_seg_config config = wil_seg_config_default();
     char text[48];
-    config.nsd_tolerance_mm = 0.5;
+    config.nsd_tolerance_mm[0] = 0.5;
     assert_int_equal(wil_seg_columns(&config), 20);
     for (int i = 0; i < 20; i++)
         assert_string_equal(wil_seg_column(text, &config, i), expected[i]);
@@ -193,7 +193,7 @@ TEST(wrong_grids_and_settings_are_refused)
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate(&s, &a, &b, NULL, &config), "12x11x10", "12x11x9");
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate(&s, &a, &shifted, NULL, &config), "prediction", "0.25 mm away");
     REFUSED(WIL_ERR_INPUT, wil_seg_evaluate(&s, &a, &a, &shifted, &config), "region mask", "0.25 mm away");
-    config.nsd_tolerance_mm = -2;
+    config.nsd_tolerance_mm[0] = -2;
     REFUSED(WIL_ERR_ARG, wil_seg_evaluate(&s, &a, &a, NULL, &config), "tolerance", "-2");
     config = wil_seg_config_default();
     config.calibre_mm[1] = 1;
