@@ -9,9 +9,31 @@
 #include <unistd.h>
 
 #define STACK_BYTES 65536
+#define MOST_DESCRIPTORS 1000
 
 static const volatile int *n_refused;
 static volatile sig_atomic_t ended; /* by ourselves */
+
+/* What is being written lies open under its temporary name (".maps.1f3a.tmp.nii.gz"). */
+static void remove_unfinished(void)
+{
+    for (int descriptor = 3; descriptor < MOST_DESCRIPTORS; descriptor++) {
+        char link[] = "/proc/self/fd/000", path[4096];
+        for (int digit = 0, rest = descriptor; digit < 3; digit++, rest /= 10)
+            link[sizeof link - 2 - (size_t)digit] = (char)('0' + rest % 10);
+        const char *name = link + sizeof link - 4;
+        while (*name == '0')
+            name++;
+        (void)memmove(link + 14, name, strlen(name) + 1);
+        const ssize_t n = readlink(link, path, sizeof path - 1);
+        if (n <= 0)
+            continue;
+        path[n] = '\0';
+        const char *base = strrchr(path, '/');
+        if (base != NULL && base[1] == '.' && strstr(base, ".tmp") != NULL)
+            (void)unlink(path);
+    }
+}
 
 static void end_for_want_of_memory(void)
 {
@@ -20,6 +42,7 @@ static void end_for_want_of_memory(void)
         "off; give it more, or lower the batch, the size or --threads\n";
     const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written; /* nobody is left to tell */
+    remove_unfinished();
     _exit(EXIT_FAILURE);
 }
 

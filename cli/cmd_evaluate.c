@@ -36,13 +36,14 @@ static json_t *subject_json(const wil_score *score, int i)
     return subject;
 }
 
-static wil_status print_json(const wil_score *score, const char *model, const char *cohort, wil_split split)
+/* Passed on as it is, so files are named by their role. */
+static wil_status print_json(const wil_score *score, wil_split split)
 {
     json_t *subjects = json_array();
     for (int i = 0; i < score->n; i++)
         (void)json_array_append_new(subjects, subject_json(score, i));
-    WIL_OWN(json_t) *root = json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "model", wil_json_text(model),
-        "cohort", wil_json_text(cohort), "split", wil_split_name(split), "n", score->n, "dice_mean",
+    WIL_OWN(json_t) *root = json_pack("{s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "model", json_string("NETWORK"),
+        "cohort", json_string("COHORT"), "split", wil_split_name(split), "n", score->n, "dice_mean",
         wil_json_real(score->mean), "dice_sd", score->n > 1 ? wil_json_real(score->sd) : json_null(),
         "subjects", subjects);
     for (int k = 0; k < CLI_COUNT(measures); k++) {
@@ -158,8 +159,7 @@ static wil_status run(void *settings, const cli_common *common)
     WIL_TRY(evaluate(&score, r, cli_monitor_start(common)));
     wil_status status = r->csv == NULL ? WIL_OK : write_csv(&score, r->csv);
     if (status == WIL_OK)
-        status =
-            common->json ? print_json(&score, r->model, r->cohort, r->split) : print_score(&score, r->split);
+        status = common->json ? print_json(&score, r->split) : print_score(&score, r->split);
     wil_score_clear(&score);
     return status;
 }

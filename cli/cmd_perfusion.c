@@ -151,13 +151,17 @@ static void print_result(const wil_perfusion_result *r, const char *out)
         cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s + r->phases.n_discard * r->config.tr_s);
 }
 
-/* What the library does not know: which files the maps come from, and where they are. */
+static json_t *role_if(const char *path, const char *role)
+{
+    return path == NULL || path[0] == '\0' ? json_null() : json_string(role);
+}
+
+/* What the library does not know: which files the maps come from. By role, as results are passed on. */
 static int name_files(json_t *json, const request *words)
 {
-    return json_object_set_new(json, "series", wil_json_text(words->series)) |
-           json_object_set_new(json, "aif_from", wil_json_text(words->aif)) |
-           json_object_set_new(json, "mask_from", wil_json_text(words->mask)) |
-           json_object_set_new(json, "output", wil_json_text(words->out));
+    return json_object_set_new(json, "series", json_string("SERIES")) |
+           json_object_set_new(json, "aif_from", role_if(words->aif, "AIF")) |
+           json_object_set_new(json, "mask_from", role_if(words->mask, "MASK"));
 }
 
 /* result.json in the folder, and the same on standard output if asked for. */
@@ -203,7 +207,7 @@ static wil_status compute(const request *words, perfusion_files *files, const wi
     if (status == WIL_OK)
         status = wil_perfusion_write(&result, words->out);
     if (status == WIL_OK)
-        status = wil_perfusion_page_write(&result, &files->series, words->series, words->out, monitor);
+        status = wil_perfusion_page_write(&result, &files->series, words->out, monitor);
     if (status == WIL_OK)
         status = write_result(&result, words, common);
     wil_perfusion_clear(&result);

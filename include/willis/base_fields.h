@@ -76,6 +76,8 @@ typedef struct wil_field {
     unsigned open : 2;
     unsigned on_resume : 2; /* wil_on_resume */
     unsigned in_model : 1;  /* is written into the network's file */
+    unsigned
+        is_path : 1; /* a text that says where the user keeps something; so do WIL_INPUT, WIL_OUTPUT... */
 } wil_field;
 
 typedef struct wil_fields {
@@ -117,7 +119,8 @@ void wil_fields_clear(const wil_fields *fields, void *settings); /* frees the te
 typedef bool wil_section_used(const void *settings, const char *section);
 WIL_NODISCARD wil_status wil_fields_yaml(
     char **out, const wil_fields *fields, const void *settings, wil_section_used *used);
-/* All values as one object, sections within. Returned; NULL: out of memory. */
+/* All values as one object, sections within. It may leave the house: of a path it has the role alone, the
+ * field's name in capitals ("PATCHES"). Returned; NULL: out of memory. */
 json_t *wil_fields_json(const wil_fields *fields, const void *settings, wil_section_used *used);
 
 /* What is in_model, to and from the metadata of a network's file, each as text under its name. A value that

@@ -13,7 +13,7 @@
 /* <folder>/report.html: read-outs, warnings, arterial input and its place, maps, bias, settings. Without
  * gnuplot the plot is left out, with a warning. */
 WIL_NODISCARD wil_status wil_perfusion_page_write(const wil_perfusion_result *result,
-    const wil_volume *series, const char *series_path, const char *folder, const wil_monitor *monitor);
+    const wil_volume *series, const char *folder, const wil_monitor *monitor);
 
 /* ---- scores of masks ---------------------------------------------------------------------------------- */
 

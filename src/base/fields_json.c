@@ -1,6 +1,7 @@
 /* Fields as JSON, and in the metadata of a network's file. */
 #include "willis/base_fields.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
@@ -32,9 +33,29 @@ static json_t *json_word(const wil_field *field, const void *in)
     return text[0] == '\0' ? json_null() : wil_json_text(text);
 }
 
+/* What a path leads to: "PATCHES". */
+static json_t *json_role(const wil_field *field, const char *path)
+{
+    char role[64];
+    size_t n = 0;
+    if (path == NULL || path[0] == '\0')
+        return json_null();
+    for (; field->name[n] != '\0' && n + 1 < sizeof role; n++)
+        role[n] = (char)toupper((unsigned char)field->name[n]);
+    return json_stringn(role, n);
+}
+
+static bool is_path(const wil_field *field)
+{
+    return field->is_path || field->type == WIL_INPUT || field->type == WIL_OUTPUT ||
+           field->type == WIL_OUTPUT_NIFTI || field->type == WIL_OUTPUT_FOLDER;
+}
+
 json_t *wil_field_json(const wil_field *field, const void *in)
 {
     const void *at = (const char *)in + field->offset;
+    if (is_path(field))
+        return json_role(field, *(char *const *)at);
     switch (field->type) {
     case WIL_BOOL:
         return json_boolean(*(const bool *)at);

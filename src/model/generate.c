@@ -5,13 +5,14 @@
 #include "willis/model.h"
 #include "willis/engine.h"
 
+/* The set may leave the house, so it names its generator by what it is, and not by where it lies. */
 static wil_status make_attributes(json_t **out, const wil_generate_config *config, double threshold)
 {
     /* HDF5 attributes are signed: a seed beyond that is kept as text */
     json_t *seed = config->seed <= INT64_MAX ? json_integer((json_int_t)config->seed)
                                              : json_sprintf("%llu", (unsigned long long)config->seed);
     *out = json_pack("{s:s, s:s, s:s, s:s, s:f, s:o, s:I, s:s}", "kind", "synthetic", "source", "generated",
-        "model", config->model, "normalisation",
+        "model", "GENERATOR", "normalisation",
         "0..255: the generator's [-1, 1], which is the training scans' robust range", "threshold", threshold,
         "seed", seed, "first_sample", (json_int_t)config->first, "privacy",
         "none: trained without differential privacy");

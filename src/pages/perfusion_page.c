@@ -184,19 +184,19 @@ static wil_status add_motion(wil_report *report, const wil_perfusion_result *r)
     return wil_report_paragraph(report, text);
 }
 
-static wil_status add_settings(wil_report *report, const wil_perfusion_result *r, const char *series_path)
+static wil_status add_settings(wil_report *report, const wil_perfusion_result *r)
 {
     WIL_OWN(json_t) *all = wil_perfusion_json(r);
     WIL_OWN(char) *text = NULL, *both = NULL;
     WIL_REQUIRE(all != NULL, WIL_ERR_MEMORY, "out of memory for the report");
     WIL_TRY(wil_json_format(
         &text, json_object_get(all, "settings"), JSON_INDENT(2) | JSON_REAL_PRECISION(6), "the settings"));
-    WIL_TRY(wil_string_format(&both, "series: %s\n%s", series_path, text));
+    WIL_TRY(wil_string_format(&both, "series: SERIES\n%s", text));
     return wil_report_preformatted(report, "Settings, with what was found filled in.", both);
 }
 
-static wil_status fill(wil_report *report, const wil_perfusion_result *r, const wil_volume *series,
-    const char *series_path, const wil_monitor *monitor)
+static wil_status fill(
+    wil_report *report, const wil_perfusion_result *r, const wil_volume *series, const wil_monitor *monitor)
 {
     WIL_TRY(add_highlights(report, r));
     WIL_TRY(add_warnings(report, r));
@@ -211,16 +211,16 @@ static wil_status fill(wil_report *report, const wil_perfusion_result *r, const 
     WIL_TRY(add_bias(report, r));
     WIL_TRY(wil_report_heading(report, "Settings"));
     WIL_TRY(add_motion(report, r));
-    return add_settings(report, r, series_path);
+    return add_settings(report, r);
 }
 
 wil_status wil_perfusion_page_write(const wil_perfusion_result *result, const wil_volume *series,
-    const char *series_path, const char *folder, const wil_monitor *monitor)
+    const char *folder, const wil_monitor *monitor)
 {
     WIL_OWN(wil_report) *report = NULL;
     WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_report_new(&report, "willis perfusion"));
-    WIL_TRY(fill(report, result, series, series_path, monitor));
+    WIL_TRY(fill(report, result, series, monitor));
     WIL_TRY(wil_path_join(&path, folder, "report.html"));
     return wil_report_write(report, path);
 }

@@ -10,7 +10,7 @@ static const wil_field RUN[] = {
     {"seed", WIL_U64, offsetof(wil_run_config, seed), "1", .help = "seed of everything random in this run"},
     {"threads", WIL_INT, offsetof(wil_run_config, threads), "0", 0, 1024, .on_resume = WIL_RESUME_FREE,
         .help = "processor threads; 0: all"},
-    {"output", WIL_TEXT, offsetof(wil_run_config, output), "run", .on_resume = WIL_RESUME_FREE,
+    {"output", WIL_TEXT, offsetof(wil_run_config, output), "run", .is_path = 1, .on_resume = WIL_RESUME_FREE,
         .help = "run folder, made if absent"},
     {"checkpoint_every", WIL_INT, offsetof(wil_run_config, checkpoint_every), "500", 1, 1e9,
         .on_resume = WIL_RESUME_FREE, .help = "generator steps (gan) or epochs (unet) between checkpoints"},
@@ -22,8 +22,9 @@ static const wil_field RUN[] = {
 static const wil_fields run_fields = WIL_FIELDS(wil_run_config, RUN);
 
 static const wil_field DATA[] = {
-    {"patches", WIL_TEXT, offsetof(wil_run_config, patches), "patches.h5", .help = "patch set to train on"},
-    {"cohort", WIL_TEXT, offsetof(wil_run_config, cohort), "",
+    {"patches", WIL_TEXT, offsetof(wil_run_config, patches), "patches.h5", .is_path = 1,
+        .help = "patch set to train on"},
+    {"cohort", WIL_TEXT, offsetof(wil_run_config, cohort), "", .is_path = 1,
         .help = "cohort whose val patients choose the best epoch (unet); empty: the last epoch is kept"},
 };
 static const wil_fields data_fields = WIL_FIELDS(wil_run_config, DATA);
@@ -106,7 +107,8 @@ static const wil_fields unet_fields = WIL_FIELDS(wil_unet_settings, UNET);
 
 /* A section that bears the name of a kind is that kind's own. */
 static const wil_field SECTIONS[] = {
-    {"start_from", WIL_TEXT, offsetof(wil_run_config, start_from), "", .on_resume = WIL_RESUME_REFUSED,
+    {"start_from", WIL_TEXT, offsetof(wil_run_config, start_from), "", .is_path = 1,
+        .on_resume = WIL_RESUME_REFUSED,
         .help = "network or checkpoint (.safetensors) whose weights the run starts with; empty: drawn anew"},
     {"train", WIL_TEXT, offsetof(wil_run_config, train), "", .on_resume = WIL_RESUME_REFUSED,
         .help =

@@ -220,7 +220,7 @@ static void json_has_the_values_with_their_types(void **state)
     json_t *all = wil_fields_json(&study_fields, &s, NULL);
     json_t *expected = json_pack(
         "{s:i, s:s, s:{s:i, s:f, s:b, s:s}, s:i, s:f, s:n, s:[iii], s:i, s:i, s:[ff], s:n, s:[]}", "seed", 1,
-        "out", "runs/a", "gan", "filters", 96, "rate", 1e-4, "spectral", 0, "kind", "wgan-gp", "count", 5,
+        "out", "OUT", "gan", "filters", 96, "rate", 1e-4, "spectral", 0, "kind", "wgan-gp", "count", 5,
         "share", 0.5, "low", "size", 32, 32, 16, "skip", -1, "batch", 0, "scales", 0.5, 1.0, "note", "files");
     assert_true(json_equal(all, expected));
     json_decref(all);
