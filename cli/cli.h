@@ -88,9 +88,12 @@ bool cli_same_file(const char *a, const char *b);
 
 /* ---- while it runs ------------------------------------------------------------------------------------- */
 
-/* Progress and messages on standard error; the first Ctrl-C (or SIGTERM) asks the library to stop, a second
- * one ends the program at once. Borrowed, one for the process. */
+/* Progress and messages on standard error; the first Ctrl-C (or SIGTERM, SIGHUP, SIGXCPU) asks the library to
+ * stop, a second one ends the program at once. Borrowed, one for the process. */
 const wil_monitor *cli_monitor_start(const cli_common *common);
+/* From now on standard output holds no control character but line ends and tabs, whatever files, ids and keys
+ * are called. */
+void cli_plain_output(void);
 /* From now on a crash in other people's code behind a refused allocation (*n_refused not 0) ends with "out of
  * memory" and exit status 1. */
 void cli_crash_watch(const volatile int *n_refused);

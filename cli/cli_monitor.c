@@ -156,6 +156,8 @@ const wil_monitor *cli_monitor_start(const cli_common *common)
     static const wil_monitor monitor = {&shown, message, progress, stop_requested};
     handle(SIGINT);
     handle(SIGTERM);
+    handle(SIGHUP);
+    handle(SIGXCPU);
     shown = (display){.quiet = common->quiet, .terminal = isatty(STDERR_FILENO) != 0};
     return &monitor;
 }

@@ -5,6 +5,41 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* ---- standard output ----------------------------------------------------------------------------------- */
+
+static ssize_t write_plain(void *unused, const char *bytes, size_t n)
+{
+    char block[4097];
+    size_t done = 0;
+    (void)unused;
+    while (done < n) {
+        size_t count = n - done < sizeof block - 1 ? n - done : sizeof block - 1;
+        for (size_t i = 0; i < count; i++) {
+            const unsigned char byte = (unsigned char)bytes[done + i];
+            const bool kept = byte == '\n' || byte == '\t' || (byte >= ' ' && byte != 0x7f);
+            const bool second =
+                byte >= 0x80 && byte < 0xa0 && done + i > 0 && (unsigned char)bytes[done + i - 1] == 0xc2;
+            block[i] = kept && !second ? (char)byte : '?';
+        }
+        const ssize_t written = write(STDOUT_FILENO, block, count);
+        if (written <= 0)
+            return 0; /* a failure, errno says which */
+        done += (size_t)written;
+    }
+    return (ssize_t)n;
+}
+
+void cli_plain_output(void)
+{
+    FILE *plain = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_plain});
+    if (plain == NULL)
+        return; /* without memory nothing much will be said */
+    if (isatty(STDOUT_FILENO))
+        (void)setvbuf(plain, NULL, _IOLBF, BUFSIZ);
+    stdout = plain;
+}
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
 

@@ -60,17 +60,19 @@ static void print_help(void)
            "EXAMPLE\n  willis demo --out demo\n");
 }
 
-static int wrong_family(const char *family, const char *word)
+static int wrong_family(const char *family, char *word)
 {
-    if (word == NULL)
+    if (word == NULL) {
         fprintf(stderr, "willis %s: a second word is missing:\n", family);
-    else
+    } else {
+        wil_text_make_printable(word);
         fprintf(stderr, "willis %s: unknown command '%s'; there are:\n", family, word);
+    }
     print_commands(stderr, family);
     return EXIT_WRONG_INPUT;
 }
 
-static int unknown_command(const char *word)
+static int unknown_command(char *word)
 {
     const char *words[2 * CLI_MOST_COMMANDS];
     char families[CLI_MOST_COMMANDS][32];
@@ -80,6 +82,7 @@ static int unknown_command(const char *word)
             cli_commands[i]->name);
         words[n++] = families[i];
     }
+    wil_text_make_printable(word);
     const char *near = wil_nearest_word(word, words, n);
     if (near != NULL)
         fprintf(stderr, "willis: unknown command '%s'; did you mean '%s'?\n", word, near);
@@ -116,8 +119,6 @@ static int run_command(const cli_command *command, int argc, char **argv)
         printf("\nCOMMANDS OF THIS NAME\n");
         print_commands(stdout, command->name);
     }
-    if (status == WIL_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
-        status = wil_fail(WIL_ERR_IO, "cannot write to standard output: %s", strerror(errno));
     if (status != WIL_OK) {
         cli_monitor_end();
         fprintf(stderr, "willis %s: %s\n", command->name, wil_status_message());
@@ -181,5 +182,11 @@ int willis_main(int argc, char **argv, const volatile int *n_refused)
     cli_crash_watch(n_refused);
     /* a file beyond the size limit becomes a failed write, which is told in a sentence */
     (void)signal(SIGXFSZ, SIG_IGN);
-    return cli_crash_watch_end(run_line(argc, argv));
+    cli_plain_output();
+    int status = run_line(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fprintf(stderr, "willis: cannot write to standard output: %s\n", strerror(errno));
+        status = status == EXIT_DONE ? EXIT_FAILED : status;
+    }
+    return cli_crash_watch_end(status);
 }

@@ -10,6 +10,7 @@ static void say(const wil_monitor *monitor, wil_message_kind kind, const char *f
     if (monitor == NULL || monitor->message == NULL)
         return;
     vsnprintf(text, sizeof text, format, arguments);
+    wil_text_make_printable(text);
     monitor->message(monitor->user, kind, text);
 }
 

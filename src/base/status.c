@@ -17,6 +17,7 @@ wil_status wil_fail(wil_status code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    wil_text_make_printable(text);
     memcpy(message, text, sizeof message);
     return code;
 }
@@ -45,6 +46,7 @@ wil_status wil_fail_context(wil_status code, const char *format, ...)
     va_end(arguments);
     const size_t n = strlen(text);
     snprintf(text + n, sizeof text - n, ": %s", message);
+    wil_text_make_printable(text);
     memcpy(message, text, sizeof message);
     return code;
 }

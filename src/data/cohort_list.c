@@ -24,8 +24,20 @@ bool cohort_split_parse(wil_split *out, const char *word)
     return false;
 }
 
+/* Ids name files and stand in tables and messages. */
+static bool is_plain(const char *id)
+{
+    for (const unsigned char *c = (const unsigned char *)id; *c != '\0'; c++)
+        if (*c < ' ' || *c == 0x7f || *c == '"')
+            return false;
+    return true;
+}
+
 wil_status cohort_reader_add(cohort_reader *reader, const char *id)
 {
+    WIL_REQUIRE(is_plain(id), WIL_ERR_INPUT,
+        "%s: '%s' cannot be the name of a subject: it holds a quote or a control character",
+        reader->cohort->source, id);
     wil_cohort *cohort = reader->cohort;
     WIL_TRY(wil_grow((void **)&cohort->subjects, &reader->capacity, (size_t)cohort->n_subjects + 1,
         sizeof *cohort->subjects));

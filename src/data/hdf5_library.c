@@ -8,7 +8,12 @@ struct hdf5_table h5;
 static const char *const names[] = {HDF5_NAMES(HDF5_NAME)};
 static wil_library library = WIL_LIBRARY("HDF5", HDF5_FILE, "libhdf5-103-1", 32, names, h5);
 
+/* Where it has no memory for its own tables HDF5 goes on without them. */
 wil_status hdf5_load(void)
 {
-    return wil_library_load(&library);
+    WIL_TRY(wil_library_load(&library));
+    const bool whole = h5.open() >= 0 && H5P_CLS_FILE_ACCESS_ID_g > 0 && H5P_CLS_DATASET_CREATE_ID_g > 0 &&
+                       H5T_NATIVE_FLOAT_g > 0 && H5T_C_S1_g > 0;
+    WIL_REQUIRE(whole, WIL_ERR_MEMORY, "out of memory: HDF5 did not come up whole");
+    return WIL_OK;
 }

@@ -123,12 +123,25 @@ static wil_status add_box(box_script *script, html_buffer *plot, const wil_box *
     return add_plot(plot, &f, panel, place);
 }
 
+/* Gnuplot takes labels of ticks for formats of printf. */
+static wil_status add_tick_label(html_buffer *commands, const char *label)
+{
+    WIL_OWN(char) *format = NULL;
+    WIL_TRY(wil_alloc((void **)&format, 2 * strlen(label) + 1, 1));
+    for (char *to = format; *label != '\0'; label++) {
+        if (*label == '%')
+            *to++ = '%';
+        *to++ = *label;
+    }
+    return plot_add_quoted(commands, format);
+}
+
 static wil_status add_ticks(html_buffer *commands, const wil_box_panel *panel)
 {
     WIL_TRY(html_buffer_format(commands, "set xrange [0.4:%d.6]\nset xtics (", panel->n_boxes));
     for (int b = 0; b < panel->n_boxes; b++) {
         WIL_TRY(html_buffer_text(commands, b > 0 ? ", " : ""));
-        WIL_TRY(plot_add_quoted(commands, panel->boxes[b].label));
+        WIL_TRY(add_tick_label(commands, panel->boxes[b].label));
         WIL_TRY(html_buffer_format(commands, " %d", b + 1));
     }
     return html_buffer_text(commands, panel->n_boxes > 2 ? ") noenhanced rotate by -35\n" : ") noenhanced\n");

@@ -26,8 +26,12 @@ wil_plot_config wil_plot_config_default(void)
     return (wil_plot_config){.width_px = 860, .height_px = 460};
 }
 
+/* A quote within is doubled; at the beginning gnuplot would take two for a text of its own, so one is joined
+ * to the rest. */
 wil_status plot_add_quoted(html_buffer *script, const char *text)
 {
+    for (; *text == '\''; text++)
+        WIL_TRY(html_buffer_text(script, "\"'\" . "));
     WIL_TRY(html_buffer_text(script, "'"));
     for (const char *at = text; *at != '\0'; at++) {
         char byte = (unsigned char)*at < 0x20 ? ' ' : *at;

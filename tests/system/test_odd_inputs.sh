@@ -51,3 +51,27 @@ done
 wait
 [ "$(wc -l <t.csv)" = 7 ] || die "6 runs at once left $(wc -l <t.csv) lines of 7: $(cat "$LOG"/out?)"
 [ -z "$(find . -name '*.lock' -o -name '*.tmp*')" ] || die "a lock or temporary file stayed"
+
+# ---- control characters reach no terminal, table or drawing
+esc=$(printf '\033]0;owned\007')
+plain() { # FILE...
+    ! LC_ALL=C grep -aq "$(printf '[\001-\010\013-\037\177]')" "$@" || die "a control character in $*"
+}
+for words in "train ./no$esc.yaml" "label no$esc.nii.gz --out x.nii.gz" "fie$esc" "train --se$esc" "cohort list no$esc"; do
+    # shellcheck disable=SC2086 # several words
+    ! "$WILLIS" $words >"$LOG/out" 2>"$LOG/err" || die "no refusal of $words"
+    plain "$LOG/out" "$LOG/err"
+done
+printf 'run: {kind: gan}\ngan: {"fil%s": 3}\n' '\e[31m' >keys.yaml
+! "$WILLIS" config check keys.yaml >"$LOG/out" 2>"$LOG/err" || die "an unknown key was taken"
+plain "$LOG/out" "$LOG/err"
+printf 'subject\tsplit\timage\tlabel\tmask\nsub%s1\ttrain\ta.nii\tb.nii\t\n' "$esc" >cohort-esc.tsv
+refused 2 "control character" "$WILLIS" cohort list cohort-esc.tsv
+printf 'subject\tsplit\timage\tlabel\tmask\n"a""b"\ttrain\ta.nii\tb.nii\t\n' >cohort-quote.tsv
+refused 2 "control character" "$WILLIS" cohort list cohort-quote.tsv
+for words in "--help" "--version" "help" "train --help" "bench list"; do
+    status=0
+    # shellcheck disable=SC2086
+    "$WILLIS" $words >/dev/full 2>"$LOG/err" || status=$?
+    [ "$status" -ge 1 ] || die "willis $words ended well on a full disk"
+done

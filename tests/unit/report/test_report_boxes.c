@@ -81,6 +81,17 @@ TEST(gnuplot_draws_every_panel_with_the_names_as_they_are)
     assert_string_equal(svg, again);
 }
 
+TEST(percent_signs_and_leading_quotes_in_names_stay_text)
+{
+    const double values[3] = {1, 2, 3};
+    const wil_box boxes[2] = {{"50% of %s", values, 3}, {"''quoted' first", values, 3}};
+    const wil_box_panel panel = {.title = "'title %d", .boxes = boxes, .n_boxes = 2};
+    WIL_OWN(char) *svg = boxes_of(&panel, 1);
+    assert_holds(svg, ">50% of %s<");
+    assert_holds(svg, ">''quoted' first<");
+    assert_holds(svg, ">'title %d<");
+}
+
 TEST_WITH(impossible_box_plots_are_refused, NULL, restore_path)
 {
     const double one[1] = {2};
