@@ -99,7 +99,7 @@ WIL_NODISCARD wil_status wil_string_copy(char **out, const char *text);
 /* printf into a new string, returned to the caller, freed with wil_free. */
 WIL_NODISCARD wil_status wil_string_format(char **out, const char *format, ...) WIL_PRINTF(2, 3);
 void wil_free(void *memory); /* NULL is fine */
-/* Control characters, which a terminal would obey, become '?', in place. text ends with 0. */
+/* Control characters, which a terminal would obey, become '?', in place; tabs stay. text ends with 0. */
 void wil_text_make_printable(char *text);
 /* Asks beforehand for what a library of others is about to take, where that would crash or wait for ever
  * without: whether so much address space is to be had now. Nothing is kept. what: "reading YAML".

@@ -77,7 +77,7 @@ wil_status wil_grow(void **array, size_t *capacity, size_t needed, size_t size)
 void wil_text_make_printable(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
-        if (*c < ' ' || *c == 0x7f)
+        if ((*c < ' ' && *c != '\t') || *c == 0x7f)
             *c = '?';
         else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
             c[0] = c[1] = '?';

@@ -30,9 +30,6 @@ hdf5_scope hdf5_scope_begin(void)
     hdf5_scope scope = {.loaded = hdf5_load() == WIL_OK};
     if (!scope.loaded)
         return scope;
-    /* A file that could not be written (a full disk) stays open in HDF5, whose exit handler tries once more
-     * and crashes on it. Nothing of ours is left open otherwise, so the handler is not needed. */
-    (void)h5.dont_atexit();
     (void)h5.Eget_auto2(H5E_DEFAULT, &scope.function, &scope.user);
     (void)h5.Eset_auto2(H5E_DEFAULT, NULL, NULL);
     stop_plugins();
