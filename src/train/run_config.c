@@ -71,7 +71,9 @@ static const wil_field GAN[] = {
     {"weight_average", WIL_REAL, offsetof(wil_gan_settings, weight_average), "0", 0, 0.99999,
         .help = "decay of the averaged generator that samples are drawn from; 0: none (the study)"},
     {"label_threshold", WIL_REAL, offsetof(wil_gan_settings, label_threshold), "0.5", 0, 1,
-        .open = WIL_OPEN_BOTH, .in_model = 1, .help = "a generated label counts as vessel above this"},
+        .open = WIL_OPEN_BOTH, .in_model = 1,
+        .help = "a generated label counts as vessel above this, on the scale of the network's output: -1 "
+                "surely none, 1 surely vessel"},
     {"calibration_samples", WIL_INT, offsetof(wil_gan_settings, calibration_samples), "2048", 32, 1e7,
         .help = "latents from which the frozen batch-norm statistics are computed"},
 };
