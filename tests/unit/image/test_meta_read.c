@@ -53,6 +53,7 @@ static void assert_numbered(const char *path)
     assert_string_equal(wil_grid_axis_codes(codes, &volume.grid), "LPS");
     assert_true(volume.voxels[0] == 11 && volume.voxels[59] == 48); /* x and y reversed */
     assert_true(volume.grid.affine[0][3] == -13 && volume.grid.affine[1][3] == -26);
+    wil_volume_clear(&stored);
     OK(wil_volume_read_header(&stored, path));
     assert_null(stored.voxels);
 }
