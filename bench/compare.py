@@ -78,6 +78,12 @@ def torch_version():
                  "apt-get install python3-torch")
 
 
+def recorded_command():
+    """As it was typed, but for places of files, which are another reader's no more: FILE."""
+    words = ["FILE" if "/" in word else word for word in sys.argv[1:]]
+    return " ".join(["bench/compare.py", *words])
+
+
 def run(command):
     """The JSON object that a command prints; None, with its words, if it fails."""
     done = subprocess.run(command, capture_output=True, text=True)
@@ -174,7 +180,7 @@ def machine_line(options, version):
     commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     threads = f"{options.threads} thread{'s' if options.threads > 1 else ''}"
     return (f"{cpu_model()}, {threads}, {datetime.date.today()}; {own} ({commit or 'no commit'}), PyTorch {version}; "
-            f"{options.pairs} pairs of {options.repeats} timed steps; command: `{' '.join(['bench/compare.py', *sys.argv[1:]])}`")
+            f"{options.pairs} pairs of {options.repeats} timed steps; command: `{recorded_command()}`")
 
 
 def write_readme(text):
