@@ -57,8 +57,15 @@ struct wil_plan {
     int64_t n_runs;
 };
 
-/* plan.c: where a buffer lies. */
-void *plan_address(const wil_plan *plan, int buffer);
+/* Where a buffer lies. */
+static inline void *plan_address(const wil_plan *plan, int buffer)
+{
+    if (buffer == WIL_NO_BUFFER)
+        return NULL;
+    const wil_buffer *b = &plan->buffers[buffer];
+    return b->leaf >= 0 ? (void *)plan->leaves[b->leaf].at
+                        : (char *)plan->arena + b->offset; /* leaves are only read */
+}
 /* plan_order.c: fills root, fusing, group, outside, inlined, by_stats, members, ticks. */
 void plan_order(wil_draft *d);
 bool plan_is_leaf(const wil_draft *d, wil_node node);

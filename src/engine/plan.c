@@ -61,15 +61,6 @@ wil_status wil_plan_bind(wil_plan *plan, const char *name, const void *memory)
     return unknown_leaf(plan, name);
 }
 
-void *plan_address(const wil_plan *plan, int buffer)
-{
-    if (buffer == WIL_NO_BUFFER)
-        return NULL;
-    const wil_buffer *b = &plan->buffers[buffer];
-    return b->leaf >= 0 ? (void *)plan->leaves[b->leaf].at
-                        : (char *)plan->arena + b->offset; /* leaves are only read */
-}
-
 static void resolve(wil_plan *plan)
 {
     for (size_t i = 0; i < plan->n_steps; i++) {

@@ -61,7 +61,10 @@ typedef struct sample_split {
 WIL_NODISCARD wil_status sample_split_new(sample_split *s, const wil_node *roots, int n_roots);
 void sample_split_clear(sample_split *s);
 WIL_OWNED_VALUE(sample_split, sample_split_clear)
-sample_view sample_mixed(wil_node culprit, const char *why);
+static inline sample_view sample_mixed(wil_node culprit, const char *why)
+{
+    return (sample_view){.is = SAMPLE_MIXED, .parts = -1, .culprit = culprit, .why = why};
+}
 
 /* per_sample_parts.c: the parts of a node that adds up rows, and of one that takes a sum further. */
 sample_view sample_total_of_rows(sample_split *s, wil_node node);

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-sample_view sample_mixed(wil_node culprit, const char *why)
-{
-    return (sample_view){.is = SAMPLE_MIXED, .parts = -1, .culprit = culprit, .why = why};
-}
-
 static sample_view rows_of(int64_t blocks)
 {
     return (sample_view){.is = SAMPLE_ROWS, .blocks = (int)blocks, .parts = -1};

@@ -6,7 +6,7 @@
 static wil_status cpu_open(void **device, wil_precision precision)
 {
     *device = NULL;
-    WIL_REQUIRE(wil_backend_has(WIL_BACKEND_FAST, precision), WIL_ERR_ARG,
+    WIL_REQUIRE(precision == WIL_PRECISION_F32 || wil_kernel_has_bf16(), WIL_ERR_ARG,
         "this processor has no bfloat16 instructions (or WILLIS_ISA forbids them): use precision f32");
     return cpu_device_new((cpu_device **)device);
 }
