@@ -55,11 +55,12 @@ wil_status wil_json_save(const json_t *value, const char *path)
 wil_status wil_json_parse(json_t **out, const char *text, size_t n, const char *name)
 {
     json_error_t error;
+    *out = NULL;
     refused = false;
-    *out = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-    if (*out != NULL)
-        return WIL_OK;
-    WIL_TRY(check_memory(name));
+    WIL_OWN(json_t) *read = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+    WIL_TRY(check_memory(name)); /* even of what was read: a text may lack a letter */
+    if (read != NULL)
+        return wil_give(out, &read);
     return wil_fail(WIL_ERR_INPUT, "%s:%d:%d: not JSON: %s", name, error.line, error.column, error.text);
 }
 
