@@ -245,16 +245,20 @@ WIL_NODISCARD wil_status wil_batch_gan(float *out, const wil_samples *set, const
  * subjects' ranges: what pictures show. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_batch_spread(float **out, int *count, const wil_samples *set);
 
+/* RANDOMISE: beside the study's turns another size, contrast, sharpness, noise and shading for every patch,
+ * so that a network trained on one kind of scan works on others (randomise.c has ranges and sources). */
+typedef enum wil_augment_kind { WIL_AUGMENT_NONE, WIL_AUGMENT_STUDY, WIL_AUGMENT_RANDOMISE } wil_augment_kind;
+
 typedef struct wil_augment_config {
-    bool enabled;
+    wil_augment_kind kind;
     double rotation_deg; /* +- ; 30 */
     double shear_deg;    /* +- ; 20 */
     bool flip_vertical;  /* along the anterior-posterior axis; half of the time */
 } wil_augment_config;
-wil_augment_config wil_augment_config_default(void); /* disabled; the study's ranges */
-/* U-Net batch: image [count,shape] standardised, label [count,shape] 0/1. Augmentation, if enabled, is
+wil_augment_config wil_augment_config_default(void); /* none; the study's ranges */
+/* U-Net batch: image [count,shape] standardised, label [count,shape] 0/1. Augmentation, if any, is
  * addressed by (seed, first_sample + i), the same in all slices of a sample: image bilinear, label nearest,
- * edges replicated. Fails: as wil_batch_gan. */
+ * edges replicated. Images are taken for 0..255 by RANDOMISE. Fails: as wil_batch_gan. */
 WIL_NODISCARD wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples *set,
     const size_t *indices, int count, wil_scaling scaling, double mean, double sd,
     const wil_augment_config *augment, uint64_t seed, uint64_t first_sample);

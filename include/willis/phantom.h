@@ -26,7 +26,9 @@
 
 #pragma GCC visibility push(default)
 
-typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B } wil_tof_site;
+/* RANDOM: another protocol for every subject, from broad ranges (tof_random.c), for networks that are to work
+ * anywhere. */
+typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B, WIL_TOF_SITE_RANDOM } wil_tof_site;
 
 /* Ranges and defaults stand in wil_tof_fields. */
 typedef struct wil_tof_config {
@@ -151,7 +153,7 @@ WIL_NODISCARD wil_status wil_phantom_tof_paint(
 
 /* What a site does, for reports and phantom.json. */
 typedef struct wil_tof_site_facts {
-    char site; /* 'a', 'b' */
+    char site; /* 'a', 'b'; 'r': drawn */
     double field_t, tr_ms, te_ms, flip_deg, t1_blood_ms;
     double noise_frac;    /* of the signal of unsaturated blood */
     double blur_mm;       /* Gaussian sigma of the point spread */
@@ -159,8 +161,10 @@ typedef struct wil_tof_site_facts {
     double slab_mm;       /* thickness of one of the overlapping slabs */
     double fat_frac;      /* fat signal left by suppression */
     double transfer_frac; /* brain signal left by magnetisation transfer */
+    bool stripped;        /* nothing is left outside the intracranial space, in image and label */
 } wil_tof_site_facts;
-wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site);
+/* The protocol of a subject, which is its site's unless that is random. */
+wil_tof_site_facts wil_tof_site_of(const wil_tof_config *config, int subject);
 
 /* ---- cohorts ------------------------------------------------------------------------------------------ */
 

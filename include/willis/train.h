@@ -55,7 +55,7 @@ typedef struct wil_unet_settings {
     double learning_rate;
     int warmup_steps;  /* over which the learning rate rises to its value */
     double decay_from; /* share of the steps behind which it falls to 0; 1: never */
-    bool augment;
+    wil_augment_kind augment;
     double threshold; /* vessel probability */
     int tile;         /* voxels a side of the tiles that whole slices are cut into */
 } wil_unet_settings;

@@ -81,6 +81,7 @@ typedef struct unet_batch {
     wil_scaling scaling;
     double mean, sd;
     const wil_augment_config *augment;
+    float *work; /* [count,H,W] of randomise_image */
     uint64_t seed, first_sample;
 } unet_batch;
 
@@ -90,11 +91,17 @@ static void augment_sample(float *image, float *label, const unet_batch *b, int6
     const int height = b->set->shape.height;
     const int width = b->set->shape.width;
     const size_t slice = (size_t)height * (size_t)width;
-    const augment_transform t =
-        augment_draw(b->augment, b->seed, b->first_sample + (uint64_t)i, b->set->spacing_mm);
+    const uint64_t sample = b->first_sample + (uint64_t)i;
+    const bool randomise = b->augment->kind == WIL_AUGMENT_RANDOMISE;
+    augment_transform t = augment_draw(b->augment, b->seed, sample, b->set->spacing_mm);
+    if (randomise)
+        t = randomise_turn(t, b->seed, sample);
     for (size_t at = 0; at < wil_sample_shape_count(b->set->shape); at += slice) {
         augment_image(image + at, b->samples[i].image + at, height, width, &t);
         augment_label(label + at, b->samples[i].label + at, height, width, &t);
+        if (randomise)
+            randomise_image(
+                image + at, label + at, b->work + (size_t)i * slice, height, width, b->seed, sample);
     }
 }
 
@@ -103,7 +110,7 @@ static void fill_unet_sample(const unet_batch *b, int64_t i)
     const size_t one = wil_sample_shape_count(b->set->shape);
     float *image = b->image_out + (size_t)i * one;
     float *label = b->label_out + (size_t)i * one;
-    if (b->augment != NULL && b->augment->enabled) {
+    if (b->augment != NULL && b->augment->kind != WIL_AUGMENT_NONE) {
         augment_sample(image, label, b, i);
     } else {
         memcpy(image, b->samples[i].image, one * sizeof *image);
@@ -128,7 +135,10 @@ wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples 
     uint64_t first_sample)
 {
     WIL_OWN(void) *samples = NULL;
+    WIL_OWN(float) *work = NULL;
     WIL_TRY(fetch(&samples, set, indices, count));
+    if (augment != NULL && augment->kind == WIL_AUGMENT_RANDOMISE)
+        WIL_TRY(wil_alloc_f32(&work, (size_t)count * (size_t)set->shape.height * (size_t)set->shape.width));
     unet_batch b = {.image_out = image_out,
         .label_out = label_out,
         .set = set,
@@ -137,6 +147,7 @@ wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples 
         .mean = mean,
         .sd = sd,
         .augment = augment,
+        .work = work,
         .seed = seed,
         .first_sample = first_sample};
     wil_parallel_for(count, 1, fill_unet, &b);

@@ -31,7 +31,7 @@ static wil_status note_subject(cohort *c, const wil_tof_facts *facts, const char
     const char *side = !ill ? "n/a" : facts->side < 0 ? "left" : facts->side > 0 ? "right" : "midline";
     return wil_text_append(&c->files->participants,
         "sub-%03d\t%s\t%c\t%s\t%s\t%s\t%.3f\t%.3f\t%d\t%d\t%d\t%d\t%d\t%.5f\n", number, split,
-        "ab"[c->config->site], wil_tof_disease_name(facts->disease),
+        "abr"[c->config->site], wil_tof_disease_name(facts->disease),
         ill ? wil_tof_segment_name(facts->segment) : "n/a", side, facts->narrowing_frac,
         facts->collateral_frac, facts->has_acom, facts->has_pcom[0], facts->has_pcom[1], facts->n_segments,
         facts->n_bifurcations, facts->vessel_frac);
@@ -52,9 +52,11 @@ static wil_status write_subject(void *context, const char *split, int number)
     return note_subject(c, &subject.facts, split, number);
 }
 
-static json_t *describe_site(wil_tof_site which)
+static json_t *describe_site(const wil_tof_config *config)
 {
-    const wil_tof_site_facts s = wil_tof_site_facts_of(which);
+    if (config->site == WIL_TOF_SITE_RANDOM)
+        return json_string("drawn for every subject");
+    const wil_tof_site_facts s = wil_tof_site_of(config, 0);
     return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "field_t", s.field_t, "tr_ms",
         s.tr_ms, "te_ms", s.te_ms, "flip_deg", s.flip_deg, "t1_blood_ms", s.t1_blood_ms, "noise_frac",
         s.noise_frac, "blur_mm", s.blur_mm, "bias_frac", s.bias_frac, "slab_mm", s.slab_mm, "fat_frac",
@@ -64,8 +66,7 @@ static json_t *describe_site(wil_tof_site which)
 static json_t *describe(const cohort *c)
 {
     json_t *all = json_pack("{s:s, s:{s:i, s:i, s:i}, s:o}", "generator", c->files->name, "subjects", "train",
-        c->files->n[0], "val", c->files->n[1], "test", c->files->n[2], "protocol",
-        describe_site(c->config->site));
+        c->files->n[0], "val", c->files->n[1], "test", c->files->n[2], "protocol", describe_site(c->config));
     json_t *settings = wil_fields_json(&wil_tof_fields, c->config, NULL);
     (void)json_object_update(all, settings);
     json_decref(settings);

@@ -7,6 +7,11 @@
 /* The grid of config, its millimetres being head coordinates. */
 wil_grid tof_grid(const wil_tof_config *config);
 
+/* ---- tof_random.c: what a subject of the random site draws */
+wil_tof_site_facts tof_random_site(const wil_tof_config *config, int subject);
+/* config with the vessels of this subject; of other sites config itself. */
+wil_tof_config tof_subject_config(const wil_tof_config *config, int subject);
+
 /* ---- tof_noise.c: smooth gradient noise [Perlin1985], zero mean, about -1 .. 1, features about 1 unit wide
  */
 typedef struct tof_noise {

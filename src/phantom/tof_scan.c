@@ -85,7 +85,7 @@ wil_status tof_scan(wil_volume *image, wil_mask *brain, const tof_head *head, co
 {
     scan s = {
         .image = image, .brain = brain, .head = head, .config = config, .blood_at = blood_at, .user = user};
-    s.site = wil_tof_site_facts_of(config->site);
+    s.site = wil_tof_site_of(config, subject);
     tof_flow_tissues(s.signal, &s.site);
     const double *spacing = image->grid.spacing_mm;
     s.soft_mm = (float)(0.5 * cbrt(spacing[0] * spacing[1] * spacing[2])) / head->scale;

@@ -111,8 +111,11 @@ static const wil_field UNET[] = {
                 "the start"},
     {"decay_from", WIL_REAL, offsetof(wil_unet_settings, decay_from), "1", 0, 1,
         .help = "share of the steps behind which the learning rate falls linearly to 0; 1: never"},
-    {"augment", WIL_BOOL, offsetof(wil_unet_settings, augment), "false",
-        .help = "rotation +-30 degrees, shear +-20 degrees, vertical flip"},
+    {"augment", WIL_CHOICE, offsetof(wil_unet_settings, augment), "false",
+        .choices = WIL_CHOICES("false", "true", "randomise"),
+        .help =
+            "true: rotation +-30 degrees, shear +-20 degrees, vertical flip (the study); randomise: size, "
+            "contrast, sharpness, noise and shading too, for scans of other kinds than the patches are"},
     {"threshold", WIL_REAL, offsetof(wil_unet_settings, threshold), "0.5", 0, 1, .open = WIL_OPEN_MAX,
         .in_model = 1, .help = "vessel where the probability exceeds it"},
     {"tile", WIL_INT, offsetof(wil_unet_settings, tile), "96", 16, 4096, .in_model = 1,

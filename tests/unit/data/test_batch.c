@@ -101,7 +101,7 @@ static void batches_do_not_depend_on_threads_or_on_where_they_begin(void **state
     static float label_two[N * ONE];
     const size_t indices[N] = {3, 1, 2, 0, 5, 4};
     wil_augment_config on = wil_augment_config_default();
-    on.enabled = true;
+    on.kind = WIL_AUGMENT_STUDY;
     make_patches(&set, N, H, W);
     omp_set_num_threads(1);
     OK(wil_batch_unet(one, label_one, &set, indices, N, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000));
