@@ -223,7 +223,9 @@ typedef enum wil_rng_purpose {
     WIL_RNG_PHANTOM_BOLUS, /* what a DSC phantom's subjects and voxels differ in */
     WIL_RNG_CLUSTER,       /* first centres of k-means */
     WIL_RNG_SUBSET,        /* which samples are compared */
-    WIL_RNG_EMBED          /* first places of an embedding */
+    WIL_RNG_EMBED,         /* first places of an embedding */
+    WIL_RNG_GUIDE,         /* labels that fakes of training are drawn around */
+    WIL_RNG_GUIDE_SAMPLE   /* and those of sample grids and normalisation statistics */
 } wil_rng_purpose;
 
 typedef struct wil_rng {

@@ -241,6 +241,17 @@ WIL_NODISCARD wil_status wil_samples_limits(
 WIL_NODISCARD wil_status wil_batch_gan(float *out, const wil_samples *set, const size_t *indices, int count,
     const float *low, const float *high);
 
+/* What a generator of given labels draws around: out [count,height,width,2], channel 0 the label as in
+ * wil_batch_gan, channel 1 the distance to the nearest edge of a vessel in voxels of the slice
+ * [Felzenszwalb2012], positive inside, cut at +-WIL_GUIDE_REACH and divided by it. Fails: WIL_ERR_ARG (no
+ * labels), as wil_samples_fetch. */
+#define WIL_GUIDE_REACH 8.0f
+WIL_NODISCARD wil_status wil_batch_guide(
+    float *out, const wil_samples *set, const size_t *indices, int count);
+/* The same of samples that values first, first + 1, ... of rng choose, with replacement. */
+WIL_NODISCARD wil_status wil_batch_guide_drawn(
+    float *out, const wil_samples *set, wil_rng rng, uint64_t first, int count);
+
 /* Such a batch of *count samples or all there are (*count says it then), evenly spread over the set, by their
  * subjects' ranges: what pictures show. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_batch_spread(float **out, int *count, const wil_samples *set);

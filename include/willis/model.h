@@ -59,12 +59,13 @@ typedef struct wil_generator_facts {
 } wil_generator_facts;
 
 /* Runs the generator with batch statistics on the first n latents of (seed, purpose): a picture of training.
- * engine: NULL for the default, here and below. */
+ * labels: a set whose labels are drawn around, at random, where net's labels are given; else NULL. engine:
+ * NULL for the default, here and below. */
 WIL_NODISCARD wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params,
-    const wil_wgan_config *net, uint64_t seed, const wil_plan_config *engine);
+    const wil_wgan_config *net, const wil_samples *labels, uint64_t seed, const wil_plan_config *engine);
 /* Sets every running_mean and running_var from n_samples latents (docs/differences.md, G8). */
 WIL_NODISCARD wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net,
-    uint64_t seed, int n_samples, const wil_plan_config *engine);
+    const wil_samples *labels, uint64_t seed, int n_samples, const wil_plan_config *engine);
 /* What the plan of these two needs; its set needs no memory for that. */
 WIL_NODISCARD wil_status wil_generator_batch_bytes(
     size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine);

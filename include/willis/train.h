@@ -29,6 +29,7 @@ typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model
 
 typedef struct wil_gan_settings {
     wil_gan_model model;
+    wil_gan_labels labels;
     int filters, latent;
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */

@@ -34,13 +34,15 @@ wil_status wil_generator_params_new(wil_params **out, const wil_wgan_config *net
 typedef struct batch_run {
     wil_plan *plan; /* output 0: images; then mean and variance of each normalisation layer in turn */
     wil_nn_stats stats;
-    float *z; /* [WIL_GENERATOR_SLOTS, latent] */
+    float *z;     /* [WIL_GENERATOR_SLOTS, latent] */
+    float *guide; /* [WIL_GENERATOR_SLOTS,H,W,2]; NULL where the generator takes none */
 } batch_run;
 
 static void batch_run_clear(batch_run *run)
 {
     wil_plan_free(run->plan);
     wil_free(run->z);
+    wil_free(run->guide);
 }
 
 /* Only compiles: params needs no memory. */
@@ -63,6 +65,13 @@ static wil_status batch_run_compile(
     return wil_plan_compile(&out->plan, graph, outputs, n, engine);
 }
 
+static wil_status bind_guide(batch_run *out, const wil_wgan_config *net)
+{
+    WIL_TRY(wil_alloc_f32(
+        &out->guide, 2 * (size_t)WIL_GENERATOR_SLOTS * (size_t)net->height * (size_t)net->width));
+    return wil_plan_bind(out->plan, "guide", out->guide);
+}
+
 static wil_status batch_run_new(
     batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
 {
@@ -73,6 +82,8 @@ static wil_status batch_run_new(
         status = wil_alloc_f32(&out->z, (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent);
     if (status == WIL_OK)
         status = wil_plan_bind(out->plan, "z", out->z);
+    if (status == WIL_OK && net->labels == WIL_LABELS_GIVEN)
+        status = bind_guide(out, net);
     if (status != WIL_OK)
         batch_run_clear(out);
     return status;
@@ -90,23 +101,38 @@ wil_status wil_generator_batch_bytes(
     return status;
 }
 
-static void fill_latents(
-    float *z, const wil_wgan_config *net, uint64_t seed, wil_rng_purpose purpose, int64_t first)
+/* Where the inputs of a run come from. */
+typedef struct input_source {
+    const wil_wgan_config *net;
+    const wil_samples *labels;
+    uint64_t seed;
+    wil_rng_purpose purpose;
+} input_source;
+
+static wil_status run_on(const batch_run *run, const input_source *from, int64_t first)
 {
-    wil_rng_fill_normal_f32(wil_rng_at(seed, purpose, 0), (uint64_t)first * (uint64_t)net->latent,
-        (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent, z);
+    wil_rng_fill_normal_f32(wil_rng_at(from->seed, from->purpose, 0),
+        (uint64_t)first * (uint64_t)from->net->latent,
+        (size_t)WIL_GENERATOR_SLOTS * (size_t)from->net->latent, run->z);
+    if (run->guide != NULL) {
+        WIL_REQUIRE(from->labels != NULL, WIL_ERR_ARG, "a generator of given labels needs some");
+        WIL_TRY(wil_batch_guide_drawn(run->guide, from->labels,
+            wil_rng_at(from->seed, WIL_RNG_GUIDE_SAMPLE, (uint32_t)from->purpose), (uint64_t)first,
+            WIL_GENERATOR_SLOTS));
+    }
+    return wil_plan_run(run->plan);
 }
 
 wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
-    uint64_t seed, const wil_plan_config *engine)
+    const wil_samples *labels, uint64_t seed, const wil_plan_config *engine)
 {
+    const input_source from = {net, labels, seed, WIL_RNG_LATENT_SAMPLE};
     const size_t one = (size_t)net->height * (size_t)net->width * (size_t)net->channels;
     batch_run run;
     WIL_TRY(batch_run_new(&run, params, net, engine));
     wil_status status = WIL_OK;
     for (int first = 0; first < n && status == WIL_OK; first += WIL_GENERATOR_SLOTS) {
-        fill_latents(run.z, net, seed, WIL_RNG_LATENT_SAMPLE, first);
-        status = wil_plan_run(run.plan);
+        status = run_on(&run, &from, first);
         const int count = n - first < WIL_GENERATOR_SLOTS ? n - first : WIL_GENERATOR_SLOTS;
         if (status == WIL_OK)
             memcpy(pairs_out + (size_t)first * one, wil_plan_output(run.plan, 0),
@@ -158,9 +184,10 @@ static void store_moments(
     }
 }
 
-wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed,
-    int n_samples, const wil_plan_config *engine)
+wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net, const wil_samples *labels,
+    uint64_t seed, int n_samples, const wil_plan_config *engine)
 {
+    const input_source from = {net, labels, seed, WIL_RNG_CALIBRATE};
     batch_run run;
     WIL_TRY(batch_run_new(&run, params, net, engine));
     const int n_batches = (n_samples + WIL_GENERATOR_SLOTS - 1) / WIL_GENERATOR_SLOTS;
@@ -174,8 +201,7 @@ wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *ne
     if (status == WIL_OK)
         status = wil_alloc_f64(&sums.var, sums.n);
     for (int b = 0; b < n_batches && status == WIL_OK; b++) {
-        fill_latents(run.z, net, seed, WIL_RNG_CALIBRATE, (int64_t)b * WIL_GENERATOR_SLOTS);
-        status = wil_plan_run(run.plan);
+        status = run_on(&run, &from, (int64_t)b * WIL_GENERATOR_SLOTS);
         if (status == WIL_OK)
             add_batch(&sums, &run, params);
     }
@@ -206,6 +232,7 @@ static const wil_field FACTS[] = {
     {"seed", WIL_U64, AT(seed), "0", .in_model = 1},
     {"critic", WIL_CHOICE, AT(net.norm), "wgan-gp", .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"),
         .in_model = 1},
+    {"labels", WIL_CHOICE, AT(net.labels), "joint", .choices = WIL_CHOICES("joint", "given"), .in_model = 1},
 };
 static const wil_fields facts_fields = WIL_FIELDS(wil_generator_facts, FACTS);
 

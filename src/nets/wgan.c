@@ -12,7 +12,7 @@
  * H/32 x W/32, which is the same function at 96x96 and goes with every multiple of 32. */
 #include "nets_internal.h"
 
-enum { N_HALVINGS = 5, SHRINK = 32 };
+enum { N_HALVINGS = 5, SHRINK = 32, LEAST_FULL = 8 };
 
 wil_wgan_config wil_wgan_config_default(void)
 {
@@ -39,6 +39,8 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
     WIL_REQUIRE(config->norm == WIL_CRITIC_INSTANCE_NORM || config->norm == WIL_CRITIC_SPECTRAL_NORM ||
                     config->norm == WIL_CRITIC_NO_NORM,
         WIL_ERR_ARG, "critic norm %d is not known", (int)config->norm);
+    WIL_REQUIRE(config->labels == WIL_LABELS_JOINT || config->channels == 2, WIL_ERR_ARG,
+        "channels is %d, but a generator of given labels makes 2: image and label", config->channels);
     return WIL_OK;
 }
 
@@ -47,27 +49,69 @@ static bool config_is_impossible(wil_nn *nn, const wil_wgan_config *config)
     return wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_wgan_config_check(config));
 }
 
+/* The guide as it is at each size, the smallest first: averages, then itself. */
+typedef struct guides {
+    bool given;
+    wil_node at[N_HALVINGS + 1]; /* [N,H/32,W/32,2] ... [N,H,W,2] */
+} guides;
+
+static guides make_guides(wil_nn *nn, wil_node z, const wil_wgan_config *config)
+{
+    guides made = {.given = config->labels == WIL_LABELS_GIVEN};
+    if (!made.given)
+        return made;
+    const int64_t n = wil_graph_shape(nn->graph, z).dim[0];
+    made.at[N_HALVINGS] =
+        wil_graph_input_node(nn->graph, "guide", wil_shape_of(4, n, config->height, config->width, 2));
+    for (int i = N_HALVINGS; i > 0; i--)
+        made.at[i - 1] = wil_op_average_pool(nn->graph, made.at[i], (int64_t[]){2, 2});
+    return made;
+}
+
+static wil_node guided(wil_nn *nn, wil_node h, const guides *guide, int size)
+{
+    return guide->given ? wil_op_concat(nn->graph, h, guide->at[size], 3) : h;
+}
+
+/* What the last layers make: the pair, or the image of it. */
+static int64_t full_channels(const wil_wgan_config *config)
+{
+    const int wide = config->filters / 4 > LEAST_FULL ? config->filters / 4 : LEAST_FULL;
+    return config->labels == WIL_LABELS_GIVEN ? wide : config->channels;
+}
+
+static wil_node image_beside_label(wil_nn *nn, wil_node h, const guides *guide)
+{
+    const wil_nn_conv_config layer = {.out = 1, .kernel = 5, .pad = 2};
+    const wil_node image =
+        wil_op_tanh(nn->graph, wil_nn_conv(nn, "conv7", guided(nn, h, guide, N_HALVINGS), &layer));
+    return wil_op_concat(nn->graph, image, wil_op_slice(nn->graph, guide->at[N_HALVINGS], 3, 0, 1), 3);
+}
+
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats)
 {
     static const char *const conv[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "conv6"};
-    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5"};
+    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5", "norm6"};
     if (config_is_impossible(nn, config))
         return WIL_NODE_NONE;
     const int64_t start[2] = {config->height / SHRINK, config->width / SHRINK};
+    const guides guide = make_guides(nn, z, config);
     wil_node h = WIL_NODE_NONE;
     for (int i = 0; i <= N_HALVINGS; i++) {
-        int64_t out = i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i) : config->channels;
+        int64_t out =
+            i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i) : full_channels(config);
         if (i == 0) {
             h = wil_nn_conv_from_point(nn, conv[i], z, start, 2, out, (wil_init){0}); /* [N,H/32,W/32,16f] */
         } else {
             wil_nn_conv_config layer = {.out = out, .kernel = 5, .stride = 2, .pad = 2, .output_pad = 1};
+            h = guided(nn, h, &guide, i - 1);
             h = wil_nn_conv_transpose(nn, conv[i], h, &layer); /* twice the size, half the channels */
         }
-        if (i == N_HALVINGS)
+        if (i == N_HALVINGS && !guide.given)
             break;
         h = wil_op_relu(nn->graph, wil_nn_batch_norm(nn, norm[i], h, config->norm_scale, stats));
     }
-    return wil_op_tanh(nn->graph, h); /* [N,H,W,channels] */
+    return guide.given ? image_beside_label(nn, h, &guide) : wil_op_tanh(nn->graph, h); /* [N,H,W,channels] */
 }
 
 static wil_node critic_norm(wil_nn *nn, wil_node h, wil_critic_norm norm)
