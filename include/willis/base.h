@@ -304,6 +304,8 @@ WIL_NODISCARD wil_status wil_file_read_most(
 /* A file in the folder of a cohort that is being made: until it is removed, nobody takes it for a whole one.
  */
 #define WIL_COHORT_UNFINISHED "unfinished.txt"
+/* What a cohort's column label_origin, and a patch set's attribute, say of labels that are no patient's. */
+#define WIL_PHANTOM_ORIGIN "phantom"
 bool wil_file_exists(const char *path);
 bool wil_folder_exists(const char *path);
 /* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is
