@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "given_labels.h"
+#include "model_params.h"
 #include "willis/engine.h"
 
 #define MOST_COUNT 100000000
@@ -12,7 +13,7 @@ typedef struct generating {
     wil_generate_config config;
     double threshold;
     wil_samples labels; /* given ones; n 0: none */
-    float *guide;       /* [WIL_GENERATOR_SLOTS,H,W,2] those of a block, or NULL */
+    float *guide;       /* [WIL_GENERATOR_SLOTS,H,W,2] those of a block; NULL without */
     wil_samples *set;
     wil_samples_writer *writer; /* NULL: memory */
 } generating;
@@ -42,7 +43,7 @@ static wil_status make_attributes(json_t **out, const generating *g)
         "0..255: the generator's [-1, 1], which is the training scans' robust range", "seed", seed,
         "first_sample", (json_int_t)config->first, "privacy", "none: trained without differential privacy");
     WIL_REQUIRE(*out != NULL, WIL_ERR_MEMORY, "out of memory for attributes");
-    if (g->guide != NULL)
+    if (g->labels.n > 0)
         return say_whose_labels(*out, &g->labels);
     WIL_REQUIRE(json_object_set_new(*out, "threshold", json_real(g->threshold)) == 0, WIL_ERR_MEMORY,
         "out of memory for attributes");
@@ -109,20 +110,16 @@ static wil_status fill_guide(const generating *g, int64_t block)
 }
 
 static wil_status run_blocks(
-    const generating *g, wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
+    generating *g, wil_plan *plan, const wil_wgan_config *net, const wil_monitor *monitor)
 {
     const wil_generate_config *config = &g->config;
     const double started_s = wil_time_s();
-    const size_t n_latent = (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent;
     const int64_t last = (config->first + config->count - 1) / WIL_GENERATOR_SLOTS;
-    const wil_rng rng = wil_rng_at(config->seed, WIL_RNG_LATENT_SAMPLE, 0);
-    WIL_OWN(float) *z = NULL;
-    WIL_TRY(wil_alloc_f32(&z, n_latent));
-    WIL_TRY(wil_plan_bind(plan, "z", z));
-    if (g->guide != NULL)
-        WIL_TRY(wil_plan_bind(plan, "guide", g->guide));
+    WIL_OWN(float) *z = NULL, *noise = NULL;
+    WIL_TRY(model_bind_draw(&z, &noise, &g->guide, plan, net));
     for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last; block++) {
-        wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
+        wil_generator_draw(z, noise, net, WIL_GENERATOR_SLOTS, config->seed, WIL_RNG_LATENT_SAMPLE, 0,
+            block * WIL_GENERATOR_SLOTS);
         WIL_TRY(fill_guide(g, block));
         WIL_TRY(wil_plan_run(plan));
         WIL_TRY(keep_block(g, block, wil_plan_output(plan, 0)));
@@ -180,8 +177,7 @@ static wil_status take_labels(generating *g, const wil_generator_facts *facts, c
             "%s: not known to be masks of phantoms, so that the set carries patients' vessel trees: it is "
             "marked as not to be released, whatever the generator",
             config->labels);
-    return wil_alloc_f32(
-        &g->guide, 2 * (size_t)WIL_GENERATOR_SLOTS * (size_t)facts->net.height * (size_t)facts->net.width);
+    return WIL_OK;
 }
 
 static wil_status generate(generating *g, const char *path, const wil_monitor *monitor)

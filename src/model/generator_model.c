@@ -34,14 +34,14 @@ wil_status wil_generator_params_new(wil_params **out, const wil_wgan_config *net
 typedef struct batch_run {
     wil_plan *plan; /* output 0: images; then mean and variance of each normalisation layer in turn */
     wil_nn_stats stats;
-    float *z;     /* [WIL_GENERATOR_SLOTS, latent] */
-    float *guide; /* [WIL_GENERATOR_SLOTS,H,W,2]; NULL where the generator takes none */
+    float *z, *noise, *guide; /* [WIL_GENERATOR_SLOTS, ..]: model_bind_draw */
 } batch_run;
 
 static void batch_run_clear(batch_run *run)
 {
     wil_plan_free(run->plan);
     wil_free(run->z);
+    wil_free(run->noise);
     wil_free(run->guide);
 }
 
@@ -65,13 +65,6 @@ static wil_status batch_run_compile(
     return wil_plan_compile(&out->plan, graph, outputs, n, engine);
 }
 
-static wil_status bind_guide(batch_run *out, const wil_wgan_config *net)
-{
-    WIL_TRY(wil_alloc_f32(
-        &out->guide, 2 * (size_t)WIL_GENERATOR_SLOTS * (size_t)net->height * (size_t)net->width));
-    return wil_plan_bind(out->plan, "guide", out->guide);
-}
-
 static wil_status batch_run_new(
     batch_run *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine)
 {
@@ -79,11 +72,7 @@ static wil_status batch_run_new(
     if (status == WIL_OK)
         status = wil_plan_bind_sets(out->plan, &params, 1);
     if (status == WIL_OK)
-        status = wil_alloc_f32(&out->z, (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent);
-    if (status == WIL_OK)
-        status = wil_plan_bind(out->plan, "z", out->z);
-    if (status == WIL_OK && net->labels == WIL_LABELS_GIVEN)
-        status = bind_guide(out, net);
+        status = model_bind_draw(&out->z, &out->noise, &out->guide, out->plan, net);
     if (status != WIL_OK)
         batch_run_clear(out);
     return status;
@@ -111,9 +100,8 @@ typedef struct input_source {
 
 static wil_status run_on(const batch_run *run, const input_source *from, int64_t first)
 {
-    wil_rng_fill_normal_f32(wil_rng_at(from->seed, from->purpose, 0),
-        (uint64_t)first * (uint64_t)from->net->latent,
-        (size_t)WIL_GENERATOR_SLOTS * (size_t)from->net->latent, run->z);
+    wil_generator_draw(
+        run->z, run->noise, from->net, WIL_GENERATOR_SLOTS, from->seed, from->purpose, 0, first);
     if (run->guide != NULL) {
         WIL_REQUIRE(from->labels != NULL, WIL_ERR_ARG, "a generator of given labels needs some");
         WIL_TRY(wil_batch_guide_drawn(run->guide, from->labels,
@@ -233,6 +221,9 @@ static const wil_field FACTS[] = {
     {"critic", WIL_CHOICE, AT(net.norm), "wgan-gp", .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"),
         .in_model = 1},
     {"labels", WIL_CHOICE, AT(net.labels), "joint", .choices = WIL_CHOICES("joint", "given"), .in_model = 1},
+    {"generator", WIL_CHOICE, AT(net.growth), "transposed", .choices = WIL_CHOICES("transposed", "upsample"),
+        .in_model = 1},
+    {"noise", WIL_BOOL, AT(net.noise), "false", .in_model = 1},
 };
 static const wil_fields facts_fields = WIL_FIELDS(wil_generator_facts, FACTS);
 
