@@ -42,6 +42,7 @@ typedef struct wil_tof_config {
     double tortuosity;     /* amplitude of the bends, relative */
     double noise_scale;    /* noise, relative to the site's */
     double bias_scale;     /* coil shading, relative to the site's */
+    bool labels_only;      /* no image is made */
 } wil_tof_config;
 
 extern const wil_fields wil_tof_fields;
@@ -131,7 +132,7 @@ WIL_OWNED_VALUE(wil_tof_tree, wil_tof_tree_clear)
 /* ---- subjects ----------------------------------------------------------------------------------------- */
 
 typedef struct wil_tof_subject {
-    wil_volume image; /* whole numbers 0 .. 255 */
+    wil_volume image; /* whole numbers 0 .. 255; voxels NULL where labels_only */
     wil_mask label;   /* lumen with flow signal fills half of the voxel or more */
     wil_mask brain;   /* intracranial space */
     wil_tof_facts facts;
@@ -172,7 +173,8 @@ wil_tof_site_facts wil_tof_site_of(const wil_tof_config *config, int subject);
  *   sub-001/anat/sub-001_angio.nii.gz
  *   derivatives/willis/sub-001/anat/sub-001_desc-vessel_mask.nii.gz, ..._desc-brain_mask.nii.gz
  *   dataset_description.json, participants.tsv (facts), phantom.json (every setting), and last of all
- *   cohort.tsv: subject split image label mask (train first, then val, then test; paths relative to it).
+ *   cohort.tsv: subject split image label mask label_origin (train first, then val, then test; paths relative
+ *   to it; labels_only: image is empty; label_origin is "phantom", see wil_subject).
  * Fails: WIL_ERR_ARG (counts, config, a folder that holds another cohort), WIL_ERR_IO, WIL_ERR_INTERRUPTED.
  */
 WIL_NODISCARD wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *config, int n_train,

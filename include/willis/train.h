@@ -32,6 +32,7 @@ typedef enum wil_gan_recipe { WIL_GAN_RECIPE_STUDY, WIL_GAN_RECIPE_WILLIS } wil_
 typedef struct wil_gan_settings {
     wil_gan_recipe recipe; /* whose values the settings have that are not given */
     wil_gan_model model;
+    wil_gan_labels labels;
     wil_wgan_growth generator;
     bool noise; /* wil_wgan_config's */
     int filters, latent;

@@ -6,7 +6,7 @@
 #include "scaling_internal.h"
 
 /* The samples of a batch, where they lie. Returned, freed with wil_free. */
-static wil_status fetch(void **out, const wil_samples *set, const size_t *indices, int count)
+static wil_status fetch(void **out, const wil_samples *set, const size_t *indices, int count, bool images)
 {
     WIL_OWN(void) *samples = NULL;
     WIL_REQUIRE(set->shape.channels == 1, WIL_ERR_ARG,
@@ -16,6 +16,7 @@ static wil_status fetch(void **out, const wil_samples *set, const size_t *indice
     WIL_TRY(wil_samples_fetch(set, indices, count, samples));
     WIL_REQUIRE(count == 0 || ((wil_sample *)samples)->label != NULL, WIL_ERR_ARG,
         "the set has no labels, which this batch needs");
+    WIL_REQUIRE(!images || !set->labels_only, WIL_ERR_ARG, "the set has no images, which this batch needs");
     return wil_give(out, &samples);
 }
 
@@ -36,7 +37,7 @@ static void fill_gan(int64_t begin, int64_t end, void *context)
         const uint8_t *label = b->samples[i].label;
         float *pair = b->out + (size_t)i * b->one * 2;
         for (size_t k = 0; k < b->one; k++) {
-            pair[2 * k] = scale_to_unit(image[k], b->low[index], b->high[index]);
+            pair[2 * k] = image == NULL ? -1 : scale_to_unit(image[k], b->low[index], b->high[index]);
             pair[2 * k + 1] = label[k];
         }
     }
@@ -46,7 +47,7 @@ wil_status wil_batch_gan(
     float *out, const wil_samples *set, const size_t *indices, int count, const float *low, const float *high)
 {
     WIL_OWN(void) *samples = NULL;
-    WIL_TRY(fetch(&samples, set, indices, count));
+    WIL_TRY(fetch(&samples, set, indices, count, false));
     gan_batch b = {.out = out,
         .samples = samples,
         .one = wil_sample_shape_count(set->shape),
@@ -136,7 +137,7 @@ wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples 
 {
     WIL_OWN(void) *samples = NULL;
     WIL_OWN(float) *work = NULL;
-    WIL_TRY(fetch(&samples, set, indices, count));
+    WIL_TRY(fetch(&samples, set, indices, count, true));
     if (augment != NULL && augment->kind == WIL_AUGMENT_RANDOMISE)
         WIL_TRY(wil_alloc_f32(&work, (size_t)count * (size_t)set->shape.height * (size_t)set->shape.width));
     unet_batch b = {.image_out = image_out,

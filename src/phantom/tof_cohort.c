@@ -25,8 +25,8 @@ static wil_status note_subject(cohort *c, const wil_tof_facts *facts, const char
     relative_path(image, FILE_IMAGE, number);
     relative_path(label, FILE_LABEL, number);
     relative_path(brain, FILE_BRAIN, number);
-    WIL_TRY(
-        wil_text_append(&c->files->table, "sub-%03d\t%s\t%s\t%s\t%s\n", number, split, image, label, brain));
+    WIL_TRY(wil_text_append(&c->files->table, "sub-%03d\t%s\t%s\t%s\t%s\t" WIL_PHANTOM_ORIGIN "\n", number,
+        split, c->config->labels_only ? "" : image, label, brain));
     const bool ill = facts->disease != WIL_TOF_HEALTHY;
     const char *side = !ill ? "n/a" : facts->side < 0 ? "left" : facts->side > 0 ? "right" : "midline";
     return wil_text_append(&c->files->participants,
@@ -44,7 +44,8 @@ static wil_status write_subject(void *context, const char *split, int number)
     char name[160];
     WIL_TRY(wil_phantom_tof(&subject, c->config, number));
     relative_path(name, FILE_IMAGE, number);
-    WIL_TRY(phantom_save_volume(c->files, &subject.image, name, WIL_NIFTI_U8, c->files->name));
+    if (!c->config->labels_only)
+        WIL_TRY(phantom_save_volume(c->files, &subject.image, name, WIL_NIFTI_U8, c->files->name));
     relative_path(name, FILE_LABEL, number);
     WIL_TRY(phantom_save_mask(c->files, &subject.label, name, "arteries with flow"));
     relative_path(name, FILE_BRAIN, number);
@@ -83,7 +84,7 @@ wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *conf
     files.monitor = monitor;
     cohort c = {&files, config};
     WIL_TRY(phantom_cohort_begin(&files));
-    WIL_TRY(wil_text_append(&files.table, "subject\tsplit\timage\tlabel\tmask\n"));
+    WIL_TRY(wil_text_append(&files.table, "subject\tsplit\timage\tlabel\tmask\tlabel_origin\n"));
     WIL_TRY(wil_text_append(&files.participants,
         "participant_id\tsplit\tsite\tdisease\tsegment\tside\tnarrowing_frac\tcollateral_frac\thas_acom\t"
         "has_pcom_left\thas_pcom_right\tn_segments\tn_bifurcations\tvessel_frac\n"));

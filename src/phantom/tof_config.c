@@ -24,6 +24,8 @@ static const wil_field FIELDS[] = {
     {"vessel_calibre", WIL_REAL, AT(vessel_calibre), "1", 0.5, 2, .help = "radii, relative"},
     {"tortuosity", WIL_REAL, AT(tortuosity), "1", 0, 3, .help = "bends, relative"},
     {"noise", WIL_REAL, AT(noise_scale), "1", 0, 20, .help = "noise, relative to the site's"},
+    {"labels_only", WIL_BOOL, AT(labels_only),
+        .help = "vessel and brain masks without images: fast, for `willis generate --labels`"},
     {"bias", WIL_REAL, AT(bias_scale), "1", 0, 3, .help = "coil shading, relative to the site's"},
 };
 const wil_fields wil_tof_fields = WIL_FIELDS(wil_tof_config, FIELDS);

@@ -108,10 +108,14 @@ wil_status wil_phantom_tof(wil_tof_subject *out, const wil_tof_config *cohort, i
     WIL_TRY(make_tree(&tree, &made.facts, &head, config, subject));
     WIL_TRY(tof_flow_pulses(&tree, &site, slab_bottom(&grid)));
     WIL_TRY(tof_lumen_make(&lumen, &tree, &site, &grid));
-    WIL_TRY(wil_volume_make(&made.image, &grid, 1));
     WIL_TRY(wil_mask_make(&made.label, &grid));
     WIL_TRY(wil_mask_make(&made.brain, &grid));
-    WIL_TRY(tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen));
+    if (config->labels_only) {
+        tof_scan_brain(&made.brain, &head);
+    } else {
+        WIL_TRY(wil_volume_make(&made.image, &grid, 1));
+        WIL_TRY(tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen));
+    }
     label_lumen(&made.label, &lumen);
     if (site.stripped)
         strip(&made);

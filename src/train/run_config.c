@@ -48,6 +48,9 @@ static const wil_field GAN[] = {
     {"model", WIL_CHOICE, offsetof(wil_gan_settings, model), "wgan-gp",
         .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "critic with instance norm, or with spectral norm"},
+    {"labels", WIL_CHOICE, offsetof(wil_gan_settings, labels), "joint",
+        .choices = WIL_CHOICES("joint", "given"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
+        .help = "joint: image and label are drawn together; given: the image around a vessel mask, exactly"},
     {"generator", WIL_CHOICE, offsetof(wil_gan_settings, generator), "transposed",
         .choices = WIL_CHOICES("transposed", "upsample"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "how it doubles the size: transposed convolutions of kernel 5 (the study), or nearest "
