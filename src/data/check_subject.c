@@ -255,7 +255,8 @@ static wil_status draw(const subject_check *c, const char *folder)
 {
     WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_string_format(&path, "%s/%s.png", folder, c->subject->id));
-    return check_overlay_write(path, &c->image, c->label.voxels == NULL ? NULL : &c->label);
+    return check_overlay_write(
+        path, c->subject->id, &c->image, c->label.voxels == NULL ? NULL : &c->label);
 }
 
 static void subject_check_clear(subject_check *c)
@@ -281,6 +282,9 @@ wil_status check_subject(finding_list *findings, wil_subject_facts *facts, scan_
     *print = (scan_print){.known = false};
     if (c.subject->image != NULL && wil_file_exists(c.subject->image))
         WIL_TRY(check_image(&c, print));
+    if (c.subject->image == NULL && c.subject->label != NULL)
+        WIL_TRY(finding_add(findings, subject, WIL_FINDING_WARNING,
+            "%s has a label and no image; its patches hold labels only", c.subject->id));
     WIL_TRY(check_label(&c));
     WIL_TRY(check_brain(&c));
     const bool drawable = facts->readable && facts->n_not_finite == 0;
