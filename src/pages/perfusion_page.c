@@ -117,7 +117,7 @@ static wil_status add_quality(wil_report *report, const wil_perfusion_result *r)
     const wil_perfusion_aif_quality *q = &r->aif.quality;
     char t[7][CELL];
     number(t[0], "%.4g", q->peak);
-    number(t[1], "%.2f", q->time_to_peak_s + r->phases.n_discard * r->config.tr_s);
+    number(t[1], "%.2f", q->time_to_peak_s);
     number(t[2], "%.2f", q->width_s);
     number(t[3], "%.2f", q->first_moment_s);
     number(t[4], "%.3f", q->irregularity);

@@ -204,7 +204,7 @@ static wil_status warn_of_quality(dsc_run *run)
         WIL_TRY(perfusion_run_warn(run,
             "the arterial input comes late: it begins %.1f s after the tissue's bolus; delays and Tmax are "
             "too short",
-            q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
+            q->arrival_s - (run->result->phases.baseline_last + 1) * run->result->config.tr_s));
     if (isnan(q->width_s))
         WIL_TRY(perfusion_run_warn(run, "the arterial input does not fall to half of its peak and is no "
                                         "bolus; is a signal taken for a concentration (--aif-kind)?"));
@@ -243,6 +243,8 @@ static wil_status finish(dsc_run *run)
     if (first <= frames.baseline_last && first - frames.baseline_first >= 3)
         frames.baseline_last = first - 1;
     aif->quality = aif_quality(aif->measured, n_time, dt_s, &frames);
+    aif->quality.time_to_peak_s += run->result->phases.n_discard * dt_s;
+    aif->quality.arrival_s += run->result->phases.n_discard * dt_s;
     memcpy(aif->concentration, aif->measured, (size_t)n_time * sizeof *aif->measured);
     if (run->result->config.aif_gamma_fit)
         WIL_TRY(wil_perfusion_gamma_fit(&gamma, aif->concentration, aif->measured, n_time, dt_s));

@@ -37,13 +37,26 @@ static json_t *settings_json(const wil_perfusion_result *r)
         "leakage_corrected", c->correct_leakage, "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
 }
 
+/* Bad frames by what became of them. */
+static json_t *bad_frames_json(const wil_perfusion_result *r)
+{
+    static const char *const faults[] = {"", "empty", "gain", "noisy", "excluded"};
+    json_t *array = json_array();
+    for (int t = 0; r->frames != NULL && t < r->n_time_all; t++)
+        if (r->frames[t] != WIL_FRAME_USED)
+            array =
+                with(array, json_pack("{s:i, s:s, s:s}", "frame", t, "fault", faults[r->frames[t]], "became",
+                                t < r->n_time_all - r->n_left_out ? "interpolated" : "left out"));
+    return array;
+}
+
 static json_t *phases_json(const wil_perfusion_result *r)
 {
     const wil_perfusion_phases *p = &r->phases;
-    return json_pack("{s:i, s:i, s:[i,i], s:i, s:i, s:f, s:o}", "frames", r->n_time_all, "discarded",
-        p->n_discard, "baseline_frames", p->baseline_first, p->baseline_last, "arrival_frame", p->arrival,
-        "peak_frame", p->peak, "arrival_s", p->arrival * r->config.tr_s, "remaining_frac",
-        wil_json_real(p->remaining_frac));
+    return json_pack("{s:i, s:i, s:o, s:[i,i], s:i, s:i, s:f, s:o}", "frames", r->n_time_all, "discarded",
+        p->n_discard, "bad_frames", bad_frames_json(r), "baseline_frames", p->baseline_first,
+        p->baseline_last, "arrival_frame", p->arrival, "peak_frame", p->peak, "arrival_s",
+        p->arrival * r->config.tr_s, "remaining_frac", wil_json_real(p->remaining_frac));
 }
 
 /* Counted as the series' file stores them, as viewers count. */

@@ -25,7 +25,6 @@ static wil_status check_series(
         "the series has %d time point%s; perfusion needs a 4D series over the passage of a bolus, of 8 or "
         "more",
         series->n_time, series->n_time == 1 ? " (it is 3D)" : "s");
-    WIL_TRY(wil_volume_require_finite(series, "the series"));
     if (inputs->mask != NULL)
         WIL_TRY(wil_grid_check_same(&inputs->mask->grid, "the mask", &series->grid, "the series"));
     if (inputs->core != NULL)
@@ -91,9 +90,9 @@ static wil_status find_phases(dsc_run *run, const wil_mask *brain)
 {
     wil_perfusion_result *r = run->result;
     WIL_TRY(phase_signal(r->mean_signal, run, brain));
-    WIL_TRY(wil_perfusion_find_phases(&r->phases, r->mean_signal, r->n_time_all, &r->config));
+    WIL_TRY(wil_perfusion_find_phases(&r->phases, r->mean_signal, r->n_time_all - r->n_left_out, &r->config));
     const wil_perfusion_phases *p = &r->phases;
-    r->n_time = r->n_time_all - p->n_discard;
+    r->n_time = r->n_time_all - r->n_left_out - p->n_discard;
     run->frames = (dsc_frames){
         .n_time = r->n_time,
         .baseline_first = p->baseline_first - p->n_discard,
@@ -244,6 +243,8 @@ static wil_status all_stages(dsc_run *run)
     wil_perfusion_result *r = run->result;
     WIL_OWN(wil_mask) brain = {0};
     WIL_TRY(warn_of_header(run));
+    WIL_TRY(perfusion_run_mend_frames(run));
+    WIL_TRY(wil_volume_require_finite(run->series, "the series"));
     WIL_TRY(make_mask(&brain, run));
     WIL_TRY(wil_alloc_f64(&r->mean_signal, (size_t)r->n_time_all));
     WIL_TRY(find_phases(run, &brain));
@@ -280,6 +281,7 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
 
 void dsc_run_clear(dsc_run *run)
 {
+    wil_volume_clear(&run->second_echo);
     wil_free(run->voxels);
     wil_free(run->curves);
     wil_free(run->snr);
@@ -299,6 +301,7 @@ void wil_perfusion_clear(wil_perfusion_result *result)
     wil_perfusion_aif_clear(&result->aif);
     wil_free(result->mean_signal);
     wil_free(result->mean_concentration);
+    wil_free(result->frames);
     wil_free(result->movements);
     wil_free(result->warnings);
     memset(result, 0, sizeof *result);

@@ -9,6 +9,8 @@ typedef struct dsc_run {
     wil_perfusion_result *result;
     wil_volume *series;
     const wil_perfusion_inputs *inputs;
+    wil_perfusion_inputs own_inputs; /* these, with a second echo that was mended */
+    wil_volume second_echo;
     const wil_monitor *monitor;
     dsc_frames frames;
     int32_t *voxels; /* [n] index in the grid, of the usable voxels */
@@ -27,6 +29,8 @@ WIL_OWNED_VALUE(dsc_run, dsc_run_clear)
 /* Appends a line to the result's warnings and tells the monitor. */
 wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
 
+/* Frames that are bad, or at odd times, mended in the series; warnings say which. */
+wil_status perfusion_run_mend_frames(dsc_run *run);
 /* Where a voxel lies from right to left: x in mm, which rises towards the patient's right in RAS. */
 double perfusion_run_x_mm(const wil_grid *grid, int32_t voxel);
 /* Mean signal of each frame in a mask, of all frames. */
