@@ -58,6 +58,10 @@ typedef struct wil_generator_facts {
     uint64_t seed; /* of its training */
 } wil_generator_facts;
 
+/* What a generator draws its samples first .. first + n - 1 from, in the stream (seed, purpose, address):
+ * z [n,latent] and, where the configuration takes one (NULL otherwise), noise [n,H,W,1]; all N(0,1). */
+void wil_generator_draw(float *z, float *noise, const wil_wgan_config *net, int n, uint64_t seed,
+    wil_rng_purpose purpose, uint32_t address, int64_t first);
 /* Runs the generator with batch statistics on the first n latents of (seed, purpose): a picture of training.
  * engine: NULL for the default, here and below. */
 WIL_NODISCARD wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params,

@@ -21,12 +21,21 @@ typedef enum wil_critic_norm {
     WIL_CRITIC_NO_NORM
 } wil_critic_norm;
 
+/* How the generator doubles the size of its arrays: by a transposed convolution of kernel 5 and stride 2 (the
+ * study), whose outputs are reached by 9, 6, 6 or 4 taps in turn, a grid of period two in what it draws; or
+ * by nearest upsampling and a convolution of kernel 3 [Odena2016], where all are reached alike. */
+typedef enum wil_wgan_growth { WIL_GROWTH_TRANSPOSED, WIL_GROWTH_UPSAMPLE } wil_wgan_growth;
+
 typedef struct wil_wgan_config {
-    int height, width;    /* of a patch; multiples of 32 */
-    int latent;           /* length of z; 100 in the study's text */
-    int filters;          /* f; 96 in the study */
-    int channels;         /* 2: image and label */
-    wil_critic_norm norm; /* critic: instance norm (WGAN-GP) or spectral norm (WGAN-GP-SN) */
+    int height, width;      /* of a patch; multiples of 32 */
+    int latent;             /* length of z; 100 in the study's text */
+    int filters;            /* f; 96 in the study */
+    int channels;           /* 2: image and label */
+    wil_critic_norm norm;   /* critic: instance norm (WGAN-GP) or spectral norm (WGAN-GP-SN) */
+    wil_wgan_growth growth; /* generator */
+    bool noise; /* generator: takes a second input "noise" [N,H,W,1], white and normal, from which it makes
+                   the image's noise: coloured by a trained filter, as strong at each voxel as it says there.
+                   A latent vector alone has too few numbers to draw a scanner's noise from */
     wil_init
         norm_scale; /* generator's batch norm scales; zeroed: N(1, 0.02). The study's code had N(0, 0.05) */
 } wil_wgan_config;
@@ -38,7 +47,9 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config);
 /* z [N,latent] -> image [N,H,W,channels] in [-1,1]. Six bias-free transposed convolutions "conv1".."conv6":
  * z -> 16f at H/32 x W/32 (a kernel of that size; at 96x96 these are the 3x3 taps of the study's 5x5 kernel
  * that reach its 3x3 output) -> 8f -> 4f -> 2f -> f -> channels, 5x5, each doubling the size; batch norm
- * "norm1".."norm5" + ReLU after each but the last; tanh. stats: as wil_nn_batch_norm; may be NULL. */
+ * "norm1".."norm5" + ReLU after each but the last; tanh. With growth upsample "conv2".."conv6" are
+ * wil_nn_upsample_conv. With noise n the last layer gives four more channels a, and the image is
+ * tanh(x + sum a_k (w_k * n)), w the 3x3 filters "noise". stats: as wil_nn_batch_norm; may be NULL. */
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats);
 /* image [N,H,W,channels] -> score [N,1]. Five bias-free 5x5 convolutions of stride 2 "conv1".."conv5" to f,
  * 2f, 4f, 8f, 16f channels, each followed by instance norm (or carrying spectral norm) and leaky ReLU 0.2;

@@ -27,14 +27,20 @@
 typedef enum wil_run_kind { WIL_RUN_GAN, WIL_RUN_UNET } wil_run_kind;
 typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model;
 
+typedef enum wil_gan_recipe { WIL_GAN_RECIPE_STUDY, WIL_GAN_RECIPE_WILLIS } wil_gan_recipe;
+
 typedef struct wil_gan_settings {
+    wil_gan_recipe recipe; /* whose values the settings have that are not given */
     wil_gan_model model;
+    wil_wgan_growth generator;
+    bool noise; /* wil_wgan_config's */
     int filters, latent;
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */
     double critic_learning_rate, generator_learning_rate, beta1, beta2;
     double decay_from;       /* share of the steps behind which the learning rates fall to 0; 1: never */
     double gradient_penalty; /* lambda */
+    int penalty_every;       /* critic updates: one in so many has the penalty, as many times as strong */
     wil_scaling scaling;     /* how intensities become [-1, 1]: by the scan, or by the patch */
     double weight_average;   /* decay of the averaged generator that samples are drawn from; 0: none */
     double label_threshold;  /* of generated labels, in (0, 1) */

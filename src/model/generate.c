@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "willis/model.h"
+#include "model_params.h"
 #include "willis/engine.h"
 
 /* The set may leave the house, so it names its generator by what it is, and not by where it lies. */
@@ -78,14 +79,12 @@ static wil_status run_blocks(
 {
     const wil_generate_config *config = g->config;
     const double started_s = wil_time_s();
-    const size_t n_latent = (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent;
     const int64_t last = (config->first + config->count - 1) / WIL_GENERATOR_SLOTS;
-    const wil_rng rng = wil_rng_at(config->seed, WIL_RNG_LATENT_SAMPLE, 0);
-    WIL_OWN(float) *z = NULL;
-    WIL_TRY(wil_alloc_f32(&z, n_latent));
-    WIL_TRY(wil_plan_bind(plan, "z", z));
+    WIL_OWN(float) *z = NULL, *noise = NULL;
+    WIL_TRY(model_bind_draw(&z, &noise, plan, net));
     for (int64_t block = config->first / WIL_GENERATOR_SLOTS; block <= last; block++) {
-        wil_rng_fill_normal_f32(rng, (uint64_t)block * n_latent, n_latent, z);
+        wil_generator_draw(z, noise, net, WIL_GENERATOR_SLOTS, config->seed, WIL_RNG_LATENT_SAMPLE, 0,
+            block * WIL_GENERATOR_SLOTS);
         WIL_TRY(wil_plan_run(plan));
         WIL_TRY(keep_block(g, block, wil_plan_output(plan, 0)));
         const int64_t done = (block + 1) * WIL_GENERATOR_SLOTS - config->first;

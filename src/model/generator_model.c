@@ -34,13 +34,14 @@ wil_status wil_generator_params_new(wil_params **out, const wil_wgan_config *net
 typedef struct batch_run {
     wil_plan *plan; /* output 0: images; then mean and variance of each normalisation layer in turn */
     wil_nn_stats stats;
-    float *z; /* [WIL_GENERATOR_SLOTS, latent] */
+    float *z, *noise; /* [WIL_GENERATOR_SLOTS, ..]: wil_generator_draw */
 } batch_run;
 
 static void batch_run_clear(batch_run *run)
 {
     wil_plan_free(run->plan);
     wil_free(run->z);
+    wil_free(run->noise);
 }
 
 /* Only compiles: params needs no memory. */
@@ -70,9 +71,7 @@ static wil_status batch_run_new(
     if (status == WIL_OK)
         status = wil_plan_bind_sets(out->plan, &params, 1);
     if (status == WIL_OK)
-        status = wil_alloc_f32(&out->z, (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent);
-    if (status == WIL_OK)
-        status = wil_plan_bind(out->plan, "z", out->z);
+        status = model_bind_draw(&out->z, &out->noise, out->plan, net);
     if (status != WIL_OK)
         batch_run_clear(out);
     return status;
@@ -90,13 +89,6 @@ wil_status wil_generator_batch_bytes(
     return status;
 }
 
-static void fill_latents(
-    float *z, const wil_wgan_config *net, uint64_t seed, wil_rng_purpose purpose, int64_t first)
-{
-    wil_rng_fill_normal_f32(wil_rng_at(seed, purpose, 0), (uint64_t)first * (uint64_t)net->latent,
-        (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent, z);
-}
-
 wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
     uint64_t seed, const wil_plan_config *engine)
 {
@@ -105,7 +97,7 @@ wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, co
     WIL_TRY(batch_run_new(&run, params, net, engine));
     wil_status status = WIL_OK;
     for (int first = 0; first < n && status == WIL_OK; first += WIL_GENERATOR_SLOTS) {
-        fill_latents(run.z, net, seed, WIL_RNG_LATENT_SAMPLE, first);
+        wil_generator_draw(run.z, run.noise, net, WIL_GENERATOR_SLOTS, seed, WIL_RNG_LATENT_SAMPLE, 0, first);
         status = wil_plan_run(run.plan);
         const int count = n - first < WIL_GENERATOR_SLOTS ? n - first : WIL_GENERATOR_SLOTS;
         if (status == WIL_OK)
@@ -174,7 +166,8 @@ wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *ne
     if (status == WIL_OK)
         status = wil_alloc_f64(&sums.var, sums.n);
     for (int b = 0; b < n_batches && status == WIL_OK; b++) {
-        fill_latents(run.z, net, seed, WIL_RNG_CALIBRATE, (int64_t)b * WIL_GENERATOR_SLOTS);
+        wil_generator_draw(run.z, run.noise, net, WIL_GENERATOR_SLOTS, seed, WIL_RNG_CALIBRATE, 0,
+            (int64_t)b * WIL_GENERATOR_SLOTS);
         status = wil_plan_run(run.plan);
         if (status == WIL_OK)
             add_batch(&sums, &run, params);
@@ -206,6 +199,9 @@ static const wil_field FACTS[] = {
     {"seed", WIL_U64, AT(seed), "0", .in_model = 1},
     {"critic", WIL_CHOICE, AT(net.norm), "wgan-gp", .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"),
         .in_model = 1},
+    {"generator", WIL_CHOICE, AT(net.growth), "transposed", .choices = WIL_CHOICES("transposed", "upsample"),
+        .in_model = 1},
+    {"noise", WIL_BOOL, AT(net.noise), "false", .in_model = 1},
 };
 static const wil_fields facts_fields = WIL_FIELDS(wil_generator_facts, FACTS);
 

@@ -3,7 +3,7 @@
 #define WILLIS_STUDY_MODEL_PARAMS_H
 
 #include "willis/base_fields.h"
-#include "willis/nn.h"
+#include "willis/model.h"
 
 /* Adds the network that net describes to nn, so that its set knows all weights; nn's prefix is the builder's.
  */
@@ -27,5 +27,9 @@ WIL_NODISCARD wil_status model_check_architecture(
 /* Weights, with what is in_model of facts as metadata, and with more, which may be NULL. */
 WIL_NODISCARD wil_status model_save(const wil_params *params, const char *architecture,
     const wil_fields *fields, const void *facts, const json_t *more, const char *path);
+
+/* Takes what wil_generator_draw fills for WIL_GENERATOR_SLOTS samples and binds it to a generator's plan. */
+WIL_NODISCARD wil_status model_bind_draw(
+    float **z, float **noise, wil_plan *plan, const wil_wgan_config *net);
 
 #endif

@@ -12,7 +12,7 @@
  * H/32 x W/32, which is the same function at 96x96 and goes with every multiple of 32. */
 #include "nets_internal.h"
 
-enum { N_HALVINGS = 5, SHRINK = 32 };
+enum { N_HALVINGS = 5, SHRINK = 32, NOISE_COLOURS = 4 };
 
 wil_wgan_config wil_wgan_config_default(void)
 {
@@ -39,12 +39,41 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
     WIL_REQUIRE(config->norm == WIL_CRITIC_INSTANCE_NORM || config->norm == WIL_CRITIC_SPECTRAL_NORM ||
                     config->norm == WIL_CRITIC_NO_NORM,
         WIL_ERR_ARG, "critic norm %d is not known", (int)config->norm);
+    WIL_REQUIRE(config->growth == WIL_GROWTH_TRANSPOSED || config->growth == WIL_GROWTH_UPSAMPLE, WIL_ERR_ARG,
+        "growth %d of a generator is not known", (int)config->growth);
     return WIL_OK;
 }
 
 static bool config_is_impossible(wil_nn *nn, const wil_wgan_config *config)
 {
     return wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_wgan_config_check(config));
+}
+
+/* Twice the size, out channels. */
+static wil_node grow(wil_nn *nn, const char *name, wil_node h, int64_t out, wil_wgan_growth growth)
+{
+    if (growth == WIL_GROWTH_UPSAMPLE)
+        return wil_nn_upsample_conv(nn, name, h, &(wil_nn_conv_config){.out = out, .kernel = 3, .pad = 1});
+    const wil_nn_conv_config layer = {.out = out, .kernel = 5, .stride = 2, .pad = 2, .output_pad = 1};
+    return wil_nn_conv_transpose(nn, name, h, &layer);
+}
+
+/* h [N,H,W,channels + NOISE_COLOURS]: its last channels are the strengths of noise in its first one. */
+static wil_node add_noise(wil_nn *nn, wil_node h, const wil_wgan_config *config)
+{
+    wil_graph *g = nn->graph;
+    if (wil_graph_status(g) != WIL_OK)
+        return WIL_NODE_NONE;
+    wil_shape shape = wil_graph_shape(g, h);
+    shape.dim[3] = 1;
+    const wil_nn_conv_config filter = {
+        .out = NOISE_COLOURS, .kernel = 3, .pad = 1, .init = {WIL_INIT_NORMAL, 0, 1.0 / 3}};
+    const wil_node colours = wil_nn_conv(nn, "noise", wil_graph_input_node(g, "noise", shape), &filter);
+    const wil_node strength = wil_op_slice(g, h, 3, config->channels, NOISE_COLOURS);
+    const wil_node noise = wil_op_sum(g, wil_op_mul(g, strength, colours), 1u << 3); /* [N,H,W,1] */
+    const wil_node image = wil_op_add(g, wil_op_slice(g, h, 3, 0, 1), noise);
+    return config->channels == 1 ? image
+                                 : wil_op_concat(g, image, wil_op_slice(g, h, 3, 1, config->channels - 1), 3);
 }
 
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats)
@@ -56,17 +85,16 @@ wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *
     const int64_t start[2] = {config->height / SHRINK, config->width / SHRINK};
     wil_node h = WIL_NODE_NONE;
     for (int i = 0; i <= N_HALVINGS; i++) {
-        int64_t out = i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i) : config->channels;
-        if (i == 0) {
-            h = wil_nn_conv_from_point(nn, conv[i], z, start, 2, out, (wil_init){0}); /* [N,H/32,W/32,16f] */
-        } else {
-            wil_nn_conv_config layer = {.out = out, .kernel = 5, .stride = 2, .pad = 2, .output_pad = 1};
-            h = wil_nn_conv_transpose(nn, conv[i], h, &layer); /* twice the size, half the channels */
-        }
-        if (i == N_HALVINGS)
-            break;
-        h = wil_op_relu(nn->graph, wil_nn_batch_norm(nn, norm[i], h, config->norm_scale, stats));
+        const int64_t out = i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i)
+                                           : config->channels + (config->noise ? NOISE_COLOURS : 0);
+        h = i == 0
+                ? wil_nn_conv_from_point(nn, conv[i], z, start, 2, out, (wil_init){0}) /* [N,H/32,W/32,16f] */
+                : grow(nn, conv[i], h, out, config->growth);
+        if (i < N_HALVINGS)
+            h = wil_op_relu(nn->graph, wil_nn_batch_norm(nn, norm[i], h, config->norm_scale, stats));
     }
+    if (config->noise)
+        h = add_noise(nn, h, config);
     return wil_op_tanh(nn->graph, h); /* [N,H,W,channels] */
 }
 

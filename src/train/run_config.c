@@ -40,9 +40,20 @@ static const wil_field ENGINE[] = {
 static const wil_fields engine_fields = WIL_FIELDS(wil_engine_settings, ENGINE);
 
 static const wil_field GAN[] = {
+    {"recipe", WIL_CHOICE, offsetof(wil_gan_settings, recipe), "study",
+        .choices = WIL_CHOICES("study", "willis"),
+        .help =
+            "values of the settings that are not given: as published, or what was measured to draw better "
+            "in the same time"},
     {"model", WIL_CHOICE, offsetof(wil_gan_settings, model), "wgan-gp",
         .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "critic with instance norm, or with spectral norm"},
+    {"generator", WIL_CHOICE, offsetof(wil_gan_settings, generator), "transposed",
+        .choices = WIL_CHOICES("transposed", "upsample"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
+        .help = "how it doubles the size: transposed convolutions of kernel 5 (the study), or nearest "
+                "upsampling and convolutions of kernel 3, which leave no grid of period two"},
+    {"noise", WIL_BOOL, offsetof(wil_gan_settings, noise), "false", .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1, .help = "the generator makes the image's noise from a white one, a number a voxel"},
     {"filters", WIL_INT, offsetof(wil_gan_settings, filters), "96", 1, 1024, .on_resume = WIL_RESUME_REFUSED,
         .in_model = 1, .help = "f: channels of the widest-image layer"},
     {"latent", WIL_INT, offsetof(wil_gan_settings, latent), "100", 1, 65536, .on_resume = WIL_RESUME_REFUSED,
@@ -64,6 +75,8 @@ static const wil_field GAN[] = {
             "share of the steps behind which both learning rates fall linearly to 0; 1: never (the study)"},
     {"gradient_penalty", WIL_REAL, offsetof(wil_gan_settings, gradient_penalty), "10", 0, 1e6,
         .help = "lambda"},
+    {"penalty_every", WIL_INT, offsetof(wil_gan_settings, penalty_every), "1", 1, 1000,
+        .help = "the gradient penalty stands in one of so many critic updates, so many times as strong"},
     {"scaling", WIL_CHOICE, offsetof(wil_gan_settings, scaling), "scan",
         .choices = WIL_CHOICES("scan", "patch"),
         .help = "intensities to [-1, 1] by the scan's robust range, or by each patch's minimum and maximum "
@@ -146,14 +159,37 @@ wil_status wil_run_metadata(json_t **out, const wil_run_config *config)
     return wil_give(out, &metadata);
 }
 
+/* What gan.recipe: willis sets (docs/train.md has the measurements). */
+static const char *const RECIPE[] = {"gan.model=wgan-gp-sn", "gan.generator=upsample", "gan.noise=true",
+    "gan.penalty_every=4", "gan.weight_average=0.998"};
+
+static wil_status assign(wil_run_config *out, const char *const *assignments, int n)
+{
+    for (int i = 0; i < n; i++)
+        WIL_TRY(wil_fields_assign(&wil_run_fields, out, assignments[i]));
+    return WIL_OK;
+}
+
+static wil_status read_given(
+    wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
+{
+    if (path != NULL)
+        WIL_TRY(wil_fields_load(&wil_run_fields, out, path));
+    return assign(out, assignments, n_assignments);
+}
+
+/* What is given is read again over the recipe that it names. */
 static wil_status load(
     wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
 {
     WIL_TRY(wil_fields_defaults(&wil_run_fields, out));
-    if (path != NULL)
-        WIL_TRY(wil_fields_load(&wil_run_fields, out, path));
-    for (int i = 0; i < n_assignments; i++)
-        WIL_TRY(wil_fields_assign(&wil_run_fields, out, assignments[i]));
+    WIL_TRY(read_given(out, path, assignments, n_assignments));
+    if (out->gan.recipe == WIL_GAN_RECIPE_WILLIS) {
+        wil_run_config_clear(out);
+        WIL_TRY(wil_fields_defaults(&wil_run_fields, out));
+        WIL_TRY(assign(out, RECIPE, sizeof RECIPE / sizeof RECIPE[0]));
+        WIL_TRY(read_given(out, path, assignments, n_assignments));
+    }
     const int factor = 1 << (out->unet.levels - 1);
     WIL_REQUIRE(out->unet.tile % factor == 0, WIL_ERR_ARG,
         "unet.tile must be a multiple of %d for %d levels, got %d", factor, out->unet.levels, out->unet.tile);

@@ -29,6 +29,7 @@ typedef struct gan_task {
     float *low, *high;                         /* [n] intensity limits of each patch */
     wil_params *generator, *critic, *averaged; /* the last NULL without weight averaging */
     net_step *critic_step, *generator_step;
+    net_step *plain_critic_step; /* of updates without the penalty; NULL: every one has it */
     double progress[PROGRESS_VALUES];
     double *critic_loss, *judged, *penalty, *generator_loss; /* scalars */
 } gan_task;
@@ -43,6 +44,8 @@ static wil_wgan_config describe(const wil_gan_settings *gan, wil_sample_shape pa
     net.filters = gan->filters;
     net.latent = gan->latent;
     net.norm = MODELS[gan->model].norm;
+    net.growth = gan->generator;
+    net.noise = gan->noise;
     return net;
 }
 
@@ -85,11 +88,11 @@ static wil_status add_steps(train *t, gan_task *own)
 {
     const wil_gan_settings *gan = &t->config->gan;
     const gan_loss *loss = &gan_losses[MODELS[gan->model].loss];
-    const gan_spec spec = {.net = &gan_net_wgan,
+    gan_spec spec = {.net = &gan_net_wgan,
         .config = &own->net,
         .loss = loss,
         .batch = gan->batch,
-        .gradient_penalty = loss->penalised ? gan->gradient_penalty : 0,
+        .gradient_penalty = loss->penalised ? gan->gradient_penalty * gan->penalty_every : 0,
         .generator = own->generator,
         .critic = own->critic};
     size_t pictures = 0;
@@ -97,6 +100,11 @@ static wil_status add_steps(train *t, gan_task *own)
     WIL_TRY(train_add_step(t, "generator step", gan_generator_step, &spec));
     own->critic_step = &t->steps[0];
     own->generator_step = &t->steps[1];
+    if (spec.gradient_penalty > 0 && gan->penalty_every > 1) {
+        spec.gradient_penalty = 0;
+        WIL_TRY(train_add_step(t, "critic step without penalty", gan_critic_step, &spec));
+        own->plain_critic_step = &t->steps[2];
+    }
     WIL_TRY(wil_generator_batch_bytes(&pictures, own->generator, &own->net, &t->engine));
     train_need(t, "sample grids and calibration", pictures);
     return WIL_OK;
@@ -147,9 +155,9 @@ static void close_gan(void *own_at)
 
 static void fill_latents(train *t, uint32_t address)
 {
-    const size_t n = (size_t)t->config->gan.batch * (size_t)t->config->gan.latent;
-    wil_rng_fill_normal_f32(
-        wil_rng_at(t->config->seed, WIL_RNG_LATENT, address), 0, n, train_input_of(t, "z"));
+    const gan_task *own = t->own;
+    wil_generator_draw(train_input_of(t, "z"), train_input_of(t, "noise"), &own->net, t->config->gan.batch,
+        t->config->seed, WIL_RNG_LATENT, address, 0);
 }
 
 /* update counts all critic updates of the run; address is that of its random numbers. */
@@ -158,17 +166,20 @@ static wil_status update_critic(train *t, uint64_t update, uint32_t address)
     gan_task *own = t->own;
     const int batch = t->config->gan.batch;
     float *mix = train_input_of(t, "mix");
+    const bool plain = own->plain_critic_step != NULL && update % (uint64_t)t->config->gan.penalty_every != 0;
+    net_step *step = plain ? own->plain_critic_step : own->critic_step;
     const size_t *indices = train_next_samples(t, update * (uint64_t)batch, batch);
     WIL_TRY(wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high));
     fill_latents(t, address);
     if (mix != NULL)
         wil_rng_fill_uniform_f32(
             wil_rng_at(t->config->seed, WIL_RNG_INTERPOLATE, address), 0, (size_t)batch, mix);
-    WIL_TRY(train_run_step(t, own->critic_step));
+    WIL_TRY(train_run_step(t, step));
     own->progress[UPDATES_DONE]++;
-    own->progress[CRITIC_LOST] = train_output(own->critic_step, CRITIC_LOSS);
-    own->progress[CRITIC_APART] = train_output(own->critic_step, CRITIC_JUDGED);
-    own->progress[CRITIC_PENALISED] = train_output(own->critic_step, CRITIC_PENALTY);
+    own->progress[CRITIC_LOST] = train_output(step, CRITIC_LOSS);
+    own->progress[CRITIC_APART] = train_output(step, CRITIC_JUDGED);
+    if (!plain)
+        own->progress[CRITIC_PENALISED] = train_output(step, CRITIC_PENALTY) / t->config->gan.penalty_every;
     return WIL_OK;
 }
 
