@@ -65,6 +65,7 @@ typedef struct wil_perfusion_config {
     double blood_quadratic;   /* > 0: dR2* = r2_blood C + this C^2 in the artery, 1/s per mM^2; NaN: 0 */
     double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); NaN: 0.733 */
     double density_g_ml;      /* of brain; NaN: 1.04 */
+    int bolus;                /* which of several is used, from 1 */
     int n_discard;            /* frames before steady state; -1: found */
     int baseline_first;       /* frames before the bolus, both included; -1: found */
     int baseline_last;
@@ -162,8 +163,10 @@ typedef struct wil_perfusion_phases {
  * outside of the series or in the bolus). */
 WIL_NODISCARD wil_status wil_perfusion_find_phases(
     wil_perfusion_phases *out, const double *signal, int n_time, const wil_perfusion_config *config);
-/* Mean signal of the frames in [first, last], thresholded [Otsu1979], opened, largest component, holes of
- * each slice filled. A volume without dark background gives all of it. *out is made here. */
+/* Mean signal of the frames in [first, last], thresholded [Otsu1979]; of what is bright, the pieces of each
+ * slice through which the bolus passes, with a margin of 6 mm, opened, without single pieces under 2 ml;
+ * holes of each slice filled. Without a bolus the largest piece. A volume without dark background gives all
+ * of it. *out is made here. */
 WIL_NODISCARD wil_status wil_perfusion_brain_mask(
     wil_mask *out, const wil_volume *series, int first, int last);
 /* concentration_out[i] = -ln(signal[i] / baseline) / (te_s r2); signal and baseline must be > 0. */
@@ -323,7 +326,7 @@ WIL_NODISCARD wil_status wil_perfusion_simulate_bias(wil_perfusion_bias *out, co
 
 typedef struct wil_perfusion_result {
     wil_perfusion_config config; /* with what was found filled in (oi, psvd, n_discard, ...) */
-    wil_perfusion_phases phases; /* of the mean curve in the mask */
+    wil_perfusion_phases phases; /* of the mean curve of the brain as found, whatever mask is given */
     wil_grid grid;
     wil_mask mask;              /* voxels with maps */
     size_t n_refused;           /* voxels of the brain without usable signal */
@@ -334,7 +337,7 @@ typedef struct wil_perfusion_result {
     double *mean_concentration; /* [n_time], owned */
     int n_time_all;
     uint8_t *frames; /* [n_time_all], a wil_perfusion_frame each, owned: which were bad and interpolated */
-    int n_left_out;  /* bad frames at the end, which are not used at all */
+    int n_left_out;  /* frames at the end that are not used at all: bad, or of another bolus */
     double snr;      /* median of the baseline's SNR */
     wil_perfusion_aif aif;
     wil_volume maps[WIL_MAP_COUNT];    /* voxels NULL where not asked for */

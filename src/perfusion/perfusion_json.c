@@ -25,8 +25,8 @@ static json_t *settings_json(const wil_perfusion_result *r)
 {
     static const char *const sides[] = {"any", "left", "right"};
     const wil_perfusion_config *c = &r->config;
-    return json_pack(
-        "{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I}",
+    return json_pack("{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, "
+                     "s:i, s:i, s:I}",
         "method", wil_perfusion_method_name(c->method), "te_s", c->te_s, "tr_s", c->tr_s, "te_second_s",
         wil_json_real(c->te_second_s > 0 ? c->te_second_s : NAN), "r2_tissue", c->r2_tissue, "r2_blood",
         c->r2_blood, "blood_quadratic", c->blood_quadratic, "hematocrit_factor", c->hematocrit_factor,
@@ -34,7 +34,8 @@ static json_t *settings_json(const wil_perfusion_result *r)
         wil_json_real(c->oi), "lambda_rule", c->lambda_rule == WIL_PERFUSION_GCV ? "gcv" : "lcurve",
         "aif_search", c->search == WIL_PERFUSION_CLUSTER ? "cluster" : "hierarchical", "aif_hemisphere",
         sides[c->aif_side], "aif_gamma_fit", c->aif_gamma_fit, "motion_corrected", c->correct_motion,
-        "leakage_corrected", c->correct_leakage, "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
+        "leakage_corrected", c->correct_leakage, "bolus", c->bolus, "bootstrap", c->n_bootstrap, "seed",
+        (json_int_t)c->seed);
 }
 
 /* Bad frames by what became of them. */

@@ -13,7 +13,12 @@ typedef struct dsc_run {
     wil_volume second_echo;
     const wil_monitor *monitor;
     dsc_frames frames;
-    int32_t *voxels; /* [n] index in the grid, of the usable voxels */
+    wil_mask region; /* the brain as the series shows it, whatever mask was given: there phases and artery are
+                        looked for */
+    double centre_mm; /* of it, from left to right */
+    bool told_boluses;
+    int n_mended_out; /* bad frames at the end */
+    int32_t *voxels;  /* [n] index in the grid, of the usable voxels */
     int n;
     float *curves;             /* [n, n_time] dR2* in 1/s; after the AIF was found tissue concentration */
     float *snr;                /* [n] */
@@ -33,6 +38,7 @@ wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(
 wil_status perfusion_run_mend_frames(dsc_run *run);
 /* Where a voxel lies from right to left: x in mm, which rises towards the patient's right in RAS. */
 double perfusion_run_x_mm(const wil_grid *grid, int32_t voxel);
+double perfusion_run_centre_mm(const wil_mask *mask);
 /* Mean signal of each frame in a mask, of all frames. */
 wil_status perfusion_run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask);
 /* Rates of all usable voxels of mask: fills voxels, n, curves, snr; result->mask, n_refused, snr. */
