@@ -246,7 +246,7 @@ static wil_status compute(const request *words, perfusion_files *files, const wi
     if (status == WIL_OK)
         status = wil_perfusion_write(&result, words->out);
     if (status == WIL_OK)
-        status = wil_perfusion_page_write(&result, &files->series, words->out, monitor);
+        status = wil_perfusion_page_write(&result, &files->series, inputs.core, words->out, monitor);
     if (status == WIL_OK)
         status = write_result(&result, words, common);
     wil_perfusion_clear(&result);

@@ -344,6 +344,8 @@ typedef struct wil_perfusion_result {
     wil_volume residue;                /* over lags; voxels NULL unless asked for */
     wil_perfusion_movement *movements; /* [n_time_all] or NULL, owned */
     wil_perfusion_readouts readouts;
+    wil_perfusion_readouts
+        side_readouts[2];              /* of the left and the right half; pieces across the middle are cut */
     wil_perfusion_bias bias;           /* if config.method_bias */
     wil_perfusion_side reference_side; /* of the relative maps; ANY: whole brain */
     char *warnings;                    /* one a line; NULL: none; owned */

@@ -156,12 +156,13 @@ static json_t *warnings_json(const char *warnings)
 json_t *wil_perfusion_json(const wil_perfusion_result *r)
 {
     static const char *const references[] = {"global", "contralateral", "white"};
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
+    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
         "settings", settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif, &r->grid), "voxels",
         (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused,
         "voxels_without_bolus", (json_int_t)r->n_without_bolus, "relative_to",
         references[r->config.relative_to], "reference_voxels", (json_int_t)r->n_reference, "snr",
-        wil_json_real(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "bias",
+        wil_json_real(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "readouts_left",
+        readouts_json(&r->side_readouts[0]), "readouts_right", readouts_json(&r->side_readouts[1]), "bias",
         bias_json(r), "motion", movements_json(r), "warnings", warnings_json(r->warnings), "seconds",
         r->seconds);
 }

@@ -299,6 +299,7 @@ static wil_status conclude(dsc_run *run)
     const wil_volume *rcbf = r->maps[WIL_MAP_RCBF].voxels != NULL ? &r->maps[WIL_MAP_RCBF] : NULL;
     WIL_TRY(wil_perfusion_read_out(
         &r->readouts, &r->maps[WIL_MAP_TMAX], rcbf, &r->mask, run->inputs->core, MIN_PIECE_ML));
+    WIL_TRY(perfusion_run_side_readouts(run));
     if (r->config.method == WIL_PERFUSION_SSVD)
         WIL_TRY(perfusion_run_warn(
             run, "with sSVD, Tmax and CBF depend on the delay of the tissue; read-outs mean little"));

@@ -53,6 +53,8 @@ wil_status perfusion_run_find_bolus(dsc_run *run);
 wil_status perfusion_run_fill_maps(dsc_run *run);
 /* rCBF and rCBV from CBF, CBV and Tmax; absent, with a warning, where there is no reference tissue. */
 wil_status perfusion_run_relative_maps(dsc_run *run);
+/* Read-outs of the left and the right half. */
+wil_status perfusion_run_side_readouts(dsc_run *run);
 /* Standard deviations by residual bootstrap. */
 wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan);
 
