@@ -11,9 +11,9 @@ static wil_status report(const cli_common *common, const wil_samples *set, const
         return cli_print_json(json_pack("{s:o, s:I, s:i, s:[ii], s:o}", "output", wil_json_text(path), "n",
             (json_int_t)set->n, "n_subjects", set->n_subjects, "size", set->shape.height, set->shape.width,
             "vessel_frac", wil_json_real(frac)));
-    printf("%s: %lld patch%s of %dx%d voxels from %d subject%s, %.2f %% vessel\n", path, (long long)set->n,
-        set->n == 1 ? "" : "es", set->shape.height, set->shape.width, set->n_subjects,
-        cli_plural(set->n_subjects), 100 * frac);
+    printf("%s: %lld %spatch%s of %dx%d voxels from %d subject%s, %.2f %% vessel\n", path, (long long)set->n,
+        set->labels_only ? "label " : "", set->n == 1 ? "" : "es", set->shape.height, set->shape.width,
+        set->n_subjects, cli_plural(set->n_subjects), 100 * frac);
     return WIL_OK;
 }
 
@@ -49,6 +49,14 @@ static const wil_field FIELDS[] = {
     {"montage", WIL_OUTPUT, AT(montage), "", .value = "FILE.png", .help = "picture of some of the patches"},
 };
 
+static bool without_images(const wil_cohort *cohort, wil_split split)
+{
+    for (int i = 0; i < cohort->n_subjects; i++)
+        if (cohort->subjects[i].split == split && cohort->subjects[i].image != NULL)
+            return false;
+    return true;
+}
+
 static wil_status run(void *settings, const cli_common *common)
 {
     request *r = settings;
@@ -61,7 +69,8 @@ static wil_status run(void *settings, const cli_common *common)
     wil_cohort_set_rule(&cohort, &r->rule);
     wil_cohort_tell(&cohort, monitor);
     WIL_TRY(wil_samples_cut_to(r->out, &cohort, r->split, &r->config, monitor));
-    WIL_TRY(wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
+    WIL_TRY(without_images(&cohort, r->split) ? wil_samples_open_labels(&set, r->out, WIL_SAMPLES_IN_MEMORY)
+                                              : wil_samples_open(&set, r->out, WIL_SAMPLES_IN_MEMORY));
     if (r->montage != NULL)
         WIL_TRY(cli_montage_write(&set, r->montage));
     return report(common, &set, r->out);

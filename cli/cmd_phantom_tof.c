@@ -63,7 +63,7 @@ static wil_status make_cohort(const request *r, const cli_common *common)
 static wil_status check_painting(const request *r, const cli_common *common)
 {
     static const char *const of_cohorts[] = {"--train", "--val", "--test", "--matrix", "--spacing",
-        "--disease-share", "--vessel-density", "--vessel-calibre", "--tortuosity"};
+        "--disease-share", "--vessel-density", "--vessel-calibre", "--tortuosity", "--labels-only"};
     for (int i = 0; i < CLI_COUNT(of_cohorts); i++)
         WIL_REQUIRE(!cli_given(common, of_cohorts[i]), WIL_ERR_ARG,
             "%s says how phantoms are made; it has no meaning with --vessels, whose arteries and grid are "

@@ -223,7 +223,9 @@ typedef enum wil_rng_purpose {
     WIL_RNG_PHANTOM_BOLUS, /* what a DSC phantom's subjects and voxels differ in */
     WIL_RNG_CLUSTER,       /* first centres of k-means */
     WIL_RNG_SUBSET,        /* which samples are compared */
-    WIL_RNG_EMBED          /* first places of an embedding */
+    WIL_RNG_EMBED,         /* first places of an embedding */
+    WIL_RNG_GUIDE,         /* labels that fakes of training are drawn around */
+    WIL_RNG_GUIDE_SAMPLE   /* and those of sample grids and normalisation statistics */
 } wil_rng_purpose;
 
 typedef struct wil_rng {
@@ -302,6 +304,8 @@ WIL_NODISCARD wil_status wil_file_read_most(
 /* A file in the folder of a cohort that is being made: until it is removed, nobody takes it for a whole one.
  */
 #define WIL_COHORT_UNFINISHED "unfinished.txt"
+/* What a cohort's column label_origin, and a patch set's attribute, say of labels that are no patient's. */
+#define WIL_PHANTOM_ORIGIN "phantom"
 bool wil_file_exists(const char *path);
 bool wil_folder_exists(const char *path);
 /* mkdir -p, and a probe that the folder can be written. Fails: WIL_ERR_ARG (not writable, or a file is

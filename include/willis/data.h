@@ -20,7 +20,9 @@ const char *wil_split_name(wil_split split); /* "train" ... */
 typedef struct wil_subject {
     char *id; /* "sub-001" */
     wil_split split;
-    char *image, *label, *mask; /* paths; label and mask NULL when the cohort has none */
+    char *image, *label, *mask; /* paths; label and mask NULL when the cohort has none; image NULL where there
+                                   is a label alone */
+    bool is_phantom;            /* the label is known to be a phantom's, and so no patient's */
     const wil_mask_rule *rule;  /* what is foreground in the label; borrowed; NULL: 0 and 1 */
 } wil_subject;
 
@@ -33,9 +35,10 @@ typedef struct wil_cohort {
     size_t skipped_capacity;
 } wil_cohort;
 
-/* path: a cohort.tsv (columns subject, split, image, label, mask; paths relative to it; label and mask may be
- * empty), a folder that holds one, a BIDS folder or an nnU-Net one. BIDS:
- * sub-*\/[ses-*\/]anat/sub-*_angio.nii[.gz], in derivatives/<any>/ likewise *_desc-vessel_mask (or
+/* path: a cohort.tsv (columns subject, split, image, label, mask, label_origin; paths relative to it; label
+ * and mask may be empty, image beside a label; label_origin: "phantom" or something else), a folder that
+ * holds one, a BIDS folder or an nnU-Net one. BIDS: sub-*\/[ses-*\/]anat/sub-*_angio.nii[.gz], in
+ * derivatives/<any>/ likewise *_desc-vessel_mask (or
  * *_label-NAME_mask, *_dseg) and *_desc-brain_mask (or *_label-brain_mask), split from the column of
  * participants.tsv if it has one, else NONE. nnU-Net: dataset.json, imagesTr with labelsTr (TRAIN), imagesTs
  * with labelsTs (TEST). Subjects in the order of their ids; what is left out is said in `skipped`. Fails
@@ -65,6 +68,8 @@ typedef struct wil_scan {
     char *notes;    /* what was mended or is odd about its files, a line each; NULL: nothing */
 } wil_scan;
 WIL_NODISCARD wil_status wil_scan_read(wil_scan *out, const wil_subject *subject);
+/* The same of a subject's label and brain alone: image has their grid, and no voxels. */
+WIL_NODISCARD wil_status wil_scan_read_masks(wil_scan *out, const wil_subject *subject);
 void wil_scan_tell(const wil_scan *scan, const wil_monitor *monitor); /* warns of its notes */
 void wil_scan_clear(wil_scan *scan);
 WIL_OWNED_VALUE(wil_scan, wil_scan_clear)
@@ -133,6 +138,7 @@ typedef struct wil_samples {
     double dt_s;                         /* between time points; 0 unless time > 1 */
     char **target_names, **target_units; /* [n_maps] "cbf", "ml/100g/min" */
     json_t *attributes;         /* object of strings and numbers, written as root attributes; owned */
+    bool labels_only;           /* no images: image is NULL */
     struct sample_store *store; /* of a set that is read as it is needed, whose image, label and target are
                                    NULL; otherwise NULL */
 } wil_samples;
@@ -158,9 +164,11 @@ WIL_NODISCARD wil_status wil_samples_read(wil_samples *out, const char *path);
 /* The same for sets of any size: what would take more than most_bytes stays in the file, and samples are read
  * (and their values checked) when they are asked for. So many bytes of them are kept. */
 WIL_NODISCARD wil_status wil_samples_open(wil_samples *out, const char *path, size_t most_bytes);
+/* The labels alone of such a file, or of one that holds nothing else, which the two above refuse. */
+WIL_NODISCARD wil_status wil_samples_open_labels(wil_samples *out, const char *path, size_t most_bytes);
 #define WIL_SAMPLES_IN_MEMORY ((size_t)256 << 20) /* bytes; what commands and training give */
 
-/* One sample where it lies; label and target NULL where the set has none. */
+/* One sample where it lies; what the set does not have is NULL. */
 typedef struct wil_sample {
     const float *image;
     const uint8_t *label;
@@ -202,8 +210,9 @@ typedef struct wil_patch_config {
 extern const wil_fields wil_patch_fields;
 wil_patch_config wil_patch_config_default(void); /* 96x96, 1000, 0.5 */
 /* Axial patches of the subjects of one split; no position twice; the same whatever the other subjects are.
- * A scan with too few positions gives fewer, with a warning. Fails: volume smaller than the patch, no vessel.
- */
+ * A scan with too few positions gives fewer, with a warning. Subjects without images give a set of labels
+ * only. The set's attribute label_origin says "phantom" where all labels are. Fails: volume smaller than the
+ * patch, no vessel, images of some subjects only. */
 WIL_NODISCARD wil_status wil_samples_cut(wil_samples *out, const wil_cohort *cohort, wil_split split,
     const wil_patch_config *config, const wil_monitor *monitor);
 /* The same set written to path scan by scan, so that memory does not grow with it. */
@@ -236,25 +245,41 @@ WIL_NODISCARD wil_status wil_samples_moments(const wil_samples *set, double *mea
  * GAN_PATCH its own minimum and maximum. Fails: WIL_ERR_ARG (another scaling), as wil_samples_fetch. */
 WIL_NODISCARD wil_status wil_samples_limits(
     const wil_samples *set, wil_scaling scaling, float *low_out, float *high_out);
-/* GAN batch: out [count,shape,2], channel 0 image in [-1,1] by the limits, channel 1 label 0/1. Fails:
+/* GAN batch: out [count,shape,2], channel 0 image in [-1,1] by the limits (-1
+ * where there are labels only), channel 1 label 0/1. Fails:
  * WIL_ERR_ARG (a set without labels, or of several channels), as wil_samples_fetch. */
 WIL_NODISCARD wil_status wil_batch_gan(float *out, const wil_samples *set, const size_t *indices, int count,
     const float *low, const float *high);
+
+/* What a generator of given labels draws around: out [count,height,width,2], channel 0 the label as in
+ * wil_batch_gan, channel 1 the distance to the nearest edge of a vessel in voxels of the slice
+ * [Felzenszwalb2012], positive inside, cut at +-WIL_GUIDE_REACH and divided by it. Fails: WIL_ERR_ARG (no
+ * labels), as wil_samples_fetch. */
+#define WIL_GUIDE_REACH 8.0f
+WIL_NODISCARD wil_status wil_batch_guide(
+    float *out, const wil_samples *set, const size_t *indices, int count);
+/* The same of samples that values first, first + 1, ... of rng choose, with replacement. */
+WIL_NODISCARD wil_status wil_batch_guide_drawn(
+    float *out, const wil_samples *set, wil_rng rng, uint64_t first, int count);
 
 /* Such a batch of *count samples or all there are (*count says it then), evenly spread over the set, by their
  * subjects' ranges: what pictures show. Returned, freed with wil_free. */
 WIL_NODISCARD wil_status wil_batch_spread(float **out, int *count, const wil_samples *set);
 
+/* RANDOMISE: beside the study's turns another size, contrast, sharpness, noise and shading for every patch,
+ * so that a network trained on one kind of scan works on others (randomise.c has ranges and sources). */
+typedef enum wil_augment_kind { WIL_AUGMENT_NONE, WIL_AUGMENT_STUDY, WIL_AUGMENT_RANDOMISE } wil_augment_kind;
+
 typedef struct wil_augment_config {
-    bool enabled;
+    wil_augment_kind kind;
     double rotation_deg; /* +- ; 30 */
     double shear_deg;    /* +- ; 20 */
     bool flip_vertical;  /* along the anterior-posterior axis; half of the time */
 } wil_augment_config;
-wil_augment_config wil_augment_config_default(void); /* disabled; the study's ranges */
-/* U-Net batch: image [count,shape] standardised, label [count,shape] 0/1. Augmentation, if enabled, is
+wil_augment_config wil_augment_config_default(void); /* none; the study's ranges */
+/* U-Net batch: image [count,shape] standardised, label [count,shape] 0/1. Augmentation, if any, is
  * addressed by (seed, first_sample + i), the same in all slices of a sample: image bilinear, label nearest,
- * edges replicated. Fails: as wil_batch_gan. */
+ * edges replicated. Images are taken for 0..255 by RANDOMISE. Fails: as wil_batch_gan. */
 WIL_NODISCARD wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples *set,
     const size_t *indices, int count, wil_scaling scaling, double mean, double sd,
     const wil_augment_config *augment, uint64_t seed, uint64_t first_sample);

@@ -63,12 +63,13 @@ typedef struct wil_generator_facts {
 void wil_generator_draw(float *z, float *noise, const wil_wgan_config *net, int n, uint64_t seed,
     wil_rng_purpose purpose, uint32_t address, int64_t first);
 /* Runs the generator with batch statistics on the first n latents of (seed, purpose): a picture of training.
- * engine: NULL for the default, here and below. */
+ * labels: a set whose labels are drawn around, at random, where net's labels are given; else NULL. engine:
+ * NULL for the default, here and below. */
 WIL_NODISCARD wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params,
-    const wil_wgan_config *net, uint64_t seed, const wil_plan_config *engine);
+    const wil_wgan_config *net, const wil_samples *labels, uint64_t seed, const wil_plan_config *engine);
 /* Sets every running_mean and running_var from n_samples latents (docs/differences.md, G8). */
 WIL_NODISCARD wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net,
-    uint64_t seed, int n_samples, const wil_plan_config *engine);
+    const wil_samples *labels, uint64_t seed, int n_samples, const wil_plan_config *engine);
 /* What the plan of these two needs; its set needs no memory for that. */
 WIL_NODISCARD wil_status wil_generator_batch_bytes(
     size_t *out, wil_params *params, const wil_wgan_config *net, const wil_plan_config *engine);
@@ -86,15 +87,22 @@ WIL_NODISCARD wil_status wil_generator_params_new(wil_params **out, const wil_wg
 
 typedef struct wil_generate_config {
     const char *model; /* generator.safetensors */
-    int64_t first, count;
+    int64_t first;
+    int count; /* -1: one for each label */
     uint64_t seed;
     double label_threshold; /* in (0, 1); NaN: the model's own */
+    const char
+        *labels; /* patch set or vessel mask that a generator of given labels draws around; else NULL */
 } wil_generate_config;
 
 extern const wil_fields wil_generate_fields;
 /* A synthetic patch set, images in 0..255. Sample i depends on (model, seed, i) alone. Labels are the second
- * channel above the threshold. Fails: WIL_ERR_INPUT for a file that is not a generator, WIL_ERR_INTERRUPTED,
- * WIL_ERR_NUMERIC for samples that are not finite. */
+ * channel above the threshold; or those given, bit for bit, sample i drawn around label i modulo their number
+ * (count -1: as many as there are; a mask volume is cut as wil_samples_cut does). The set's attribute
+ * label_origin is "phantom" if that of the labels is, else "unknown", and a warning says that it carries
+ * patients' vessel trees. Fails: WIL_ERR_ARG (labels that a generator does not take, or none), WIL_ERR_INPUT
+ * for a file that is not a generator or no such labels, WIL_ERR_INTERRUPTED, WIL_ERR_NUMERIC for samples that
+ * are not finite. */
 WIL_NODISCARD wil_status wil_generate(
     wil_samples *out, const wil_generate_config *config, const wil_monitor *monitor);
 /* The same set written to path as it is drawn, so that memory does not grow with it. */

@@ -21,6 +21,8 @@ typedef enum wil_critic_norm {
     WIL_CRITIC_NO_NORM
 } wil_critic_norm;
 
+/* What a generator draws: image and label from z, or the image around a label that it is given. */
+typedef enum wil_gan_labels { WIL_LABELS_JOINT, WIL_LABELS_GIVEN } wil_gan_labels;
 /* How the generator doubles the size of its arrays: by a transposed convolution of kernel 5 and stride 2 (the
  * study), whose outputs are reached by 9, 6, 6 or 4 taps in turn, a grid of period two in what it draws; or
  * by nearest upsampling and a convolution of kernel 3 [Odena2016], where all are reached alike. */
@@ -38,6 +40,7 @@ typedef struct wil_wgan_config {
                    A latent vector alone has too few numbers to draw a scanner's noise from */
     wil_init
         norm_scale; /* generator's batch norm scales; zeroed: N(1, 0.02). The study's code had N(0, 0.05) */
+    wil_gan_labels labels;
 } wil_wgan_config;
 wil_wgan_config wil_wgan_config_default(void); /* 96x96, z 100, f 96, 2 channels, instance norm */
 /* Refuses impossible values (not a multiple of 32, filters < 1, ...) with a sentence. */
@@ -49,7 +52,12 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config);
  * that reach its 3x3 output) -> 8f -> 4f -> 2f -> f -> channels, 5x5, each doubling the size; batch norm
  * "norm1".."norm5" + ReLU after each but the last; tanh. With growth upsample "conv2".."conv6" are
  * wil_nn_upsample_conv. With noise n the last layer gives four more channels a, and the image is
- * tanh(x + sum a_k (w_k * n)), w the 3x3 filters "noise". stats: as wil_nn_batch_norm; may be NULL. */
+ * tanh(x + sum a_k (w_k * n)), w the 3x3 filters "noise". stats: as wil_nn_batch_norm; may be NULL.
+ *
+ * With labels given there is one more input, "guide" [N,H,W,2] (wil_batch_guide): the label, and its signed
+ * distance. Its averages over squares of 32, 16, ... 2 voxels are joined to what "conv2".."conv6" take;
+ * "conv6" gives max(f/4, 8) channels, with "norm6" and ReLU, which the guide itself is joined to; "conv7",
+ * 5x5 and bias-free, is the last layer and makes the image; the label stands beside it as it was given. */
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats);
 /* image [N,H,W,channels] -> score [N,1]. Five bias-free 5x5 convolutions of stride 2 "conv1".."conv5" to f,
  * 2f, 4f, 8f, 16f channels, each followed by instance norm (or carrying spectral norm) and leaky ReLU 0.2;

@@ -26,7 +26,9 @@
 
 #pragma GCC visibility push(default)
 
-typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B } wil_tof_site;
+/* RANDOM: another protocol for every subject, from broad ranges (tof_random.c), for networks that are to work
+ * anywhere. */
+typedef enum wil_tof_site { WIL_TOF_SITE_A, WIL_TOF_SITE_B, WIL_TOF_SITE_RANDOM } wil_tof_site;
 
 /* Ranges and defaults stand in wil_tof_fields. */
 typedef struct wil_tof_config {
@@ -40,6 +42,7 @@ typedef struct wil_tof_config {
     double tortuosity;     /* amplitude of the bends, relative */
     double noise_scale;    /* noise, relative to the site's */
     double bias_scale;     /* coil shading, relative to the site's */
+    bool labels_only;      /* no image is made */
 } wil_tof_config;
 
 extern const wil_fields wil_tof_fields;
@@ -129,7 +132,7 @@ WIL_OWNED_VALUE(wil_tof_tree, wil_tof_tree_clear)
 /* ---- subjects ----------------------------------------------------------------------------------------- */
 
 typedef struct wil_tof_subject {
-    wil_volume image; /* whole numbers 0 .. 255 */
+    wil_volume image; /* whole numbers 0 .. 255; voxels NULL where labels_only */
     wil_mask label;   /* lumen with flow signal fills half of the voxel or more */
     wil_mask brain;   /* intracranial space */
     wil_tof_facts facts;
@@ -151,7 +154,7 @@ WIL_NODISCARD wil_status wil_phantom_tof_paint(
 
 /* What a site does, for reports and phantom.json. */
 typedef struct wil_tof_site_facts {
-    char site; /* 'a', 'b' */
+    char site; /* 'a', 'b'; 'r': drawn */
     double field_t, tr_ms, te_ms, flip_deg, t1_blood_ms;
     double noise_frac;    /* of the signal of unsaturated blood */
     double blur_mm;       /* Gaussian sigma of the point spread */
@@ -159,8 +162,10 @@ typedef struct wil_tof_site_facts {
     double slab_mm;       /* thickness of one of the overlapping slabs */
     double fat_frac;      /* fat signal left by suppression */
     double transfer_frac; /* brain signal left by magnetisation transfer */
+    bool stripped;        /* nothing is left outside the intracranial space, in image and label */
 } wil_tof_site_facts;
-wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site);
+/* The protocol of a subject, which is its site's unless that is random. */
+wil_tof_site_facts wil_tof_site_of(const wil_tof_config *config, int subject);
 
 /* ---- cohorts ------------------------------------------------------------------------------------------ */
 
@@ -168,7 +173,8 @@ wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site);
  *   sub-001/anat/sub-001_angio.nii.gz
  *   derivatives/willis/sub-001/anat/sub-001_desc-vessel_mask.nii.gz, ..._desc-brain_mask.nii.gz
  *   dataset_description.json, participants.tsv (facts), phantom.json (every setting), and last of all
- *   cohort.tsv: subject split image label mask (train first, then val, then test; paths relative to it).
+ *   cohort.tsv: subject split image label mask label_origin (train first, then val, then test; paths relative
+ *   to it; labels_only: image is empty; label_origin is "phantom", see wil_subject).
  * Fails: WIL_ERR_ARG (counts, config, a folder that holds another cohort), WIL_ERR_IO, WIL_ERR_INTERRUPTED.
  */
 WIL_NODISCARD wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *config, int n_train,

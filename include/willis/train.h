@@ -32,6 +32,7 @@ typedef enum wil_gan_recipe { WIL_GAN_RECIPE_STUDY, WIL_GAN_RECIPE_WILLIS } wil_
 typedef struct wil_gan_settings {
     wil_gan_recipe recipe; /* whose values the settings have that are not given */
     wil_gan_model model;
+    wil_gan_labels labels;
     wil_wgan_growth generator;
     bool noise; /* wil_wgan_config's */
     int filters, latent;
@@ -55,7 +56,7 @@ typedef struct wil_unet_settings {
     double learning_rate;
     int warmup_steps;  /* over which the learning rate rises to its value */
     double decay_from; /* share of the steps behind which it falls to 0; 1: never */
-    bool augment;
+    wil_augment_kind augment;
     double threshold; /* vessel probability */
     int tile;         /* voxels a side of the tiles that whole slices are cut into */
 } wil_unet_settings;

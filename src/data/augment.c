@@ -7,7 +7,7 @@
 
 wil_augment_config wil_augment_config_default(void)
 {
-    return (wil_augment_config){.enabled = false, .rotation_deg = 30, .shear_deg = 20, .flip_vertical = true};
+    return (wil_augment_config){.rotation_deg = 30, .shear_deg = 20, .flip_vertical = true};
 }
 
 augment_transform augment_make(double rotation_deg, double shear_deg, bool flip, const double spacing_mm[2])
@@ -54,7 +54,7 @@ static place source_of(const augment_transform *t, int row, int column, int heig
     const double centre_row = 0.5 * (height - 1);
     const double centre_column = 0.5 * (width - 1);
     const double r = (t->flip ? height - 1 - row : row) - centre_row;
-    const double c = column - centre_column;
+    const double c = (t->mirror ? width - 1 - column : column) - centre_column;
     return (place){clamp(t->m[0][0] * r + t->m[0][1] * c + centre_row, height),
         clamp(t->m[1][0] * r + t->m[1][1] * c + centre_column, width)};
 }

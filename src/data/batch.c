@@ -6,7 +6,7 @@
 #include "scaling_internal.h"
 
 /* The samples of a batch, where they lie. Returned, freed with wil_free. */
-static wil_status fetch(void **out, const wil_samples *set, const size_t *indices, int count)
+static wil_status fetch(void **out, const wil_samples *set, const size_t *indices, int count, bool images)
 {
     WIL_OWN(void) *samples = NULL;
     WIL_REQUIRE(set->shape.channels == 1, WIL_ERR_ARG,
@@ -16,6 +16,7 @@ static wil_status fetch(void **out, const wil_samples *set, const size_t *indice
     WIL_TRY(wil_samples_fetch(set, indices, count, samples));
     WIL_REQUIRE(count == 0 || ((wil_sample *)samples)->label != NULL, WIL_ERR_ARG,
         "the set has no labels, which this batch needs");
+    WIL_REQUIRE(!images || !set->labels_only, WIL_ERR_ARG, "the set has no images, which this batch needs");
     return wil_give(out, &samples);
 }
 
@@ -36,7 +37,7 @@ static void fill_gan(int64_t begin, int64_t end, void *context)
         const uint8_t *label = b->samples[i].label;
         float *pair = b->out + (size_t)i * b->one * 2;
         for (size_t k = 0; k < b->one; k++) {
-            pair[2 * k] = scale_to_unit(image[k], b->low[index], b->high[index]);
+            pair[2 * k] = image == NULL ? -1 : scale_to_unit(image[k], b->low[index], b->high[index]);
             pair[2 * k + 1] = label[k];
         }
     }
@@ -46,7 +47,7 @@ wil_status wil_batch_gan(
     float *out, const wil_samples *set, const size_t *indices, int count, const float *low, const float *high)
 {
     WIL_OWN(void) *samples = NULL;
-    WIL_TRY(fetch(&samples, set, indices, count));
+    WIL_TRY(fetch(&samples, set, indices, count, false));
     gan_batch b = {.out = out,
         .samples = samples,
         .one = wil_sample_shape_count(set->shape),
@@ -81,6 +82,7 @@ typedef struct unet_batch {
     wil_scaling scaling;
     double mean, sd;
     const wil_augment_config *augment;
+    float *work; /* [count,H,W] of randomise_image */
     uint64_t seed, first_sample;
 } unet_batch;
 
@@ -90,11 +92,17 @@ static void augment_sample(float *image, float *label, const unet_batch *b, int6
     const int height = b->set->shape.height;
     const int width = b->set->shape.width;
     const size_t slice = (size_t)height * (size_t)width;
-    const augment_transform t =
-        augment_draw(b->augment, b->seed, b->first_sample + (uint64_t)i, b->set->spacing_mm);
+    const uint64_t sample = b->first_sample + (uint64_t)i;
+    const bool randomise = b->augment->kind == WIL_AUGMENT_RANDOMISE;
+    augment_transform t = augment_draw(b->augment, b->seed, sample, b->set->spacing_mm);
+    if (randomise)
+        t = randomise_turn(t, b->seed, sample);
     for (size_t at = 0; at < wil_sample_shape_count(b->set->shape); at += slice) {
         augment_image(image + at, b->samples[i].image + at, height, width, &t);
         augment_label(label + at, b->samples[i].label + at, height, width, &t);
+        if (randomise)
+            randomise_image(
+                image + at, label + at, b->work + (size_t)i * slice, height, width, b->seed, sample);
     }
 }
 
@@ -103,7 +111,7 @@ static void fill_unet_sample(const unet_batch *b, int64_t i)
     const size_t one = wil_sample_shape_count(b->set->shape);
     float *image = b->image_out + (size_t)i * one;
     float *label = b->label_out + (size_t)i * one;
-    if (b->augment != NULL && b->augment->enabled) {
+    if (b->augment != NULL && b->augment->kind != WIL_AUGMENT_NONE) {
         augment_sample(image, label, b, i);
     } else {
         memcpy(image, b->samples[i].image, one * sizeof *image);
@@ -128,7 +136,10 @@ wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples 
     uint64_t first_sample)
 {
     WIL_OWN(void) *samples = NULL;
-    WIL_TRY(fetch(&samples, set, indices, count));
+    WIL_OWN(float) *work = NULL;
+    WIL_TRY(fetch(&samples, set, indices, count, true));
+    if (augment != NULL && augment->kind == WIL_AUGMENT_RANDOMISE)
+        WIL_TRY(wil_alloc_f32(&work, (size_t)count * (size_t)set->shape.height * (size_t)set->shape.width));
     unet_batch b = {.image_out = image_out,
         .label_out = label_out,
         .set = set,
@@ -137,6 +148,7 @@ wil_status wil_batch_unet(float *image_out, float *label_out, const wil_samples 
         .mean = mean,
         .sd = sd,
         .augment = augment,
+        .work = work,
         .seed = seed,
         .first_sample = first_sample};
     wil_parallel_for(count, 1, fill_unet, &b);

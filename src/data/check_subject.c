@@ -281,6 +281,9 @@ wil_status check_subject(finding_list *findings, wil_subject_facts *facts, scan_
     *print = (scan_print){.known = false};
     if (c.subject->image != NULL && wil_file_exists(c.subject->image))
         WIL_TRY(check_image(&c, print));
+    if (c.subject->image == NULL && c.subject->label != NULL)
+        WIL_TRY(finding_add(findings, subject, WIL_FINDING_WARNING,
+            "%s has a label and no image; its patches hold labels only", c.subject->id));
     WIL_TRY(check_label(&c));
     WIL_TRY(check_brain(&c));
     const bool drawable = facts->readable && facts->n_not_finite == 0;

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUBJECT, SPLIT, IMAGE, LABEL, MASK, N_COLUMNS };
-static const char *const COLUMN_NAMES[N_COLUMNS] = {"subject", "split", "image", "label", "mask"};
+enum { SUBJECT, SPLIT, IMAGE, LABEL, MASK, LABEL_ORIGIN, N_COLUMNS };
+static const char *const COLUMN_NAMES[N_COLUMNS] = {
+    "subject", "split", "image", "label", "mask", "label_origin"};
 
 typedef struct cohort_table {
     const char *path;
@@ -76,7 +77,8 @@ static wil_status take_file(cohort_reader *r, const cohort_table *t, int row, in
     const char *name = cell(t, row, which);
     const int line = t->table.lines[row];
     if (name[0] == '\0' || strcmp(name, "n/a") == 0) {
-        if (which != IMAGE)
+        const char *label = cell(t, row, LABEL); /* labels can stand alone */
+        if (which != IMAGE || (label[0] != '\0' && strcmp(label, "n/a") != 0))
             return WIL_OK;
         return cohort_reader_problem(r, subject, "%s:%d: %s has no image", t->path, line, id);
     }
@@ -120,6 +122,7 @@ static wil_status read_row(cohort_reader *r, const cohort_table *t, int row, int
             "%s:%d: unknown split '%s' of %s; expected train, val, test or an empty cell", t->path, line,
             cell(t, row, SPLIT), id));
     WIL_TRY(check_twice(r, t, line, row_before < 0 ? 0 : t->table.lines[row_before]));
+    subject->is_phantom = strcmp(cell(t, row, LABEL_ORIGIN), WIL_PHANTOM_ORIGIN) == 0;
     WIL_TRY(take_file(r, t, row, IMAGE, &subject->image));
     WIL_TRY(take_file(r, t, row, LABEL, &subject->label));
     return take_file(r, t, row, MASK, &subject->mask);

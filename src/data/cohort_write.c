@@ -49,7 +49,7 @@ static wil_status append_path(char **text, const char *folder, const char *path)
     return wil_text_append(text, "\t%s", relative);
 }
 
-static wil_status add_subject(wil_lines *lines, const char *folder, const wil_subject *subject)
+static wil_status add_subject(wil_lines *lines, const char *folder, const wil_subject *subject, bool origins)
 {
     WIL_OWN(char) *row = NULL;
     WIL_TRY(wil_text_append(
@@ -57,6 +57,8 @@ static wil_status add_subject(wil_lines *lines, const char *folder, const wil_su
     WIL_TRY(append_path(&row, folder, subject->image));
     WIL_TRY(append_path(&row, folder, subject->label));
     WIL_TRY(append_path(&row, folder, subject->mask));
+    if (origins)
+        WIL_TRY(wil_text_append(&row, "\t%s", subject->is_phantom ? WIL_PHANTOM_ORIGIN : ""));
     WIL_TRY(wil_text_append(&row, "\n"));
     return wil_lines_add(lines, row);
 }
@@ -66,10 +68,14 @@ wil_status wil_cohort_write(const wil_cohort *cohort, const char *path)
     WIL_OWN(wil_lines) lines = {0};
     WIL_OWN(char) *full = NULL;
     WIL_OWN(char) *folder = NULL;
+    bool origins = false;
+    for (int i = 0; i < cohort->n_subjects; i++)
+        origins = origins || cohort->subjects[i].is_phantom;
     WIL_TRY(resolve(&full, path));
     WIL_TRY(wil_path_folder(&folder, full));
-    WIL_TRY(wil_lines_add(&lines, "subject\tsplit\timage\tlabel\tmask\n"));
+    WIL_TRY(wil_lines_add(&lines, origins ? "subject\tsplit\timage\tlabel\tmask\tlabel_origin\n"
+                                          : "subject\tsplit\timage\tlabel\tmask\n"));
     for (int i = 0; i < cohort->n_subjects; i++)
-        WIL_TRY(add_subject(&lines, folder, &cohort->subjects[i]));
+        WIL_TRY(add_subject(&lines, folder, &cohort->subjects[i], origins));
     return wil_file_write(path, lines.text, lines.n_bytes);
 }

@@ -27,7 +27,7 @@ void sample_store_free(sample_store *store)
 wil_status samples_check_values(
     const wil_sample *sample, const sample_counts *one, size_t i, const char *path)
 {
-    for (size_t k = 0; k < one->image; k++)
+    for (size_t k = 0; sample->image != NULL && k < one->image; k++)
         WIL_REQUIRE(isfinite(sample->image[k]), WIL_ERR_INPUT,
             "%s: /image holds NaN or infinity, first in patch %zu", path, i);
     for (size_t k = 0; sample->label != NULL && k < one->label; k++)
@@ -45,14 +45,15 @@ wil_status sample_store_read(const sample_store *store, const wil_samples *set, 
     const sample_counts one = samples_counts(set);
     WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
     (void)scope;
-    WIL_TRY(hdf5_rows_read(&store->image, first, n, image_out));
+    if (image_out != NULL)
+        WIL_TRY(hdf5_rows_read(&store->image, first, n, image_out));
     if (label_out != NULL)
         WIL_TRY(hdf5_rows_read(&store->label, first, n, label_out));
     if (target_out != NULL)
         WIL_TRY(hdf5_rows_read(&store->target, first, n, target_out));
     for (int64_t i = 0; i < n; i++) {
         const size_t at = (size_t)i;
-        const wil_sample sample = {image_out + at * one.image,
+        const wil_sample sample = {image_out == NULL ? NULL : image_out + at * one.image,
             label_out == NULL ? NULL : label_out + at * one.label,
             target_out == NULL ? NULL : target_out + at * one.target};
         WIL_TRY(samples_check_values(&sample, &one, (size_t)first + at, store->path));
@@ -65,12 +66,12 @@ static wil_status read_one(
     const sample_store *store, const wil_samples *set, size_t index, const wil_samples *room, int64_t at)
 {
     const sample_counts one = samples_counts(set);
-    float *image = room->image + (size_t)at * one.image;
+    float *image = room->image == NULL ? NULL : room->image + (size_t)at * one.image;
     uint8_t *label = room->label == NULL ? NULL : room->label + (size_t)at * one.label;
     float *target = room->target == NULL ? NULL : room->target + (size_t)at * one.target;
     const float *range = set->subject_range + 2 * (size_t)set->subject[index];
     WIL_TRY(sample_store_read(store, set, (int64_t)index, 1, image, label, target));
-    if (store->byte_range)
+    if (store->byte_range && image != NULL)
         wil_scale_byte_range(image, one.image, range[0], range[1]);
     return WIL_OK;
 }
@@ -81,7 +82,7 @@ static wil_status read_one(
 static wil_status make_room(wil_samples *out, const sample_store *store, const wil_samples *set, int64_t n)
 {
     samples_free_pixels(out);
-    *out = (wil_samples){.n = n, .shape = set->shape, .n_maps = set->n_maps};
+    *out = (wil_samples){.n = n, .shape = set->shape, .n_maps = set->n_maps, .labels_only = set->labels_only};
     return wil_samples_make_pixels(out, n, store->label.dataset >= 0);
 }
 
@@ -120,7 +121,7 @@ wil_status sample_store_fetch(
             WIL_TRY(read_one(store, set, index, room, at));
         if (keep)
             store->place[index] = (int32_t)++store->kept.n;
-        out[i] = (wil_sample){room->image + (size_t)at * one.image,
+        out[i] = (wil_sample){room->image == NULL ? NULL : room->image + (size_t)at * one.image,
             room->label == NULL ? NULL : room->label + (size_t)at * one.label,
             room->target == NULL ? NULL : room->target + (size_t)at * one.target};
     }

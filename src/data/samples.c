@@ -61,7 +61,7 @@ wil_status wil_samples_fetch(const wil_samples *set, const size_t *indices, int 
     if (set->store != NULL)
         return sample_store_fetch(set->store, set, indices, count, out);
     for (int i = 0; i < count; i++)
-        out[i] = (wil_sample){.image = set->image + indices[i] * one.image,
+        out[i] = (wil_sample){.image = set->image == NULL ? NULL : set->image + indices[i] * one.image,
             .label = set->label == NULL ? NULL : set->label + indices[i] * one.label,
             .target = set->target == NULL ? NULL : set->target + indices[i] * one.target};
     return WIL_OK;
@@ -75,6 +75,7 @@ wil_status wil_samples_check_slices(const wil_samples *set, const char *path)
         "%s: holds samples of %d time points, %d slices and %d channels; patches of single slices are needed",
         path, s->time, s->depth, s->channels);
     WIL_REQUIRE(has_labels, WIL_ERR_INPUT, "%s: its patches have no labels", path);
+    WIL_REQUIRE(!set->labels_only, WIL_ERR_INPUT, "%s: its patches have no images", path);
     return WIL_OK;
 }
 

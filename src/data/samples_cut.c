@@ -97,11 +97,12 @@ static void copy_patch(growing *to, const cutter *c, uint32_t position)
     const size_t nx = (size_t)c->size[0];
     const size_t width = (size_t)out->shape.width;
     const size_t one = (size_t)out->shape.height * width;
-    float *image = out->image + at * one;
     uint8_t *label = out->label + at * one;
     for (int row = 0; row < out->shape.height; row++) {
         const size_t from = position + (size_t)row * nx;
-        memcpy(image + (size_t)row * width, c->scan->image.voxels + from, width * sizeof *image);
+        if (!out->labels_only)
+            memcpy(out->image + at * one + (size_t)row * width, c->scan->image.voxels + from,
+                width * sizeof *out->image);
         memcpy(label + (size_t)row * width, c->scan->label.voxels + from, width);
     }
     voxel_at(out->position + 3 * out->n, c, position);
@@ -192,12 +193,18 @@ static wil_status cut_subject(
         "%s has no label, and labelled patches cannot be cut without; add one to the cohort, or give the "
         "subject no split",
         subject->id);
-    WIL_TRY(wil_scan_read(&scan, subject));
+    WIL_REQUIRE((subject->image == NULL) == set->labels_only, WIL_ERR_INPUT,
+        "%s has %s image, and others of its split have %s; patches are cut from scans or from labels alone",
+        subject->id, set->labels_only ? "an" : "no", set->labels_only ? "none" : "one");
+    WIL_TRY(set->labels_only ? wil_scan_read_masks(&scan, subject) : wil_scan_read(&scan, subject));
     wil_scan_tell(&scan, monitor);
     WIL_TRY(wil_string_copy(&set->subjects[set->n_subjects], subject->id));
     set->n_subjects++;
     compare_spacing(set, &scan.image.grid, monitor);
-    WIL_TRY(wil_scan_range(set->subject_range + 2 * (set->n_subjects - 1), &scan.image, &scan.brain));
+    float *range = set->subject_range + 2 * (set->n_subjects - 1);
+    range[1] = 255;
+    if (!set->labels_only)
+        WIL_TRY(wil_scan_range(range, &scan.image, &scan.brain));
     WIL_TRY(cut_scan(out, &scan, config, monitor));
     if (out->writer == NULL || set->n == out->first)
         return WIL_OK;
@@ -229,6 +236,22 @@ static void tell_of_masks(int n_masks, int n, const wil_monitor *monitor)
             n - n_masks, n);
 }
 
+/* What holds for all subjects of the split. */
+typedef struct split_facts {
+    bool labels_only, is_phantom;
+} split_facts;
+
+static split_facts facts_of(const wil_cohort *cohort, wil_split split)
+{
+    split_facts facts = {true, true};
+    for (int i = 0; i < cohort->n_subjects; i++) {
+        const wil_subject *subject = &cohort->subjects[i];
+        facts.labels_only = facts.labels_only && (subject->split != split || subject->image == NULL);
+        facts.is_phantom = facts.is_phantom && (subject->split != split || subject->is_phantom);
+    }
+    return facts;
+}
+
 /* JSON integers end at 2^63; a larger seed is kept as text. */
 static json_t *seed_value(uint64_t seed)
 {
@@ -244,15 +267,21 @@ static wil_status begin(growing *out, const char *path, int n_subjects, const wi
     wil_split split, const wil_patch_config *config)
 {
     wil_samples *set = out->set;
+    const split_facts facts = facts_of(cohort, split);
     const int64_t n = (int64_t)n_subjects * config->per_subject;
     WIL_TRY(wil_samples_make(set, wil_sample_shape_2d(config->height, config->width), n, n_subjects, 0));
     set->n = 0;
     set->n_subjects = 0;
-    set->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind", "real", "source",
-        cohort->source, "split", wil_split_name(split), "normalisation", "none: scanner intensities", "seed",
-        seed_value(config->seed), "per_subject", config->per_subject, "vessel_frac", config->vessel_frac,
-        "inside_brain", config->inside_brain && count_masks(cohort, split) > 0);
-    WIL_REQUIRE(set->attributes != NULL, WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
+    set->labels_only = facts.labels_only;
+    set->attributes = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:i}", "kind",
+        facts.labels_only ? "labels" : "real", "source", cohort->source, "split", wil_split_name(split),
+        "normalisation", "none: scanner intensities", "seed", seed_value(config->seed), "per_subject",
+        config->per_subject, "vessel_frac", config->vessel_frac, "inside_brain",
+        config->inside_brain && count_masks(cohort, split) > 0);
+    WIL_REQUIRE(
+        set->attributes != NULL && (!facts.is_phantom || json_object_set_new(set->attributes, "label_origin",
+                                                             json_string(WIL_PHANTOM_ORIGIN)) == 0),
+        WIL_ERR_MEMORY, "out of memory for the attributes of a patch set");
     WIL_TRY(wil_samples_make_pixels(set, path == NULL ? n : config->per_subject, true));
     return path == NULL ? WIL_OK : wil_samples_writer_open(&out->writer, path, set);
 }

@@ -62,9 +62,9 @@ wil_status samples_shape_from(wil_samples *set, const hdf5_array *image, bool ha
     const int n_space = image->rank - 1 - n_last; /* time, z, y, x */
     const hsize_t *dims = image->dims;
     WIL_REQUIRE(n_space >= 2 && n_space <= 3 + (int)has_time, WIL_ERR_INPUT,
-        "%s: /image must have %d%s axes [n,%s(z),y,x%s], but has %d%s", image->file.path, 3 + n_last,
-        has_time ? " to 5" : " or 4", has_time ? "(time)," : "", n_last ? ",channel" : "", image->rank,
-        !has_time && n_space == 4 ? "; a series states its 'dt_s'" : "");
+        "%s: /%s must have %d%s axes [n,%s(z),y,x%s], but has %d%s", image->file.path, image->name,
+        3 + n_last, has_time ? " to 5" : " or 4", has_time ? "(time)," : "", n_last ? ",channel" : "",
+        image->rank, !has_time && n_space == 4 ? "; a series states its 'dt_s'" : "");
     set->n = (int64_t)dims[0];
     set->shape = wil_sample_shape_2d((int)dims[n_space - 1], (int)dims[n_space]);
     if (has_time && n_space > 2)

@@ -8,7 +8,9 @@
 #define SAMPLES_FORMAT 2 /* version 1 had no attribute `format`, and images [n,y,x] only */
 
 /* Ends the message on a dataset that is not there. */
-#define SAMPLES_HINT "a patch set holds image, label or target, subject, position, subjects and subject_range"
+#define SAMPLES_HINT                                                                                         \
+    "a patch set holds image, label or target, subject, position, subjects and subject_range; "              \
+    "labels without images are for `willis generate --labels`"
 
 typedef struct sample_axes {
     int rank;
@@ -21,7 +23,7 @@ sample_axes samples_target_axes(const wil_samples *set); /* [n,map,(z),y,x] */
 /* The other way: n and shape of set from the image's axes. Fails WIL_ERR_INPUT: not as many axes as has_time
  * and channels (1: no axis) leave possible. */
 WIL_NODISCARD wil_status samples_shape_from(
-    wil_samples *set, const hdf5_array *image, bool has_time, int64_t channels);
+    wil_samples *set, const hdf5_array *image, bool has_time, int64_t channels); /* or from the label's */
 /* Fails WIL_ERR_INPUT when a dataset does not have these axes. */
 WIL_NODISCARD wil_status samples_axes_match(
     const hdf5_array *array, const sample_axes *expected, const hdf5_array *image);

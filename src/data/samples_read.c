@@ -89,6 +89,15 @@ static wil_status open_target(wil_samples *out, sample_store *store)
     return hdf5_texts_read(out->target_units, &store->file, "target_units", out->n_maps);
 }
 
+static wil_status open_labels(wil_samples *out, sample_store *store)
+{
+    int64_t channels = 1;
+    out->labels_only = true;
+    WIL_TRY(open_one(&store->label, store, "label", HDF5_BYTE));
+    WIL_TRY(read_attributes(out, &channels, &store->label));
+    return samples_shape_from(out, &store->label, out->dt_s > 0, 1);
+}
+
 /* Opens what is there; n, shape and n_maps are known then. */
 static wil_status open_pixels(wil_samples *out, sample_store *store)
 {
@@ -149,11 +158,11 @@ static wil_status open_store(sample_store **out, const char *path)
     return wil_give(out, &store);
 }
 
-static wil_status open_set(wil_samples *out, const char *path, size_t most_bytes)
+static wil_status open_set(wil_samples *out, const char *path, size_t most_bytes, bool labels_only)
 {
     WIL_OWN(sample_store) *store = NULL;
     WIL_TRY(open_store(&store, path));
-    WIL_TRY(open_pixels(out, store));
+    WIL_TRY(labels_only ? open_labels(out, store) : open_pixels(out, store));
     WIL_TRY(check_sizes(out, store, most_bytes));
     WIL_TRY(samples_read_subjects(out, &store->file));
     if (samples_bytes(out) > most_bytes) {
@@ -164,15 +173,25 @@ static wil_status open_set(wil_samples *out, const char *path, size_t most_bytes
     return sample_store_read(store, out, 0, out->n, out->image, out->label, out->target);
 }
 
-wil_status wil_samples_open(wil_samples *out, const char *path, size_t most_bytes)
+static wil_status open_or_clear(wil_samples *out, const char *path, size_t most_bytes, bool labels_only)
 {
     memset(out, 0, sizeof *out);
     WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
     (void)scope;
-    const wil_status status = open_set(out, path, most_bytes);
+    const wil_status status = open_set(out, path, most_bytes, labels_only);
     if (status != WIL_OK)
         wil_samples_clear(out);
     return status;
+}
+
+wil_status wil_samples_open(wil_samples *out, const char *path, size_t most_bytes)
+{
+    return open_or_clear(out, path, most_bytes, false);
+}
+
+wil_status wil_samples_open_labels(wil_samples *out, const char *path, size_t most_bytes)
+{
+    return open_or_clear(out, path, most_bytes, true);
 }
 
 wil_status wil_samples_read(wil_samples *out, const char *path)

@@ -38,7 +38,8 @@ size_t samples_bytes(const wil_samples *set)
 wil_status wil_samples_make_pixels(wil_samples *set, int64_t n, bool labels)
 {
     const sample_counts one = samples_counts(set);
-    WIL_TRY(wil_alloc_f32(&set->image, (size_t)n * one.image));
+    if (!set->labels_only)
+        WIL_TRY(wil_alloc_f32(&set->image, (size_t)n * one.image));
     if (labels)
         WIL_TRY(wil_alloc_u8(&set->label, (size_t)n * one.label));
     return set->n_maps > 0 ? wil_alloc_f32(&set->target, (size_t)n * one.target) : WIL_OK;

@@ -16,7 +16,8 @@ wil_status wil_samples_checksum(uint32_t *out, const wil_samples *set)
     wil_sample s = {0};
     for (size_t i = 0; i < (size_t)set->n; i++) {
         WIL_TRY(wil_samples_fetch(set, &i, 1, &s));
-        images = crc32_z(images, (const Bytef *)s.image, one.image * sizeof *s.image);
+        if (s.image != NULL)
+            images = crc32_z(images, (const Bytef *)s.image, one.image * sizeof *s.image);
         if (s.label != NULL)
             labels = crc32_z(labels, s.label, one.label);
         if (s.target != NULL)

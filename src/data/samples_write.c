@@ -37,7 +37,8 @@ static wil_status make_file(wil_samples_writer *writer, const wil_samples *like)
         writer->file = h5.Fcreate(writer->atomic.temp_path, H5F_ACC_TRUNC, H5P_DEFAULT, plist);
     if (writer->file < 0)
         return hdf5_fail(WIL_ERR_IO, "%s: cannot create the file", writer->atomic.final_path);
-    WIL_TRY(make_array(&writer->image, writer, "image", HDF5_FLOAT, samples_image_axes(like)));
+    if (!like->labels_only)
+        WIL_TRY(make_array(&writer->image, writer, "image", HDF5_FLOAT, samples_image_axes(like)));
     if (like->label != NULL)
         WIL_TRY(make_array(&writer->label, writer, "label", HDF5_BYTE, samples_label_axes(like)));
     if (like->n_maps > 0)
@@ -66,7 +67,8 @@ wil_status wil_samples_writer_add(
 {
     WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
     (void)scope;
-    WIL_TRY(hdf5_rows_append(&writer->image, n, image));
+    if (writer->image.dataset >= 0)
+        WIL_TRY(hdf5_rows_append(&writer->image, n, image));
     if (writer->label.dataset >= 0)
         WIL_TRY(hdf5_rows_append(&writer->label, n, label));
     return writer->target.dataset >= 0 ? hdf5_rows_append(&writer->target, n, target) : WIL_OK;
@@ -154,9 +156,9 @@ wil_status wil_samples_writer_finish(wil_samples_writer *writer, const wil_sampl
 {
     const char *path = writer->atomic.final_path;
     WIL_TRY(check_complete(set, path));
-    WIL_REQUIRE((int64_t)writer->image.dims[0] == set->n, WIL_ERR_ARG,
-        "%s: %lld patches were added to a set of %lld", path, (long long)writer->image.dims[0],
-        (long long)set->n);
+    const hdf5_array *pixels = writer->image.dataset >= 0 ? &writer->image : &writer->label;
+    WIL_REQUIRE((int64_t)pixels->dims[0] == set->n, WIL_ERR_ARG,
+        "%s: %lld patches were added to a set of %lld", path, (long long)pixels->dims[0], (long long)set->n);
     WIL_OWN(hdf5_scope) scope = hdf5_scope_begin();
     (void)scope;
     WIL_TRY(write_rest(writer->file, path, set));

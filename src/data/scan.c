@@ -67,6 +67,8 @@ static wil_status read_mask(
         wil_mask_read_by(out, path, is_label ? subject->rule : &of_mask), "%s", subject->id));
     WIL_OWN(char) *name = NULL;
     WIL_TRY(wil_string_format(&name, "%s %s", kind, path));
+    if (is_label && scan->image.voxels == NULL) /* labels alone: the first file says where all lies */
+        scan->image.grid = out->grid;
     WIL_TRY(wil_mask_turn_onto(out, grid));
     WIL_TRY(wil_fail_context(wil_grid_check_same(&out->grid, name, grid, "the image"), "%s", subject->id));
     WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT, "%s: %s %s is empty: no voxel of %zu is 1",
@@ -79,12 +81,20 @@ static wil_status read_mask(
     return note_header(scan, subject, path);
 }
 
-static wil_status read_all(wil_scan *out, const wil_subject *subject)
+static wil_status read_image(wil_scan *out, const wil_subject *subject)
 {
     WIL_REQUIRE(subject->image != NULL, WIL_ERR_INPUT, "%s has no image", subject->id);
     WIL_TRY(wil_fail_context(wil_volume_read_3d(&out->image, subject->image), "%s", subject->id));
     WIL_TRY(check_finite(subject, &out->image));
-    WIL_TRY(note_header(out, subject, subject->image));
+    return note_header(out, subject, subject->image);
+}
+
+static wil_status read_all(wil_scan *out, const wil_subject *subject, bool masks_only)
+{
+    if (!masks_only)
+        WIL_TRY(read_image(out, subject));
+    else
+        WIL_REQUIRE(subject->label != NULL, WIL_ERR_INPUT, "%s has no label", subject->id);
     if (subject->label != NULL)
         WIL_TRY(read_mask(out, &out->label, subject, subject->label, "label"));
     if (subject->mask != NULL)
@@ -92,13 +102,23 @@ static wil_status read_all(wil_scan *out, const wil_subject *subject)
     return WIL_OK;
 }
 
-wil_status wil_scan_read(wil_scan *out, const wil_subject *subject)
+static wil_status read_or_clear(wil_scan *out, const wil_subject *subject, bool masks_only)
 {
     memset(out, 0, sizeof *out);
-    const wil_status status = read_all(out, subject);
+    const wil_status status = read_all(out, subject, masks_only);
     if (status != WIL_OK)
         wil_scan_clear(out);
     return status;
+}
+
+wil_status wil_scan_read(wil_scan *out, const wil_subject *subject)
+{
+    return read_or_clear(out, subject, false);
+}
+
+wil_status wil_scan_read_masks(wil_scan *out, const wil_subject *subject)
+{
+    return read_or_clear(out, subject, true);
 }
 
 void wil_scan_tell(const wil_scan *scan, const wil_monitor *monitor)

@@ -7,6 +7,7 @@
 static wil_status extract_scan(float *row, wil_extractor *net, const wil_subject *subject)
 {
     WIL_OWN(wil_volume) volume = {0};
+    WIL_REQUIRE(subject->image != NULL, WIL_ERR_INPUT, "%s has no image", subject->id);
     WIL_TRY(wil_volume_read(&volume, subject->image));
     const int size[3] = {volume.grid.size[2], volume.grid.size[1], volume.grid.size[0]};
     WIL_REQUIRE(volume.n_time == 1, WIL_ERR_INPUT, "%s: holds %d time points; a scan is one volume",

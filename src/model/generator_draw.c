@@ -21,12 +21,17 @@ void wil_generator_draw(float *z, float *noise, const wil_wgan_config *net, int 
             (size_t)n * voxels, noise);
 }
 
-wil_status model_bind_draw(float **z, float **noise, wil_plan *plan, const wil_wgan_config *net)
+static wil_status bind(float **out, wil_plan *plan, const char *name, size_t size)
 {
-    WIL_TRY(wil_alloc_f32(z, (size_t)WIL_GENERATOR_SLOTS * (size_t)net->latent));
-    WIL_TRY(wil_plan_bind(plan, "z", *z));
-    if (!net->noise)
-        return WIL_OK;
-    WIL_TRY(wil_alloc_f32(noise, (size_t)WIL_GENERATOR_SLOTS * noise_size(net)));
-    return wil_plan_bind(plan, "noise", *noise);
+    WIL_TRY(wil_alloc_f32(out, (size_t)WIL_GENERATOR_SLOTS * size));
+    return wil_plan_bind(plan, name, *out);
+}
+
+wil_status model_bind_draw(
+    float **z, float **noise, float **guide, wil_plan *plan, const wil_wgan_config *net)
+{
+    WIL_TRY(bind(z, plan, "z", (size_t)net->latent));
+    if (net->noise)
+        WIL_TRY(bind(noise, plan, "noise", noise_size(net)));
+    return net->labels == WIL_LABELS_GIVEN ? bind(guide, plan, "guide", 2 * noise_size(net)) : WIL_OK;
 }

@@ -34,7 +34,7 @@ wil_status wil_generator_params_new(wil_params **out, const wil_wgan_config *net
 typedef struct batch_run {
     wil_plan *plan; /* output 0: images; then mean and variance of each normalisation layer in turn */
     wil_nn_stats stats;
-    float *z, *noise; /* [WIL_GENERATOR_SLOTS, ..]: wil_generator_draw */
+    float *z, *noise, *guide; /* [WIL_GENERATOR_SLOTS, ..]: model_bind_draw */
 } batch_run;
 
 static void batch_run_clear(batch_run *run)
@@ -42,6 +42,7 @@ static void batch_run_clear(batch_run *run)
     wil_plan_free(run->plan);
     wil_free(run->z);
     wil_free(run->noise);
+    wil_free(run->guide);
 }
 
 /* Only compiles: params needs no memory. */
@@ -71,7 +72,7 @@ static wil_status batch_run_new(
     if (status == WIL_OK)
         status = wil_plan_bind_sets(out->plan, &params, 1);
     if (status == WIL_OK)
-        status = model_bind_draw(&out->z, &out->noise, out->plan, net);
+        status = model_bind_draw(&out->z, &out->noise, &out->guide, out->plan, net);
     if (status != WIL_OK)
         batch_run_clear(out);
     return status;
@@ -89,16 +90,37 @@ wil_status wil_generator_batch_bytes(
     return status;
 }
 
-wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
-    uint64_t seed, const wil_plan_config *engine)
+/* Where the inputs of a run come from. */
+typedef struct input_source {
+    const wil_wgan_config *net;
+    const wil_samples *labels;
+    uint64_t seed;
+    wil_rng_purpose purpose;
+} input_source;
+
+static wil_status run_on(const batch_run *run, const input_source *from, int64_t first)
 {
+    wil_generator_draw(
+        run->z, run->noise, from->net, WIL_GENERATOR_SLOTS, from->seed, from->purpose, 0, first);
+    if (run->guide != NULL) {
+        WIL_REQUIRE(from->labels != NULL, WIL_ERR_ARG, "a generator of given labels needs some");
+        WIL_TRY(wil_batch_guide_drawn(run->guide, from->labels,
+            wil_rng_at(from->seed, WIL_RNG_GUIDE_SAMPLE, (uint32_t)from->purpose), (uint64_t)first,
+            WIL_GENERATOR_SLOTS));
+    }
+    return wil_plan_run(run->plan);
+}
+
+wil_status wil_generator_preview(float *pairs_out, int n, wil_params *params, const wil_wgan_config *net,
+    const wil_samples *labels, uint64_t seed, const wil_plan_config *engine)
+{
+    const input_source from = {net, labels, seed, WIL_RNG_LATENT_SAMPLE};
     const size_t one = (size_t)net->height * (size_t)net->width * (size_t)net->channels;
     batch_run run;
     WIL_TRY(batch_run_new(&run, params, net, engine));
     wil_status status = WIL_OK;
     for (int first = 0; first < n && status == WIL_OK; first += WIL_GENERATOR_SLOTS) {
-        wil_generator_draw(run.z, run.noise, net, WIL_GENERATOR_SLOTS, seed, WIL_RNG_LATENT_SAMPLE, 0, first);
-        status = wil_plan_run(run.plan);
+        status = run_on(&run, &from, first);
         const int count = n - first < WIL_GENERATOR_SLOTS ? n - first : WIL_GENERATOR_SLOTS;
         if (status == WIL_OK)
             memcpy(pairs_out + (size_t)first * one, wil_plan_output(run.plan, 0),
@@ -150,9 +172,10 @@ static void store_moments(
     }
 }
 
-wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net, uint64_t seed,
-    int n_samples, const wil_plan_config *engine)
+wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *net, const wil_samples *labels,
+    uint64_t seed, int n_samples, const wil_plan_config *engine)
 {
+    const input_source from = {net, labels, seed, WIL_RNG_CALIBRATE};
     batch_run run;
     WIL_TRY(batch_run_new(&run, params, net, engine));
     const int n_batches = (n_samples + WIL_GENERATOR_SLOTS - 1) / WIL_GENERATOR_SLOTS;
@@ -166,9 +189,7 @@ wil_status wil_generator_calibrate(wil_params *params, const wil_wgan_config *ne
     if (status == WIL_OK)
         status = wil_alloc_f64(&sums.var, sums.n);
     for (int b = 0; b < n_batches && status == WIL_OK; b++) {
-        wil_generator_draw(run.z, run.noise, net, WIL_GENERATOR_SLOTS, seed, WIL_RNG_CALIBRATE, 0,
-            (int64_t)b * WIL_GENERATOR_SLOTS);
-        status = wil_plan_run(run.plan);
+        status = run_on(&run, &from, (int64_t)b * WIL_GENERATOR_SLOTS);
         if (status == WIL_OK)
             add_batch(&sums, &run, params);
     }
@@ -199,6 +220,7 @@ static const wil_field FACTS[] = {
     {"seed", WIL_U64, AT(seed), "0", .in_model = 1},
     {"critic", WIL_CHOICE, AT(net.norm), "wgan-gp", .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"),
         .in_model = 1},
+    {"labels", WIL_CHOICE, AT(net.labels), "joint", .choices = WIL_CHOICES("joint", "given"), .in_model = 1},
     {"generator", WIL_CHOICE, AT(net.growth), "transposed", .choices = WIL_CHOICES("transposed", "upsample"),
         .in_model = 1},
     {"noise", WIL_BOOL, AT(net.noise), "false", .in_model = 1},

@@ -28,8 +28,9 @@ WIL_NODISCARD wil_status model_check_architecture(
 WIL_NODISCARD wil_status model_save(const wil_params *params, const char *architecture,
     const wil_fields *fields, const void *facts, const json_t *more, const char *path);
 
-/* Takes what wil_generator_draw fills for WIL_GENERATOR_SLOTS samples and binds it to a generator's plan. */
+/* Takes what wil_generator_draw and wil_batch_guide fill for WIL_GENERATOR_SLOTS samples and binds it to a
+ * generator's plan; NULL stays where it takes none. */
 WIL_NODISCARD wil_status model_bind_draw(
-    float **z, float **noise, wil_plan *plan, const wil_wgan_config *net);
+    float **z, float **noise, float **guide, wil_plan *plan, const wil_wgan_config *net);
 
 #endif

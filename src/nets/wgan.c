@@ -12,7 +12,7 @@
  * H/32 x W/32, which is the same function at 96x96 and goes with every multiple of 32. */
 #include "nets_internal.h"
 
-enum { N_HALVINGS = 5, SHRINK = 32, NOISE_COLOURS = 4 };
+enum { N_HALVINGS = 5, SHRINK = 32, LEAST_FULL = 8, NOISE_COLOURS = 4 };
 
 wil_wgan_config wil_wgan_config_default(void)
 {
@@ -39,6 +39,8 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
     WIL_REQUIRE(config->norm == WIL_CRITIC_INSTANCE_NORM || config->norm == WIL_CRITIC_SPECTRAL_NORM ||
                     config->norm == WIL_CRITIC_NO_NORM,
         WIL_ERR_ARG, "critic norm %d is not known", (int)config->norm);
+    WIL_REQUIRE(config->labels == WIL_LABELS_JOINT || config->channels == 2, WIL_ERR_ARG,
+        "channels is %d, but a generator of given labels makes 2: image and label", config->channels);
     WIL_REQUIRE(config->growth == WIL_GROWTH_TRANSPOSED || config->growth == WIL_GROWTH_UPSAMPLE, WIL_ERR_ARG,
         "growth %d of a generator is not known", (int)config->growth);
     return WIL_OK;
@@ -47,6 +49,30 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
 static bool config_is_impossible(wil_nn *nn, const wil_wgan_config *config)
 {
     return wil_graph_status(nn->graph) != WIL_OK || nets_refused(nn, wil_wgan_config_check(config));
+}
+
+/* The guide as it is at each size, the smallest first: averages, then itself. */
+typedef struct guides {
+    bool given;
+    wil_node at[N_HALVINGS + 1]; /* [N,H/32,W/32,2] ... [N,H,W,2] */
+} guides;
+
+static guides make_guides(wil_nn *nn, wil_node z, const wil_wgan_config *config)
+{
+    guides made = {.given = config->labels == WIL_LABELS_GIVEN};
+    if (!made.given)
+        return made;
+    const int64_t n = wil_graph_shape(nn->graph, z).dim[0];
+    made.at[N_HALVINGS] =
+        wil_graph_input_node(nn->graph, "guide", wil_shape_of(4, n, config->height, config->width, 2));
+    for (int i = N_HALVINGS; i > 0; i--)
+        made.at[i - 1] = wil_op_average_pool(nn->graph, made.at[i], (int64_t[]){2, 2});
+    return made;
+}
+
+static wil_node guided(wil_nn *nn, wil_node h, const guides *guide, int size)
+{
+    return guide->given ? wil_op_concat(nn->graph, h, guide->at[size], 3) : h;
 }
 
 /* Twice the size, out channels. */
@@ -59,7 +85,7 @@ static wil_node grow(wil_nn *nn, const char *name, wil_node h, int64_t out, wil_
 }
 
 /* h [N,H,W,channels + NOISE_COLOURS]: its last channels are the strengths of noise in its first one. */
-static wil_node add_noise(wil_nn *nn, wil_node h, const wil_wgan_config *config)
+static wil_node add_noise(wil_nn *nn, wil_node h, int64_t channels)
 {
     wil_graph *g = nn->graph;
     if (wil_graph_status(g) != WIL_OK)
@@ -69,33 +95,53 @@ static wil_node add_noise(wil_nn *nn, wil_node h, const wil_wgan_config *config)
     const wil_nn_conv_config filter = {
         .out = NOISE_COLOURS, .kernel = 3, .pad = 1, .init = {WIL_INIT_NORMAL, 0, 1.0 / 3}};
     const wil_node colours = wil_nn_conv(nn, "noise", wil_graph_input_node(g, "noise", shape), &filter);
-    const wil_node strength = wil_op_slice(g, h, 3, config->channels, NOISE_COLOURS);
+    const wil_node strength = wil_op_slice(g, h, 3, channels, NOISE_COLOURS);
     const wil_node noise = wil_op_sum(g, wil_op_mul(g, strength, colours), 1u << 3); /* [N,H,W,1] */
     const wil_node image = wil_op_add(g, wil_op_slice(g, h, 3, 0, 1), noise);
-    return config->channels == 1 ? image
-                                 : wil_op_concat(g, image, wil_op_slice(g, h, 3, 1, config->channels - 1), 3);
+    return channels == 1 ? image : wil_op_concat(g, image, wil_op_slice(g, h, 3, 1, channels - 1), 3);
+}
+
+/* The last layer's values, as they leave. */
+static wil_node painted(wil_nn *nn, wil_node h, int64_t channels, bool noise)
+{
+    return wil_op_tanh(nn->graph, noise ? add_noise(nn, h, channels) : h);
+}
+
+/* What "conv6" makes: the pair, or what the image around a label is made of. */
+static int64_t last_channels(const wil_wgan_config *config)
+{
+    const int wide = config->filters / 4 > LEAST_FULL ? config->filters / 4 : LEAST_FULL;
+    return config->labels == WIL_LABELS_GIVEN ? wide : config->channels + (config->noise ? NOISE_COLOURS : 0);
+}
+
+static wil_node image_beside_label(wil_nn *nn, wil_node h, const guides *guide, const wil_wgan_config *config)
+{
+    const wil_nn_conv_config layer = {.out = 1 + (config->noise ? NOISE_COLOURS : 0), .kernel = 5, .pad = 2};
+    h = wil_nn_conv(nn, "conv7", guided(nn, h, guide, N_HALVINGS), &layer);
+    const wil_node label = wil_op_slice(nn->graph, guide->at[N_HALVINGS], 3, 0, 1);
+    return wil_op_concat(nn->graph, painted(nn, h, 1, config->noise), label, 3);
 }
 
 wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *config, wil_nn_stats *stats)
 {
     static const char *const conv[] = {"conv1", "conv2", "conv3", "conv4", "conv5", "conv6"};
-    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5"};
+    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5", "norm6"};
     if (config_is_impossible(nn, config))
         return WIL_NODE_NONE;
     const int64_t start[2] = {config->height / SHRINK, config->width / SHRINK};
+    const guides guide = make_guides(nn, z, config);
     wil_node h = WIL_NODE_NONE;
     for (int i = 0; i <= N_HALVINGS; i++) {
-        const int64_t out = i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i)
-                                           : config->channels + (config->noise ? NOISE_COLOURS : 0);
+        const int64_t out =
+            i < N_HALVINGS ? (int64_t)config->filters << (N_HALVINGS - 1 - i) : last_channels(config);
         h = i == 0
                 ? wil_nn_conv_from_point(nn, conv[i], z, start, 2, out, (wil_init){0}) /* [N,H/32,W/32,16f] */
-                : grow(nn, conv[i], h, out, config->growth);
-        if (i < N_HALVINGS)
+                : grow(nn, conv[i], guided(nn, h, &guide, i - 1), out, config->growth);
+        if (i < N_HALVINGS || guide.given)
             h = wil_op_relu(nn->graph, wil_nn_batch_norm(nn, norm[i], h, config->norm_scale, stats));
     }
-    if (config->noise)
-        h = add_noise(nn, h, config);
-    return wil_op_tanh(nn->graph, h); /* [N,H,W,channels] */
+    return guide.given ? image_beside_label(nn, h, &guide, config)
+                       : painted(nn, h, config->channels, config->noise); /* [N,H,W,channels] */
 }
 
 static wil_node critic_norm(wil_nn *nn, wil_node h, wil_critic_norm norm)

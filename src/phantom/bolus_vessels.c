@@ -130,6 +130,6 @@ wil_status bolus_arteries(bolus_anatomy *anatomy, const bolus_plan *plan, const 
     tof.seed = plan->config->seed;
     tof.disease_share = 0; /* the DSC phantom has its own */
     WIL_TRY(wil_phantom_tof_tree(&tree, &facts, &tof, subject));
-    const wil_tof_site_facts site = wil_tof_site_facts_of(tof.site);
+    const wil_tof_site_facts site = wil_tof_site_of(&tof, 0);
     return add_groups(anatomy, &tree, &site, grid);
 }

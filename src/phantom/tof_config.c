@@ -15,8 +15,8 @@ static const wil_field FIELDS[] = {
         .help = "voxels; alone it keeps the field of view"},
     {"spacing", WIL_REALS, AT(spacing_mm), "0.5x0.5x0.7", 0.2, 3, .n = 3, .unit = "mm",
         .help = "of voxels; alone it keeps the field of view"},
-    {"site", WIL_CHOICE, AT(site), "a", .choices = WIL_CHOICES("a", "b"),
-        .help = "protocol: 3 T, or 1.5 T with more noise and fat"},
+    {"site", WIL_CHOICE, AT(site), "a", .choices = WIL_CHOICES("a", "b", "random"),
+        .help = "protocol: 3 T; 1.5 T with more noise and fat; another one for every subject"},
     {"seed", WIL_U64, AT(seed), "1", .help = "another seed gives other patients"},
     {"disease_share", WIL_REAL, AT(disease_share), "0.25", 0, 1,
         .help = "share with a stenosis or an occlusion"},
@@ -24,6 +24,8 @@ static const wil_field FIELDS[] = {
     {"vessel_calibre", WIL_REAL, AT(vessel_calibre), "1", 0.5, 2, .help = "radii, relative"},
     {"tortuosity", WIL_REAL, AT(tortuosity), "1", 0, 3, .help = "bends, relative"},
     {"noise", WIL_REAL, AT(noise_scale), "1", 0, 20, .help = "noise, relative to the site's"},
+    {"labels_only", WIL_BOOL, AT(labels_only),
+        .help = "vessel and brain masks without images: fast, for `willis generate --labels`"},
     {"bias", WIL_REAL, AT(bias_scale), "1", 0, 3, .help = "coil shading, relative to the site's"},
 };
 const wil_fields wil_tof_fields = WIL_FIELDS(wil_tof_config, FIELDS);
@@ -78,11 +80,11 @@ wil_grid tof_grid(const wil_tof_config *config)
 /* Protocols in the range that clinical 3D multi-slab TOF uses at 3 T (a) and 1.5 T (b); blood T1 from
  * [Lu2004] (3 T) and [Barth1997] (1.5 T). */
 static const wil_tof_site_facts sites[] = {
-    {'a', 3.0, 22, 3.9, 18, 1650, 0.020, 0.32, 0.17, 24, 0.30, 0.80},
-    {'b', 1.5, 28, 6.9, 21, 1440, 0.035, 0.50, 0.30, 28, 0.62, 0.95},
+    {'a', 3.0, 22, 3.9, 18, 1650, 0.020, 0.32, 0.17, 24, 0.30, 0.80, false},
+    {'b', 1.5, 28, 6.9, 21, 1440, 0.035, 0.50, 0.30, 28, 0.62, 0.95, false},
 };
 
-wil_tof_site_facts wil_tof_site_facts_of(wil_tof_site site)
+wil_tof_site_facts wil_tof_site_of(const wil_tof_config *config, int subject)
 {
-    return sites[site];
+    return config->site == WIL_TOF_SITE_RANDOM ? tof_random_site(config, subject) : sites[config->site];
 }

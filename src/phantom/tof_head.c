@@ -29,7 +29,8 @@ static inline float power_5_2(float v) /* |v|^2.5 */
     return v * v * sqrtf(v);
 }
 
-float tof_head_rho(const tof_head *head, const float at[3])
+/* rho^2.5 */
+static float powered_rho(const tof_head *head, const float at[3])
 {
     const float y = (at[1] - head->centre[1]) / head->half[1];
     float z = (at[2] - head->centre[2]) / head->half[2];
@@ -37,7 +38,18 @@ float tof_head_rho(const tof_head *head, const float at[3])
         z *= 0.62f; /* below its widest level the vault narrows slowly; the base cuts it off */
     const float front = y > 0 ? 1 + 0.13f * y : 1 + 0.03f * y;
     const float x = (at[0] - head->centre[0]) / head->half[0] * front;
-    return powf(power_5_2(x) + power_5_2(y) + power_5_2(z), 0.4f);
+    return power_5_2(x) + power_5_2(y) + power_5_2(z);
+}
+
+float tof_head_rho(const tof_head *head, const float at[3])
+{
+    return powf(powered_rho(head, at), 0.4f);
+}
+
+bool tof_head_in_vault(const tof_head *head, const float at[3])
+{
+    const float powered = powered_rho(head, at);
+    return powered < 0.99f || (powered < 1.01f && tof_head_depth(head, at) > 0);
 }
 
 float tof_head_depth(const tof_head *head, const float at[3])

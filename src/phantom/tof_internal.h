@@ -7,6 +7,11 @@
 /* The grid of config, its millimetres being head coordinates. */
 wil_grid tof_grid(const wil_tof_config *config);
 
+/* ---- tof_random.c: what a subject of the random site draws */
+wil_tof_site_facts tof_random_site(const wil_tof_config *config, int subject);
+/* config with the vessels of this subject; of other sites config itself. */
+wil_tof_config tof_subject_config(const wil_tof_config *config, int subject);
+
 /* ---- tof_noise.c: smooth gradient noise [Perlin1985], zero mean, about -1 .. 1, features about 1 unit wide
  */
 typedef struct tof_noise {
@@ -32,7 +37,8 @@ void tof_head_make(tof_head *out, const wil_tof_config *config, int subject);
 float tof_head_rho(const tof_head *head, const float at[3]);
 /* Distance in mm to the inner table of the vault, positive inside; the skull base does not count. */
 float tof_head_depth(const tof_head *head, const float at[3]);
-float tof_head_base(float x, float y); /* height z of the skull base */
+bool tof_head_in_vault(const tof_head *head, const float at[3]); /* whether that is above 0, faster */
+float tof_head_base(float x, float y);                           /* height z of the skull base */
 /* Moves a point along its ray from the centre to a depth (mm) below the inner table; negative: outside it. */
 void tof_head_to_depth(const tof_head *head, double at[3], double depth_mm);
 
@@ -53,6 +59,7 @@ enum {
  * within the skull. */
 float tof_tissue_at(const tof_head *head, const float signal[TOF_N_TISSUES], const float at[3], float soft_mm,
     float *inside_mm_out);
+bool tof_inside(const tof_head *head, const float at[3]); /* *inside_mm_out > 0, without the signal */
 
 /* ---- tof_tree.c: building the graph */
 WIL_NODISCARD wil_status tof_tree_node(wil_tof_tree *tree, int *out, const double at[3]);
@@ -125,5 +132,7 @@ WIL_OWNED_VALUE(tof_lumen, tof_lumen_clear)
 typedef void (*tof_blood_at)(const void *user, size_t voxel, float *occupancy_out, float *blood_out);
 WIL_NODISCARD wil_status tof_scan(wil_volume *image, wil_mask *brain, const tof_head *head,
     const wil_tof_config *config, int subject, tof_blood_at blood_at, const void *user);
+/* The brain mask alone, as tof_scan makes it. */
+void tof_scan_brain(wil_mask *brain, const tof_head *head);
 
 #endif

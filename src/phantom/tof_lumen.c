@@ -18,26 +18,41 @@ typedef struct painter {
     tof_lumen *lumen;
 } painter;
 
+/* Square of the distance from a point to a capsule's axis; *along_out: where on it, 0 .. 1. */
+static inline float gap2(const capsule *c, const float point[3], float *along_out)
+{
+    float dot = 0, gap = 0;
+    for (int k = 0; k < 3; k++)
+        dot += (point[k] - c->a[k]) * c->d[k];
+    *along_out = fminf(fmaxf(dot / c->length2, 0), 1);
+    for (int k = 0; k < 3; k++) {
+        const float e = point[k] - c->a[k] - *along_out * c->d[k];
+        gap += e * e;
+    }
+    return gap;
+}
+
 static void paint_voxel(const painter *p, const capsule *c, int x, int y, int z)
 {
     const size_t voxel =
         ((size_t)z * (size_t)p->grid->size[1] + (size_t)y) * (size_t)p->grid->size[0] + (size_t)x;
     const float s[3] = {
         (float)p->grid->spacing_mm[0], (float)p->grid->spacing_mm[1], (float)p->grid->spacing_mm[2]};
+    const float centre[3] = {(float)x * s[0], (float)y * s[1], (float)z * s[2]};
+    const float reach = fmaxf(c->radius[0], c->radius[1]) + 0.51f * (s[0] + s[1] + s[2]);
     uint32_t bits = p->lumen->bits[voxel];
+    float t;
+    if (gap2(c, centre, &t) > reach * reach)
+        return;
     for (int i = 0; i < TOF_SUB * TOF_SUB * TOF_SUB; i++) {
         if (bits >> i & 1)
             continue;
         const int sub[3] = {i % TOF_SUB, i / TOF_SUB % TOF_SUB, i / (TOF_SUB * TOF_SUB)};
         const int v[3] = {x, y, z};
-        float e[3], dot = 0, gap = 0;
-        for (int k = 0; k < 3; k++) {
-            e[k] = ((float)v[k] + ((float)sub[k] + 0.5f) / TOF_SUB - 0.5f) * s[k] - c->a[k];
-            dot += e[k] * c->d[k];
-        }
-        const float t = fminf(fmaxf(dot / c->length2, 0), 1);
+        float point[3];
         for (int k = 0; k < 3; k++)
-            gap += (e[k] - t * c->d[k]) * (e[k] - t * c->d[k]);
+            point[k] = ((float)v[k] + ((float)sub[k] + 0.5f) / TOF_SUB - 0.5f) * s[k];
+        const float gap = gap2(c, point, &t);
         const float radius = c->radius[0] + t * (c->radius[1] - c->radius[0]);
         if (gap <= radius * radius) {
             bits |= 1u << i;

@@ -178,7 +178,7 @@ static wil_status paint(
     WIL_TRY(wil_mask_make(&made->label, &vessels->grid));
     WIL_TRY(wil_mask_make(&made->brain, &vessels->grid));
     painted p = {.occupancy = occupancy.voxels, .calibre = calibre, .grid = &vessels->grid};
-    p.site = wil_tof_site_facts_of(config->site);
+    p.site = wil_tof_site_of(config, subject);
     WIL_TRY(tof_scan(&made->image, &made->brain, &head, config, subject, blood_at, &p));
     for (size_t i = 0; i < n; i++)
         made->label.voxels[i] = vessels->voxels[i];

@@ -21,7 +21,7 @@ typedef struct scan {
 
 static void head_point(float out[3], const scan *s, int x, int y, int z)
 {
-    const wil_grid *grid = &s->image->grid;
+    const wil_grid *grid = &s->brain->grid;
     const int v[3] = {x, y, z};
     for (int k = 0; k < 3; k++) {
         const float mm = (float)(grid->affine[k][k] * v[k] + grid->affine[k][3]);
@@ -80,12 +80,32 @@ static void receive(int64_t begin, int64_t end, void *context)
             }
 }
 
+static void mark_brain(int64_t begin, int64_t end, void *context)
+{
+    const scan *s = context;
+    const int nx = s->brain->grid.size[0], ny = s->brain->grid.size[1];
+    uint8_t *voxel = s->brain->voxels + (size_t)begin * (size_t)ny * (size_t)nx;
+    for (int z = (int)begin; z < end; z++)
+        for (int y = 0; y < ny; y++)
+            for (int x = 0; x < nx; x++) {
+                float at[3];
+                head_point(at, s, x, y, z);
+                *voxel++ = tof_inside(s->head, at);
+            }
+}
+
+void tof_scan_brain(wil_mask *brain, const tof_head *head)
+{
+    scan s = {.brain = brain, .head = head};
+    wil_parallel_for(brain->grid.size[2], 1, mark_brain, &s);
+}
+
 wil_status tof_scan(wil_volume *image, wil_mask *brain, const tof_head *head, const wil_tof_config *config,
     int subject, tof_blood_at blood_at, const void *user)
 {
     scan s = {
         .image = image, .brain = brain, .head = head, .config = config, .blood_at = blood_at, .user = user};
-    s.site = wil_tof_site_facts_of(config->site);
+    s.site = wil_tof_site_of(config, subject);
     tof_flow_tissues(s.signal, &s.site);
     const double *spacing = image->grid.spacing_mm;
     s.soft_mm = (float)(0.5 * cbrt(spacing[0] * spacing[1] * spacing[2])) / head->scale;

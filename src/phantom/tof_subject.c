@@ -56,13 +56,14 @@ static double slab_bottom(const wil_grid *grid)
 }
 
 wil_status wil_phantom_tof_tree(
-    wil_tof_tree *out, wil_tof_facts *facts_out, const wil_tof_config *config, int subject)
+    wil_tof_tree *out, wil_tof_facts *facts_out, const wil_tof_config *cohort, int subject)
 {
-    WIL_TRY(check_subject(config, subject));
+    WIL_TRY(check_subject(cohort, subject));
+    const wil_tof_config own = tof_subject_config(cohort, subject), *config = &own;
     tof_head head;
     tof_head_make(&head, config, subject);
     WIL_OWN(wil_tof_tree) tree = {0};
-    const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
+    const wil_tof_site_facts site = wil_tof_site_of(config, subject);
     const wil_grid grid = tof_grid(config);
     WIL_TRY(make_tree(&tree, facts_out, &head, config, subject));
     WIL_TRY(tof_flow_pulses(&tree, &site, slab_bottom(&grid)));
@@ -84,24 +85,40 @@ static void label_lumen(wil_mask *label, const tof_lumen *lumen)
         label->voxels[i] = 2 * __builtin_popcount(lumen->bits[i]) >= TOF_SUB * TOF_SUB * TOF_SUB;
 }
 
-wil_status wil_phantom_tof(wil_tof_subject *out, const wil_tof_config *config, int subject)
+static void strip(wil_tof_subject *made)
 {
-    WIL_TRY(check_subject(config, subject));
+    const size_t n = wil_grid_count(&made->image.grid);
+    for (size_t i = 0; i < n; i++) {
+        made->image.voxels[i] *= (float)made->brain.voxels[i];
+        made->label.voxels[i] &= made->brain.voxels[i];
+    }
+}
+
+wil_status wil_phantom_tof(wil_tof_subject *out, const wil_tof_config *cohort, int subject)
+{
+    WIL_TRY(check_subject(cohort, subject));
+    const wil_tof_config own = tof_subject_config(cohort, subject), *config = &own;
     WIL_OWN(wil_tof_subject) made = {0};
     WIL_OWN(wil_tof_tree) tree = {0};
     WIL_OWN(tof_lumen) lumen = {0};
     tof_head head;
     const wil_grid grid = tof_grid(config);
-    const wil_tof_site_facts site = wil_tof_site_facts_of(config->site);
+    const wil_tof_site_facts site = wil_tof_site_of(config, subject);
     tof_head_make(&head, config, subject);
     WIL_TRY(make_tree(&tree, &made.facts, &head, config, subject));
     WIL_TRY(tof_flow_pulses(&tree, &site, slab_bottom(&grid)));
     WIL_TRY(tof_lumen_make(&lumen, &tree, &site, &grid));
-    WIL_TRY(wil_volume_make(&made.image, &grid, 1));
     WIL_TRY(wil_mask_make(&made.label, &grid));
     WIL_TRY(wil_mask_make(&made.brain, &grid));
-    WIL_TRY(tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen));
+    if (config->labels_only) {
+        tof_scan_brain(&made.brain, &head);
+    } else {
+        WIL_TRY(wil_volume_make(&made.image, &grid, 1));
+        WIL_TRY(tof_scan(&made.image, &made.brain, &head, config, subject, lumen_at, &lumen));
+    }
     label_lumen(&made.label, &lumen);
+    if (site.stripped)
+        strip(&made);
     made.facts.vessel_frac =
         (double)wil_mask_count(&made.label) / fmax(1, (double)wil_mask_count(&made.brain));
     return wil_give_value(out, &made);

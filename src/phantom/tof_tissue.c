@@ -180,6 +180,20 @@ static float outer_layers(
     return mix(v, s[TOF_AIR], cover(out - skin, soft));
 }
 
+/* Height in mm above the base of the skull. */
+static float above_base(const tof_head *head, const float at[3])
+{
+    float bend = 0; /* the base is not made of straight walls */
+    if (at[2] < 12)
+        bend = tof_noise_at(&head->noise, at[0] * 0.07f, at[1] * 0.07f + 60, at[2] * 0.07f);
+    return at[2] - tof_head_base(at[0] + 5 * bend, at[1] - 5 * bend) + 2 * bend;
+}
+
+bool tof_inside(const tof_head *head, const float at[3])
+{
+    return head->brain_only || (tof_head_in_vault(head, at) && above_base(head, at) > 0);
+}
+
 float tof_tissue_at(const tof_head *head, const float signal[TOF_N_TISSUES], const float at[3], float soft_mm,
     float *inside_mm_out)
 {
@@ -188,10 +202,7 @@ float tof_tissue_at(const tof_head *head, const float signal[TOF_N_TISSUES], con
         return cerebrum(head, signal, at, 12, soft_mm);
     }
     const float depth = tof_head_depth(head, at);
-    float bend = 0; /* the base is not made of straight walls */
-    if (at[2] < 12)
-        bend = tof_noise_at(&head->noise, at[0] * 0.07f, at[1] * 0.07f + 60, at[2] * 0.07f);
-    const float above = at[2] - tof_head_base(at[0] + 5 * bend, at[1] - 5 * bend) + 2 * bend;
+    const float above = above_base(head, at);
     const float inside = fminf(depth, above);
     *inside_mm_out = inside;
     if (depth < -30)

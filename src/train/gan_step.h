@@ -33,7 +33,8 @@ typedef struct gan_spec {
 enum { CRITIC_LOSS, CRITIC_JUDGED, CRITIC_PENALTY };
 enum { GENERATOR_LOSS };
 
-/* Inputs "real" [N,S..,C], "z" [N,latent]; "mix" [N,1..,1] with a penalty, "mask" [N] with clip_bound.
+/* Inputs "real" [N,S..,C], "z" [N,latent], "guide" [N,S..,2] where labels are given (which come from protected
+ * data: not with clip_bound); "mix" [N,1..,1] with a penalty, "mask" [N] with clip_bound.
  * With clip_bound the gradients are the sum of clipped per-sample gradients (wil_graph_gradient_clipped). */
 void gan_critic_step(net_step *step, wil_graph *graph, const void *gan_spec);
 /* Input "z". */

@@ -48,6 +48,9 @@ static const wil_field GAN[] = {
     {"model", WIL_CHOICE, offsetof(wil_gan_settings, model), "wgan-gp",
         .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "critic with instance norm, or with spectral norm"},
+    {"labels", WIL_CHOICE, offsetof(wil_gan_settings, labels), "joint",
+        .choices = WIL_CHOICES("joint", "given"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
+        .help = "joint: image and label are drawn together; given: the image around a vessel mask, exactly"},
     {"generator", WIL_CHOICE, offsetof(wil_gan_settings, generator), "transposed",
         .choices = WIL_CHOICES("transposed", "upsample"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "how it doubles the size: transposed convolutions of kernel 5 (the study), or nearest "
@@ -111,8 +114,11 @@ static const wil_field UNET[] = {
                 "the start"},
     {"decay_from", WIL_REAL, offsetof(wil_unet_settings, decay_from), "1", 0, 1,
         .help = "share of the steps behind which the learning rate falls linearly to 0; 1: never"},
-    {"augment", WIL_BOOL, offsetof(wil_unet_settings, augment), "false",
-        .help = "rotation +-30 degrees, shear +-20 degrees, vertical flip"},
+    {"augment", WIL_CHOICE, offsetof(wil_unet_settings, augment), "false",
+        .choices = WIL_CHOICES("false", "true", "randomise"),
+        .help =
+            "true: rotation +-30 degrees, shear +-20 degrees, vertical flip (the study); randomise: size, "
+            "contrast, sharpness, noise and shading too, for scans of other kinds than the patches are"},
     {"threshold", WIL_REAL, offsetof(wil_unet_settings, threshold), "0.5", 0, 1, .open = WIL_OPEN_MAX,
         .in_model = 1, .help = "vessel where the probability exceeds it"},
     {"tile", WIL_INT, offsetof(wil_unet_settings, tile), "96", 16, 4096, .in_model = 1,

@@ -44,6 +44,7 @@ static wil_wgan_config describe(const wil_gan_settings *gan, wil_sample_shape pa
     net.filters = gan->filters;
     net.latent = gan->latent;
     net.norm = MODELS[gan->model].norm;
+    net.labels = gan->labels;
     net.growth = gan->generator;
     net.noise = gan->noise;
     return net;
@@ -160,6 +161,15 @@ static void fill_latents(train *t, uint32_t address)
         t->config->seed, WIL_RNG_LATENT, address, 0);
 }
 
+/* The labels that fakes are drawn around are the set's own, chosen apart from the real samples. */
+static wil_status fill_guide(train *t, uint32_t address)
+{
+    float *guide = train_input_of(t, "guide");
+    return guide == NULL ? WIL_OK
+                         : wil_batch_guide_drawn(guide, &t->samples,
+                               wil_rng_at(t->config->seed, WIL_RNG_GUIDE, address), 0, t->config->gan.batch);
+}
+
 /* update counts all critic updates of the run; address is that of its random numbers. */
 static wil_status update_critic(train *t, uint64_t update, uint32_t address)
 {
@@ -171,6 +181,7 @@ static wil_status update_critic(train *t, uint64_t update, uint32_t address)
     const size_t *indices = train_next_samples(t, update * (uint64_t)batch, batch);
     WIL_TRY(wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high));
     fill_latents(t, address);
+    WIL_TRY(fill_guide(t, address));
     if (mix != NULL)
         wil_rng_fill_uniform_f32(
             wil_rng_at(t->config->seed, WIL_RNG_INTERPOLATE, address), 0, (size_t)batch, mix);
@@ -202,6 +213,7 @@ static wil_status update_generator(train *t, uint32_t address)
 {
     gan_task *own = t->own;
     fill_latents(t, address);
+    WIL_TRY(fill_guide(t, address));
     WIL_TRY(train_run_step(t, own->generator_step));
     own->progress[UPDATES_DONE] = 0;
     *own->critic_loss = own->progress[CRITIC_LOST];
@@ -257,7 +269,8 @@ static wil_status look_gan(train *t, int64_t step)
     WIL_TRY(wil_string_format(&path, "%s/step-%08lld.png", folder, (long long)step));
     WIL_TRY(wil_alloc_f32(
         &pairs, (size_t)PREVIEW_COUNT * (size_t)net->height * (size_t)net->width * (size_t)net->channels));
-    WIL_TRY(wil_generator_preview(pairs, PREVIEW_COUNT, sampled(own), net, t->config->seed, &t->engine));
+    WIL_TRY(wil_generator_preview(
+        pairs, PREVIEW_COUNT, sampled(own), net, &t->samples, t->config->seed, &t->engine));
     WIL_TRY(wil_montage_pairs(&picture, pairs, PREVIEW_COUNT, net->height, net->width, PREVIEW_COLUMNS, 1));
     return wil_picture_write_png(&picture, path);
 }
@@ -276,7 +289,7 @@ static wil_status finish_gan(train *t, wil_train_result *result)
     WIL_OWN(json_t) *trained = NULL;
     WIL_TRY(wil_run_metadata(&trained, config));
     WIL_TRY(wil_generator_calibrate(
-        sampled(own), &own->net, config->seed, config->gan.calibration_samples, &t->engine));
+        sampled(own), &own->net, &t->samples, config->seed, config->gan.calibration_samples, &t->engine));
     WIL_TRY(wil_path_join(&result->model_path, config->output, "generator.safetensors"));
     WIL_TRY(wil_path_join(&critic_path, config->output, "critic.safetensors"));
     WIL_TRY(wil_generator_save(sampled(own), &facts, trained, result->model_path));

@@ -50,7 +50,7 @@ static wil_status describe(const train *t, unet_task *own)
     own->facts.tile = unet->tile;
     own->facts.precision = t->engine.precision;
     own->augment = wil_augment_config_default();
-    own->augment.enabled = unet->augment;
+    own->augment.kind = unet->augment;
     own->progress[BEST_DICE] = NAN;
     return wil_samples_moments(&t->samples, &own->facts.mean, &own->facts.sd);
 }

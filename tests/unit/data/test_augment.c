@@ -132,7 +132,7 @@ static void drawn_transforms_stay_within_their_ranges_and_use_them(void **state)
     wil_augment_config config = wil_augment_config_default();
     int n_flips = 0;
     double widest_deg = 0;
-    config.enabled = true;
+    config.kind = WIL_AUGMENT_STUDY;
     config.shear_deg = 0;
     for (uint64_t i = 0; i < 2000; i++) {
         const augment_transform t = augment_draw(&config, 3, i, ISO);
@@ -159,7 +159,7 @@ static void augmentation_switched_off_changes_nothing_and_switched_on_does(void 
     make_patches(&set, 3, S, S);
     OK(wil_batch_unet(image[0], label[0], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0));
     assert_memory_equal(image[0], set.image, sizeof image[0]);
-    config.enabled = true;
+    config.kind = WIL_AUGMENT_STUDY;
     OK(wil_batch_unet(image[1], label[1], &set, indices, 3, WIL_SCALE_UNET_SET, 0, 1, &config, 6, 0));
     for (int i = 0; i < 3; i++)
         assert_memory_not_equal(image[0] + i * ONE, image[1] + i * ONE, ONE * sizeof(float));
@@ -175,7 +175,7 @@ static void labels_stay_0_or_1(void **state)
     const size_t indices[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     wil_augment_config config = wil_augment_config_default();
     int ones = 0;
-    config.enabled = true;
+    config.kind = WIL_AUGMENT_STUDY;
     make_patches(&set, 8, S, S);
     OK(wil_batch_unet(image, label, &set, indices, 8, WIL_SCALE_UNET_PATCH, 0, 1, &config, 6, 77));
     for (int i = 0; i < 8 * ONE; i++) {

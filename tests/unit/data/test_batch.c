@@ -31,6 +31,39 @@ static void a_gan_batch_pairs_scaled_image_and_label(void **state)
     wil_samples_clear(&set);
 }
 
+/* By hand: the nearest edge, half a voxel from centres on either side of it. */
+static void a_guide_is_label_and_distance_within_the_patch(void **state)
+{
+    (void)state;
+    enum { SIDE = 32 };
+    wil_samples set;
+    static float guide[3 * SIDE * SIDE * 2], again[3 * SIDE * SIDE * 2];
+    const size_t indices[3] = {2, 0, 1};
+    make_patches(&set, 3, SIDE, SIDE);
+    memset(set.label, 0, 2 * SIDE * SIDE); /* 0: a bar of columns 9 to 13; 1: none; 2: all vessel */
+    memset(set.label + 2 * SIDE * SIDE, 1, SIDE * SIDE);
+    for (int y = 0; y < SIDE; y++)
+        memset(set.label + y * SIDE + 9, 1, 5);
+    OK(wil_batch_guide(guide, &set, indices, 3));
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++) {
+            const float *at = guide + 2 * (y * SIDE + x);
+            const size_t patch = (size_t)SIDE * SIDE * 2;
+            const float edge = fminf((float)x - 8.5f, 13.5f - (float)x);
+            assert_true(at[0] == 1 && at[1] == 1);
+            assert_true(at[patch] == (edge > 0));
+            assert_float_equal(at[patch + 1], fmaxf(edge / WIL_GUIDE_REACH, -1), 1e-6);
+            assert_true(at[2 * patch] == 0 && at[2 * patch + 1] == -1);
+        }
+    OK(wil_batch_guide_drawn(guide, &set, wil_rng_at(3, WIL_RNG_GUIDE, 4), 0, 3));
+    OK(wil_batch_guide_drawn(again, &set, wil_rng_at(3, WIL_RNG_GUIDE, 4), 1, 2)); /* addressed */
+    assert_memory_equal(again, guide + SIDE * SIDE * 2, 2 * SIDE * SIDE * 2 * sizeof *again);
+    wil_free(set.label);
+    set.label = NULL;
+    REFUSED(WIL_ERR_ARG, wil_batch_guide(guide, &set, indices, 3), "no labels");
+    wil_samples_clear(&set);
+}
+
 static void a_constant_patch_does_not_become_nan(void **state)
 {
     (void)state;
@@ -101,7 +134,7 @@ static void batches_do_not_depend_on_threads_or_on_where_they_begin(void **state
     static float label_two[N * ONE];
     const size_t indices[N] = {3, 1, 2, 0, 5, 4};
     wil_augment_config on = wil_augment_config_default();
-    on.enabled = true;
+    on.kind = WIL_AUGMENT_STUDY;
     make_patches(&set, N, H, W);
     omp_set_num_threads(1);
     OK(wil_batch_unet(one, label_one, &set, indices, N, WIL_SCALE_UNET_SET, 9, 2, &on, 4, 1000));
@@ -118,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gan_batch_pairs_scaled_image_and_label),
+        cmocka_unit_test(a_guide_is_label_and_distance_within_the_patch),
         cmocka_unit_test(a_constant_patch_does_not_become_nan),
         cmocka_unit_test(a_unet_batch_by_set_is_standardised_by_the_numbers_given),
         cmocka_unit_test(a_unet_batch_by_patch_has_mean_0_and_sd_1_in_each),

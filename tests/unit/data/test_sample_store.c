@@ -141,7 +141,7 @@ static void batches_are_the_same_bits(void **state)
     float low[N];
     float high[N];
     wil_augment_config augment = wil_augment_config_default();
-    augment.enabled = true;
+    augment.kind = WIL_AUGMENT_STUDY;
     OK(wil_samples_limits(&sets.memory, WIL_SCALE_GAN_SCAN, low, high));
     for (int i = 0; i < 2; i++) {
         wil_samples *set = i == 0 ? &sets.memory : &sets.file;

@@ -264,7 +264,7 @@ static void batches_of_volumes_are_those_of_their_slices(void **state)
     OK(wil_batch_unet(image[1], label[1], &slices, of_slices, 3, WIL_SCALE_UNET_SET, 9, 2, &off, 1, 0));
     assert_memory_equal(image[0], image[1], sizeof image[0]);
     assert_memory_equal(label[0], label[1], sizeof label[0]);
-    off.enabled = true;
+    off.kind = WIL_AUGMENT_STUDY;
     OK(wil_batch_unet(image[0], label[0], &volumes, of_volume, 1, WIL_SCALE_UNET_SET, 9, 2, &off, 1, 4));
     for (size_t i = 0; i < 3; i++) /* one draw for the whole volume */
         OK(wil_batch_unet(image[1] + 20 * i, label[1] + 20 * i, &slices, of_slices + i, 1, WIL_SCALE_UNET_SET,

@@ -43,7 +43,7 @@ static int make_generator_too(void **state)
         return -1;
     const wil_wgan_config net = fixture_net();
     wil_params *params = random_generator(&net);
-    OK(wil_generator_calibrate(params, &net, 1, 64, NULL));
+    OK(wil_generator_calibrate(params, &net, NULL, 1, 64, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     wil_params_free(params);
     return 0;
@@ -143,7 +143,7 @@ static void images_fill_0_to_255_and_labels_are_0_or_1(void **state)
     wil_samples set;
     for (int64_t k = 0; k < wil_shape_count(last->shape); k++)
         last->value[k] *= 1e4f; /* tanh saturates */
-    OK(wil_generator_calibrate(params, &net, 1, 64, NULL));
+    OK(wil_generator_calibrate(params, &net, NULL, 1, 64, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&set, *state, 0, 8);
     int n_low = 0;
@@ -218,7 +218,7 @@ static void the_first_layers_statistics_are_those_of_all_samples_at_once(void **
     float *z = NULL;
     OK(wil_alloc_f32(&z, N * LATENT));
     wil_rng_fill_normal_f32(wil_rng_at(21, WIL_RNG_CALIBRATE, 0), 0, N * LATENT, z);
-    OK(wil_generator_calibrate(params, &net, 21, N, NULL));
+    OK(wil_generator_calibrate(params, &net, NULL, 21, N, NULL));
     assert_int_equal(wil_shape_count(weight->shape), LATENT * CHANNELS);
     for (int c = 0; c < CHANNELS; c++) {
         double sum = 0;
@@ -267,8 +267,8 @@ static void frozen_samples_are_distributed_as_those_with_batch_statistics(void *
     wil_param *last = wil_params_find(params, "generator.conv6.weight");
     for (int64_t k = 0; k < wil_shape_count(last->shape); k++)
         last->value[k] *= 10; /* away from 0, so that there is a distribution to speak of */
-    OK(wil_generator_preview(pairs, N, params, &net, 9, NULL));
-    OK(wil_generator_calibrate(params, &net, 1, 2048, NULL));
+    OK(wil_generator_preview(pairs, N, params, &net, NULL, 9, NULL));
+    OK(wil_generator_calibrate(params, &net, NULL, 1, 2048, NULL));
     save_generator(params, in_folder(*state, "generator.safetensors"));
     generate(&set, *state, 0, N);
     moments(batch, pairs, (size_t)N * ONE, 2);
@@ -291,7 +291,7 @@ static void samples_are_drawn_with_the_statistics_of_the_file(void **state)
     wil_params *params = random_generator(&net);
     wil_samples before;
     wil_samples after;
-    OK(wil_generator_calibrate(params, &net, 1, 64, NULL));
+    OK(wil_generator_calibrate(params, &net, NULL, 1, 64, NULL));
     generate(&before, *state, 0, 1);
     wil_params_find(params, "generator.norm5.running_mean")->value[0] += 1;
     save_generator(params, in_folder(*state, "generator.safetensors"));
@@ -308,8 +308,8 @@ static void more_calibration_samples_change_little(void **state)
     const wil_wgan_config net = fixture_net();
     wil_params *few = random_generator(&net);
     wil_params *many = random_generator(&net);
-    OK(wil_generator_calibrate(few, &net, 1, 2048, NULL));
-    OK(wil_generator_calibrate(many, &net, 2, 4096, NULL)); /* other latents, too */
+    OK(wil_generator_calibrate(few, &net, NULL, 1, 2048, NULL));
+    OK(wil_generator_calibrate(many, &net, NULL, 2, 4096, NULL)); /* other latents, too */
     for (int i = 0; i < wil_params_count(few); i++) {
         const wil_param *a = wil_params_at(few, i);
         const wil_param *b = wil_params_at(many, i);

@@ -90,6 +90,22 @@ NET_TEST(patches_need_not_be_square)
     assert_param(f, "critic.conv6.weight", "[1,2,3,64]");
 }
 
+NET_TEST(a_generator_of_given_labels_takes_them_at_every_size)
+{
+    wil_wgan_config config = wil_wgan_config_default();
+    wil_nn_stats stats = {0};
+    config.labels = WIL_LABELS_GIVEN;
+    wil_node z = wil_graph_input_node(f->graph, "z", wil_shape_of(2, 2, 100));
+    assert_shape(f, wil_nets_wgan_generator(&f->nn, z, &config, &stats), "[2,96,96,2]");
+    assert_param(f, "net.conv1.weight", "[100,3,3,1536]");
+    assert_param(f, "net.conv2.weight", "[1538,5,5,768]");
+    assert_param(f, "net.conv6.weight", "[98,5,5,24]");
+    assert_param(f, "net.norm6.weight", "[24]");
+    assert_param(f, "net.conv7.weight", "[1,5,5,26]");
+    assert_int_equal(stats.n, 6);
+    assert_int_equal(count_kind(f, WIL_OP_SUM_POOL), 5);
+}
+
 NET_TEST(impossible_wgans_are_refused)
 {
     const wil_wgan_config good = wil_wgan_config_default();
@@ -99,13 +115,15 @@ NET_TEST(impossible_wgans_are_refused)
     } bad[] = {{"a patch of 90 x 96 cannot be halved five times: both sides must be multiples of 32", good},
         {"a patch of 96 x 0 cannot", good}, {"latent is 0 but must be at least 1", good},
         {"filters is 0 but must be between 1 and 4096", good}, {"channels is 0 but must be at least 1", good},
-        {"critic norm 9 is not known", good}};
+        {"critic norm 9 is not known", good}, {"channels is 1, but a generator of given labels", good}};
     bad[0].config.height = 90;
     bad[1].config.width = 0;
     bad[2].config.latent = 0;
     bad[3].config.filters = 0;
     bad[4].config.channels = 0;
     bad[5].config.norm = (wil_critic_norm)9;
+    bad[6].config.labels = WIL_LABELS_GIVEN;
+    bad[6].config.channels = 1;
     OK(wil_wgan_config_check(&good));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         REFUSED(WIL_ERR_ARG, wil_wgan_config_check(&bad[i].config), bad[i].words);

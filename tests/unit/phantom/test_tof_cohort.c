@@ -128,7 +128,7 @@ static void impossible_cohorts_are_refused(void **state)
     assert_non_null(strstr(wil_status_message(), "no folder given"));
     config.site = (wil_tof_site)7;
     assert_int_equal(wil_phantom_tof_cohort(folder, &config, 1, 0, 0, NULL), WIL_ERR_ARG);
-    assert_non_null(strstr(wil_status_message(), "site must be one of a|b, got '7'"));
+    assert_non_null(strstr(wil_status_message(), "site must be one of a|b|random, got '7'"));
 }
 
 int main(void)

@@ -194,8 +194,8 @@ static void impossible_configurations_are_refused_with_a_sentence(void **state)
     c = small(WIL_TOF_SITE_A);
     c.spacing_mm[0] = 0.5;
     refused(&c, 0, "96 voxels of 0.5 mm along x see 48 mm");
-    c = small((wil_tof_site)2);
-    refused(&c, 0, "TOF phantom: site must be one of a|b, got '2'");
+    c = small((wil_tof_site)7);
+    refused(&c, 0, "TOF phantom: site must be one of a|b|random, got '7'");
     c = small(WIL_TOF_SITE_A);
     c.disease_share = 1.5;
     refused(&c, 0, "disease_share must be a number from 0 to 1, got '1.5'");

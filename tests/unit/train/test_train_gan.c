@@ -115,6 +115,17 @@ static void so_does_one_with_spectral_norm_averaging_and_two_threads(void **stat
         *state, "gan.model=wgan-gp-sn gan.weight_average=0.9 study.threads=2");
 }
 
+/* Its fakes are drawn around labels of the set, chosen for each update. */
+static void so_does_one_of_given_labels(void **state)
+{
+    assert_resumed_equals_uninterrupted(*state, "gan.labels=given gan.weight_average=0.9");
+    wil_params *params = NULL;
+    wil_generator_facts facts;
+    OK(wil_generator_load(&params, &facts, in_folder(*state, "resumed/generator.safetensors")));
+    assert_true(facts.net.labels == WIL_LABELS_GIVEN);
+    wil_params_free(params);
+}
+
 static void a_kill_between_checkpoints_costs_only_the_steps_since(void **state)
 {
     run_gan(*state, "through", "gan.steps=5", false, NULL);
@@ -416,6 +427,7 @@ int main(void)
         GAN_CASE(the_same_seed_gives_the_same_bits),
         GAN_CASE(a_resumed_run_equals_one_that_was_not_interrupted),
         GAN_CASE(so_does_one_with_spectral_norm_averaging_and_two_threads),
+        GAN_CASE(so_does_one_of_given_labels),
         GAN_CASE(a_kill_between_checkpoints_costs_only_the_steps_since),
         GAN_CASE(a_damaged_newest_checkpoint_is_skipped_and_the_run_comes_out_the_same),
         GAN_CASE(a_finished_run_can_be_prolonged),
