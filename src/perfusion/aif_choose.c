@@ -299,12 +299,3 @@ wil_status perfusion_run_find_aif(dsc_run *run)
     WIL_TRY(finish(run));
     return file == NULL ? check_found(aif) : WIL_OK;
 }
-
-void wil_perfusion_aif_clear(wil_perfusion_aif *aif)
-{
-    wil_free(aif->concentration);
-    wil_free(aif->measured);
-    wil_free(aif->signal);
-    wil_free(aif->voxels);
-    *aif = (wil_perfusion_aif){0};
-}

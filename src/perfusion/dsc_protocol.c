@@ -3,7 +3,6 @@
 #include "dsc_sidecar.h"
 
 #include <math.h>
-#include <string.h>
 
 #define MAX_DISAGREEMENT 0.01 /* sidecars round to about three digits */
 #define MOST_TE_S 0.5         /* no echo is later, and no frame of a bolus longer: larger numbers are ms */
@@ -62,31 +61,6 @@ static wil_status settle(double *out, const char *what, const timing_source *sou
             what, *out, sources[i].name, sources[i].value_s);
     }
     return WIL_OK;
-}
-
-/* <series without .nii or .nii.gz>.json, if it exists; *out is NULL otherwise. */
-static wil_status sidecar_beside(char **out, const char *series_path)
-{
-    size_t n = strlen(series_path);
-    *out = NULL;
-    if (n > 3 && strcmp(series_path + n - 3, ".gz") == 0)
-        n -= 3;
-    if (n > 4 && strncmp(series_path + n - 4, ".nii", 4) == 0)
-        n -= 4;
-    WIL_OWN(char) *name = NULL;
-    WIL_TRY(wil_string_format(&name, "%.*s.json", (int)n, series_path));
-    return wil_file_exists(name) ? wil_give(out, &name) : WIL_OK;
-}
-
-wil_status sidecar_load(json_t **out, char **path_out, const char *series_path, const char *sidecar_path)
-{
-    *out = NULL;
-    *path_out = NULL;
-    if (sidecar_path != NULL)
-        WIL_TRY(wil_string_format(path_out, "%s", sidecar_path));
-    else if (series_path != NULL)
-        WIL_TRY(sidecar_beside(path_out, series_path));
-    return *path_out == NULL ? WIL_OK : wil_json_load(out, *path_out);
 }
 
 /* The time between frames. VolumeTiming's mean step is it; RepetitionTime is, unless it is the time between

@@ -6,27 +6,6 @@
 
 #define REGULAR 0.01 /* of a step: sidecars round */
 
-wil_status sidecar_times(double **out, int *n_out, const json_t *sidecar, const char *key, const char *path)
-{
-    const json_t *list = json_object_get(sidecar, key);
-    WIL_OWN(double) *times = NULL;
-    *out = NULL;
-    *n_out = 0;
-    if (list == NULL)
-        return WIL_OK;
-    const size_t n = json_array_size(list);
-    WIL_REQUIRE(n > 0, WIL_ERR_INPUT, "%s: %s is not a list of times in seconds", path, key);
-    WIL_TRY(wil_alloc_f64(&times, n));
-    for (size_t i = 0; i < n; i++) {
-        const json_t *value = json_array_get(list, i);
-        times[i] = json_number_value(value);
-        WIL_REQUIRE(json_is_number(value) && times[i] >= 0, WIL_ERR_INPUT,
-            "%s: %s has an entry (number %zu) that is no time in seconds", path, key, i);
-    }
-    *n_out = (int)n;
-    return wil_give(out, &times);
-}
-
 void wil_perfusion_timing_clear(wil_perfusion_timing *timing)
 {
     wil_free(timing->volume_s);

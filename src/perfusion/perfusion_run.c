@@ -3,8 +3,6 @@
 #include "run_internal.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SAME_TR 0.01     /* headers round to about three digits */
@@ -359,33 +357,4 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     WIL_TRY(all_stages(&run));
     made.seconds = wil_time_s() - start_s;
     return wil_give_value(result, &made);
-}
-
-void dsc_run_clear(dsc_run *run)
-{
-    wil_volume_clear(&run->second_echo);
-    wil_mask_clear(&run->region);
-    wil_free(run->voxels);
-    wil_free(run->curves);
-    wil_free(run->snr);
-    wil_free(run->shows);
-    wil_free(run->peaks);
-    wil_free(run->residue);
-    wil_free(run->fit);
-    wil_free(run->k2);
-}
-
-void wil_perfusion_clear(wil_perfusion_result *result)
-{
-    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
-        wil_volume_clear(&result->maps[kind]);
-    wil_volume_clear(&result->residue);
-    wil_mask_clear(&result->mask);
-    wil_perfusion_aif_clear(&result->aif);
-    wil_free(result->mean_signal);
-    wil_free(result->mean_concentration);
-    wil_free(result->frames);
-    wil_free(result->movements);
-    wil_free(result->warnings);
-    memset(result, 0, sizeof *result);
 }
