@@ -116,6 +116,24 @@ ok "$WILLIS" segment run-unet/unet.safetensors "$scan" --brain "$brain" --out ag
 is_json
 cmp -s vessels.nii.gz again.nii.gz || die "segment depends on the number of threads"
 
+# networks by name: the same results as by their files
+mkdir networks
+cp run-unet/unet.safetensors networks/tof-vessels.safetensors
+cp run-gan/generator.safetensors networks/tof-generator.safetensors
+export WILLIS_MODELS="$PWD/networks"
+ok "$WILLIS" segment vessels "$scan" --brain "$brain" --out again.nii.gz
+cmp -s vessels.nii.gz again.nii.gz || die "a network gives another mask by its name"
+ok "$WILLIS" generate phantom --count 70 --seed 1 --out again.h5
+ok "$COMPARE" patches synthetic.h5 again.h5 0
+ok "$WILLIS" evaluate tof-vessels phantom --split test --csv again.csv
+cmp -s dice.csv again.csv || die "a network gives another score by its name"
+refused 2 "there is no public network 'vesels'; there are: tof-generator (or phantom), tof-vessels (or vessels)" \
+    "$WILLIS" segment vesels "$scan" --out again.nii.gz
+refused 2 "no public network 'gan'" "$WILLIS" generate gan --count 2 --out again.h5
+refused 2 "tof-generator.safetensors" "$WILLIS" evaluate phantom phantom
+refused 2 "./network: no such file or folder (given as MODEL)" "$WILLIS" segment ./network "$scan" --out again.nii.gz
+unset WILLIS_MODELS
+
 # a file that is stored sagittally gives the same mask, stored sagittally too
 for code in LAS PSR; do
     ok "$WILLIS" conform "$scan" --reorient $code --out turned.nii.gz
