@@ -26,3 +26,15 @@ double perfusion_run_x_mm(const wil_grid *grid, int32_t voxel)
     const int z = voxel / grid->size[0] / grid->size[1];
     return a[0] * x + a[1] * y + a[2] * z + a[3];
 }
+
+double perfusion_run_centre_mm(const wil_mask *mask)
+{
+    const size_t n = wil_grid_count(&mask->grid);
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (mask->voxels[i] != 0) {
+            sum += perfusion_run_x_mm(&mask->grid, (int32_t)i);
+            count++;
+        }
+    return count > 0 ? sum / count : 0;
+}

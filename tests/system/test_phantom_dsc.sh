@@ -34,6 +34,6 @@ refused 2 "--relative white" "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.
     --white ${truth}-white_mask.nii.gz
 
 # a head that moves so much that no artery is found, and what to do about it
-ok "$WILLIS" phantom dsc --out moving --matrix 48x48x6 --spacing 4x4x10 --mode healthy --train 1 --val 0 --test 0 --motion 2
+ok "$WILLIS" phantom dsc --out moving --matrix 48x48x6 --spacing 4x4x10 --mode healthy --train 1 --val 0 --test 0 --motion 3
 refused 2 "no artery was found" "$WILLIS" perfusion moving/sub-001/perf/sub-001_dsc.nii.gz -o still
 ok "$WILLIS" perfusion moving/sub-001/perf/sub-001_dsc.nii.gz -o still --motion
