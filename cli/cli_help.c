@@ -38,6 +38,7 @@ const char *cli_option_value(const wil_field *field)
         [WIL_CHOICE] = "WORD",
         [WIL_TEXT] = "TEXT",
         [WIL_INPUT] = "FILE",
+        [WIL_NETWORK] = "NETWORK",
         [WIL_OUTPUT] = "FILE",
         [WIL_OUTPUT_NIFTI] = "FILE.nii.gz",
         [WIL_OUTPUT_FOLDER] = "FOLDER",

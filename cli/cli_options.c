@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "willis/model.h"
+
 static const wil_field COMMON[] = {
     {"json", WIL_BOOL, offsetof(cli_common, json),
         .help = "print one JSON object on standard output, for scripts"},
@@ -189,10 +191,26 @@ static const char *path_of(const cli_word *o)
     return wil_field_is_path(o->field) ? *(char **)((char *)o->in + o->field->offset) : NULL;
 }
 
+static bool is_input(const cli_word *o)
+{
+    return o->field->type == WIL_INPUT || o->field->type == WIL_NETWORK;
+}
+
+/* Puts the file in the place of its name. */
+static wil_status find_network(const cli_word *o)
+{
+    char *path = NULL, **at = (char **)((char *)o->in + o->field->offset);
+    WIL_TRY(wil_network_find(&path, *at));
+    wil_free(*at);
+    *at = path;
+    return WIL_OK;
+}
+
 static wil_status check_path(const cli_word *o, const char *path)
 {
     switch (o->field->type) {
     case WIL_INPUT:
+    case WIL_NETWORK:
         WIL_REQUIRE(wil_file_exists(path) || wil_folder_exists(path), WIL_ERR_INPUT,
             "%s: no such file or folder (given as %s)", path, o->name);
         return wil_folder_exists(path) ? WIL_OK : wil_file_check(path);
@@ -209,13 +227,15 @@ static wil_status check_paths(const parser *p)
 {
     for (int i = 0; i < p->n_own; i++) {
         const cli_word *o = &p->options[i];
-        const char *path = path_of(o);
-        if (path == NULL)
+        if (path_of(o) == NULL)
             continue;
+        if (o->field->type == WIL_NETWORK)
+            WIL_TRY(find_network(o));
+        const char *path = path_of(o);
         WIL_TRY(check_path(o, path));
         for (int k = 0; k < p->n_own && is_output_file(o); k++) {
             const cli_word *other = &p->options[k];
-            const bool both = other->field->type == WIL_INPUT || (k < i && is_output_file(other));
+            const bool both = is_input(other) || (k < i && is_output_file(other));
             WIL_REQUIRE(!both || path_of(other) == NULL || !cli_same_file(path, path_of(other)), WIL_ERR_ARG,
                 "%s and %s are one file, %s; it would be overwritten; give another %s", other->name, o->name,
                 path, o->name);

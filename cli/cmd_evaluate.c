@@ -130,7 +130,8 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"UNET", WIL_INPUT, AT(model), .help = "unet.safetensors of a unet run"},
+    {"NETWORK", WIL_NETWORK, AT(model),
+        .help = "unet.safetensors of a unet run, or the public network vessels"},
     {"COHORT", WIL_INPUT, AT(cohort), .help = "cohort.tsv, or a folder in BIDS or nnU-Net layout"},
     {"split", WIL_CHOICE, AT(split), "test", .choices = WIL_CHOICES("train", "val", "test"),
         .help = "whose scans are scored"},

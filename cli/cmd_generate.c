@@ -11,7 +11,8 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"GENERATOR", WIL_INPUT, AT(config.model), .help = "generator.safetensors of a gan run"},
+    {"GENERATOR", WIL_NETWORK, AT(config.model),
+        .help = "generator.safetensors of a gan run, or the public network phantom"},
     {"out", WIL_OUTPUT, AT(out), .value = "FILE.h5", .help = "patch set to write (HDF5)"},
     {NULL, WIL_SECTION, AT(config), .fields = &wil_generate_fields},
     {"montage", WIL_OUTPUT, AT(montage), "", .value = "FILE.png", .help = "picture of some of the patches"},

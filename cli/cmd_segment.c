@@ -40,7 +40,8 @@ typedef struct request {
 
 #define AT(member) offsetof(request, member)
 static const wil_field FIELDS[] = {
-    {"UNET", WIL_INPUT, AT(model), .help = "unet.safetensors of a unet run"},
+    {"MODEL", WIL_NETWORK, AT(model),
+        .help = "unet.safetensors of a unet run, or the public network vessels"},
     {"SCAN", WIL_INPUT, AT(image), .help = "TOF-MRA, a 3D NIfTI file"},
     {"out", WIL_OUTPUT_NIFTI, AT(out), .help = "vessel mask to write, on the scan's grid"},
     {"brain", WIL_INPUT, AT(brain), "", .help = "look only in this mask, on the scan's grid"},
@@ -70,7 +71,8 @@ static wil_status run(void *settings, const cli_common *common)
 const cli_command cmd_segment = {
     .name = "segment",
     .purpose = "marks the vessels of a scan with a trained segmentation network",
-    .example = "willis segment run-unet/unet.safetensors sub-101_angio.nii.gz --out sub-101_vessels.nii.gz",
+    .example = "willis segment vessels sub-101_angio.nii.gz --out sub-101_vessels.nii.gz\n"
+               "willis segment run-unet/unet.safetensors sub-101_angio.nii.gz --out sub-101_vessels.nii.gz",
     .fields = WIL_FIELDS(request, FIELDS),
     .run = run,
     .computes = true,

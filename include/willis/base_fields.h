@@ -33,17 +33,18 @@
 #pragma GCC visibility push(default)
 
 typedef enum wil_field_type {
-    WIL_BOOL,   /* bool; "true" or "false"; --name, or --no-name where the default is true */
-    WIL_INT,    /* int */
-    WIL_I64,    /* int64_t */
-    WIL_U64,    /* uint64_t */
-    WIL_REAL,   /* double */
-    WIL_INTS,   /* int[n]: "312x384x127"; one value stands for all */
-    WIL_REALS,  /* double[n], likewise; with count_offset 1 to n of them: "0.5,1,2" */
-    WIL_CHOICE, /* an enum (or int): position among choices */
-    WIL_TEXT,   /* char *, owned by the struct; NULL where the text is empty; as all of the following */
-    WIL_INPUT,  /* path of a file or folder that must exist (the command line looks) */
-    WIL_OUTPUT, /* path of a file to write */
+    WIL_BOOL,    /* bool; "true" or "false"; --name, or --no-name where the default is true */
+    WIL_INT,     /* int */
+    WIL_I64,     /* int64_t */
+    WIL_U64,     /* uint64_t */
+    WIL_REAL,    /* double */
+    WIL_INTS,    /* int[n]: "312x384x127"; one value stands for all */
+    WIL_REALS,   /* double[n], likewise; with count_offset 1 to n of them: "0.5,1,2" */
+    WIL_CHOICE,  /* an enum (or int): position among choices */
+    WIL_TEXT,    /* char *, owned by the struct; NULL where the text is empty; as all of the following */
+    WIL_INPUT,   /* path of a file or folder that must exist (the command line looks) */
+    WIL_NETWORK, /* an input that may also be the name of a public network (the command line finds it) */
+    WIL_OUTPUT,  /* path of a file to write */
     WIL_OUTPUT_NIFTI,
     WIL_OUTPUT_FOLDER,
     WIL_LIST,   /* wil_text_list: may be given several times */

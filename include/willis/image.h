@@ -303,6 +303,16 @@ void wil_picture_draw_grey(wil_picture *picture, int left, int top, const float 
 /* Blends colour (0..1 opacity) where mask is not 0. */
 void wil_picture_draw_mask(wil_picture *picture, int left, int top, const uint8_t *mask, int width,
     int height, int zoom, const uint8_t rgb[3], double opacity);
+/* Text of one line, letters of 5 x 7 squares of zoom pixels; characters that are not ASCII, or rare, are
+ * boxes; the part outside the picture is clipped. */
+void wil_picture_draw_text(
+    wil_picture *picture, int left, int top, const char *text, int zoom, const uint8_t rgb[3]);
+int wil_picture_text_width(const char *text, int zoom); /* pixels */
+int wil_picture_text_height(int zoom);
+/* A bar of a round number of millimetres, at most width pixels long, its foot at (left, bottom), and what it
+ * measures above it. */
+void wil_picture_draw_scale(wil_picture *picture, int left, int bottom, int width, double mm_per_pixel,
+    int zoom, const uint8_t rgb[3]);
 /* Maximum along an anatomical axis (0 right-left, 1 front-back, 2 top-bottom) of a 3D volume, along the voxel
  * axis that the affine brings closest to it, as an upright radiological view: anterior or superior up, for
  * axis 1 and 2 the patient's right on the left, for axis 0 anterior on the left. Pixels are square in mm, of

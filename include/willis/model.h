@@ -22,6 +22,14 @@
 
 #pragma GCC visibility push(default)
 
+/* ---- networks by name --------------------------------------------------------------------------------- */
+
+/* The file of a network. A text without '/' and '.' is the name of a public network, NAME.safetensors in the
+ * folder $WILLIS_MODELS, else in share/willis/models of the installation, else in models/ of the source tree;
+ * "vessels" and "phantom" stand for tof-vessels and tof-generator. Any other text is a path, copied as it is.
+ * Returned, freed with wil_free. Fails: WIL_ERR_INPUT, listing the networks that there are. */
+WIL_NODISCARD wil_status wil_network_find(char **path_out, const char *network);
+
 /* ---- how plans compute -------------------------------------------------------------------------------- */
 
 /* How plans compute, not what. */

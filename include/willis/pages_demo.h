@@ -41,6 +41,7 @@ typedef enum wil_demo_file {
     DEMO_FILE_UNET_SYNTHETIC,
     DEMO_FILE_PREDICTIONS_REAL,
     DEMO_FILE_PREDICTIONS_SYNTHETIC,
+    DEMO_FILE_PREDICTIONS_PUBLIC,
     DEMO_FILE_PAIRS,
     DEMO_FILE_REPORT,
     DEMO_FILE_RESULT,
@@ -65,6 +66,7 @@ typedef struct wil_demo_state {
     wil_cohort cohort;
     int64_t n_real, n_synthetic; /* patches */
     wil_demo_arm real, synthetic;
+    wil_score public_network; /* of tof-vessels, trained on random phantoms alone; n 0 where there is none */
     double seconds[DEMO_N_STAGES];
 } wil_demo_state;
 

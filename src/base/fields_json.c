@@ -45,16 +45,10 @@ static json_t *json_role(const wil_field *field, const char *path)
     return json_stringn(role, n);
 }
 
-static bool is_path(const wil_field *field)
-{
-    return field->is_path || field->type == WIL_INPUT || field->type == WIL_OUTPUT ||
-           field->type == WIL_OUTPUT_NIFTI || field->type == WIL_OUTPUT_FOLDER;
-}
-
 json_t *wil_field_json(const wil_field *field, const void *in)
 {
     const void *at = (const char *)in + field->offset;
-    if (is_path(field))
+    if (field->is_path || wil_field_is_path(field))
         return json_role(field, *(char *const *)at);
     switch (field->type) {
     case WIL_BOOL:

@@ -40,8 +40,9 @@ WIL_NODISCARD wil_status scan_turn_note(
     char **out, const wil_grid *mask, const char *kind, const char *path, const wil_grid *image);
 
 /* Three axial slices with much label, outlined, beside the maximum projection with the label's projection
- * outlined in red. label: NULL if there is none; on the image's grid. */
+ * outlined in red; the subject's name above, sides and a scale in millimetres in each. label: NULL if there
+ * is none; on the image's grid. */
 WIL_NODISCARD wil_status check_overlay_write(
-    const char *path, const wil_volume *image, const wil_mask *label);
+    const char *path, const char *subject, const wil_volume *image, const wil_mask *label);
 
 #endif

@@ -4,8 +4,6 @@
 #include "demo_figures.h"
 #include "willis/train.h"
 
-#define SCORE_COLUMNS 3
-
 static const char *const STAGE_NAMES[DEMO_N_STAGES] = {
     "cohort", "patches", "gan", "generate", "unet_real", "unet_synthetic", "score", "report"};
 
@@ -46,32 +44,32 @@ typedef const char *const_text;
 WIL_OWNED_POINTER(score_cell, wil_free)
 WIL_OWNED_POINTER(const_text, wil_free)
 
-/* Rows: header, one a test patient, mean and SD. */
+/* Rows: header, one a test patient, mean and SD. Columns: names, then one a network. */
 static wil_status add_scores(wil_report *report, const wil_demo_state *demo)
 {
-    const wil_score *real = &demo->real.score;
-    const wil_score *synthetic = &demo->synthetic.score;
-    const int n_rows = real->n + 2;
+    const wil_score *const of[] = {&demo->real.score, &demo->synthetic.score, &demo->public_network};
+    static const char *const header[] = {"real", "synthetic", "random phantoms (tof-vessels)"};
+    const int n = of[0]->n, n_rows = n + 2, n_columns = of[2]->n == n ? 4 : 3;
     WIL_OWN(score_cell) *text = NULL;
     WIL_OWN(const_text) *cells = NULL;
-    WIL_TRY(wil_alloc((void **)&text, (size_t)n_rows * SCORE_COLUMNS, sizeof *text));
-    WIL_TRY(wil_alloc((void **)&cells, (size_t)n_rows * SCORE_COLUMNS, sizeof *cells));
-    static const char *const header[] = {"test patient", "real", "synthetic"};
-    for (int i = 0; i < SCORE_COLUMNS; i++)
-        snprintf(text[i], sizeof *text, "%s", header[i]);
-    for (int i = 0; i < real->n; i++) {
-        snprintf(text[3 * i + 3], sizeof *text, "%s", real->subjects[i]);
-        snprintf(text[3 * i + 4], sizeof *text, "%.3f", real->dice[i]);
-        snprintf(text[3 * i + 5], sizeof *text, "%.3f", synthetic->dice[i]);
+    WIL_TRY(wil_alloc((void **)&text, (size_t)n_rows * (size_t)n_columns, sizeof *text));
+    WIL_TRY(wil_alloc((void **)&cells, (size_t)n_rows * (size_t)n_columns, sizeof *cells));
+    for (int row = 0; row < n_rows; row++)
+        snprintf(text[row * n_columns], sizeof *text, "%s",
+            row == 0   ? "test patient"
+            : row <= n ? of[0]->subjects[row - 1]
+                       : "mean ± SD");
+    for (int k = 1; k < n_columns; k++) {
+        snprintf(text[k], sizeof *text, "%s", header[k - 1]);
+        for (int i = 0; i < n; i++)
+            snprintf(text[(i + 1) * n_columns + k], sizeof *text, "%.3f", of[k - 1]->dice[i]);
+        snprintf(text[(n + 1) * n_columns + k], sizeof *text, "%.3f ± %.3f", of[k - 1]->mean, of[k - 1]->sd);
     }
-    snprintf(text[3 * real->n + 3], sizeof *text, "mean ± SD");
-    snprintf(text[3 * real->n + 4], sizeof *text, "%.3f ± %.3f", real->mean, real->sd);
-    snprintf(text[3 * real->n + 5], sizeof *text, "%.3f ± %.3f", synthetic->mean, synthetic->sd);
-    for (int i = 0; i < n_rows * SCORE_COLUMNS; i++)
+    for (int i = 0; i < n_rows * n_columns; i++)
         cells[i] = text[i];
     return wil_report_table(report,
         "Dice coefficient of vessel masks, per test patient, by what the network was trained on.", cells,
-        n_rows, SCORE_COLUMNS);
+        n_rows, n_columns);
 }
 
 static wil_status add_times(wil_report *report, const wil_demo_state *demo)

@@ -96,18 +96,36 @@ static wil_status train_unet_synthetic(wil_demo_state *demo)
     return train(&demo->synthetic.config, demo->monitor, &demo->synthetic.trained);
 }
 
-static wil_status score_arm(wil_demo_state *demo, wil_demo_arm *arm, wil_demo_file predictions)
+static wil_status score_network(
+    wil_demo_state *demo, wil_score *out, const char *model, wil_demo_file predictions)
 {
     WIL_OWN(wil_segmenter) *segmenter = NULL;
-    WIL_TRY(wil_segmenter_open(&segmenter, arm->trained.model_path));
+    WIL_TRY(wil_segmenter_open(&segmenter, model));
     return wil_score_cohort(
-        &arm->score, segmenter, &demo->cohort, WIL_SPLIT_TEST, demo->path[predictions], demo->monitor);
+        out, segmenter, &demo->cohort, WIL_SPLIT_TEST, demo->path[predictions], demo->monitor);
+}
+
+/* The network trained on random phantoms alone: what synthetic patches must beat. */
+static wil_status score_public(wil_demo_state *demo)
+{
+    WIL_OWN(char) *path = NULL;
+    const wil_status found = wil_network_find(&path, "tof-vessels");
+    if (found == WIL_ERR_INPUT) {
+        wil_monitor_info(
+            demo->monitor, "the public network tof-vessels is not installed, so it is not scored");
+        return WIL_OK;
+    }
+    WIL_TRY(found);
+    return score_network(demo, &demo->public_network, path, DEMO_FILE_PREDICTIONS_PUBLIC);
 }
 
 static wil_status score(wil_demo_state *demo)
 {
-    WIL_TRY(score_arm(demo, &demo->real, DEMO_FILE_PREDICTIONS_REAL));
-    return score_arm(demo, &demo->synthetic, DEMO_FILE_PREDICTIONS_SYNTHETIC);
+    WIL_TRY(
+        score_network(demo, &demo->real.score, demo->real.trained.model_path, DEMO_FILE_PREDICTIONS_REAL));
+    WIL_TRY(score_network(
+        demo, &demo->synthetic.score, demo->synthetic.trained.model_path, DEMO_FILE_PREDICTIONS_SYNTHETIC));
+    return score_public(demo);
 }
 
 static wil_status write_report(wil_demo_state *demo)

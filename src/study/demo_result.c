@@ -9,15 +9,20 @@ static wil_status put(json_t *object, const char *key, json_t *taken)
     return WIL_OK;
 }
 
-static wil_status add_arm(json_t *result, const char *key, const wil_demo_arm *arm)
+/* trained: NULL for a network that the demo did not train. */
+static wil_status add_arm(
+    json_t *result, const char *key, const wil_score *score, const wil_train_result *trained)
 {
     WIL_OWN(json_t) *patients = json_object();
-    WIL_OWN(json_t) *object = json_pack("{s:f, s:f, s:i, s:f, s:i, s:O}", "dsc_mean", arm->score.mean,
-        "dsc_sd", arm->score.sd, "n_patients", arm->score.n, "val_dsc_best", arm->trained.best_val_dice,
-        "best_epoch", arm->trained.best_epoch, "dsc", patients);
+    WIL_OWN(json_t) *object = json_pack("{s:f, s:f, s:i, s:O}", "dsc_mean", score->mean, "dsc_sd", score->sd,
+        "n_patients", score->n, "dsc", patients);
     WIL_REQUIRE(object != NULL, WIL_ERR_MEMORY, "out of memory for the result");
-    for (int i = 0; i < arm->score.n; i++)
-        WIL_TRY(put(patients, arm->score.subjects[i], json_real(arm->score.dice[i])));
+    for (int i = 0; i < score->n; i++)
+        WIL_TRY(put(patients, score->subjects[i], json_real(score->dice[i])));
+    if (trained != NULL) {
+        WIL_TRY(put(object, "val_dsc_best", json_real(trained->best_val_dice)));
+        WIL_TRY(put(object, "best_epoch", json_integer(trained->best_epoch)));
+    }
     return put(result, key, json_incref(object));
 }
 
@@ -46,8 +51,10 @@ static wil_status add_settings(json_t *result, const wil_demo_state *demo)
 
 static wil_status fill(json_t *result, const wil_demo_state *demo)
 {
-    WIL_TRY(add_arm(result, "real", &demo->real));
-    WIL_TRY(add_arm(result, "synthetic", &demo->synthetic));
+    WIL_TRY(add_arm(result, "real", &demo->real.score, &demo->real.trained));
+    WIL_TRY(add_arm(result, "synthetic", &demo->synthetic.score, &demo->synthetic.trained));
+    if (demo->public_network.n > 0)
+        WIL_TRY(add_arm(result, "public", &demo->public_network, NULL));
     const double real = demo->real.score.mean;
     WIL_TRY(put(result, "ratio", real > 0 ? json_real(demo->synthetic.score.mean / real) : json_null()));
     WIL_TRY(add_seconds(result, demo));

@@ -13,8 +13,8 @@
 #define SYNTHETIC_COUNT 9600
 
 static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "real.h5", "gan", "synthetic.h5",
-    "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "pairs.png", "report.html",
-    "result.json"};
+    "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "predictions-public",
+    "pairs.png", "report.html", "result.json"};
 
 #define AT(member) offsetof(wil_demo_config, member)
 static const wil_field FIELDS[] = {
@@ -140,5 +140,6 @@ void wil_demo_state_clear(wil_demo_state *demo)
     wil_cohort_clear(&demo->cohort);
     arm_clear(&demo->real);
     arm_clear(&demo->synthetic);
+    wil_score_clear(&demo->public_network);
     memset(demo, 0, sizeof *demo);
 }

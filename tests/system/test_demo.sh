@@ -8,9 +8,9 @@ demo() {
     "$WILLIS" demo --train 2 --val 1 --test 2 --matrix 96x112x40 --effort 0.02 --threads 1 --json "$@"
 }
 
-# The scores of result.json, without times and memory.
+# The scores of result.json of the networks that it trains, without times and memory.
 scores() {
-    grep -E '"(dsc_mean|dsc_sd|val_dsc_best|ratio|sub-[0-9]*)"' "$1"
+    sed '/^  "public": {/,/^  }/d' "$1" | grep -E '"(dsc_mean|dsc_sd|val_dsc_best|ratio|sub-[0-9]*)"'
 }
 
 ok demo --out demo
@@ -27,8 +27,18 @@ done
 grep -q 'willis demo --seed 1 ' demo/report.html || die "report.html does not say how it was made"
 
 scores demo/result.json >first
+mkdir networks # a public network is scored beside those
+cp demo/unet-real/unet.safetensors networks/tof-vessels.safetensors
+export WILLIS_MODELS="$PWD/networks"
 ok demo --out demo
+unset WILLIS_MODELS
 scores demo/result.json >second
+for arm in real public; do
+    sed -n "/^  \"$arm\": {/,/^  }/p" demo/result.json | grep -E '"(dsc_mean|sub-[0-9]*)"' | tr -d , >"$arm"
+done
+[ -s public ] || die "the public network was not scored"
+cmp -s real public || die "the same network has other scores as a public one"
+grep -q "tof-vessels" demo/report.html || die "report.html has no column of the public network"
 [ -s first ] || die "no scores in result.json"
 cmp -s first second || die "the same seed gave other scores"
 

@@ -48,4 +48,7 @@ ldd ./shared >"$LOG/out" && said "libwillis.so.0"
 trains shared
 ldd ./static >"$LOG/out" && ! grep -q libwillis "$LOG/out" || die "the static program loads libwillis.so"
 trains static
+mkdir -p prefix/share/willis/models
+cp run-shared/generator.safetensors prefix/share/willis/models/mine.safetensors
+ok prefix/bin/willis generate mine --count 2 --out two.h5 # networks of an installation have names
 cmp -s run-shared/generator.safetensors run-static/generator.safetensors || die "two libraries, two results"

@@ -62,6 +62,24 @@ ok "$COMPARE" patches synthetic.h5 part.h5 37
 ok "$WILLIS" generate run-gan/generator.safetensors --count 70 --seed 2 --out again.h5
 ok "$COMPARE" differ synthetic.h5 again.h5
 
+# ---- labels first: images around vessel masks, which only phantoms' are free to give
+ok "$WILLIS" phantom tof --out vessels --train 1 --val 0 --test 0 --matrix 64x80x32 --labels-only
+ok "$WILLIS" patches vessels --size 32 --per-subject 8 --out labels.h5 --montage labels.png
+said "8 label patches of 32x32 voxels"
+refused 2 "generate --labels" "$WILLIS" train gan.yaml --set data.patches=labels.h5 --set run.output=run-labels
+ok "$WILLIS" train gan.yaml --set gan.labels=given --set gan.steps=2 --set run.output=run-given
+ok "$WILLIS" generate run-given/generator.safetensors --labels labels.h5 --out around.h5
+said "8 synthetic patches of 32x32 voxels"
+said "labels: of phantoms"
+mask=vessels/derivatives/willis/sub-001/anat/sub-001_desc-vessel_mask.nii.gz
+ok "$WILLIS" generate run-given/generator.safetensors --labels $mask --count 4 --out around.h5 --json
+is_json
+said "no: carries patients' vessel trees"
+refused 2 "give vessel masks with --labels" "$WILLIS" generate run-given/generator.safetensors --count 4 --out no.h5
+refused 2 "takes no labels" "$WILLIS" generate run-gan/generator.safetensors --labels labels.h5 --out no.h5
+refused 2 "how many patches" "$WILLIS" generate run-gan/generator.safetensors --out no.h5
+refused 2 "has no meaning with --vessels" "$WILLIS" phantom tof --vessels $mask --labels-only --out no.nii.gz
+
 # ---- the segmentation network, on the synthetic set, scored on real patients
 cat >unet.yaml <<'END'
 study: {kind: segmentation, output: run-unet, checkpoint_every: 1}
@@ -97,6 +115,24 @@ cmp -s a.nii b.nii || die "segment and evaluate give different masks"
 ok "$WILLIS" segment run-unet/unet.safetensors "$scan" --brain "$brain" --out again.nii.gz --threads 1 --json
 is_json
 cmp -s vessels.nii.gz again.nii.gz || die "segment depends on the number of threads"
+
+# networks by name: the same results as by their files
+mkdir networks
+cp run-unet/unet.safetensors networks/tof-vessels.safetensors
+cp run-gan/generator.safetensors networks/tof-generator.safetensors
+export WILLIS_MODELS="$PWD/networks"
+ok "$WILLIS" segment vessels "$scan" --brain "$brain" --out again.nii.gz
+cmp -s vessels.nii.gz again.nii.gz || die "a network gives another mask by its name"
+ok "$WILLIS" generate phantom --count 70 --seed 1 --out again.h5
+ok "$COMPARE" patches synthetic.h5 again.h5 0
+ok "$WILLIS" evaluate tof-vessels phantom --split test --csv again.csv
+cmp -s dice.csv again.csv || die "a network gives another score by its name"
+refused 2 "there is no public network 'vesels'; there are: tof-generator (or phantom), tof-vessels (or vessels)" \
+    "$WILLIS" segment vesels "$scan" --out again.nii.gz
+refused 2 "no public network 'gan'" "$WILLIS" generate gan --count 2 --out again.h5
+refused 2 "tof-generator.safetensors" "$WILLIS" evaluate phantom phantom
+refused 2 "./network: no such file or folder (given as MODEL)" "$WILLIS" segment ./network "$scan" --out again.nii.gz
+unset WILLIS_MODELS
 
 # a file that is stored sagittally gives the same mask, stored sagittally too
 for code in LAS PSR; do
