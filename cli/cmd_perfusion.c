@@ -272,8 +272,11 @@ const cli_command cmd_perfusion = {
     .run = run,
     .computes = true,
     .notes =
-        "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, and must "
-        "agree. Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
+        "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, unless that "
+        "says exactly 1 s, and must agree. The sidecar's VolumeTiming and SliceTiming move frames and slices "
+        "to "
+        "regular times. Frames that a bolus cannot explain are interpolated or left out, and named. "
+        "Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
         "RelaxivityTissue, RelaxivityBlood, RelaxivityBloodQuadratic, HematocritFactor and DensityGramPerMl. "
         "Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and report.html. "
         "For research use only.",
