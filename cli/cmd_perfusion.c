@@ -10,7 +10,7 @@ typedef enum aif_kind { AIF_SIGNAL, AIF_CONCENTRATION } aif_kind;
 
 typedef struct request {
     wil_perfusion_config config;
-    char *series, *out, *sidecar, *mask, *aif, *core, *white, *echo2, *baseline;
+    char *series, *out, *sidecar, *mask, *aif, *core, *white, *echo2, *baseline, *exclude;
     aif_kind kind;
 } request;
 
@@ -29,6 +29,8 @@ static const wil_field FIELDS[] = {
     {"mask", WIL_TEXT, AT(mask), "auto", .value = "FILE|auto|none", .help = "brain mask on the series' grid"},
     {"baseline", WIL_TEXT, AT(baseline), "auto", .value = "A:B|auto",
         .help = "frames before the bolus, from 0, both included"},
+    {"exclude_frames", WIL_TEXT, AT(exclude), "", .value = "A,B:C",
+        .help = "frames (from 0) that are not to be used, besides those found bad: 5,30,60:79"},
     {"core", WIL_INPUT, AT(core), "", .help = "mask of the infarct core, for the mismatch"},
     {"white", WIL_INPUT, AT(white), "",
         .help = "with --relative white: mask of white matter; otherwise found by its low volume"},
@@ -39,6 +41,8 @@ static const wil_field FIELDS[] = {
 typedef struct perfusion_files {
     wil_volume series, echo2;
     wil_mask mask, core, white;
+    wil_perfusion_timing timing;
+    uint8_t *excluded; /* [n_time] or NULL */
     wil_perfusion_aif_file aif;
 } perfusion_files;
 
@@ -49,6 +53,8 @@ static void perfusion_files_clear(perfusion_files *files)
     wil_mask_clear(&files->mask);
     wil_mask_clear(&files->core);
     wil_mask_clear(&files->white);
+    wil_perfusion_timing_clear(&files->timing);
+    wil_free(files->excluded);
     wil_perfusion_aif_file_clear(&files->aif);
 }
 WIL_OWNED_VALUE(perfusion_files, perfusion_files_clear)
@@ -62,6 +68,33 @@ static wil_status set_baseline(wil_perfusion_config *config, const char *text)
                     config->baseline_first >= 0 && config->baseline_last >= config->baseline_first,
         WIL_ERR_ARG,
         "--baseline must be auto or A:B, the first and last frame (from 0, both included), got '%s'", text);
+    return WIL_OK;
+}
+
+/* "5,30,60:79" */
+static wil_status read_excluded(perfusion_files *files, const char *text)
+{
+    const int n_time = files->series.n_time;
+    const char *at = text == NULL ? "" : text;
+    if (*at == '\0')
+        return WIL_OK;
+    WIL_TRY(wil_alloc_u8(&files->excluded, (size_t)n_time));
+    for (int used = 0; *at != '\0'; at += used + (at[used] == ',')) {
+        int first = 0, last = 0;
+        bool right = sscanf(at, "%d%n", &first, &used) == 1;
+        last = first;
+        if (right && at[used] == ':') {
+            int more = 0;
+            right = sscanf(at + used + 1, "%d%n", &last, &more) == 1;
+            used += 1 + more;
+        }
+        right =
+            right && (at[used] == ',' || at[used] == '\0') && first >= 0 && last >= first && last < n_time;
+        WIL_REQUIRE(right, WIL_ERR_ARG,
+            "--exclude-frames must be frames or ranges of them like 5,30,60:79, from 0 to %d, got '%s'",
+            n_time - 1, text);
+        memset(files->excluded + first, 1, (size_t)(last - first + 1));
+    }
     return WIL_OK;
 }
 
@@ -107,6 +140,10 @@ static wil_status read_files(
         "%s: is a 3D volume; perfusion needs a 4D series over the passage of a bolus", words->series);
     WIL_TRY(wil_perfusion_protocol_find(config, words->series, words->sidecar, header.tr_s));
     WIL_TRY(wil_volume_read(&files->series, words->series));
+    WIL_TRY(read_excluded(files, words->exclude));
+    WIL_TRY(wil_fail_context(wil_perfusion_timing_find(&files->timing, words->series, words->sidecar,
+                                 &files->series.grid, files->series.n_time, config->tr_s),
+        "%s", words->series));
     if (words->echo2 != NULL)
         WIL_TRY(read_echo2(files, words));
     if (words->core != NULL)
@@ -148,7 +185,7 @@ static void print_result(const wil_perfusion_result *r, const char *out)
         printf("; rCBF < 30 %%: %.1f ml", v->rcbf_below_30_ml);
     printf("\nbolus from frame %d, baseline %d:%d, arterial input of %d voxel%s, peak at %.1f s\n",
         r->phases.arrival, r->phases.baseline_first, r->phases.baseline_last, r->aif.n_voxels,
-        cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s + r->phases.n_discard * r->config.tr_s);
+        cli_plural(r->aif.n_voxels), r->aif.quality.time_to_peak_s);
 }
 
 static json_t *role_if(const char *path, const char *role)
@@ -192,6 +229,8 @@ static wil_status compute(const request *words, perfusion_files *files, const wi
     const wil_perfusion_inputs inputs = {
         .second_echo = words->echo2 != NULL ? &files->echo2 : NULL,
         .mask = files->mask.voxels != NULL ? &files->mask : NULL,
+        .timing = &files->timing,
+        .excluded = files->excluded,
         .aif = is_word(words->aif, "auto") ? NULL : &files->aif,
         .core = words->core != NULL ? &files->core : NULL,
         .white = words->white != NULL ? &files->white : NULL,
@@ -207,7 +246,7 @@ static wil_status compute(const request *words, perfusion_files *files, const wi
     if (status == WIL_OK)
         status = wil_perfusion_write(&result, words->out);
     if (status == WIL_OK)
-        status = wil_perfusion_page_write(&result, &files->series, words->out, monitor);
+        status = wil_perfusion_page_write(&result, &files->series, inputs.core, words->out, monitor);
     if (status == WIL_OK)
         status = write_result(&result, words, common);
     wil_perfusion_clear(&result);
@@ -233,8 +272,11 @@ const cli_command cmd_perfusion = {
     .run = run,
     .computes = true,
     .notes =
-        "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, and must "
-        "agree. Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
+        "TE and TR come from the options, else from the JSON sidecar, else (TR) from the header, unless that "
+        "says exactly 1 s, and must agree. The sidecar's VolumeTiming and SliceTiming move frames and slices "
+        "to "
+        "regular times. Frames that a bolus cannot explain are interpolated or left out, and named. "
+        "Relaxivities, hematocrit factor and density come from the options, else from the sidecar's "
         "RelaxivityTissue, RelaxivityBlood, RelaxivityBloodQuadratic, HematocritFactor and DensityGramPerMl. "
         "Writes the maps with units in their sidecars, mask.nii.gz, aif.csv, result.json and report.html. "
         "For research use only.",

@@ -10,10 +10,11 @@
 
 /* ---- perfusion ---------------------------------------------------------------------------------------- */
 
-/* <folder>/report.html: read-outs, warnings, arterial input and its place, maps, bias, settings. Without
+/* <folder>/report.html: read-outs of both halves, core and delayed tissue over the brain (core: the given
+ * one, or NULL), warnings, all slices of the maps, arterial input and its place, bias, settings. Without
  * gnuplot the plot is left out, with a warning. */
 WIL_NODISCARD wil_status wil_perfusion_page_write(const wil_perfusion_result *result,
-    const wil_volume *series, const char *folder, const wil_monitor *monitor);
+    const wil_volume *series, const wil_mask *core, const char *folder, const wil_monitor *monitor);
 
 /* ---- scores of masks ---------------------------------------------------------------------------------- */
 

@@ -53,6 +53,10 @@ typedef enum wil_perfusion_mask_rule {
     WIL_PERFUSION_MASK_NONE  /* every voxel */
 } wil_perfusion_mask_rule;
 
+/* What is done about frames that a bolus cannot explain: those within the series are interpolated, those at
+ * its end left out; or all are kept. */
+typedef enum wil_perfusion_bad_frames { WIL_BAD_FRAMES_REPAIR, WIL_BAD_FRAMES_KEEP } wil_perfusion_bad_frames;
+
 typedef struct wil_perfusion_config {
     double te_s, tr_s;        /* must be given, see wil_perfusion_protocol_find; 0 */
     double te_second_s;       /* of the second echo, where there is one; 0 */
@@ -61,6 +65,7 @@ typedef struct wil_perfusion_config {
     double blood_quadratic;   /* > 0: dR2* = r2_blood C + this C^2 in the artery, 1/s per mM^2; NaN: 0 */
     double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels); NaN: 0.733 */
     double density_g_ml;      /* of brain; NaN: 1.04 */
+    int bolus;                /* which of several is used, from 1 */
     int n_discard;            /* frames before steady state; -1: found */
     int baseline_first;       /* frames before the bolus, both included; -1: found */
     int baseline_last;
@@ -73,14 +78,15 @@ typedef struct wil_perfusion_config {
     wil_perfusion_search search;      /* CLUSTER */
     wil_perfusion_side aif_side;      /* half of the brain where the AIF is sought; ANY */
     bool aif_gamma_fit;               /* replace the AIF by a gamma-variate with recirculation; false */
-    bool correct_motion;              /* rigid, to the baseline mean; false */
-    bool correct_leakage;             /* [Boxerman2006]; false */
-    wil_perfusion_relative relative_to; /* GLOBAL */
-    bool extra_maps;                    /* arrival, first moment, fit residual; false */
-    bool residue;                       /* keep residue functions; false */
-    int n_bootstrap;                    /* residual bootstrap for standard deviations; 0: none */
-    bool method_bias;                   /* simulate the bias at this TR, SNR and AIF; true */
-    uint64_t seed;                      /* of the bootstrap and the simulation; 1 */
+    wil_perfusion_bad_frames bad_frames; /* REPAIR */
+    bool correct_motion;                 /* rigid, to the baseline mean; false */
+    bool correct_leakage;                /* [Boxerman2006]; false */
+    wil_perfusion_relative relative_to;  /* GLOBAL */
+    bool extra_maps;                     /* arrival, first moment, fit residual; false */
+    bool residue;                        /* keep residue functions; false */
+    int n_bootstrap;                     /* residual bootstrap for standard deviations; 0: none */
+    bool method_bias;                    /* simulate the bias at this TR, SNR and AIF; true */
+    uint64_t seed;                       /* of the bootstrap and the simulation; 1 */
 } wil_perfusion_config;
 
 extern const wil_fields wil_perfusion_fields;
@@ -104,7 +110,41 @@ void wil_perfusion_config_settle(wil_perfusion_config *config);
 WIL_NODISCARD wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s);
 
+/* When frames and slices were measured, where that is not every tr_s at once. */
+typedef struct wil_perfusion_timing {
+    double *volume_s; /* [n_volumes] start of each frame, owned; NULL: every tr_s */
+    int n_volumes;
+    double *slice_s; /* [n_slices] after the frame's start, in the grid's order, owned; NULL: all at once */
+    int n_slices;
+    int slice_axis; /* of the grid: 0 x, 1 y, 2 z */
+} wil_perfusion_timing;
+void wil_perfusion_timing_clear(wil_perfusion_timing *timing); /* fine on a zeroed struct */
+WIL_OWNED_VALUE(wil_perfusion_timing, wil_perfusion_timing_clear)
+/* From the sidecar's VolumeTiming, SliceTiming and SliceEncodingDirection (BIDS; axes of the file); the
+ * sidecar as in wil_perfusion_protocol_find, which takes tr_s from the mean step. Fails: WIL_ERR_INPUT (other
+ * numbers of frames or slices, times that fall, slices later than tr_s). */
+WIL_NODISCARD wil_status wil_perfusion_timing_find(wil_perfusion_timing *out, const char *series_path,
+    const char *sidecar_path, const wil_grid *grid, int n_time, double tr_s);
+
 /* ---- the steps ---------------------------------------------------------------------------------------- */
+
+/* What became of a frame, or what is wrong with it. */
+typedef enum wil_perfusion_frame {
+    WIL_FRAME_USED,
+    WIL_FRAME_EMPTY,   /* more than a tenth of it has no number, or all of it is 0 */
+    WIL_FRAME_GAIN,    /* voxels that no blood reaches are brighter or darker than in the frames around it */
+    WIL_FRAME_NOISY,   /* noisier than others */
+    WIL_FRAME_EXCLUDED /* by the user */
+} wil_perfusion_frame;
+/* Finds frames that a bolus cannot explain: bad_out [n_time], a wil_perfusion_frame each. In logarithms each
+ * voxel is compared with the median of two frames on either side; a line over the voxels' responses to the
+ * bolus parts it from a change of all (docs/perfusion.md). Fails: WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_perfusion_find_bad_frames(uint8_t *bad_out, const wil_volume *series);
+/* Moves the series, in place, to times k tr_s (plus the middle of the slices' times), by cubic interpolation
+ * between frames that are not bad. timing may be NULL (regular), bad may be (none). Frames that are there
+ * already keep their bits. Fails: WIL_ERR_INPUT (another number of times), WIL_ERR_MEMORY. */
+WIL_NODISCARD wil_status wil_perfusion_resample(
+    wil_volume *series, const wil_perfusion_timing *timing, const uint8_t *bad, double tr_s);
 
 /* Where a mean signal curve has its bolus. */
 typedef struct wil_perfusion_phases {
@@ -123,8 +163,10 @@ typedef struct wil_perfusion_phases {
  * outside of the series or in the bolus). */
 WIL_NODISCARD wil_status wil_perfusion_find_phases(
     wil_perfusion_phases *out, const double *signal, int n_time, const wil_perfusion_config *config);
-/* Mean signal of the frames in [first, last], thresholded [Otsu1979], opened, largest component, holes of
- * each slice filled. A volume without dark background gives all of it. *out is made here. */
+/* Mean signal of the frames in [first, last], thresholded [Otsu1979]; of what is bright, the pieces of each
+ * slice through which the bolus passes, with a margin of 6 mm, opened, without single pieces under 2 ml;
+ * holes of each slice filled. Without a bolus the largest piece. A volume without dark background gives all
+ * of it. *out is made here. */
 WIL_NODISCARD wil_status wil_perfusion_brain_mask(
     wil_mask *out, const wil_volume *series, int first, int last);
 /* concentration_out[i] = -ln(signal[i] / baseline) / (te_s r2); signal and baseline must be > 0. */
@@ -146,8 +188,8 @@ WIL_NODISCARD wil_status wil_perfusion_correct_motion(wil_perfusion_movement *mo
 
 typedef struct wil_perfusion_aif_quality {
     double peak;           /* concentration */
-    double time_to_peak_s; /* from the first frame that is used */
-    double arrival_s;      /* first time above 10 % of the peak on its flank */
+    double time_to_peak_s; /* from the first frame of the series */
+    double arrival_s;      /* first time above 10 % of the peak on its flank, from there too */
     double width_s;        /* full width at half maximum; NaN if it never falls to half */
     double first_moment_s; /* of the first pass, from arrival */
     double irregularity;   /* sum of squared second differences, of the curve over its peak */
@@ -219,12 +261,14 @@ WIL_NODISCARD wil_status wil_perfusion_deconvolve(wil_perfusion_peak *peaks_out,
 /* ---- the whole way ------------------------------------------------------------------------------------ */
 
 typedef struct wil_perfusion_inputs {
-    const wil_volume *second_echo;     /* NULL, or of the series' size */
-    const wil_mask *mask;              /* brain; NULL: by config.mask_rule */
-    const wil_perfusion_aif_file *aif; /* NULL: found automatically */
-    const wil_mask *core;              /* infarct core, for the mismatch; NULL */
-    const wil_mask *white;             /* white matter, for relative maps; NULL: found by its low volume */
-    wil_perfusion_side lesion_side;    /* for contralateral normalisation; ANY: the side of longer Tmax */
+    const wil_volume *second_echo;      /* NULL, or of the series' size */
+    const wil_mask *mask;               /* brain; NULL: by config.mask_rule */
+    const wil_perfusion_aif_file *aif;  /* NULL: found automatically */
+    const wil_mask *core;               /* infarct core, for the mismatch; NULL */
+    const wil_mask *white;              /* white matter, for relative maps; NULL: found by its low volume */
+    const wil_perfusion_timing *timing; /* NULL: all slices of a frame at once, every tr_s */
+    const uint8_t *excluded;            /* [n_time], not 0: the frame is not to be used; NULL: none */
+    wil_perfusion_side lesion_side;     /* for contralateral normalisation; ANY: the side of longer Tmax */
 } wil_perfusion_inputs;
 
 typedef enum wil_perfusion_map_kind {
@@ -282,7 +326,7 @@ WIL_NODISCARD wil_status wil_perfusion_simulate_bias(wil_perfusion_bias *out, co
 
 typedef struct wil_perfusion_result {
     wil_perfusion_config config; /* with what was found filled in (oi, psvd, n_discard, ...) */
-    wil_perfusion_phases phases; /* of the mean curve in the mask */
+    wil_perfusion_phases phases; /* of the mean curve of the brain as found, whatever mask is given */
     wil_grid grid;
     wil_mask mask;              /* voxels with maps */
     size_t n_refused;           /* voxels of the brain without usable signal */
@@ -292,21 +336,26 @@ typedef struct wil_perfusion_result {
     double *mean_signal;        /* [n_time_all] of the brain, owned */
     double *mean_concentration; /* [n_time], owned */
     int n_time_all;
-    double snr; /* median of the baseline's SNR */
+    uint8_t *frames; /* [n_time_all], a wil_perfusion_frame each, owned: which were bad and interpolated */
+    int n_left_out;  /* frames at the end that are not used at all: bad, or of another bolus */
+    double snr;      /* median of the baseline's SNR */
     wil_perfusion_aif aif;
     wil_volume maps[WIL_MAP_COUNT];    /* voxels NULL where not asked for */
     wil_volume residue;                /* over lags; voxels NULL unless asked for */
     wil_perfusion_movement *movements; /* [n_time_all] or NULL, owned */
     wil_perfusion_readouts readouts;
+    wil_perfusion_readouts
+        side_readouts[2];              /* of the left and the right half; pieces across the middle are cut */
     wil_perfusion_bias bias;           /* if config.method_bias */
     wil_perfusion_side reference_side; /* of the relative maps; ANY: whole brain */
     char *warnings;                    /* one a line; NULL: none; owned */
     double seconds;                    /* of computing */
 } wil_perfusion_result;
 
-/* series: changed only by motion correction. All of result is made here and freed by clear.
- * Fails with WIL_ERR_INPUT or WIL_ERR_ARG and a sentence for input without use (no bolus, 3D, wrong sizes,
- * AIF all zero, ...); what leaves maps meaningful becomes a warning in result. */
+/* series: changed by motion correction, and where frames are bad or at odd times, which are mended in it. All
+ * of result is made here and freed by clear. Fails with WIL_ERR_INPUT or WIL_ERR_ARG and a sentence for input
+ * without use (no bolus, 3D, wrong sizes, AIF all zero, ...); what leaves maps meaningful becomes a warning
+ * in result. */
 WIL_NODISCARD wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     const wil_perfusion_inputs *inputs, const wil_perfusion_config *config, const wil_monitor *monitor);
 void wil_perfusion_clear(wil_perfusion_result *result);

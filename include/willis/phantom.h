@@ -229,16 +229,22 @@ typedef struct wil_dsc_config {
     int n_dummies;            /* excitations before the first frame; 0 shows the way to steady state */
     double r2_tissue;         /* relaxivity, 1/s per mM: dR2* = r2 C; 44 [Kjolby2006] */
     double r2_blood;          /* 7.62 [vanOsch2003] */
+    double blood_floor;       /* share of a vessel's signal that stays at any concentration */
     double blood_quadratic;   /* q: dR2* = r2_blood C + q C^2 in vessels, 1/s per mM^2 */
     double hematocrit_factor; /* (1 - hematocrit of large) / (1 - of small vessels) */
     double density_g_ml;      /* of brain */
     double bolus_s;           /* arrival at the circle of Willis, +- 1.5 s by subject */
+    double dose;              /* of agent, mmol/kg: 0.1 gives an arterial peak of 15 mM */
+    double dispersion_s;      /* between the circle of Willis and healthy tissue */
     double snr;               /* baseline signal of brain tissue over the noise's SD; 0: no noise */
     double drift_frac;        /* of the signal over the whole series */
     double motion_mm;         /* size of the head's movements */
     double leakage_per_min;   /* Ktrans in a part of the brain */
     double variation;         /* between subjects and voxels, relative */
-    uint64_t seed;            /* of the whole cohort */
+    /* Each subject has its own value, drawn evenly between the one above and this; NaN: all have the one
+     * above. */
+    double tr_to_s, dose_to, dispersion_to_s, snr_to;
+    uint64_t seed; /* of the whole cohort */
 } wil_dsc_config;
 
 extern const wil_fields wil_dsc_fields;
@@ -288,6 +294,7 @@ typedef struct wil_dsc_facts {
     double share, recirculation_s, smear_s; /* the second pass: share, delay, exponential smear */
     double tail_frac, tail_s;               /* what stays mixed in all blood: over the peak, time of decay */
     double grey_cbf, white_cbf, grey_cbv, white_cbv; /* of the healthy parts, before variation by voxel */
+    double tr_s, dose, dispersion_s, snr;            /* as drawn: see wil_dsc_config */
     double noise_sd;                                 /* in units of the series */
     double core_ml, penumbra_ml, territory_ml;
 } wil_dsc_facts;

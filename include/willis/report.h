@@ -30,6 +30,23 @@ WIL_NODISCARD wil_status wil_report_table(
 /* caption says what is seen; alt repeats it for those who cannot. pixelated: enlarge without smoothing. */
 WIL_NODISCARD wil_status wil_report_picture(
     wil_report *report, const char *caption, const wil_picture *picture, bool pixelated);
+/* How a picture is shown with a title, white texts over it and a colour bar with numbers beside it. */
+typedef struct wil_picture_label {
+    double x, y; /* pixels of the picture; y of the text's foot */
+    char text[24];
+} wil_picture_label;
+typedef struct wil_scaled_picture {
+    const char *title;
+    double zoom_x, zoom_y; /* of the picture's pixels on the page, whose text is 960 wide */
+    const wil_picture_label *labels;
+    int n_labels;
+    const char *unit;            /* over the bar */
+    double low, high;            /* at its foot and top */
+    const uint8_t (*colours)[3]; /* [n_colours] at even steps from low to high; n_colours 0: no bar */
+    int n_colours;
+} wil_scaled_picture;
+WIL_NODISCARD wil_status wil_report_scaled_picture(
+    wil_report *report, const char *caption, const wil_picture *picture, const wil_scaled_picture *look);
 WIL_NODISCARD wil_status wil_report_svg(wil_report *report, const char *caption, const char *svg);
 WIL_NODISCARD wil_status wil_report_preformatted(wil_report *report, const char *caption, const char *text);
 /* Highlights: big numbers in a row. labels and values [n]. */

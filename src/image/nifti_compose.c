@@ -83,6 +83,7 @@ static nifti_2_header compose_2(
         h.dim[0] = 5;
         h.dim[4] = 1;
         h.dim[5] = n_time;
+        h.pixdim[5] = n_time > 1 ? tr_s : 0;
     }
     h.pixdim[4] = n_time > 1 ? tr_s : 0;
     h.vox_offset = (int64_t)sizeof h + 4;

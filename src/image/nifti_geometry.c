@@ -188,12 +188,16 @@ wil_status wil_nifti_geometry(wil_volume *out, const wil_nifti_header *header, c
     memset(out, 0, sizeof *out);
     WIL_TRY(take_sizes(out, &time_dim, header, path));
     WIL_TRY(take_affine(&out->grid, header, path));
-    if (time_dim != 4)
-        return WIL_OK; /* pixdim[5] has no unit, so X,Y,Z,1,T has no known time step */
-    const double step = header->pixdim[4];
+    /* of X,Y,Z,1,T the step is the fifth axis', or, as many write it, the fourth's; 1 is what stands where
+     * nobody wrote */
+    const double fifth = time_dim == 5 ? header->pixdim[5] : 0;
+    const int from = time_dim == 5 && fifth != 0 && (fifth != 1 || !(header->pixdim[4] > 0)) ? 5 : 4;
+    const double step = header->pixdim[from];
+    if (time_dim < 4)
+        return WIL_OK;
     WIL_REQUIRE(step >= 0 && isfinite(step), WIL_ERR_INPUT,
-        "%s: its header gives a time step (pixdim[4]) of %g; a number of at least 0 was expected", path,
-        step);
+        "%s: its header gives a time step (pixdim[%d]) of %g; a number of at least 0 was expected", path,
+        from, step);
     out->tr_s = step * time_unit_s(header);
     return WIL_OK;
 }

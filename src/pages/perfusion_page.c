@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CELL 64
+#define ROWS 10 /* of the read-outs */
 
 static void number(char cell[CELL], const char *format, double value)
 {
@@ -39,24 +40,33 @@ static wil_status add_warnings(wil_report *report, const wil_perfusion_result *r
 static wil_status add_readouts(wil_report *report, const wil_perfusion_result *r)
 {
     const wil_perfusion_readouts *v = &r->readouts;
-    char t[10][CELL];
-    for (int i = 0; i < 4; i++)
-        number(t[i], "%.1f", v->tmax_above_ml[i]);
-    number(t[4], "%.1f", v->rcbf_below_30_ml);
-    number(t[5], "%.1f", v->core_ml);
-    number(t[6], "%.1f", v->mismatch_ml);
-    number(t[7], "%.2f", v->mismatch_ratio);
-    number(t[8], "%.2f", v->hypoperfusion_intensity_ratio);
-    number(t[9], "%.0f", v->brain_ml);
-    const char *const cells[] = {"read-out", "value", "Tmax > 4 s, ml", t[0], "Tmax > 6 s, ml", t[1],
-        "Tmax > 8 s, ml", t[2], "Tmax > 10 s, ml", t[3], "rCBF < 30 % within Tmax > 6 s, ml", t[4],
-        v->core_given ? "core (given), ml" : "core (rCBF < 30 %), ml", t[5],
-        "mismatch: Tmax > 6 s outside of the core, ml", t[6], "mismatch ratio: Tmax > 6 s over core", t[7],
-        "hypoperfusion intensity ratio: Tmax > 10 s over Tmax > 6 s", t[8], "tissue with maps, ml", t[9]};
+    const char *const names[ROWS] = {"Tmax > 4 s, ml", "Tmax > 6 s, ml", "Tmax > 8 s, ml", "Tmax > 10 s, ml",
+        "rCBF < 30 % within Tmax > 6 s, ml", v->core_given ? "core (given), ml" : "core (rCBF < 30 %), ml",
+        "mismatch: Tmax > 6 s outside of the core, ml", "mismatch ratio: Tmax > 6 s over core",
+        "hypoperfusion intensity ratio: Tmax > 10 s over Tmax > 6 s", "tissue with maps, ml"};
+    const wil_perfusion_readouts *const parts[3] = {v, &r->side_readouts[0], &r->side_readouts[1]};
+    const char *cells[4 * (ROWS + 1)] = {"read-out", "all", "left", "right"};
+    char t[3][ROWS][CELL];
+    for (int k = 0; k < 3; k++) {
+        const wil_perfusion_readouts *p = parts[k];
+        for (int i = 0; i < 4; i++)
+            number(t[k][i], "%.1f", p->tmax_above_ml[i]);
+        number(t[k][4], "%.1f", p->rcbf_below_30_ml);
+        number(t[k][5], "%.1f", p->core_ml);
+        number(t[k][6], "%.1f", p->mismatch_ml);
+        number(t[k][7], "%.2f", p->mismatch_ratio);
+        number(t[k][8], "%.2f", p->hypoperfusion_intensity_ratio);
+        number(t[k][9], "%.0f", p->brain_ml);
+        for (int i = 0; i < ROWS; i++)
+            cells[4 * (i + 1) + 1 + k] = t[k][i];
+    }
+    for (int i = 0; i < ROWS; i++)
+        cells[4 * (i + 1)] = names[i];
     return wil_report_table(report,
-        "Read-outs, pieces under 0.5 ml left out. Thresholds differ between platforms. For research use "
-        "only.",
-        cells, 11, 2);
+        "Read-outs of the brain and its halves, pieces under 0.5 ml left out (one that crosses the middle is "
+        "cut "
+        "there). Thresholds differ between platforms. For research use only.",
+        cells, ROWS + 1, 4);
 }
 
 /* The arterial input and the mean tissue curve, each over its own peak, so that both can be seen. */
@@ -117,7 +127,7 @@ static wil_status add_quality(wil_report *report, const wil_perfusion_result *r)
     const wil_perfusion_aif_quality *q = &r->aif.quality;
     char t[7][CELL];
     number(t[0], "%.4g", q->peak);
-    number(t[1], "%.2f", q->time_to_peak_s + r->phases.n_discard * r->config.tr_s);
+    number(t[1], "%.2f", q->time_to_peak_s);
     number(t[2], "%.2f", q->width_s);
     number(t[3], "%.2f", q->first_moment_s);
     number(t[4], "%.3f", q->irregularity);
@@ -129,17 +139,6 @@ static wil_status add_quality(wil_report *report, const wil_perfusion_result *r)
     return wil_report_table(report,
         r->aif.tail_cleared ? "Quality. What follows the first pass was noise and was set to 0." : "Quality.",
         cells, 8, 2);
-}
-
-static wil_status add_maps(wil_report *report, const wil_perfusion_result *r)
-{
-    WIL_OWN(wil_picture) picture = {0};
-    WIL_TRY(perfusion_montage(&picture, r));
-    return wil_report_picture(report,
-        "From above: CBF 0 to 80 ml/100g/min, CBV 0 to 8 ml/100g, MTT 0 to 15 s, Tmax 0 to 12 s, TTP from "
-        "bolus arrival 0 to 20 s; the patient's right is on the left. Scales and colours are the same in "
-        "every report.",
-        &picture, true);
 }
 
 static wil_status add_bias(wil_report *report, const wil_perfusion_result *r)
@@ -195,14 +194,16 @@ static wil_status add_settings(wil_report *report, const wil_perfusion_result *r
     return wil_report_preformatted(report, "Settings, with what was found filled in.", both);
 }
 
-static wil_status fill(
-    wil_report *report, const wil_perfusion_result *r, const wil_volume *series, const wil_monitor *monitor)
+static wil_status fill(wil_report *report, const wil_perfusion_result *r, const wil_volume *series,
+    const wil_mask *core, const wil_monitor *monitor)
 {
     WIL_TRY(add_highlights(report, r));
     WIL_TRY(add_warnings(report, r));
-    WIL_TRY(wil_report_heading(report, "Maps"));
-    WIL_TRY(add_maps(report, r));
+    WIL_TRY(wil_report_heading(report, "Read-outs"));
     WIL_TRY(add_readouts(report, r));
+    WIL_TRY(perfusion_add_overlay(report, r, series, core));
+    WIL_TRY(wil_report_heading(report, "Maps"));
+    WIL_TRY(perfusion_add_maps(report, r));
     WIL_TRY(wil_report_heading(report, "Arterial input"));
     WIL_TRY(add_plot(report, r, monitor));
     WIL_TRY(add_place(report, r, series));
@@ -215,12 +216,12 @@ static wil_status fill(
 }
 
 wil_status wil_perfusion_page_write(const wil_perfusion_result *result, const wil_volume *series,
-    const char *folder, const wil_monitor *monitor)
+    const wil_mask *core, const char *folder, const wil_monitor *monitor)
 {
     WIL_OWN(wil_report) *report = NULL;
     WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_report_new(&report, "willis perfusion"));
-    WIL_TRY(fill(report, result, series, monitor));
+    WIL_TRY(fill(report, result, series, core, monitor));
     WIL_TRY(wil_path_join(&path, folder, "report.html"));
     return wil_report_write(report, path);
 }

@@ -71,60 +71,76 @@ static bool on_side(const wil_grid *grid, int32_t voxel, double centre_mm, wil_p
     return side == WIL_SIDE_ANY || (side == WIL_SIDE_LEFT ? at_mm < centre_mm : at_mm > centre_mm);
 }
 
-static double centre_of(const wil_grid *grid, const int32_t *voxels, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += perfusion_run_x_mm(grid, voxels[i]);
-    return sum / n;
-}
-
 /* The half brain's curves as one block; borrowed curves where no side was asked for. */
-static wil_status side_candidates(aif_candidates *out, float **rates, int32_t **voxels, const dsc_run *run)
+static wil_status side_candidates(
+    aif_candidates *out, float **rates, int32_t **voxels, const dsc_run *run, const dsc_run *from)
 {
     const wil_grid *grid = &run->result->grid;
     const wil_perfusion_side side = run->result->config.aif_side;
     const size_t n_time = (size_t)run->frames.n_time;
     if (side == WIL_SIDE_ANY)
         return WIL_OK;
-    const double centre_mm = centre_of(grid, run->voxels, run->n);
-    WIL_TRY(wil_alloc_f32(rates, (size_t)run->n * n_time));
-    WIL_TRY(wil_alloc_i32(voxels, (size_t)run->n));
+    WIL_TRY(wil_alloc_f32(rates, (size_t)from->n * n_time));
+    WIL_TRY(wil_alloc_i32(voxels, (size_t)from->n));
     out->n = 0;
-    for (int i = 0; i < run->n; i++) {
-        if (!on_side(grid, run->voxels[i], centre_mm, side))
+    for (int i = 0; i < from->n; i++) {
+        if (!on_side(grid, from->voxels[i], run->centre_mm, side))
             continue;
-        memcpy(*rates + (size_t)out->n * n_time, run->curves + (size_t)i * n_time, n_time * sizeof **rates);
-        (*voxels)[out->n++] = run->voxels[i];
+        memcpy(*rates + (size_t)out->n * n_time, from->curves + (size_t)i * n_time, n_time * sizeof **rates);
+        (*voxels)[out->n++] = from->voxels[i];
     }
     out->rates = *rates;
     out->voxels = *voxels;
     return WIL_OK;
 }
 
-static wil_status search(dsc_run *run)
+/* The artery must not depend on where maps are asked for, so it is sought in the whole brain: curves of its
+ * voxels, where the mask is another. */
+static wil_status region_curves(dsc_run *of_region, wil_perfusion_result *own, const dsc_run *run)
+{
+    own->config = run->result->config;
+    own->phases = run->result->phases;
+    own->grid = run->result->grid;
+    of_region->result = own;
+    of_region->series = run->series;
+    of_region->inputs = run->inputs;
+    of_region->frames = run->frames;
+    return perfusion_run_make_curves(of_region, &run->region);
+}
+
+static wil_status search_in(dsc_run *run, const dsc_run *from)
 {
     const wil_perfusion_config *config = &run->result->config;
     WIL_OWN(float) *rates = NULL;
     WIL_OWN(int32_t) *voxels = NULL, *chosen = NULL;
     int n = 0;
     aif_candidates c = {
-        .rates = run->curves,
-        .voxels = run->voxels,
-        .n = run->n,
+        .rates = from->curves,
+        .voxels = from->voxels,
+        .n = from->n,
         .n_time = run->frames.n_time,
         .arrival = run->result->phases.arrival - run->result->phases.n_discard,
         .dt_s = config->tr_s,
         .grid = &run->result->grid,
-        .brain = &run->result->mask,
+        .brain = &from->result->mask,
     };
-    WIL_TRY(side_candidates(&c, &rates, &voxels, run));
-    WIL_TRY(wil_alloc_i32(&chosen, (size_t)run->n));
+    WIL_TRY(side_candidates(&c, &rates, &voxels, run, from));
+    WIL_TRY(wil_alloc_i32(&chosen, (size_t)from->n));
     WIL_TRY(config->search == WIL_PERFUSION_CLUSTER ? aif_search_cluster(chosen, &n, &c)
                                                     : aif_search_hierarchical(chosen, &n, &c));
     for (int i = 0; i < n; i++)
         chosen[i] = c.voxels[chosen[i]];
     return from_voxels(run, chosen, n);
+}
+
+static wil_status search(dsc_run *run)
+{
+    WIL_OWN(dsc_run) of_region = {0};
+    WIL_OWN(wil_perfusion_result) own = {0};
+    if (run->inputs->mask == NULL && run->result->config.mask_rule == WIL_PERFUSION_MASK_AUTO)
+        return search_in(run, run);
+    WIL_TRY(region_curves(&of_region, &own, run));
+    return search_in(run, &of_region);
 }
 
 /* ---- given -------------------------------------------------------------------------------------------- */
@@ -204,7 +220,7 @@ static wil_status warn_of_quality(dsc_run *run)
         WIL_TRY(perfusion_run_warn(run,
             "the arterial input comes late: it begins %.1f s after the tissue's bolus; delays and Tmax are "
             "too short",
-            q->arrival_s - (run->frames.baseline_last + 1) * run->result->config.tr_s));
+            q->arrival_s - (run->result->phases.baseline_last + 1) * run->result->config.tr_s));
     if (isnan(q->width_s))
         WIL_TRY(perfusion_run_warn(run, "the arterial input does not fall to half of its peak and is no "
                                         "bolus; is a signal taken for a concentration (--aif-kind)?"));
@@ -243,6 +259,8 @@ static wil_status finish(dsc_run *run)
     if (first <= frames.baseline_last && first - frames.baseline_first >= 3)
         frames.baseline_last = first - 1;
     aif->quality = aif_quality(aif->measured, n_time, dt_s, &frames);
+    aif->quality.time_to_peak_s += run->result->phases.n_discard * dt_s;
+    aif->quality.arrival_s += run->result->phases.n_discard * dt_s;
     memcpy(aif->concentration, aif->measured, (size_t)n_time * sizeof *aif->measured);
     if (run->result->config.aif_gamma_fit)
         WIL_TRY(wil_perfusion_gamma_fit(&gamma, aif->concentration, aif->measured, n_time, dt_s));
@@ -280,13 +298,4 @@ wil_status perfusion_run_find_aif(dsc_run *run)
         WIL_TRY(from_region(run, file));
     WIL_TRY(finish(run));
     return file == NULL ? check_found(aif) : WIL_OK;
-}
-
-void wil_perfusion_aif_clear(wil_perfusion_aif *aif)
-{
-    wil_free(aif->concentration);
-    wil_free(aif->measured);
-    wil_free(aif->signal);
-    wil_free(aif->voxels);
-    *aif = (wil_perfusion_aif){0};
 }

@@ -1,6 +1,7 @@
 /* A brain mask from the series itself: the mean of some frames, Otsu's threshold, and shape. */
 #include "willis/num.h"
-#include "willis/perfusion.h"
+#include "dsc_brain.h"
+#include "run_internal.h"
 
 #include <math.h>
 
@@ -80,14 +81,23 @@ static wil_status fill_slices(wil_mask *mask)
     return WIL_OK;
 }
 
-/* Opening parts the brain from thin bright structures; what remains is the largest piece, closed per slice.
- */
-static wil_status shape(wil_mask *mask)
+/* Opening parts the brain from thin bright structures. What remains are the pieces that the bolus reaches, or
+ * without one the largest, closed per slice. */
+static wil_status shape(wil_mask *mask, const wil_volume *series)
 {
     const double radius_mm = OPENING_VOXELS * fmax(mask->grid.spacing_mm[0], mask->grid.spacing_mm[1]);
-    WIL_TRY(wil_mask_erode(mask, radius_mm));
-    WIL_TRY(wil_mask_keep_components(mask, WIL_CONNECT_6, 1, 1));
-    WIL_TRY(wil_mask_dilate(mask, radius_mm));
+    bool perfused = false;
+    WIL_OWN(double) *mean = NULL;
+    if (wil_mask_count(mask) > 0) {
+        WIL_TRY(wil_alloc_f64(&mean, (size_t)series->n_time));
+        WIL_TRY(perfusion_run_mean_signal(mean, series, mask));
+        WIL_TRY(brain_keep_perfused(&perfused, mask, series, mean, radius_mm));
+    }
+    if (!perfused) {
+        WIL_TRY(wil_mask_erode(mask, radius_mm));
+        WIL_TRY(wil_mask_keep_components(mask, WIL_CONNECT_6, 1, 1));
+        WIL_TRY(wil_mask_dilate(mask, radius_mm));
+    }
     WIL_TRY(fill_slices(mask));
     WIL_REQUIRE(wil_mask_count(mask) > 0, WIL_ERR_INPUT,
         "no brain was found in the series; give a mask (--mask FILE), or --mask none for every voxel");
@@ -101,7 +111,7 @@ static wil_status make_mask(wil_mask *mask, const wil_volume *series, const floa
     WIL_TRY(find_threshold(&threshold, mean, n));
     for (size_t i = 0; i < n; i++)
         mask->voxels[i] = mean[i] > threshold;
-    return isinf(threshold) ? WIL_OK : shape(mask);
+    return isinf(threshold) ? WIL_OK : shape(mask, series);
 }
 
 wil_status wil_perfusion_brain_mask(wil_mask *out, const wil_volume *series, int first, int last)

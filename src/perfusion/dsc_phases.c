@@ -81,9 +81,19 @@ static wil_status check_bolus(const wil_perfusion_phases *p, const double *signa
     const double drop = p->baseline - signal[p->peak];
     WIL_REQUIRE(p->baseline > 0, WIL_ERR_INPUT,
         "the mean signal before the bolus is %g; a signal above 0 was expected", p->baseline);
+    double highest = p->baseline;
+    for (int t = p->n_discard + LEAST_BASELINE; t < n_time; t++)
+        highest = fmax(highest, signal[t]);
+    const double rise = highest - p->baseline;
     WIL_REQUIRE(drop > BOLUS_SDS * p->noise_sd && drop > BOLUS_FRAC * p->baseline, WIL_ERR_INPUT,
-        "no bolus: the mean signal falls by %.2g %% of its baseline at most (noise %.2g %%), and a passage "
-        "of contrast agent lowers it by several percent; is this a DSC series, and the mask on the brain?",
+        rise > 2 * drop && rise > BOLUS_SDS * p->noise_sd && rise > BOLUS_FRAC * p->baseline
+            ? "no bolus of DSC-MRI: the mean signal falls by %.2g %% of its baseline at most (noise %.2g "
+              "%%), but it "
+              "rises, as in CT perfusion or T1-weighted (DCE) series, which are not handled"
+            : "no bolus: the mean signal falls by %.2g %% of its baseline at most (noise %.2g %%), and a "
+              "passage "
+              "of contrast agent lowers it by several percent; is this a DSC series, and the mask on the "
+              "brain?",
         100 * drop / p->baseline, 100 * p->noise_sd / p->baseline);
     WIL_REQUIRE(n_time - 1 - p->peak >= LEAST_AFTER_PEAK, WIL_ERR_INPUT,
         "the bolus is cut off: its peak is frame %d of 0 .. %d, and its outflow was not measured", p->peak,

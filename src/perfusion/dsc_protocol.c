@@ -1,9 +1,8 @@
 /* How a series was made. TE and TR: from the user, the BIDS sidecar, the header, in that order; user
  * and sidecar must agree. Relaxivities and constants of tissue: from the user, else the sidecar. */
-#include "willis/perfusion.h"
+#include "dsc_sidecar.h"
 
 #include <math.h>
-#include <string.h>
 
 #define MAX_DISAGREEMENT 0.01 /* sidecars round to about three digits */
 #define MOST_TE_S 0.5         /* no echo is later, and no frame of a bolus longer: larger numbers are ms */
@@ -64,18 +63,26 @@ static wil_status settle(double *out, const char *what, const timing_source *sou
     return WIL_OK;
 }
 
-/* <series without .nii or .nii.gz>.json, if it exists; *out is NULL otherwise. */
-static wil_status sidecar_beside(char **out, const char *series_path)
+/* The time between frames. VolumeTiming's mean step is it; RepetitionTime is, unless it is the time between
+ * excitations, of which a frame of several shots has many. */
+static wil_status sidecar_frame_time(double *out, const json_t *sidecar, double header_tr_s, const char *path)
 {
-    size_t n = strlen(series_path);
-    *out = NULL;
-    if (n > 3 && strcmp(series_path + n - 3, ".gz") == 0)
-        n -= 3;
-    if (n > 4 && strncmp(series_path + n - 4, ".nii", 4) == 0)
-        n -= 4;
-    WIL_OWN(char) *name = NULL;
-    WIL_TRY(wil_string_format(&name, "%.*s.json", (int)n, series_path));
-    return wil_file_exists(name) ? wil_give(out, &name) : WIL_OK;
+    double excitation_s = 0;
+    int n = 0;
+    WIL_OWN(double) *volumes = NULL;
+    WIL_TRY(sidecar_times(&volumes, &n, sidecar, "VolumeTiming", path));
+    if (n > 1) {
+        *out = (volumes[n - 1] - volumes[0]) / (n - 1);
+        WIL_REQUIRE(*out > 0 && *out <= MOST_TR_S, WIL_ERR_INPUT,
+            "%s: VolumeTiming has frames %g s apart; rising times in seconds were expected", path, *out);
+        return WIL_OK;
+    }
+    WIL_TRY(sidecar_value(out, sidecar, "RepetitionTime", MOST_TR_S, path));
+    WIL_TRY(sidecar_value(&excitation_s, sidecar, "RepetitionTimeExcitation", MOST_TR_S, path));
+    const bool of_excitation = *out > 0 && fabs(*out - excitation_s) <= MAX_DISAGREEMENT * *out;
+    if (of_excitation && header_tr_s > 0 && fabs(header_tr_s / *out - 1) > MAX_DISAGREEMENT)
+        *out = 0;
+    return WIL_OK;
 }
 
 static wil_status find_times(
@@ -84,8 +91,16 @@ static wil_status find_times(
     double te_s = 0, tr_s = 0;
     if (sidecar != NULL) {
         WIL_TRY(sidecar_value(&te_s, sidecar, "EchoTime", MOST_TE_S, path));
-        WIL_TRY(sidecar_value(&tr_s, sidecar, "RepetitionTime", MOST_TR_S, path));
+        WIL_TRY(sidecar_frame_time(&tr_s, sidecar, header_tr_s, path));
     }
+    WIL_REQUIRE(header_tr_s != 1 || config->tr_s > 0 || tr_s > 0 || !(config->te_s > 0 || te_s > 0),
+        WIL_ERR_INPUT,
+        "the header says the repetition time (TR) is exactly 1 s, which converters write where they do not "
+        "know "
+        "it, and nothing else says what it is%s; give the seconds between frames (--tr 1 if it is right)",
+        json_object_get(sidecar, "RepetitionTimeExcitation") != NULL
+            ? " (RepetitionTimeExcitation is the time between excitations, not frames)"
+            : "");
     const timing_source te[] = {{"--te", config->te_s, false}, {path, te_s, false}};
     const timing_source tr[] = {
         {"--tr", config->tr_s, false}, {path, tr_s, false}, {"the header", header_tr_s, true}};
@@ -127,13 +142,9 @@ static wil_status find_constants(wil_perfusion_config *config, const json_t *sid
 wil_status wil_perfusion_protocol_find(
     wil_perfusion_config *config, const char *series_path, const char *sidecar_path, double header_tr_s)
 {
-    WIL_OWN(char) *beside = NULL;
+    WIL_OWN(char) *path = NULL;
     WIL_OWN(json_t) *sidecar = NULL;
-    if (sidecar_path == NULL && series_path != NULL)
-        WIL_TRY(sidecar_beside(&beside, series_path));
-    const char *path = sidecar_path != NULL ? sidecar_path : beside;
-    if (path != NULL)
-        WIL_TRY(wil_json_load(&sidecar, path));
+    WIL_TRY(sidecar_load(&sidecar, &path, series_path, sidecar_path));
     wil_status status = find_times(config, sidecar, path == NULL ? "sidecar" : path, header_tr_s);
     if (status == WIL_OK && !(config->te_s > 0 && config->tr_s > 0))
         status = wil_fail(WIL_ERR_ARG,

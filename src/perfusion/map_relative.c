@@ -139,9 +139,8 @@ static wil_perfusion_side choose_side(const dsc_run *run, double centre_mm)
 static wil_status mark_reference(uint8_t *marks, dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
-    double centre_mm = 0, limit = 0;
-    for (int i = 0; i < run->n; i++)
-        centre_mm += perfusion_run_x_mm(&r->grid, run->voxels[i]) / run->n;
+    double limit = 0;
+    const double centre_mm = run->centre_mm;
     WIL_TRY(volume_limit(&limit, run));
     r->reference_side = choose_side(run, centre_mm);
     mark_healthy(marks, run, centre_mm, limit);

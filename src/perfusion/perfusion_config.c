@@ -28,7 +28,11 @@ static const wil_field FIELDS[] = {
         .help = "half of the brain where it is sought"},
     {"aif_fit", WIL_BOOL, AT(aif_gamma_fit), "false",
         .help = "replace it by a fitted gamma-variate with recirculation"},
+    {"bolus", WIL_INT, AT(bolus), "1", 1, 8, .help = "which of several boluses in a series is used"},
     {"discard", WIL_INT, AT(n_discard), "auto", 0, 999, .help = "leading frames before steady state"},
+    {"bad_frames", WIL_CHOICE, AT(bad_frames), "repair", .choices = WIL_CHOICES("repair", "keep"),
+        .help = "frames that a bolus cannot explain: interpolate them (at the end: leave them out), or keep "
+                "them"},
     {"motion", WIL_BOOL, AT(correct_motion), "false",
         .help = "move every frame rigidly onto the baseline first"},
     {"leakage", WIL_BOOL, AT(correct_leakage), "false",

@@ -25,8 +25,8 @@ static json_t *settings_json(const wil_perfusion_result *r)
 {
     static const char *const sides[] = {"any", "left", "right"};
     const wil_perfusion_config *c = &r->config;
-    return json_pack(
-        "{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:I}",
+    return json_pack("{s:s, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, "
+                     "s:i, s:i, s:I}",
         "method", wil_perfusion_method_name(c->method), "te_s", c->te_s, "tr_s", c->tr_s, "te_second_s",
         wil_json_real(c->te_second_s > 0 ? c->te_second_s : NAN), "r2_tissue", c->r2_tissue, "r2_blood",
         c->r2_blood, "blood_quadratic", c->blood_quadratic, "hematocrit_factor", c->hematocrit_factor,
@@ -34,16 +34,30 @@ static json_t *settings_json(const wil_perfusion_result *r)
         wil_json_real(c->oi), "lambda_rule", c->lambda_rule == WIL_PERFUSION_GCV ? "gcv" : "lcurve",
         "aif_search", c->search == WIL_PERFUSION_CLUSTER ? "cluster" : "hierarchical", "aif_hemisphere",
         sides[c->aif_side], "aif_gamma_fit", c->aif_gamma_fit, "motion_corrected", c->correct_motion,
-        "leakage_corrected", c->correct_leakage, "bootstrap", c->n_bootstrap, "seed", (json_int_t)c->seed);
+        "leakage_corrected", c->correct_leakage, "bolus", c->bolus, "bootstrap", c->n_bootstrap, "seed",
+        (json_int_t)c->seed);
+}
+
+/* Bad frames by what became of them. */
+static json_t *bad_frames_json(const wil_perfusion_result *r)
+{
+    static const char *const faults[] = {"", "empty", "gain", "noisy", "excluded"};
+    json_t *array = json_array();
+    for (int t = 0; r->frames != NULL && t < r->n_time_all; t++)
+        if (r->frames[t] != WIL_FRAME_USED)
+            array =
+                with(array, json_pack("{s:i, s:s, s:s}", "frame", t, "fault", faults[r->frames[t]], "became",
+                                t < r->n_time_all - r->n_left_out ? "interpolated" : "left out"));
+    return array;
 }
 
 static json_t *phases_json(const wil_perfusion_result *r)
 {
     const wil_perfusion_phases *p = &r->phases;
-    return json_pack("{s:i, s:i, s:[i,i], s:i, s:i, s:f, s:o}", "frames", r->n_time_all, "discarded",
-        p->n_discard, "baseline_frames", p->baseline_first, p->baseline_last, "arrival_frame", p->arrival,
-        "peak_frame", p->peak, "arrival_s", p->arrival * r->config.tr_s, "remaining_frac",
-        wil_json_real(p->remaining_frac));
+    return json_pack("{s:i, s:i, s:o, s:[i,i], s:i, s:i, s:f, s:o}", "frames", r->n_time_all, "discarded",
+        p->n_discard, "bad_frames", bad_frames_json(r), "baseline_frames", p->baseline_first,
+        p->baseline_last, "arrival_frame", p->arrival, "peak_frame", p->peak, "arrival_s",
+        p->arrival * r->config.tr_s, "remaining_frac", wil_json_real(p->remaining_frac));
 }
 
 /* Counted as the series' file stores them, as viewers count. */
@@ -142,12 +156,13 @@ static json_t *warnings_json(const char *warnings)
 json_t *wil_perfusion_json(const wil_perfusion_result *r)
 {
     static const char *const references[] = {"global", "contralateral", "white"};
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
+    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}",
         "settings", settings_json(r), "phases", phases_json(r), "aif", aif_json(&r->aif, &r->grid), "voxels",
         (json_int_t)wil_mask_count(&r->mask), "voxels_refused", (json_int_t)r->n_refused,
         "voxels_without_bolus", (json_int_t)r->n_without_bolus, "relative_to",
         references[r->config.relative_to], "reference_voxels", (json_int_t)r->n_reference, "snr",
-        wil_json_real(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "bias",
+        wil_json_real(r->snr), "maps", maps_json(r), "readouts", readouts_json(&r->readouts), "readouts_left",
+        readouts_json(&r->side_readouts[0]), "readouts_right", readouts_json(&r->side_readouts[1]), "bias",
         bias_json(r), "motion", movements_json(r), "warnings", warnings_json(r->warnings), "seconds",
         r->seconds);
 }

@@ -1,9 +1,8 @@
 /* The whole way from a series to maps. */
+#include "dsc_brain.h"
 #include "run_internal.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SAME_TR 0.01     /* headers round to about three digits */
@@ -15,6 +14,7 @@
 #define QUIET_OI 0.035
 #define NOISY_OI 0.095
 #define SMALL_MOVE_MM 2.0
+#define LEAST_HALF 0.2 /* of the voxels of the larger half of a mask, in the other */
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
@@ -25,7 +25,6 @@ static wil_status check_series(
         "the series has %d time point%s; perfusion needs a 4D series over the passage of a bolus, of 8 or "
         "more",
         series->n_time, series->n_time == 1 ? " (it is 3D)" : "s");
-    WIL_TRY(wil_volume_require_finite(series, "the series"));
     if (inputs->mask != NULL)
         WIL_TRY(wil_grid_check_same(&inputs->mask->grid, "the mask", &series->grid, "the series"));
     if (inputs->core != NULL)
@@ -57,18 +56,49 @@ static wil_status whole_grid(wil_mask *out, const wil_grid *grid)
     return WIL_OK;
 }
 
-static wil_status make_mask(wil_mask *out, const dsc_run *run)
+static wil_status copy_mask(wil_mask *out, const wil_mask *from)
+{
+    WIL_TRY(wil_mask_make(out, &from->grid));
+    memcpy(out->voxels, from->voxels, wil_grid_count(&from->grid));
+    return WIL_OK;
+}
+
+/* Where maps are made, and the region; a series in which no brain is found has the mask as its region. */
+static wil_status make_masks(wil_mask *out, dsc_run *run)
 {
     const wil_mask *given = run->inputs->mask;
     const wil_volume *series = run->series;
-    if (given != NULL) {
-        WIL_TRY(wil_mask_make(out, &series->grid));
-        memcpy(out->voxels, given->voxels, wil_grid_count(&series->grid));
+    const bool automatic = given == NULL && run->result->config.mask_rule == WIL_PERFUSION_MASK_AUTO;
+    const wil_status found = wil_perfusion_brain_mask(&run->region, series, 0, series->n_time - 1);
+    if (automatic || found == WIL_ERR_MEMORY)
+        WIL_TRY(found);
+    if (given != NULL || automatic)
+        WIL_TRY(copy_mask(out, given != NULL ? given : &run->region));
+    else
+        WIL_TRY(whole_grid(out, &series->grid));
+    WIL_REQUIRE(wil_mask_count(out) > 0, WIL_ERR_INPUT,
+        "the brain mask is empty; mark the brain's voxels with 1, or give none and let it be found");
+    if (found != WIL_OK)
+        WIL_TRY(copy_mask(&run->region, out));
+    run->centre_mm = perfusion_run_centre_mm(&run->region);
+    return WIL_OK;
+}
+
+/* Two halves are compared, so both must be there. */
+static wil_status check_halves(const dsc_run *run, const wil_mask *brain)
+{
+    const size_t n = wil_grid_count(&brain->grid);
+    double half[2] = {0};
+    if (run->result->config.relative_to != WIL_RELATIVE_SIDE)
         return WIL_OK;
-    }
-    if (run->result->config.mask_rule == WIL_PERFUSION_MASK_NONE)
-        return whole_grid(out, &series->grid);
-    return wil_perfusion_brain_mask(out, series, 0, series->n_time - 1);
+    for (size_t i = 0; i < n; i++)
+        half[perfusion_run_x_mm(&brain->grid, (int32_t)i) > run->centre_mm] += brain->voxels[i];
+    WIL_REQUIRE(fmin(half[0], half[1]) >= LEAST_HALF * fmax(half[0], half[1]), WIL_ERR_ARG,
+        "the mask holds %.0f voxels left and %.0f right of the brain's middle: relative maps cannot refer to "
+        "the "
+        "other half (--relative contralateral); give a mask of both, or --relative global or white",
+        half[0], half[1]);
+    return WIL_OK;
 }
 
 /* The mean signal; of two echoes their ratio, scaled to the first frame, as T1 can raise both and hide the
@@ -87,13 +117,58 @@ static wil_status phase_signal(double *out, const dsc_run *run, const wil_mask *
     return WIL_OK;
 }
 
-static wil_status find_phases(dsc_run *run, const wil_mask *brain)
+/* Frames [*first, *last] of the bolus that was asked for; the frames of the others are not used. Where a
+ * series has one, all. */
+static wil_status choose_bolus(dsc_run *run, int *first, int *last)
 {
     wil_perfusion_result *r = run->result;
-    WIL_TRY(phase_signal(r->mean_signal, run, brain));
-    WIL_TRY(wil_perfusion_find_phases(&r->phases, r->mean_signal, r->n_time_all, &r->config));
-    const wil_perfusion_phases *p = &r->phases;
-    r->n_time = r->n_time_all - p->n_discard;
+    dsc_bolus_frames found[DSC_MOST_BOLUSES];
+    double baseline = 0;
+    WIL_OWN(float) *before = NULL;
+    *first = 0;
+    *last = r->n_time_all - run->n_mended_out - 1;
+    WIL_TRY(wil_alloc_f32(&before, (size_t)*last + 1));
+    for (int t = 0; t <= *last; t++)
+        before[t] = (float)r->mean_signal[t];
+    WIL_TRY(
+        wil_quantile(&baseline, before, (size_t)*last + 1, 0.75)); /* most frames see no agent's first pass */
+    const int n = dsc_boluses_find(found, r->mean_signal, *last + 1, baseline), which = r->config.bolus;
+    WIL_REQUIRE(which <= 1 || which <= n, WIL_ERR_ARG,
+        "bolus %d was asked for (--bolus); the series shows %d", which, n);
+    if (n < 2)
+        return WIL_OK;
+    *first = which > 1 ? found[which - 2].last : 0;
+    *last = which < n ? found[which].onset - 1 : *last;
+    if (run->told_boluses)
+        return WIL_OK;
+    run->told_boluses = true;
+    return perfusion_run_warn(run,
+        "the series shows %d boluses, with onsets in frames %d and %d%s; number %d is used (frames %d to "
+        "%d), "
+        "another can be asked for (--bolus %d)",
+        n, found[0].onset, found[1].onset, n > 2 ? " and later" : "", which, *first, *last,
+        which == 1 ? 2 : 1);
+}
+
+static wil_status find_phases(dsc_run *run)
+{
+    wil_perfusion_result *r = run->result;
+    wil_perfusion_phases *p = &r->phases;
+    wil_perfusion_config config = r->config;
+    int first = 0, last = 0;
+    WIL_TRY(phase_signal(r->mean_signal, run, &run->region));
+    WIL_TRY(choose_bolus(run, &first, &last));
+    config.n_discard -= config.n_discard >= first ? first : 0;
+    config.baseline_first -= config.baseline_first >= first ? first : 0;
+    config.baseline_last -= config.baseline_last >= first ? first : 0;
+    WIL_TRY(wil_perfusion_find_phases(p, r->mean_signal + first, last - first + 1, &config));
+    p->n_discard += first;
+    p->baseline_first += first;
+    p->baseline_last += first;
+    p->arrival += first;
+    p->peak += first;
+    r->n_left_out = r->n_time_all - 1 - last;
+    r->n_time = r->n_time_all - r->n_left_out - p->n_discard;
     run->frames = (dsc_frames){
         .n_time = r->n_time,
         .baseline_first = p->baseline_first - p->n_discard,
@@ -131,7 +206,7 @@ static wil_status warn_of_header(dsc_run *run)
         tr_s);
 }
 
-static wil_status correct_motion(dsc_run *run, const wil_mask *brain)
+static wil_status correct_motion(dsc_run *run)
 {
     wil_perfusion_result *r = run->result;
     double most_mm = 0;
@@ -146,7 +221,7 @@ static wil_status correct_motion(dsc_run *run, const wil_mask *brain)
     if (most_mm > SMALL_MOVE_MM)
         WIL_TRY(
             perfusion_run_warn(run, "the head moved by up to %.1f mm; look at the maps with care", most_mm));
-    return find_phases(run, brain);
+    return find_phases(run);
 }
 
 /* Noisier curves oscillate for that reason alone; with the quiet limit they would be smoothed until little
@@ -222,6 +297,7 @@ static wil_status conclude(dsc_run *run)
     const wil_volume *rcbf = r->maps[WIL_MAP_RCBF].voxels != NULL ? &r->maps[WIL_MAP_RCBF] : NULL;
     WIL_TRY(wil_perfusion_read_out(
         &r->readouts, &r->maps[WIL_MAP_TMAX], rcbf, &r->mask, run->inputs->core, MIN_PIECE_ML));
+    WIL_TRY(perfusion_run_side_readouts(run));
     if (r->config.method == WIL_PERFUSION_SSVD)
         WIL_TRY(perfusion_run_warn(
             run, "with sSVD, Tmax and CBF depend on the delay of the tissue; read-outs mean little"));
@@ -244,10 +320,15 @@ static wil_status all_stages(dsc_run *run)
     wil_perfusion_result *r = run->result;
     WIL_OWN(wil_mask) brain = {0};
     WIL_TRY(warn_of_header(run));
-    WIL_TRY(make_mask(&brain, run));
+    WIL_TRY(perfusion_run_mend_frames(run));
+    WIL_TRY(wil_volume_require_finite(run->series, "the series"));
+    run->n_mended_out = r->n_left_out;
+    WIL_TRY(dsc_kind_check(run->series));
+    WIL_TRY(make_masks(&brain, run));
+    WIL_TRY(check_halves(run, &brain));
     WIL_TRY(wil_alloc_f64(&r->mean_signal, (size_t)r->n_time_all));
-    WIL_TRY(find_phases(run, &brain));
-    WIL_TRY(correct_motion(run, &brain));
+    WIL_TRY(find_phases(run));
+    WIL_TRY(correct_motion(run));
     WIL_TRY(warn_of_phases(run));
     WIL_TRY(perfusion_run_make_curves(run, &brain));
     WIL_TRY(stop_if_asked(run));
@@ -276,30 +357,4 @@ wil_status wil_perfusion_run(wil_perfusion_result *result, wil_volume *series,
     WIL_TRY(all_stages(&run));
     made.seconds = wil_time_s() - start_s;
     return wil_give_value(result, &made);
-}
-
-void dsc_run_clear(dsc_run *run)
-{
-    wil_free(run->voxels);
-    wil_free(run->curves);
-    wil_free(run->snr);
-    wil_free(run->shows);
-    wil_free(run->peaks);
-    wil_free(run->residue);
-    wil_free(run->fit);
-    wil_free(run->k2);
-}
-
-void wil_perfusion_clear(wil_perfusion_result *result)
-{
-    for (int kind = 0; kind < WIL_MAP_COUNT; kind++)
-        wil_volume_clear(&result->maps[kind]);
-    wil_volume_clear(&result->residue);
-    wil_mask_clear(&result->mask);
-    wil_perfusion_aif_clear(&result->aif);
-    wil_free(result->mean_signal);
-    wil_free(result->mean_concentration);
-    wil_free(result->movements);
-    wil_free(result->warnings);
-    memset(result, 0, sizeof *result);
 }

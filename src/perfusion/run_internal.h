@@ -9,9 +9,16 @@ typedef struct dsc_run {
     wil_perfusion_result *result;
     wil_volume *series;
     const wil_perfusion_inputs *inputs;
+    wil_perfusion_inputs own_inputs; /* these, with a second echo that was mended */
+    wil_volume second_echo;
     const wil_monitor *monitor;
     dsc_frames frames;
-    int32_t *voxels; /* [n] index in the grid, of the usable voxels */
+    wil_mask region; /* the brain as the series shows it, whatever mask was given: there phases and artery are
+                        looked for */
+    double centre_mm; /* of it, from left to right */
+    bool told_boluses;
+    int n_mended_out; /* bad frames at the end */
+    int32_t *voxels;  /* [n] index in the grid, of the usable voxels */
     int n;
     float *curves;             /* [n, n_time] dR2* in 1/s; after the AIF was found tissue concentration */
     float *snr;                /* [n] */
@@ -27,8 +34,11 @@ WIL_OWNED_VALUE(dsc_run, dsc_run_clear)
 /* Appends a line to the result's warnings and tells the monitor. */
 wil_status perfusion_run_warn(dsc_run *run, const char *format, ...) WIL_PRINTF(2, 3);
 
+/* Frames that are bad, or at odd times, mended in the series; warnings say which. */
+wil_status perfusion_run_mend_frames(dsc_run *run);
 /* Where a voxel lies from right to left: x in mm, which rises towards the patient's right in RAS. */
 double perfusion_run_x_mm(const wil_grid *grid, int32_t voxel);
+double perfusion_run_centre_mm(const wil_mask *mask);
 /* Mean signal of each frame in a mask, of all frames. */
 wil_status perfusion_run_mean_signal(double *mean_out, const wil_volume *series, const wil_mask *mask);
 /* Rates of all usable voxels of mask: fills voxels, n, curves, snr; result->mask, n_refused, snr. */
@@ -43,6 +53,8 @@ wil_status perfusion_run_find_bolus(dsc_run *run);
 wil_status perfusion_run_fill_maps(dsc_run *run);
 /* rCBF and rCBV from CBF, CBV and Tmax; absent, with a warning, where there is no reference tissue. */
 wil_status perfusion_run_relative_maps(dsc_run *run);
+/* Read-outs of the left and the right half. */
+wil_status perfusion_run_side_readouts(dsc_run *run);
 /* Standard deviations by residual bootstrap. */
 wil_status perfusion_run_bootstrap(dsc_run *run, const deconv_plan *plan);
 

@@ -21,7 +21,7 @@ void bolus_artery_make(wil_dsc_facts *facts, const wil_dsc_config *config, wil_r
 {
     const double v = fmin(config->variation, 1.3);
     facts->arrival_s = between(dice, config->bolus_s, 1.5, config->variation);
-    facts->peak_mm = between(dice, 6.5, 1.5, v);
+    facts->peak_mm = config->dose / 0.1 * between(dice, 15, 2.4, v);
     facts->alpha = between(dice, 3.0, 0.6, v);
     facts->beta_s = between(dice, 1.5, 0.3, v);
     facts->share = between(dice, 0.26, 0.06, v);

@@ -31,14 +31,14 @@ static void map_name(char out[200], int number, wil_dsc_map map)
 /* ---- one subject --------------------------------------------------------------------------------------- */
 
 /* What `willis perfusion` looks for beside the series, and the constants that its options take. */
-static json_t *sidecar(const wil_dsc_config *c)
+static json_t *sidecar(const wil_dsc_config *c, double tr_s)
 {
     return json_pack("{s:s, s:f, s:f, s:f, s:f, s:i, s:f, s:f, s:f, s:f, s:f, s:s}", "Manufacturer",
-        "willis DSC-MRI phantom", "MagneticFieldStrength", 3.0, "EchoTime", c->te_s, "RepetitionTime",
-        c->tr_s, "FlipAngle", c->flip_deg, "NumberOfVolumesDiscardedByScanner", c->n_dummies,
-        "RelaxivityTissue", c->r2_tissue, "RelaxivityBlood", c->r2_blood, "RelaxivityBloodQuadratic",
-        c->blood_quadratic, "HematocritFactor", c->hematocrit_factor, "DensityGramPerMl", c->density_g_ml,
-        "RelaxivityUnits", "1/s per mM; quadratic: 1/s per mM^2");
+        "willis DSC-MRI phantom", "MagneticFieldStrength", 3.0, "EchoTime", c->te_s, "RepetitionTime", tr_s,
+        "FlipAngle", c->flip_deg, "NumberOfVolumesDiscardedByScanner", c->n_dummies, "RelaxivityTissue",
+        c->r2_tissue, "RelaxivityBlood", c->r2_blood, "RelaxivityBloodQuadratic", c->blood_quadratic,
+        "HematocritFactor", c->hematocrit_factor, "DensityGramPerMl", c->density_g_ml, "RelaxivityUnits",
+        "1/s per mM; quadratic: 1/s per mM^2");
 }
 
 static json_t *describe_facts(const wil_dsc_facts *f)
@@ -48,14 +48,15 @@ static json_t *describe_facts(const wil_dsc_facts *f)
         json_object_set_new(
             maps, wil_dsc_map_name((wil_dsc_map)i), json_string(wil_dsc_map_unit((wil_dsc_map)i)));
     return json_pack("{s:s, s:s, s:i, s:i, s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:f, s:f, "
-                     "s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+                     "s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
         "mode", wil_dsc_mode_name(f->mode), "residue", wil_dsc_residue_name(f->residue), "gamma_shape",
         f->gamma_shape, "side", f->side, "artery", f->artery, "aif", "arrival_s", f->arrival_s, "peak_mm",
         f->peak_mm, "alpha", f->alpha, "beta_s", f->beta_s, "share", f->share, "recirculation_s",
         f->recirculation_s, "smear_s", f->smear_s, "tail_frac", f->tail_frac, "tail_s", f->tail_s, "grey_cbf",
-        f->grey_cbf, "white_cbf", f->white_cbf, "grey_cbv", f->grey_cbv, "white_cbv", f->white_cbv,
-        "noise_sd", f->noise_sd, "core_ml", f->core_ml, "penumbra_ml", f->penumbra_ml, "territory_ml",
-        f->territory_ml, "map_units", maps);
+        f->grey_cbf, "white_cbf", f->white_cbf, "grey_cbv", f->grey_cbv, "white_cbv", f->white_cbv, "tr_s",
+        f->tr_s, "dose_mmol_kg", f->dose, "dispersion_s", f->dispersion_s, "snr", f->snr, "noise_sd",
+        f->noise_sd, "core_ml", f->core_ml, "penumbra_ml", f->penumbra_ml, "territory_ml", f->territory_ml,
+        "map_units", maps);
 }
 
 static wil_status write_series(const cohort *c, const wil_dsc_subject *s, int number)
@@ -63,7 +64,7 @@ static wil_status write_series(const cohort *c, const wil_dsc_subject *s, int nu
     char name[200];
     WIL_OWN(char) *path = NULL;
     raw_name(name, number, ".json");
-    WIL_TRY(phantom_save_json(c->files, sidecar(c->config), name));
+    WIL_TRY(phantom_save_json(c->files, sidecar(c->config, s->series.tr_s), name));
     raw_name(name, number, ".nii.gz");
     if (!c->five_axes)
         return phantom_save_volume(c->files, &s->series, name, WIL_NIFTI_I16, c->files->name);
@@ -124,13 +125,14 @@ static wil_status note_subject(cohort *c, const wil_dsc_facts *f, const char *sp
     }
     WIL_TRY(wil_text_append(&c->files->table, "\n"));
     return wil_text_append(&c->files->participants,
-        "sub-%03d\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\n", number, split,
-        wil_dsc_mode_name(f->mode),
+        "sub-%03d\t%s\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.3f\t%.3f\t%.1f\t%.1f\t%.1f\t%.4g\t%.4g\t%.4g\t%."
+        "4g\n",
+        number, split, wil_dsc_mode_name(f->mode),
         f->side < 0   ? "left"
         : f->side > 0 ? "right"
                       : "n/a",
         f->artery, wil_dsc_residue_name(f->residue), f->arrival_s, f->grey_cbf, f->white_cbf, f->grey_cbv,
-        f->white_cbv, f->core_ml, f->penumbra_ml, f->territory_ml);
+        f->white_cbv, f->core_ml, f->penumbra_ml, f->territory_ml, f->tr_s, f->dose, f->dispersion_s, f->snr);
 }
 
 static wil_status write_subject(void *context, const char *split, int number)
@@ -153,7 +155,7 @@ static json_t *describe(const cohort *c)
 {
     json_t *all = json_pack("{s:s, s:b, s:{s:i, s:i, s:i}, s:o}", "generator", c->files->name, "five_axes",
         c->five_axes, "subjects", "train", c->files->n[0], "val", c->files->n[1], "test", c->files->n[2],
-        "protocol", sidecar(c->config));
+        "protocol", sidecar(c->config, c->config->tr_s));
     json_t *settings = wil_fields_json(&wil_dsc_fields, c->config, NULL);
     (void)json_object_update(all, settings);
     json_decref(settings);
@@ -168,7 +170,7 @@ static wil_status begin_tables(cohort *c)
     WIL_TRY(wil_text_append(&c->files->table, "\n"));
     return wil_text_append(&c->files->participants,
         "participant_id\tsplit\tmode\tside\tartery\tresidue\tarrival_s\tgrey_cbf\twhite_cbf\tgrey_cbv\t"
-        "white_cbv\tcore_ml\tpenumbra_ml\tterritory_ml\n");
+        "white_cbv\tcore_ml\tpenumbra_ml\tterritory_ml\ttr_s\tdose_mmol_kg\tdispersion_s\tsnr\n");
 }
 
 wil_status wil_phantom_dsc_cohort(const char *folder, const wil_dsc_config *config, int n_train, int n_val,

@@ -20,6 +20,8 @@ static const wil_field FIELDS[] = {
     {"spacing", WIL_REALS, AT(spacing_mm), "1.75x1.75x5", 0.5, 20, .n = 3, .unit = "mm", .help = "of voxels"},
     {"frames", WIL_INT, AT(n_frames), "80", 16, BOLUS_MOST_FRAMES, .help = "time points"},
     {"tr", WIL_REAL, AT(tr_s), "1.5", 0.2, 5, .unit = "s", .help = "between frames"},
+    {"tr_to", WIL_REAL, AT(tr_to_s), "auto", 0.2, 5, .unit = "s",
+        .help = "each subject has its own, from --tr evenly to this; auto: --tr for all"},
     {"te", WIL_REAL, AT(te_s), "0.03", 0.005, 0.1, .unit = "s", .help = "echo time"},
     {"flip", WIL_REAL, AT(flip_deg), "90", 1, 90, .unit = "degrees", .help = "flip angle"},
     {"dummies", WIL_INT, AT(n_dummies), "4", 0, 1000,
@@ -30,13 +32,26 @@ static const wil_field FIELDS[] = {
         .help = "the same of blood in vessels"},
     {"blood_quadratic", WIL_REAL, AT(blood_quadratic), "0", 0, 1000, .unit = "1/s per mM^2",
         .help = "quadratic term of blood"},
+    {"blood_floor", WIL_REAL, AT(blood_floor), "0.08", 0, 0.5,
+        .help = "share of a vessel's signal that stays at any concentration: blur, ghosts, saturation"},
     {"hematocrit_factor", WIL_REAL, AT(hematocrit_factor), "0.733", 0.1, 2,
         .help = "(1 - hematocrit of large) / (1 - of small vessels)"},
     {"density", WIL_REAL, AT(density_g_ml), "1.04", 0.5, 2, .unit = "g/ml", .help = "of brain"},
     {"bolus", WIL_REAL, AT(bolus_s), "18", 4, 600, .unit = "s",
         .help = "when it reaches the head, +- 1.5 s by subject"},
+    {"dose", WIL_REAL, AT(dose), "0.1", 0.01, 0.5, .unit = "mmol/kg",
+        .help = "of agent; 0.1 gives an arterial peak of 15 mM, +- 2.4 by subject"},
+    {"dose_to", WIL_REAL, AT(dose_to), "auto", 0.01, 0.5, .unit = "mmol/kg",
+        .help = "each subject has its own, from --dose evenly to this; auto: --dose for all"},
+    {"dispersion", WIL_REAL, AT(dispersion_s), "0.35", 0, 10, .unit = "s",
+        .help = "mean of the exponential that smears blood on its way to healthy tissue, +- 57 % by "
+                "territory"},
+    {"dispersion_to", WIL_REAL, AT(dispersion_to_s), "auto", 0, 10, .unit = "s",
+        .help = "each subject has its own, from --dispersion evenly to this; auto: --dispersion for all"},
     {"snr", WIL_REAL, AT(snr), "60", 0, 10000,
         .help = "baseline signal of brain tissue over the noise's SD; 0: no noise"},
+    {"snr_to", WIL_REAL, AT(snr_to), "auto", 0, 10000,
+        .help = "each subject has its own, from --snr evenly to this; auto: --snr for all"},
     {"drift", WIL_REAL, AT(drift_frac), "0", -0.5, 0.5, .help = "share of the signal over the series"},
     {"motion", WIL_REAL, AT(motion_mm), "0", 0, 20, .unit = "mm", .help = "size of the head's movements"},
     {"leakage", WIL_REAL, AT(leakage_per_min), "0", 0, 1, .unit = "1/min",
@@ -72,18 +87,18 @@ static wil_status check_field(const wil_dsc_config *c)
 }
 
 /* A baseline of 4 frames, and the first pass with half a minute behind it. */
-static wil_status check_times(const wil_dsc_config *c)
+static wil_status check_times(const wil_dsc_config *c, double tr_s)
 {
-    WIL_REQUIRE(c->bolus_s - 1.5 * c->variation >= 4 * c->tr_s, WIL_ERR_ARG,
+    WIL_REQUIRE(c->bolus_s - 1.5 * c->variation >= 4 * tr_s, WIL_ERR_ARG,
         "DSC phantom: the bolus comes after %g s (+- %g s), which leaves no baseline of 4 frames at a TR of "
         "%g s; "
         "let it come later",
-        c->bolus_s, 1.5 * c->variation, c->tr_s);
-    WIL_REQUIRE(c->n_frames * c->tr_s >= c->bolus_s + 30, WIL_ERR_ARG,
+        c->bolus_s, 1.5 * c->variation, tr_s);
+    WIL_REQUIRE(c->n_frames * tr_s >= c->bolus_s + 30, WIL_ERR_ARG,
         "DSC phantom: %d frames of %g s end at %g s, but the bolus comes at %g s and needs 30 s to pass; "
         "take "
         "more frames",
-        c->n_frames, c->tr_s, c->n_frames * c->tr_s, c->bolus_s);
+        c->n_frames, tr_s, c->n_frames * tr_s, c->bolus_s);
     return WIL_OK;
 }
 
@@ -92,7 +107,29 @@ wil_status wil_dsc_config_check(const wil_dsc_config *config)
     WIL_REQUIRE(config != NULL, WIL_ERR_ARG, "DSC phantom: no configuration given");
     WIL_TRY(wil_fail_context(wil_fields_check(&wil_dsc_fields, config), "DSC phantom"));
     WIL_TRY(check_field(config));
-    return check_times(config);
+    WIL_TRY(check_times(config, config->tr_s));
+    return isnan(config->tr_to_s) ? WIL_OK : check_times(config, config->tr_to_s);
+}
+
+/* One number a subject and setting; the places in the stream are the settings', so that a range of one does
+ * not move another. */
+static void draw(double *value, double *to, wil_rng rng, uint64_t place)
+{
+    wil_rng_cursor dice = {.rng = rng, .next = place};
+    if (!isnan(*to))
+        *value += (*to - *value) * wil_rng_next_uniform(&dice);
+    *to = NAN;
+}
+
+wil_dsc_config bolus_config_of(const wil_dsc_config *config, int subject)
+{
+    wil_dsc_config own = *config;
+    const wil_rng rng = wil_rng_at(config->seed ^ 0x72616e6765u, WIL_RNG_PHANTOM_BOLUS, (uint32_t)subject);
+    draw(&own.tr_s, &own.tr_to_s, rng, 0);
+    draw(&own.dose, &own.dose_to, rng, 8);
+    draw(&own.dispersion_s, &own.dispersion_to_s, rng, 16);
+    draw(&own.snr, &own.snr_to, rng, 24);
+    return own;
 }
 
 const char *wil_dsc_mode_name(wil_dsc_mode mode)

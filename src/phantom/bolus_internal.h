@@ -6,6 +6,10 @@
 
 #define BOLUS_MOST_FRAMES 512 /* a voxel's signal lies on the stack */
 
+/* ---- bolus_config.c */
+/* The settings of one subject: what has a range is drawn. */
+wil_dsc_config bolus_config_of(const wil_dsc_config *config, int subject);
+
 /* ---- bolus_artery.c: the arterial curve */
 void bolus_artery_make(wil_dsc_facts *facts, const wil_dsc_config *config, wil_rng_cursor *dice);
 

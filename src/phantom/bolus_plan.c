@@ -28,10 +28,11 @@ static void draw_tissues(wil_dsc_facts *f, double variation, wil_rng_cursor *dic
  * ones later. */
 static void draw_supply(bolus_plan *p, double variation, wil_rng_cursor *dice)
 {
+    const double mean_s = p->config->dispersion_s;
     static const double delay_s[BOLUS_N_TERRITORIES] = {0, 0.4, 0.4, 0.5, 0.5, 0.9, 0.9, 0.7, 0.8};
     for (int i = 0; i < BOLUS_N_TERRITORIES; i++) {
         const double delay = spread(dice, delay_s[i], 0.3, variation);
-        const double dispersion = spread(dice, 0.35, 0.2, variation);
+        const double dispersion = spread(dice, mean_s, mean_s * (0.2 / 0.35), variation);
         p->tissue[i] = i == BOLUS_TRUNK ? (bolus_supply){0, 0} : (bolus_supply){delay, dispersion};
     }
     p->vein = (bolus_supply){spread(dice, 1.5, 0.5, variation), spread(dice, 1.0, 0.4, variation)};
@@ -110,6 +111,10 @@ void bolus_plan_make(bolus_plan *out, const wil_dsc_config *config, int subject)
     wil_rng_cursor dice = {.rng = wil_rng_at(config->seed, WIL_RNG_PHANTOM_BOLUS, (uint32_t)subject)};
     *out = (bolus_plan){.config = config};
     out->facts.mode = config->mode == WIL_DSC_MIXED ? (wil_dsc_mode)(subject % 3) : config->mode;
+    out->facts.tr_s = config->tr_s;
+    out->facts.dose = config->dose;
+    out->facts.dispersion_s = config->dispersion_s;
+    out->facts.snr = config->snr;
     bolus_artery_make(&out->facts, config, &dice);
     draw_tissues(&out->facts, config->variation, &dice);
     draw_supply(out, config->variation, &dice);

@@ -111,9 +111,11 @@ static double tissue_scale(const wil_dsc_config *c, double cbf)
 static void blood_signal(float *out, const signal_task *t, const float *curve, double delay_s, float amount)
 {
     const wil_dsc_config *c = t->plan->config;
+    const float floor = (float)c->blood_floor;
     for (int f = 0; f < t->times.n_frames; f++) {
         const double mm = bolus_value(curve, 1, &t->times, f * t->times.tr_s - delay_s);
-        out[f] += amount * expf((float)(-c->te_s * mm * (c->r2_blood + c->blood_quadratic * mm)));
+        const float fall = expf((float)(-c->te_s * mm * (c->r2_blood + c->blood_quadratic * mm)));
+        out[f] += amount * (floor + (1 - floor) * fall);
     }
 }
 

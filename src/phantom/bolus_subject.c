@@ -61,9 +61,10 @@ wil_status wil_phantom_dsc(wil_dsc_subject *out, const wil_dsc_config *config, i
     WIL_REQUIRE(subject >= 0, WIL_ERR_ARG, "DSC phantom: subject number %d; it must be 0 or more", subject);
     WIL_OWN(wil_dsc_subject) made = {0};
     bolus_plan plan;
-    bolus_plan_make(&plan, config, subject);
+    const wil_dsc_config own = bolus_config_of(config, subject);
+    bolus_plan_make(&plan, &own, subject);
     made.facts = plan.facts;
-    WIL_TRY(allocate(&made, config));
+    WIL_TRY(allocate(&made, &own));
     WIL_TRY(image(&made, &plan, subject));
     made.facts.core_ml = volume_ml(&made.masks[WIL_DSC_CORE]);
     made.facts.penumbra_ml = volume_ml(&made.masks[WIL_DSC_PENUMBRA]);

@@ -61,7 +61,8 @@ static wil_status write_subjects(const phantom_cohort *cohort, phantom_write_fn 
             WIL_REQUIRE(!wil_monitor_stop_requested(cohort->monitor), WIL_ERR_INTERRUPTED,
                 "stopped after %d of %d phantoms in %s", number, total, cohort->folder);
             number++;
-            WIL_TRY(make_folder(cohort, "", number));
+            if (!cohort->no_images)
+                WIL_TRY(make_folder(cohort, "", number));
             WIL_TRY(make_folder(cohort, PHANTOM_TRUTH "/", number));
             WIL_TRY(write(context, split_names[split], number));
             wil_monitor_progress(cohort->monitor, "phantom", number, total, wil_time_s() - start_s, "");

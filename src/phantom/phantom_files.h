@@ -11,7 +11,8 @@ typedef struct phantom_cohort {
     const char *name; /* "willis TOF-MRA phantom" */
     const char *kind; /* folder of a subject's files: "anat" */
     const char *folder;
-    int n[3]; /* train, val, test */
+    int n[3];       /* train, val, test */
+    bool no_images; /* truth alone */
     const wil_monitor *monitor;
     char *table;        /* cohort.tsv, owned */
     char *participants; /* participants.tsv, owned */

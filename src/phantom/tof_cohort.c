@@ -81,6 +81,7 @@ wil_status wil_phantom_tof_cohort(const char *folder, const wil_tof_config *conf
     WIL_OWN(phantom_cohort) files = {.who = "TOF phantom", .kind = "anat", .folder = folder};
     files.name = "willis TOF-MRA phantom";
     memcpy(files.n, (int[]){n_train, n_val, n_test}, sizeof files.n);
+    files.no_images = config->labels_only;
     files.monitor = monitor;
     cohort c = {&files, config};
     WIL_TRY(phantom_cohort_begin(&files));

@@ -87,10 +87,11 @@ static void label_lumen(wil_mask *label, const tof_lumen *lumen)
 
 static void strip(wil_tof_subject *made)
 {
-    const size_t n = wil_grid_count(&made->image.grid);
+    const size_t n = wil_grid_count(&made->label.grid);
     for (size_t i = 0; i < n; i++) {
-        made->image.voxels[i] *= (float)made->brain.voxels[i];
         made->label.voxels[i] &= made->brain.voxels[i];
+        if (made->image.voxels != NULL) /* NULL: labels alone */
+            made->image.voxels[i] *= (float)made->brain.voxels[i];
     }
 }
 

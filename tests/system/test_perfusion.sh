@@ -10,15 +10,17 @@ set -eu
 
 refused 2 "--out is missing" "$WILLIS" perfusion flat.nii --te 0.03
 refused 2 "flat.nii: the echo time (TE) is not known" "$WILLIS" perfusion flat.nii -o out
-refused 2 "is it in milliseconds" "$WILLIS" perfusion flat.nii -o out --te 30
-refused 2 "--te 0.03" "$WILLIS" perfusion flat.nii -o out --te 30
+refused 2 "exactly 1 s, which converters write" "$WILLIS" perfusion flat.nii -o out --te 0.03
+refused 2 "--exclude-frames must be frames or ranges" "$WILLIS" perfusion flat.nii -o out --te 0.03 --tr 1.5 --exclude-frames 5,30:99
+refused 2 "is it in milliseconds" "$WILLIS" perfusion flat.nii -o out --te 30 --tr 1.5
+refused 2 "--te 0.03" "$WILLIS" perfusion flat.nii -o out --te 30 --tr 1.5
 refused 2 "one of them means milliseconds" "$WILLIS" perfusion flat.nii -o out --te 0.03 --tr 1000
 refused 2 "is a 3D volume" "$WILLIS" perfusion volume.nii -o out --te 0.03 --tr 1.5
-refused 2 "no bolus" "$WILLIS" perfusion flat.nii -o out --te 0.03
-refused 2 "mask.nii has 17x16x2 voxels, flat.nii 16x16x2" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask mask.nii
-refused 2 "no_such.nii does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask no_such.nii
-refused 2 "no_such.csv does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --aif no_such.csv
-refused 2 "--baseline must be auto or A:B" "$WILLIS" perfusion flat.nii -o out --te 0.03 --baseline 5
+refused 2 "no bolus" "$WILLIS" perfusion flat.nii -o out --te 0.03 --tr 1.5
+refused 2 "mask.nii has 17x16x2 voxels, flat.nii 16x16x2" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask mask.nii --tr 1.5
+refused 2 "no_such.nii does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --mask no_such.nii --tr 1.5
+refused 2 "no_such.csv does not exist" "$WILLIS" perfusion flat.nii -o out --te 0.03 --aif no_such.csv --tr 1.5
+refused 2 "--baseline must be auto or A:B" "$WILLIS" perfusion flat.nii -o out --te 0.03 --baseline 5 --tr 1.5
 [ ! -e out ] || die "a refused run left a folder"
 
 DRO=$ROOT/../shared/data/dsc_dro/varying_cbf

@@ -34,6 +34,23 @@ refused 2 "--relative white" "$WILLIS" perfusion bolus/sub-001/perf/sub-001_dsc.
     --white ${truth}-white_mask.nii.gz
 
 # a head that moves so much that no artery is found, and what to do about it
-ok "$WILLIS" phantom dsc --out moving --matrix 48x48x6 --spacing 4x4x10 --mode healthy --train 1 --val 0 --test 0 --motion 2
+ok "$WILLIS" phantom dsc --out moving --matrix 48x48x6 --spacing 4x4x10 --mode healthy --train 1 --val 0 --test 0 --motion 3
 refused 2 "no artery was found" "$WILLIS" perfusion moving/sub-001/perf/sub-001_dsc.nii.gz -o still
 ok "$WILLIS" perfusion moving/sub-001/perf/sub-001_dsc.nii.gz -o still --motion
+
+# times of slices and frames to leave out, from sidecar and command line; the time step of a file X,Y,Z,1,T
+cp bolus/sub-001/perf/sub-001_dsc.nii.gz timed.nii.gz
+sed 's/"EchoTime"/"SliceTiming": [0, 0.75], "EchoTime"/' bolus/sub-001/perf/sub-001_dsc.json >timed.json
+ok "$WILLIS" perfusion timed.nii.gz -o timed --no-bias --exclude-frames 2,58:59
+grep -q "was moved to frames 1.5 s apart, as SliceTiming" timed/result.json || die "SliceTiming is not told"
+grep -q "frames 58 to 59 (counted from 0) are excluded as asked and were left out" timed/result.json || die "--exclude-frames is not told"
+# shellcheck disable=SC2086
+"$WILLIS" $make --out five --five-d --quiet >"$LOG/out" 2>"$LOG/err" || die "--five-d fails"
+cp five/sub-001/perf/sub-001_dsc.nii.gz five.nii.gz
+ok "$WILLIS" perfusion five.nii.gz -o five_maps --no-bias --te 0.03
+grep -q '"tr_s": 1.5' five_maps/result.json || die "the time step of a 5D file is not read"
+# ranges are drawn by subject
+ok "$WILLIS" phantom dsc --out many --shape slab --matrix 28x34x1 --spacing 4x4x5 --train 2 --val 0 --test 0 --dose-to 0.2 \
+    --snr 20 --snr-to 100 --tr-to 2 --dispersion-to 2
+[ "$(cut -f 15-18 many/participants.tsv | sort -u | wc -l)" = 3 ] || die "subjects do not differ in TR, dose, dispersion and SNR"
+refused 2 "--dose" "$WILLIS" phantom dsc --out none --dose 5

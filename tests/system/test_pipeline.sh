@@ -62,6 +62,24 @@ ok "$COMPARE" patches synthetic.h5 part.h5 37
 ok "$WILLIS" generate run-gan/generator.safetensors --count 70 --seed 2 --out again.h5
 ok "$COMPARE" differ synthetic.h5 again.h5
 
+# ---- labels first: images around vessel masks, which only phantoms' are free to give
+ok "$WILLIS" phantom tof --out vessels --train 1 --val 0 --test 0 --matrix 64x80x32 --labels-only
+ok "$WILLIS" patches vessels --size 32 --per-subject 8 --out labels.h5 --montage labels.png
+said "8 label patches of 32x32 voxels"
+refused 2 "generate --labels" "$WILLIS" train gan.yaml --set data.patches=labels.h5 --set run.output=run-labels
+ok "$WILLIS" train gan.yaml --set gan.labels=given --set gan.steps=2 --set run.output=run-given
+ok "$WILLIS" generate run-given/generator.safetensors --labels labels.h5 --out around.h5
+said "8 synthetic patches of 32x32 voxels"
+said "labels: of phantoms"
+mask=vessels/derivatives/willis/sub-001/anat/sub-001_desc-vessel_mask.nii.gz
+ok "$WILLIS" generate run-given/generator.safetensors --labels $mask --count 4 --out around.h5 --json
+is_json
+said "no: carries patients' vessel trees"
+refused 2 "give vessel masks with --labels" "$WILLIS" generate run-given/generator.safetensors --count 4 --out no.h5
+refused 2 "takes no labels" "$WILLIS" generate run-gan/generator.safetensors --labels labels.h5 --out no.h5
+refused 2 "how many patches" "$WILLIS" generate run-gan/generator.safetensors --out no.h5
+refused 2 "has no meaning with --vessels" "$WILLIS" phantom tof --vessels $mask --labels-only --out no.nii.gz
+
 # ---- the segmentation network, on the synthetic set, scored on real patients
 cat >unet.yaml <<'END'
 study: {kind: segmentation, output: run-unet, checkpoint_every: 1}

@@ -386,6 +386,75 @@ static void impossible_configurations_are_refused(void **state)
         "each from 1 to 8192, got '4x-1'");
 }
 
+/* The cohort of write_cohort(4, TRAIN), whose first n_without subjects have no image, in rows of this origin.
+ */
+static const char *without_images(const char *folder, int n_without, const char *origin)
+{
+    WIL_OWN(char) *text = NULL;
+    write_cohort(folder, 4, TRAIN);
+    OK(wil_text_append(&text, "subject\tsplit\timage\tlabel\tmask\tlabel_origin\n"));
+    for (int i = 0; i < 4; i++) {
+        const char id = (char)('a' + i);
+        WIL_OWN(char) *image = NULL;
+        if (i >= n_without)
+            OK(wil_string_format(&image, "%c_image.nii", id));
+        OK(wil_text_append(&text, "%c\t%s\t%s\t%c_label.nii\t%c_mask.nii\t%s\n", id, TRAIN[i],
+            image == NULL ? "" : image, id, id, i == 1 ? origin : "phantom"));
+    }
+    return write_text(in_folder(folder, "labels.tsv"), text);
+}
+
+static void subjects_without_images_give_the_same_labels_alone(void **state)
+{
+    WIL_OWN(wil_cohort) cohort = {0}, bare = {0};
+    WIL_OWN(wil_samples) whole = {0}, labels = {0};
+    const wil_patch_config config = small_config();
+    const char *set = in_folder(*state, "set.h5");
+    OK(wil_cohort_read(&cohort, write_cohort(*state, 4, TRAIN)));
+    OK(wil_cohort_read(&bare, without_images(*state, 4, "phantom")));
+    OK(wil_samples_cut(&whole, &cohort, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut_to(set, &bare, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_open_labels(&labels, set, 1)); /* stays in the file */
+    assert_true(labels.labels_only && labels.store != NULL && labels.n == whole.n &&
+                labels.spacing_mm[2] == whole.spacing_mm[2]);
+    assert_memory_equal(labels.position, whole.position, 3 * sizeof(int32_t) * (size_t)whole.n);
+    for (size_t i = 0; i < (size_t)whole.n; i++) {
+        wil_sample sample;
+        OK(wil_samples_fetch(&labels, &i, 1, &sample));
+        assert_null(sample.image);
+        assert_memory_equal(sample.label, whole.label + i * H * W, H * W);
+    }
+    assert_string_equal(json_string_value(json_object_get(labels.attributes, "label_origin")), "phantom");
+    assert_null(json_object_get(whole.attributes, "label_origin"));
+}
+
+/* One subject that is not known to be a phantom, and the set is not; the fact goes with the table. */
+static void a_set_is_of_phantoms_if_all_its_subjects_are(void **state)
+{
+    WIL_OWN(wil_cohort) cohort = {0}, again = {0};
+    WIL_OWN(wil_samples) labels = {0}, val = {0};
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, without_images(*state, 4, "patients")));
+    OK(wil_cohort_write(&cohort, in_folder(*state, "written.tsv")));
+    OK(wil_cohort_read(&again, in_folder(*state, "written.tsv")));
+    for (int i = 0; i < 4; i++)
+        assert_true(again.subjects[i].is_phantom == (i != 1) && again.subjects[i].image == NULL);
+    OK(wil_samples_cut(&labels, &again, WIL_SPLIT_TRAIN, &config, NULL));
+    OK(wil_samples_cut(&val, &again, WIL_SPLIT_VAL, &config, NULL));
+    assert_null(json_object_get(labels.attributes, "label_origin"));
+    assert_string_equal(json_string_value(json_object_get(val.attributes, "label_origin")), "phantom");
+}
+
+static void images_of_some_subjects_only_are_refused(void **state)
+{
+    WIL_OWN(wil_cohort) cohort = {0};
+    WIL_OWN(wil_samples) set = {0};
+    const wil_patch_config config = small_config();
+    OK(wil_cohort_read(&cohort, without_images(*state, 2, "phantom")));
+    REFUSED(WIL_ERR_INPUT, wil_samples_cut(&set, &cohort, WIL_SPLIT_TRAIN, &config, NULL), "a has no image",
+        "others of its split have one");
+}
+
 static bool stop_at_once(void *user)
 {
     (void)user;
@@ -421,6 +490,9 @@ int main(void)
         CASE(an_empty_split_is_refused_with_what_there_is),
         CASE(impossible_configurations_are_refused),
         CASE(cutting_stops_when_asked_to),
+        CASE(subjects_without_images_give_the_same_labels_alone),
+        CASE(a_set_is_of_phantoms_if_all_its_subjects_are),
+        CASE(images_of_some_subjects_only_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,18 +13,24 @@ static wil_volume header_of(image_file *file, const char *folder)
     return volume;
 }
 
-TEST_IN_FOLDER(x_y_z_1_t_counts_as_4d_of_unknown_time_step)
+TEST_IN_FOLDER(x_y_z_1_t_counts_as_4d)
 {
-    image_file file = file_make(1, false, 2, 1, 3, 2, 4, 6);
     const double dim[] = {5, 3, 2, 4, 1, 6};
-    for (int i = 0; i < 6; i++)
-        set(&file, DIM, i, dim[i]);
-    set(&file, UNITS, 0, 10);
-    set(&file, PIXDIM, 4, 2);
-    const wil_volume volume = header_of(&file, *state);
-    assert_int_equal(volume.n_time, 6);
-    assert_true(volume.tr_s == 0);
-    assert_int_equal(volume.grid.size[2], 4);
+    /* the step of axis 4 and of axis 5, and what they say: 1 is what stands where nobody wrote */
+    static const double steps[][3] = {
+        {2, 0, 2}, {0, 1.6, 1.6}, {2, 1.6, 1.6}, {2, 1, 2}, {1, 1.6, 1.6}, {0, 1, 1}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        image_file file = file_make(1, false, 2, 1, 3, 2, 4, 6);
+        for (int k = 0; k < 6; k++)
+            set(&file, DIM, k, dim[k]);
+        set(&file, UNITS, 0, 10);
+        set(&file, PIXDIM, 4, steps[i][0]);
+        set(&file, PIXDIM, 5, steps[i][1]);
+        const wil_volume volume = header_of(&file, *state);
+        assert_int_equal(volume.n_time, 6);
+        assert_float_equal(volume.tr_s, steps[i][2], 1e-6);
+        assert_int_equal(volume.grid.size[2], 4);
+    }
 }
 
 TEST_IN_FOLDER(a_fourth_dimension_of_1_is_3d)

@@ -22,6 +22,7 @@ static inline wil_dsc_config quiet_slab(void)
     config.spacing_mm[0] = config.spacing_mm[1] = 4;
     config.spacing_mm[2] = 5;
     config.snr = 0;
+    config.blood_floor = 0; /* vessels show their concentration, to the last bit */
     config.variation = 0;
     return config;
 }

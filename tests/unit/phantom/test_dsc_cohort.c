@@ -86,6 +86,26 @@ TEST_IN_FOLDER(the_sidecar_knows_the_times)
         json_string_value(json_object_get(json_object_get(facts, "map_units"), "cbf")), "ml/100g/min");
 }
 
+TEST_IN_FOLDER(each_subject_has_the_sidecar_of_its_own_tr)
+{
+    wil_dsc_config config = tiny();
+    wil_table people = {0};
+    config.tr_to_s = 2;
+    OK(wil_phantom_dsc_cohort(*state, &config, 2, 0, 0, false, NULL));
+    OK(wil_table_read(&people, in_folder(*state, "participants.tsv"), '\t'));
+    double before = 0;
+    for (int row = 0; row < 2; row++) {
+        WIL_OWN(json_t) *sidecar = NULL;
+        const char *name = cell(&people, row, "participant_id");
+        OK(wil_json_load(&sidecar, in_folder(*state, "%s/perf/%s_dsc.json", name, name)));
+        const double tr_s = json_number_value(json_object_get(sidecar, "RepetitionTime"));
+        assert_true(tr_s > 1.5 && tr_s < 2 && tr_s != before);
+        assert_float_equal(strtod(cell(&people, row, "tr_s"), NULL), tr_s, 1e-3);
+        before = tr_s;
+    }
+    wil_table_free(&people);
+}
+
 TEST_IN_FOLDER(five_axes_hold_the_same_series)
 {
     const wil_dsc_config config = tiny();

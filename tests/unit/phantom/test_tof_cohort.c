@@ -99,6 +99,32 @@ static void a_cohort_is_written_in_bids_layout_and_reads_back(void **state)
     assert_non_null(strstr(wil_status_message(), "already holds a cohort"));
 }
 
+static void labels_alone_are_those_of_the_whole_phantom(void **state)
+{
+    const char *folder = *state;
+    wil_tof_config config = small();
+    wil_tof_subject whole = {0}, bare = {0};
+    char path[200];
+    wil_table table = {0};
+    assert_int_equal(wil_phantom_tof(&whole, &config, 1), WIL_OK);
+    config.labels_only = true;
+    assert_int_equal(wil_phantom_tof(&bare, &config, 1), WIL_OK);
+    assert_null(bare.image.voxels);
+    assert_memory_equal(whole.label.voxels, bare.label.voxels, wil_grid_count(&whole.label.grid));
+    assert_memory_equal(whole.brain.voxels, bare.brain.voxels, wil_grid_count(&whole.brain.grid));
+    assert_true(whole.facts.vessel_frac == bare.facts.vessel_frac);
+    assert_int_equal(wil_phantom_tof_cohort(folder, &config, 1, 0, 0, NULL), WIL_OK);
+    snprintf(path, sizeof path, "%s/cohort.tsv", folder);
+    assert_int_equal(wil_table_read(&table, path, '\t'), WIL_OK);
+    assert_string_equal(wil_table_cell(&table, 0, wil_table_column(&table, "image")), "");
+    assert_string_equal(wil_table_cell(&table, 0, wil_table_column(&table, "label_origin")), "phantom");
+    snprintf(path, sizeof path, "%s/sub-001", folder);
+    assert_false(wil_folder_exists(path));
+    wil_table_free(&table);
+    wil_tof_subject_clear(&whole);
+    wil_tof_subject_clear(&bare);
+}
+
 static bool stop(void *user)
 {
     (void)user;
@@ -136,6 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_cohort_is_written_in_bids_layout_and_reads_back, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(
+            labels_alone_are_those_of_the_whole_phantom, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(an_interrupted_cohort_has_no_table, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(impossible_cohorts_are_refused, make_folder, drop_folder),
     };

@@ -66,3 +66,16 @@ TEST(a_stripped_head_has_nothing_outside_the_brain)
     }
     assert_true(n_vessel > 500);
 }
+
+TEST(labels_alone_are_stripped_alike)
+{
+    wil_tof_config config = small();
+    int subject = 1;
+    while (!wil_tof_site_of(&config, subject).stripped)
+        subject++;
+    WIL_OWN(wil_tof_subject) whole = {0}, labels = {0};
+    assert_int_equal(wil_phantom_tof(&whole, &config, subject), WIL_OK);
+    config.labels_only = true;
+    assert_int_equal(wil_phantom_tof(&labels, &config, subject), WIL_OK);
+    assert_memory_equal(whole.label.voxels, labels.label.voxels, wil_grid_count(&whole.label.grid));
+}
