@@ -13,13 +13,14 @@ static wil_status report(const cli_common *common, json_t *result)
     char duration[32];
     if (common->json)
         return cli_print_json(result);
-    printf("Dice on the test phantoms, mean and standard deviation:\n"
-           "  trained on real patches       %.3f +- %.3f\n"
-           "  trained on synthetic patches  %.3f +- %.3f\n"
-           "in %s; open %s in a browser\n",
-        number_at(result, "real", "dsc_mean"), number_at(result, "real", "dsc_sd"),
-        number_at(result, "synthetic", "dsc_mean"), number_at(result, "synthetic", "dsc_sd"),
-        cli_duration(duration, number_at(result, "seconds", "total")),
+    static const char *const arms[][2] = {{"real", "real patches"}, {"synthetic", "synthetic patches"},
+        {"public", "other phantoms (tof-vessels)"}};
+    printf("Dice on the test phantoms, mean and standard deviation:\n");
+    for (int i = 0; i < 3; i++)
+        if (json_object_get(result, arms[i][0]) != NULL)
+            printf("  trained on %-30s %.3f +- %.3f\n", arms[i][1], number_at(result, arms[i][0], "dsc_mean"),
+                number_at(result, arms[i][0], "dsc_sd"));
+    printf("in %s; open %s in a browser\n", cli_duration(duration, number_at(result, "seconds", "total")),
         json_string_value(json_object_get(result, "report")));
     json_decref(result);
     return WIL_OK;
@@ -45,7 +46,7 @@ const cli_command cmd_demo = {
     .fields = WIL_FIELDS(wil_demo_config, FIELDS),
     .run = run,
     .computes = true,
-    .notes =
-        "Makes phantoms, cuts patches, trains a WGAN-GP, draws a synthetic set, trains one U-Net on real "
-        "and one on synthetic patches, and scores both on test patients.",
+    .notes = "Makes phantoms, cuts patches, trains a WGAN-GP, draws a synthetic set around vessel trees of "
+             "other phantoms, trains one U-Net on real "
+             "and one on synthetic patches, and scores both on test patients.",
 };

@@ -36,6 +36,8 @@ typedef enum wil_demo_file {
     DEMO_FILE_COHORT,
     DEMO_FILE_REAL,
     DEMO_FILE_GAN,
+    DEMO_FILE_TREES,  /* cohort of vessel trees alone, which synthetic patches are drawn around */
+    DEMO_FILE_LABELS, /* patches of them */
     DEMO_FILE_SYNTHETIC,
     DEMO_FILE_UNET_REAL,
     DEMO_FILE_UNET_SYNTHETIC,

@@ -30,7 +30,8 @@ static wil_status add_summary(wil_report *report, const wil_demo_state *demo)
     WIL_OWN(char) *text = NULL;
     WIL_TRY(wil_string_format(&text,
         "A generative network (WGAN-GP) learned from %lld labelled patches of %d training patients. It drew "
-        "%lld new patches with labels. Two equal segmentation networks (U-Net) were trained, one on the real "
+        "%lld new patches around vessel trees of other phantoms, whose labels are exact. Two equal "
+        "segmentation networks (U-Net) were trained, one on the real "
         "patches, one on the synthetic patches alone, and both segmented %d test patients whom neither had "
         "seen. The best epoch of both was chosen by %d validation patients. All patients are phantoms, so "
         "this page says that the pipeline works, not how well it does on anybody's scans.",

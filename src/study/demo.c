@@ -7,6 +7,9 @@
 
 #include "demo_internal.h"
 
+#define N_TREES 24
+#define TREE_SEED 0x7472656573u /* "trees": other patients than the cohort's */
+
 /* ---- the folder --------------------------------------------------------------------------------------- */
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
@@ -75,9 +78,27 @@ static wil_status train_generator(wil_demo_state *demo)
     return train(&demo->gan, demo->monitor, &demo->gan_trained);
 }
 
+/* Vessel trees of phantoms that are in no other set, without their images. */
+static wil_status make_trees(const wil_demo_state *demo)
+{
+    WIL_OWN(wil_samples) labels = {0};
+    WIL_OWN(wil_cohort) cohort = {0};
+    wil_tof_config phantom = demo->phantom;
+    wil_patch_config patch = demo->patch;
+    phantom.seed ^= TREE_SEED;
+    phantom.labels_only = true;
+    patch.per_subject = (demo->n_synthetic + N_TREES - 1) / N_TREES;
+    WIL_TRY(wil_phantom_tof_cohort(demo->path[DEMO_FILE_TREES], &phantom, N_TREES, 0, 0, demo->monitor));
+    WIL_TRY(wil_cohort_read(&cohort, demo->path[DEMO_FILE_TREES]));
+    WIL_TRY(wil_samples_cut(&labels, &cohort, WIL_SPLIT_TRAIN, &patch, demo->monitor));
+    return wil_samples_write(&labels, demo->path[DEMO_FILE_LABELS]);
+}
+
 static wil_status generate(wil_demo_state *demo)
 {
+    WIL_TRY(make_trees(demo));
     const wil_generate_config config = {.model = demo->gan_trained.model_path,
+        .labels = demo->path[DEMO_FILE_LABELS],
         .count = demo->n_synthetic,
         .seed = demo->config->seed,
         .label_threshold = NAN};

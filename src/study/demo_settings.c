@@ -5,21 +5,21 @@
 #include "demo_internal.h"
 
 #define PATCH_SIDE 64
-#define PATCHES_PER_SUBJECT 600
-#define GAN_STEPS 3300
+#define PATCHES_PER_SUBJECT 400
+#define GAN_STEPS 1600
 #define UNET_EPOCHS 3
-#define PATCHES_PER_EPOCH 2720
+#define PATCHES_PER_EPOCH 3600
 #define WARMUP_STEPS 100
 #define SYNTHETIC_COUNT 9600
 
-static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "real.h5", "gan", "synthetic.h5",
-    "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic", "predictions-public",
-    "pairs.png", "report.html", "result.json"};
+static const char *const FILE_NAMES[DEMO_N_FILES] = {"demo.json", "cohort", "real.h5", "gan", "trees",
+    "trees.h5", "synthetic.h5", "unet-real", "unet-synthetic", "predictions-real", "predictions-synthetic",
+    "predictions-public", "pairs.png", "report.html", "result.json"};
 
 #define AT(member) offsetof(wil_demo_config, member)
 static const wil_field FIELDS[] = {
     {"seed", WIL_U64, AT(seed), "1", .help = "seed of everything random"},
-    {"train", WIL_INT, AT(n_train), "8", 1, 9999, .help = "phantoms to train on"},
+    {"train", WIL_INT, AT(n_train), "16", 1, 9999, .help = "phantoms to train on"},
     {"val", WIL_INT, AT(n_val), "2", 1, 9999, .help = "phantoms to choose the best epoch by"},
     {"test", WIL_INT, AT(n_test), "4", 1, 9999, .help = "phantoms to test on"},
     {"matrix", WIL_INTS, AT(matrix), "208x256x84", 32, 2048, .n = 3, .help = "voxels of a phantom"},
@@ -70,9 +70,9 @@ static wil_status load(wil_run_config *out, const char *kind, uint64_t seed, con
 
 static wil_status gan_settings(wil_demo_state *demo)
 {
-    static const char *const more[] = {"gan.model=wgan-gp", "gan.filters=16", "gan.latent=64", "gan.batch=16",
-        "gan.critic_steps=2", "gan.critic_learning_rate=5e-4", "gan.generator_learning_rate=5e-4",
-        "gan.weight_average=0.995", "gan.calibration_samples=1024", "run.log_every=10",
+    static const char *const more[] = {"gan.recipe=willis", "gan.labels=given", "gan.filters=16",
+        "gan.latent=64", "gan.batch=16", "gan.critic_steps=2", "gan.critic_learning_rate=5e-4",
+        "gan.generator_learning_rate=5e-4", "gan.calibration_samples=1024", "run.log_every=10",
         "run.sample_every=500", "run.checkpoint_every=500"};
     WIL_TRY(load(&demo->gan, "gan", demo->config->seed, demo->path[DEMO_FILE_REAL], demo->path[DEMO_FILE_GAN],
         more, sizeof more / sizeof more[0]));
@@ -84,9 +84,9 @@ static wil_status gan_settings(wil_demo_state *demo)
 static wil_status unet_settings(
     wil_run_config *out, const wil_demo_state *demo, wil_demo_file patches, wil_demo_file folder)
 {
-    static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0.1",
-        "unet.batch=16", "unet.learning_rate=1e-3", "unet.decay_from=0.5", "unet.tile=64",
-        "unet.augment=true", "run.checkpoint_every=1"};
+    static const char *const more[] = {"unet.filters=16", "unet.levels=4", "unet.dropout=0", "unet.batch=16",
+        "unet.learning_rate=1e-3", "unet.decay_from=0.5", "unet.tile=64", "unet.augment=true",
+        "run.checkpoint_every=1"};
     WIL_TRY(load(out, "unet", demo->config->seed, demo->path[patches], demo->path[folder], more,
         sizeof more / sizeof more[0]));
     out->unet.epochs = UNET_EPOCHS;
