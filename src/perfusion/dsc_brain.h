@@ -4,6 +4,9 @@
 
 #include "willis/perfusion.h"
 
+/* mean [voxels] over frames first to last, both included. */
+void brain_mean_of_frames(float *mean, const wil_volume *series, int first, int last);
+
 /* Of the bright voxels those of pieces through which a bolus passes, slice by slice and in space, opened by
  * radius_mm. mean_signal [n_time]: of the bright voxels. *found_out false, and bright as it was, where no
  * bolus is seen. */

@@ -45,6 +45,37 @@ static void sampled_clear(sampled *s)
 }
 WIL_OWNED_VALUE(sampled, sampled_clear)
 
+/* ---- medians --------------------------------------------------------------------------------------------
+ */
+
+/* By selection [Hoare1961], as some thousand medians of some thousand values are taken; of an even number the
+ * upper of the two in the middle. In place. */
+static double median_in_place(double *v, size_t n)
+{
+    const ptrdiff_t middle = (ptrdiff_t)(n / 2);
+    ptrdiff_t low = 0, high = (ptrdiff_t)n - 1;
+    while (low < high) {
+        const double pivot = v[middle];
+        ptrdiff_t i = low, j = high;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (pivot < v[j])
+                j--;
+            if (i <= j) {
+                const double held = v[i];
+                v[i++] = v[j];
+                v[j--] = held;
+            }
+        }
+        if (j < middle)
+            low = i;
+        if (middle < i)
+            high = j;
+    }
+    return v[middle];
+}
+
 /* ---- frames without numbers -----------------------------------------------------------------------------
  */
 
@@ -79,7 +110,7 @@ static double level_of(double *work, const wil_volume *series, const uint8_t *em
             if (!(work[n++] > 0))
                 return 0;
         }
-    return n > 0 ? wil_num_median_in_place(work, n) : 0;
+    return n > 0 ? median_in_place(work, n) : 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -131,14 +162,14 @@ static wil_status take_sample(sampled *s, const wil_volume *series, const uint8_
 static double median_of(sampled *s, const double *values)
 {
     memcpy(s->work, values, (size_t)s->n * sizeof *values);
-    return wil_num_median_in_place(s->work, (size_t)s->n);
+    return median_in_place(s->work, (size_t)s->n);
 }
 
 static double sd_of(sampled *s, const double *values, double middle)
 {
     for (int i = 0; i < s->n; i++)
         s->work[i] = fabs(values[i] - middle);
-    return 1.4826 * wil_num_median_in_place(s->work, (size_t)s->n);
+    return 1.4826 * median_in_place(s->work, (size_t)s->n);
 }
 
 /* Up to four good frames around t, two on each side where there are so many. */
@@ -265,7 +296,7 @@ static double median_of_good(double *work, const double *values, const uint8_t *
     for (int t = 0; t < n_time; t++)
         if (bad[t] == WIL_FRAME_USED)
             work[n++] = fabs(values[t]);
-    return n > 0 ? wil_num_median_in_place(work, n) : 0;
+    return n > 0 ? median_in_place(work, n) : 0;
 }
 
 static void judge(uint8_t *bad, sampled *s, const uint8_t *empty, double *work)

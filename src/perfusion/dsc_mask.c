@@ -12,19 +12,6 @@
     1.2 /* radius of the opening, in the larger in-plane spacing: parts brain from scalp                     \
          */
 
-static void mean_of_frames(float *mean, const wil_volume *series, int first, int last)
-{
-    const size_t n = wil_grid_count(&series->grid);
-    const float scale = 1.0F / (float)(last - first + 1);
-#pragma omp parallel for
-    for (size_t i = 0; i < n; i++) {
-        float sum = 0;
-        for (int t = first; t <= last; t++)
-            sum += series->voxels[(size_t)t * n + i];
-        mean[i] = sum * scale;
-    }
-}
-
 /* The threshold, or -INFINITY where all is bright. The brightest half percent counts as the range's end,
  * since single voxels can be very bright. */
 static wil_status find_threshold(float *out, const float *mean, size_t n)
@@ -123,7 +110,7 @@ wil_status wil_perfusion_brain_mask(wil_mask *out, const wil_volume *series, int
         "frames %d to %d were asked for; the series has 0 to %d", first, last, series->n_time - 1);
     WIL_TRY(wil_mask_make(&made, &series->grid));
     WIL_TRY(wil_alloc_f32(&mean, wil_grid_count(&series->grid)));
-    mean_of_frames(mean, series, first, last);
+    brain_mean_of_frames(mean, series, first, last);
     WIL_TRY(make_mask(&made, series, mean));
     return wil_give_value(out, &made);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#define BLOCK 2048         /* voxels */
 #define RECOVERED 0.25     /* of the mean curve's depth: there the passage ends ... */
 #define LATE_FRAMES 4      /* ... and tissue that is fed late has a little longer */
 #define USUAL_QUANTILE 0.7 /* of the falls, many of which are fluid's or scalp's */
@@ -32,16 +33,21 @@ static bool find_passage(int *from, int *to, wil_perfusion_phases *p, const wil_
     return true;
 }
 
-static void sum_frames(float *out, const wil_volume *series, int from, int to)
+/* By blocks that stay in the cache, since a frame is as long as memory's pages are many. */
+void brain_mean_of_frames(float *mean, const wil_volume *series, int first, int last)
 {
-    const size_t n = wil_grid_count(&series->grid);
-    const float scale = 1.0F / (float)(to - from + 1);
+    const int64_t n = (int64_t)wil_grid_count(&series->grid);
+    const float scale = 1.0F / (float)(last - first + 1);
 #pragma omp parallel for
-    for (size_t i = 0; i < n; i++) {
-        float sum = 0;
-        for (int t = from; t <= to; t++)
-            sum += series->voxels[(size_t)t * n + i];
-        out[i] = sum * scale;
+    for (int64_t begin = 0; begin < n; begin += BLOCK) {
+        const int64_t end = begin + BLOCK < n ? begin + BLOCK : n;
+        for (int64_t i = begin; i < end; i++)
+            mean[i] = 0;
+        for (int t = first; t <= last; t++)
+            for (int64_t i = begin; i < end; i++)
+                mean[i] += series->voxels[t * n + i];
+        for (int64_t i = begin; i < end; i++)
+            mean[i] *= scale;
     }
 }
 
@@ -150,8 +156,8 @@ wil_status brain_keep_perfused(
         return WIL_OK;
     WIL_TRY(wil_alloc_f32(&fall, 3 * n));
     WIL_TRY(wil_mask_make(&perfused, &series->grid));
-    sum_frames(fall + n, series, p.baseline_first, p.baseline_last);
-    sum_frames(fall + 2 * n, series, from, to);
+    brain_mean_of_frames(fall + n, series, p.baseline_first, p.baseline_last);
+    brain_mean_of_frames(fall + 2 * n, series, from, to);
     find_falls(fall, fall + n, fall + 2 * n, bright);
     WIL_TRY(usual_fall(&usual, fall + n, fall, bright));
     for (size_t i = 0; i < n; i++)
