@@ -1,5 +1,6 @@
 /* The parts of a training, walked: memory, first values, checkpoints. */
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "trainer.h"
@@ -241,6 +242,15 @@ wil_status train_save(train *t, const char *content)
     return run_checkpoint_write(t->config->output, t->step, &list, &t->facts, metadata);
 }
 
+static wil_status check_counts(const train_part *part)
+{
+    for (int i = 0; i < part->n_values; i++)
+        WIL_REQUIRE(!(part->counts >> i & 1) || (part->values[i] >= 0 && part->values[i] <= INT_MAX),
+            WIL_ERR_INPUT, "value %d of tensor %s, a count, is impossible: %g", i, part->name,
+            part->values[i]);
+    return WIL_OK;
+}
+
 static wil_status restore_parts(train *t, wil_tensor_reader *reader)
 {
     int first[TRAIN_PARTS];
@@ -253,6 +263,7 @@ static wil_status restore_parts(train *t, wil_tensor_reader *reader)
             WIL_TRY(wil_params_copy(part->set, part->copy_of));
         WIL_REQUIRE(part->kind != PART_OPTIMIZER || wil_optimizer_n_steps(part->optimizer) >= 0,
             WIL_ERR_INPUT, "tensor %sstep, a number of steps, is impossible", part->name);
+        WIL_TRY(check_counts(part));
     }
     return WIL_OK;
 }

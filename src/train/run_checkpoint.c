@@ -35,7 +35,7 @@ static wil_status list_checkpoints(const char *folder, int64_t **steps_out, int 
          entry = readdir(directory)) {
         long long step = 0;
         char expected[64];
-        if (sscanf(entry->d_name, "checkpoint-%lld.safetensors", &step) != 1)
+        if (sscanf(entry->d_name, "checkpoint-%lld.safetensors", &step) != 1 || step < 0)
             continue;
         snprintf(expected, sizeof expected, CHECKPOINT_FORMAT, step);
         if (strcmp(expected, entry->d_name) != 0)

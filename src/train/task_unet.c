@@ -65,8 +65,8 @@ static wil_status add_parts(train *t, unet_task *own)
     WIL_TRY(wil_unet_params_declare(&set, &own->facts.net));
     own->best = train_add(t, (train_part){PART_SET, "best.", .set = set, .copy_of = own->params});
     (void)train_add(t, (train_part){PART_OPTIMIZER, "adam.", .set = own->params, .rule = adam});
-    (void)train_add(
-        t, (train_part){PART_VALUES, "progress", .values = own->progress, .n_values = PROGRESS_VALUES});
+    (void)train_add(t, (train_part){PART_VALUES, "progress", .values = own->progress,
+                           .n_values = PROGRESS_VALUES, .counts = 1u << BEST_EPOCH | 1u << VALIDATION_DUE});
     return WIL_OK;
 }
 

@@ -34,6 +34,7 @@ typedef struct train_part {
     wil_optimizer *optimizer; /* OPTIMIZER: owned; NULL before train_allocate */
     double *values;           /* VALUES: borrowed; zeros where a checkpoint lacks them */
     int n_values;
+    unsigned counts; /* VALUES: bit i: value i counts something, and lies in 0..INT_MAX */
 } train_part;
 
 typedef struct train_input {

@@ -12,5 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 const char *fuzz_input_file(const uint8_t *bytes, size_t n_bytes, const char *extension);
 /* The same for a second file beside it, of the same stem. */
 const char *fuzz_input_second(const uint8_t *bytes, size_t n_bytes, const char *extension);
+/* The same as a file of this name, for readers of folders; returns the folder. */
+const char *fuzz_input_named(const uint8_t *bytes, size_t n_bytes, const char *name);
 
 #endif

@@ -147,6 +147,10 @@ static wil_status write_all(const char *folder)
         "1\nElementType = MET_UCHAR\nElementDataFile = LOCAL\nabcd"));
     WIL_TRY(write_text(folder, "meta", "file.mha",
         "NDims = 2\nDimSize = 2 2\nElementType = MET_SHORT\nHeaderSize = -1\nElementDataFile = a.raw\n"));
+    WIL_TRY(write_text(folder, "participants", "participants.tsv",
+        "participant_id\tsplit\tage\nsub-1\ttrain\t61\nsub-2\ttest\tn/a\nsub-3\tval\t\"a b\"\n"));
+    WIL_TRY(write_text(folder, "log", "log.csv", "step,loss\n10,0.5\n20,0.25\n30,\n"));
+    WIL_TRY(seeds_write_checkpoint(folder));
     WIL_TRY(write_tensors(folder));
     WIL_TRY(write_npy(folder));
     WIL_TRY(seeds_write_hdf5(folder));

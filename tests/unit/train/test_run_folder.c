@@ -1,4 +1,4 @@
-#include "run_folder.h"
+#include "trainer.h"
 #include "run_fixture.h"
 #include "willis/train.h"
 
@@ -97,6 +97,30 @@ static void without_a_sound_checkpoint_resuming_is_refused(void **state)
     cut_file_short(checkpoint(*state, 20));
     REFUSED(WIL_ERR_INPUT, load(*state, &step, &value, &FACTS, NULL), "no sound checkpoint among 2",
         "put a copy of one back, or start anew in another run.output", "checkpoint-00000010");
+}
+
+static void a_name_with_a_step_below_zero_is_no_checkpoint(void **state)
+{
+    float value = 0;
+    int64_t step = 0;
+    save(*state, -5, 1);
+    REFUSED(WIL_ERR_INPUT, load(*state, &step, &value, &FACTS, NULL), "no checkpoint");
+}
+
+static void a_count_that_cannot_be_is_refused(void **state)
+{
+    static const double impossible[] = {-1, 1e10, NAN};
+    double values[2] = {3, -0.5};
+    const wil_run_config config = {.output = *state};
+    WIL_OWN(train) t = {.config = &config, .step = 5};
+    (void)train_add(&t, (train_part){PART_VALUES, "progress", .values = values, .n_values = 2, .counts = 1});
+    OK(train_save(&t, "test"));
+    OK(train_restore(&t));
+    for (size_t i = 0; i < sizeof impossible / sizeof *impossible; i++) {
+        values[0] = impossible[i];
+        OK(train_save(&t, "test"));
+        REFUSED(WIL_ERR_INPUT, train_restore(&t), "step 5", "progress", "a count, is impossible");
+    }
 }
 
 /* Writes n bytes as the checkpoint of step 20, whose resuming must fall back to that of step 10. */
@@ -379,6 +403,8 @@ int main(void)
         CASE(a_damaged_checkpoint_is_skipped_with_a_warning),
         CASE(a_damaged_checkpoint_does_not_push_out_a_sound_one),
         CASE(without_a_sound_checkpoint_resuming_is_refused),
+        CASE(a_name_with_a_step_below_zero_is_no_checkpoint),
+        CASE(a_count_that_cannot_be_is_refused),
         CASE(damage_to_any_byte_is_found_and_the_checkpoint_before_is_used),
         CASE(another_number_of_threads_is_reported),
         CASE(another_precision_and_other_patches_are_reported),
