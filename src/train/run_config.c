@@ -202,22 +202,6 @@ static wil_status read_given(
     return assign(out, assignments, n_assignments);
 }
 
-static wil_status check_dcgan(const wil_gan_settings *gan)
-{
-    if (gan->model == WIL_GAN_DCGAN) {
-        WIL_REQUIRE(gan->batch >= 2, WIL_ERR_ARG,
-            "gan.batch is %d but must be at least 2 for gan.model: dcgan, whose critic has batch norm",
-            gan->batch);
-        return WIL_OK;
-    }
-    WIL_REQUIRE(gan->label_smoothing == WIL_SMOOTH_ONE_SIDED &&
-                    gan->generator_loss == WIL_GENERATOR_FEATURE_MATCHING && !gan->minibatch_discrimination,
-        WIL_ERR_ARG,
-        "gan.label_smoothing, gan.generator_loss and gan.minibatch_discrimination are of gan.model: dcgan; "
-        "leave them out or choose that model");
-    return WIL_OK;
-}
-
 /* What is given is read again over what the recipe and the model that it names bring along. */
 static wil_status load(
     wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
@@ -232,7 +216,6 @@ static wil_status load(
         WIL_TRY(assign(out, DCGAN, dcgan ? sizeof DCGAN / sizeof DCGAN[0] : 0));
         WIL_TRY(read_given(out, path, assignments, n_assignments));
     }
-    WIL_TRY(check_dcgan(&out->gan));
     const int factor = 1 << (out->unet.levels - 1);
     WIL_REQUIRE(out->unet.tile % factor == 0, WIL_ERR_ARG,
         "unet.tile must be a multiple of %d for %d levels, got %d", factor, out->unet.levels, out->unet.tile);

@@ -124,10 +124,27 @@ static wil_status add_steps(train *t, gan_task *own)
     return WIL_OK;
 }
 
+static wil_status check_dcgan(const wil_gan_settings *gan)
+{
+    if (gan->model == WIL_GAN_DCGAN) {
+        WIL_REQUIRE(gan->batch >= 2, WIL_ERR_ARG,
+            "gan.batch is %d but must be at least 2 for gan.model: dcgan, whose critic has batch norm",
+            gan->batch);
+        return WIL_OK;
+    }
+    WIL_REQUIRE(gan->label_smoothing == WIL_SMOOTH_ONE_SIDED &&
+                    gan->generator_loss == WIL_GENERATOR_FEATURE_MATCHING && !gan->minibatch_discrimination,
+        WIL_ERR_ARG,
+        "gan.label_smoothing, gan.generator_loss and gan.minibatch_discrimination are of gan.model: dcgan; "
+        "leave them out or choose that model");
+    return WIL_OK;
+}
+
 static wil_status open_gan(train *t)
 {
     const wil_run_config *config = t->config;
     gan_task *own = t->own;
+    WIL_TRY(check_dcgan(&config->gan));
     WIL_TRY(train_read_samples(t, config->gan.batch, "gan.batch"));
     WIL_TRY(wil_alloc_f32(&own->low, (size_t)t->samples.n));
     WIL_TRY(wil_alloc_f32(&own->high, (size_t)t->samples.n));
