@@ -225,7 +225,8 @@ typedef enum wil_rng_purpose {
     WIL_RNG_SUBSET,        /* which samples are compared */
     WIL_RNG_EMBED,         /* first places of an embedding */
     WIL_RNG_GUIDE,         /* labels that fakes of training are drawn around */
-    WIL_RNG_GUIDE_SAMPLE   /* and those of sample grids and normalisation statistics */
+    WIL_RNG_GUIDE_SAMPLE,  /* and those of sample grids and normalisation statistics */
+    WIL_RNG_TARGET         /* what a critic's scores are held against, where that is drawn */
 } wil_rng_purpose;
 
 typedef struct wil_rng {

@@ -18,7 +18,8 @@
 typedef enum wil_critic_norm {
     WIL_CRITIC_INSTANCE_NORM,
     WIL_CRITIC_SPECTRAL_NORM,
-    WIL_CRITIC_NO_NORM
+    WIL_CRITIC_NO_NORM,
+    WIL_CRITIC_BATCH_NORM
 } wil_critic_norm;
 
 /* What a generator draws: image and label from z, or the image around a label that it is given. */
@@ -29,11 +30,13 @@ typedef enum wil_gan_labels { WIL_LABELS_JOINT, WIL_LABELS_GIVEN } wil_gan_label
 typedef enum wil_wgan_growth { WIL_GROWTH_TRANSPOSED, WIL_GROWTH_UPSAMPLE } wil_wgan_growth;
 
 typedef struct wil_wgan_config {
-    int height, width;      /* of a patch; multiples of 32 */
-    int latent;             /* length of z; 100 in the study's text */
-    int filters;            /* f; 96 in the study */
-    int channels;           /* 2: image and label */
-    wil_critic_norm norm;   /* critic: instance norm (WGAN-GP) or spectral norm (WGAN-GP-SN) */
+    int height, width; /* of a patch; multiples of 32 */
+    int latent;        /* length of z; 100 in the study's text */
+    int filters;       /* f; 96 in the study */
+    int channels;      /* 2: image and label */
+    wil_critic_norm
+        norm;       /* critic: instance norm (WGAN-GP), spectral norm (WGAN-GP-SN), batch norm (DCGAN) */
+    bool minibatch; /* critic of the DCGAN: ends in minibatch discrimination */
     wil_wgan_growth growth; /* generator */
     bool noise; /* generator: takes a second input "noise" [N,H,W,1], white and normal, from which it makes
                    the image's noise: coloured by a trained filter, as strong at each voxel as it says there.
@@ -62,8 +65,24 @@ wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *
 /* image [N,H,W,channels] -> score [N,1]. Five bias-free 5x5 convolutions of stride 2 "conv1".."conv5" to f,
  * 2f, 4f, 8f, 16f channels, each followed by instance norm (or carrying spectral norm) and leaky ReLU 0.2;
  * then "conv6", a kernel as large as what is left, to one score. power: as wil_nn_spectral_weight; NULL when
- * the critic is only read. */
+ * the critic is only read.
+ *
+ * With batch norm ("norm1".. beside each convolution but the last) scores are logits, and hang on the other
+ * samples of the batch: for training alone, whose running statistics are not followed. With minibatch, for
+ * which the study's code has the head, "conv5" goes to 50 channels without norm (kernel 5, stride 2, pad 1;
+ * of two pixels pad 2) and the head stands for the rest: "linear1", as wide as what it reads; 100 kernels of
+ * 16 numbers "discrimination" [1600,I], number c of kernel b in row 100 c + b; "linear2" of the two joined.
+ * [Salimans2016]: o_b(x_i) = sum_j exp(-|M_ib - M_jb|_1), here over j other than i, as a sample's own
+ * likeness, always 1, belongs to the bias.
+ *
+ * The second one tells besides what generators can be held to. */
+typedef struct wil_critic_seen {
+    wil_node features; /* what the last layer without a head, or the head, reads: [N,h,w,16f], [N,h,w,50] */
+    wil_node last;     /* what the last convolution gives: scores [N,1], or [N,h,w,50] before a head */
+} wil_critic_seen;
 wil_node wil_nets_wgan_critic(wil_nn *nn, wil_node image, const wil_wgan_config *config, wil_nn_power *power);
+wil_node wil_nets_wgan_critic_seen(wil_nn *nn, wil_node image, const wil_wgan_config *config,
+    wil_nn_power *power, wil_critic_seen *seen_out);
 
 /* ---- WGAN-GP in three dimensions ---------------------------------------------------------------------- */
 

@@ -25,7 +25,17 @@
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
 typedef enum wil_run_kind { WIL_RUN_GAN, WIL_RUN_UNET } wil_run_kind;
-typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN } wil_gan_model;
+typedef enum wil_gan_model { WIL_GAN_WGAN_GP, WIL_GAN_WGAN_GP_SN, WIL_GAN_DCGAN } wil_gan_model;
+typedef enum wil_label_smoothing {
+    WIL_SMOOTH_NONE,
+    WIL_SMOOTH_ONE_SIDED,
+    WIL_SMOOTH_STUDY
+} wil_label_smoothing;
+typedef enum wil_generator_loss {
+    WIL_GENERATOR_ADVERSARIAL,
+    WIL_GENERATOR_FEATURE_MATCHING,
+    WIL_GENERATOR_FEATURE_L1
+} wil_generator_loss;
 
 typedef enum wil_gan_recipe { WIL_GAN_RECIPE_STUDY, WIL_GAN_RECIPE_WILLIS } wil_gan_recipe;
 
@@ -34,7 +44,10 @@ typedef struct wil_gan_settings {
     wil_gan_model model;
     wil_gan_labels labels;
     wil_wgan_growth generator;
-    bool noise; /* wil_wgan_config's */
+    bool noise;                          /* wil_wgan_config's */
+    wil_label_smoothing label_smoothing; /* this and the next two: of dcgan */
+    wil_generator_loss generator_loss;
+    bool minibatch_discrimination;
     int filters, latent;
     int batch, steps; /* steps: generator updates */
     int critic_steps; /* critic updates per generator update */

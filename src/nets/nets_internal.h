@@ -14,4 +14,9 @@ bool nets_shape_differs(wil_nn *nn, const char *what, wil_node node, wil_shape e
 WIL_NODISCARD
 wil_status nets_check_count(const char *what, int value, int most, int study);
 
+/* The end of the DCGAN's critic with minibatch discrimination: h [N,H/16,W/16,8f] -> "conv5" [N,..,50], and
+ * from there [N,1]. */
+wil_node nets_minibatch_features(wil_nn *nn, wil_node h);
+wil_node nets_minibatch_scores(wil_nn *nn, wil_node features);
+
 #endif

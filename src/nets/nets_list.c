@@ -52,6 +52,13 @@ static wil_node wgan_critic(wil_nn *nn, const wil_net_size *s)
     return wil_nets_wgan_critic(nn, image_input(nn, s, c.channels), &c, NULL);
 }
 
+static wil_node dcgan_critic(wil_nn *nn, const wil_net_size *s)
+{
+    wil_wgan_config c = wgan_config(s);
+    c.norm = WIL_CRITIC_BATCH_NORM;
+    return wil_nets_wgan_critic(nn, image_input(nn, s, c.channels), &c, NULL);
+}
+
 static wil_wgan3d_config wgan3d_config(const wil_net_size *s)
 {
     wil_wgan3d_config c = wil_wgan3d_config_default();
@@ -124,6 +131,7 @@ static wil_node medicalnet(wil_nn *nn, const wil_net_size *s)
 static const wil_net NETS[] = {
     {"wgan-generator", "latent vector to a patch and its label", 96, 2, {96, 96}, wgan_generator},
     {"wgan-critic", "patch and label to a score", 96, 2, {96, 96}, wgan_critic},
+    {"dcgan-critic", "the same with batch norm, to a logit", 96, 2, {96, 96}, dcgan_critic},
     {"wgan3d-generator", "latent vector to a volume and its label", 512, 3, {128, 128, 64}, wgan3d_generator},
     {"wgan3d-critic", "volume and label to a score", 512, 3, {128, 128, 64}, wgan3d_critic},
     {"unet", "patch to vessel logits", 32, 2, {96, 96}, unet},

@@ -1,11 +1,12 @@
-/* The WGAN-GP and WGAN-GP-SN of the study, chapter 4, section 3.1.
+/* The DCGAN, WGAN-GP and WGAN-GP-SN of the study, chapter 4, section 3.1.
  *
  * Where norms stand, in its words: the pairs are "fed through 6 convolutional layers with a kernel size of 5
  * and stride of 2. After each convolution layer, a batch normalization layer and a leaky ReLU (with a slope
  * of 0.2) were added, except for the last convolution layer"; in the WGAN-GP "batch normalization was
  * replaced by instance normalization", in the WGAN-GP-SN "spectral normalization was used instead". So the
  * first convolution has its norm too, the order is convolution, norm, leaky ReLU, and the last layer has
- * neither norm nor spectral norm: in the WGAN-GP-SN the last product is not bounded.
+ * neither norm nor spectral norm: in the WGAN-GP-SN the last product is not bounded. The DCGAN's sigmoid
+ * stands in the loss.
  *
  * The study's last critic layer (kernel 5, stride 2, pad 1 on 3x3) and first generator layer (kernel 5,
  * stride 1, pad 1 from 1x1) reach only the 3x3 centre of their kernels. Here the kernel is what is reached,
@@ -37,8 +38,10 @@ wil_status wil_wgan_config_check(const wil_wgan_config *config)
     WIL_REQUIRE(config->channels >= 1, WIL_ERR_ARG,
         "channels is %d but must be at least 1 (image and label: 2)", config->channels);
     WIL_REQUIRE(config->norm == WIL_CRITIC_INSTANCE_NORM || config->norm == WIL_CRITIC_SPECTRAL_NORM ||
-                    config->norm == WIL_CRITIC_NO_NORM,
+                    config->norm == WIL_CRITIC_NO_NORM || config->norm == WIL_CRITIC_BATCH_NORM,
         WIL_ERR_ARG, "critic norm %d is not known", (int)config->norm);
+    WIL_REQUIRE(!config->minibatch || config->norm == WIL_CRITIC_BATCH_NORM, WIL_ERR_ARG,
+        "minibatch discrimination is of the DCGAN's critic: others score each sample by itself");
     WIL_REQUIRE(config->labels == WIL_LABELS_JOINT || config->channels == 2, WIL_ERR_ARG,
         "channels is %d, but a generator of given labels makes 2: image and label", config->channels);
     WIL_REQUIRE(config->growth == WIL_GROWTH_TRANSPOSED || config->growth == WIL_GROWTH_UPSAMPLE, WIL_ERR_ARG,
@@ -144,32 +147,50 @@ wil_node wil_nets_wgan_generator(wil_nn *nn, wil_node z, const wil_wgan_config *
                        : painted(nn, h, config->channels, config->noise); /* [N,H,W,channels] */
 }
 
-static wil_node critic_norm(wil_nn *nn, wil_node h, wil_critic_norm norm)
+static wil_node critic_norm(wil_nn *nn, const char *name, wil_node h, const wil_wgan_config *config)
 {
-    if (norm != WIL_CRITIC_INSTANCE_NORM || wil_graph_status(nn->graph) != WIL_OK)
+    if (wil_graph_status(nn->graph) != WIL_OK)
         return h;
-    wil_shape shape = wil_graph_shape(nn->graph, h); /* [N,h,w,C] */
+    if (config->norm == WIL_CRITIC_BATCH_NORM)
+        return wil_nn_batch_norm(nn, name, h, config->norm_scale, NULL);
+    const wil_shape shape = wil_graph_shape(nn->graph, h); /* [N,h,w,C] */
     /* one pixel less its own mean is zero whatever the image: a 32x32 patch goes without its last norm */
-    return shape.dim[1] * shape.dim[2] == 1 ? h : wil_nn_instance_norm(nn, h);
+    const bool alone = shape.dim[1] * shape.dim[2] == 1;
+    return config->norm != WIL_CRITIC_INSTANCE_NORM || alone ? h : wil_nn_instance_norm(nn, h);
 }
 
 wil_node wil_nets_wgan_critic(wil_nn *nn, wil_node image, const wil_wgan_config *config, wil_nn_power *power)
 {
+    wil_critic_seen seen;
+    return wil_nets_wgan_critic_seen(nn, image, config, power, &seen);
+}
+
+wil_node wil_nets_wgan_critic_seen(
+    wil_nn *nn, wil_node image, const wil_wgan_config *config, wil_nn_power *power, wil_critic_seen *seen_out)
+{
     static const char *const conv[] = {"conv1", "conv2", "conv3", "conv4", "conv5"};
+    static const char *const norm[] = {"norm1", "norm2", "norm3", "norm4", "norm5"};
+    *seen_out = (wil_critic_seen){WIL_NODE_NONE, WIL_NODE_NONE};
     if (config_is_impossible(nn, config))
         return WIL_NODE_NONE;
     wil_nn critic = *nn;
     critic.power = power;
     wil_node h = image;
-    for (int i = 0; i < N_HALVINGS; i++) {
+    for (int i = 0; i < N_HALVINGS - (config->minibatch ? 1 : 0); i++) {
         wil_nn_conv_config layer = {.out = (int64_t)config->filters << i,
             .kernel = 5,
             .stride = 2,
             .pad = 2,
             .spectral = config->norm == WIL_CRITIC_SPECTRAL_NORM};
         h = wil_nn_conv(&critic, conv[i], h, &layer); /* half the size, f 2^i channels */
-        h = critic_norm(&critic, h, config->norm);
+        h = critic_norm(&critic, norm[i], h, config);
         h = wil_op_leaky_relu(critic.graph, h, 0.2);
     }
-    return wil_nn_conv_to_point(&critic, "conv6", h, 1, false, (wil_init){0}); /* [N,1] */
+    if (config->minibatch) {
+        seen_out->features = seen_out->last = nets_minibatch_features(&critic, h);
+        return nets_minibatch_scores(&critic, seen_out->last);
+    }
+    seen_out->features = h;
+    seen_out->last = wil_nn_conv_to_point(&critic, "conv6", h, 1, false, (wil_init){0}); /* [N,1] */
+    return seen_out->last;
 }

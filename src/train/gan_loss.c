@@ -15,6 +15,21 @@ static wil_node bce_each(wil_graph *g, wil_node real, wil_node fake, double smoo
     return wil_op_add(g, of_real, wil_op_softplus(g, fake));
 }
 
+wil_node gan_bce_drawn(wil_graph *g, wil_node real, wil_node fake, wil_node target_real, wil_node target_fake)
+{
+    const wil_node of_real = wil_op_sub(g, wil_op_softplus(g, real), wil_op_mul(g, target_real, real));
+    const wil_node of_fake = wil_op_sub(g, wil_op_softplus(g, fake), wil_op_mul(g, target_fake, fake));
+    return wil_op_add(g, of_real, of_fake);
+}
+
+wil_node gan_matching_loss(wil_graph *g, gan_matching matching, wil_node of_real, wil_node of_fake)
+{
+    if (matching == GAN_MATCH_L1)
+        return wil_loss_l1(g, of_real, of_fake);
+    const wil_node apart = wil_op_mean(g, wil_op_sub(g, of_real, of_fake), 1u); /* the difference of means */
+    return wil_op_sum_all(g, wil_op_square(g, apart));
+}
+
 /* -log s(D(fake)): the generator's loss that does not fade where the critic is sure [Goodfellow2014]. */
 static wil_node bce_generator(wil_graph *g, wil_node fake)
 {

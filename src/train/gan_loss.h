@@ -19,6 +19,16 @@ typedef struct gan_loss {
 } gan_loss;
 extern const gan_loss gan_losses[GAN_LOSSES]; /* by kind */
 
+/* bce_each with targets of its own for each score, between 0 and 1 or not. */
+wil_node gan_bce_drawn(
+    wil_graph *g, wil_node real, wil_node fake, wil_node target_real, wil_node target_fake);
+
+/* What the generator follows in place of the scores: what the critic sees in real and fake samples, [N,..].
+ * |mean f(real) - mean f(fake)|^2 [Salimans2016, section 3.1]; or the study's mean |f(real_i) - f(fake_i)|
+ * of samples that have nothing to do with each other, which is least where all fakes are the median. */
+typedef enum gan_matching { GAN_MATCH_NONE, GAN_MATCH_MEANS, GAN_MATCH_L1 } gan_matching;
+wil_node gan_matching_loss(wil_graph *g, gan_matching matching, wil_node of_real, wil_node of_fake);
+
 wil_node gan_critic_loss(
     wil_graph *g, const gan_loss *loss, wil_node real, wil_node fake, double smoothing); /* rank 0 */
 

@@ -7,9 +7,11 @@ static wil_node wgan_generator(wil_nn *nn, wil_node z, const void *config)
     return wil_nets_wgan_generator(nn, z, config, NULL);
 }
 
-static wil_node wgan_critic(wil_nn *nn, wil_node image, const void *config, wil_nn_power *power)
+static wil_node wgan_critic(
+    wil_nn *nn, wil_node image, const void *config, wil_nn_power *power, wil_critic_seen *seen)
 {
-    return wil_nets_wgan_critic(nn, image, config, power);
+    return seen == NULL ? wil_nets_wgan_critic(nn, image, config, power)
+                        : wil_nets_wgan_critic_seen(nn, image, config, power, seen);
 }
 
 static wil_shape wgan_image(const void *config, int batch)
@@ -30,8 +32,11 @@ static wil_node wgan3d_generator(wil_nn *nn, wil_node z, const void *config)
     return wil_nets_wgan3d_generator(nn, z, config, NULL);
 }
 
-static wil_node wgan3d_critic(wil_nn *nn, wil_node image, const void *config, wil_nn_power *power)
+static wil_node wgan3d_critic(
+    wil_nn *nn, wil_node image, const void *config, wil_nn_power *power, wil_critic_seen *seen)
 {
+    if (seen != NULL)
+        *seen = (wil_critic_seen){WIL_NODE_NONE, WIL_NODE_NONE};
     return wil_nets_wgan3d_critic(nn, image, config, power);
 }
 
@@ -89,15 +94,20 @@ static judgement judge(net_step *step, wil_graph *g, const gan_spec *spec)
     j.real = wil_graph_input_node(g, "real", shape);
     /* held constant: the critic's update must not reach into the generator (docs/differences.md, G3) */
     j.fake = wil_op_stop_gradient(g, make_fakes(g, spec));
-    const wil_node pair = wil_op_concat(g, j.real, j.fake, 0);                       /* [2N,S..,C] */
-    const wil_node score = spec->net->critic(&nn, pair, spec->config, &step->power); /* [2N,1] */
-    j.of_real = wil_op_slice(g, score, 0, 0, n);
-    j.of_fake = wil_op_slice(g, score, 0, n, n);
+    if (spec->apart) {
+        j.of_real = spec->net->critic(&nn, j.real, spec->config, &step->power, NULL);
+        j.of_fake = spec->net->critic(&nn, j.fake, spec->config, NULL, NULL);
+    } else {
+        const wil_node pair = wil_op_concat(g, j.real, j.fake, 0); /* [2N,S..,C] */
+        const wil_node score = spec->net->critic(&nn, pair, spec->config, &step->power, NULL); /* [2N,1] */
+        j.of_real = wil_op_slice(g, score, 0, 0, n);
+        j.of_fake = wil_op_slice(g, score, 0, n, n);
+    }
     if (spec->gradient_penalty <= 0)
         return j;
     const wil_node mix = wil_graph_input_node(g, "mix", ones);
     j.between = wil_op_add(g, j.fake, wil_op_mul(g, mix, wil_op_sub(g, j.real, j.fake)));
-    j.of_between = spec->net->critic(&nn, j.between, spec->config, NULL);
+    j.of_between = spec->net->critic(&nn, j.between, spec->config, NULL, NULL);
     return j;
 }
 
@@ -109,9 +119,18 @@ static wil_node output(net_step *step, wil_graph *g, wil_node loss, wil_node jud
     return loss;
 }
 
+static wil_node held_against_drawn(wil_graph *g, const judgement *j, int n)
+{
+    const wil_node of_real = wil_graph_input_node(g, "target_real", wil_shape_of(2, n, 1));
+    const wil_node of_fake = wil_graph_input_node(g, "target_fake", wil_shape_of(2, n, 1));
+    return wil_op_mean_all(g, gan_bce_drawn(g, j->of_real, j->of_fake, of_real, of_fake));
+}
+
 static void train_plain(net_step *step, wil_graph *g, const judgement *j, const gan_spec *spec)
 {
-    const wil_node judged = gan_critic_loss(g, loss_of(spec), j->of_real, j->of_fake, spec->smoothing);
+    const wil_node judged = spec->drawn_targets
+                                ? held_against_drawn(g, j, spec->batch)
+                                : gan_critic_loss(g, loss_of(spec), j->of_real, j->of_fake, spec->smoothing);
     const bool penalised = spec->gradient_penalty > 0;
     const wil_node penalty =
         penalised ? wil_loss_gradient_penalty(g, j->of_between, j->between, spec->gradient_penalty)
@@ -151,6 +170,12 @@ static void train_clipped(net_step *step, wil_graph *g, const judgement *j, cons
 void gan_critic_step(net_step *step, wil_graph *graph, const void *gan_spec_at)
 {
     const gan_spec *spec = gan_spec_at;
+    if (spec->clip_bound > 0 && spec->apart) {
+        (void)wil_graph_fail(graph, "a critic with batch norm scores each sample by the others, so that no "
+                                    "gradient belongs to one: clipping per sample needs instance norm, "
+                                    "spectral norm, or none");
+        return;
+    }
     const judgement j = judge(step, graph, spec);
     if (spec->clip_bound > 0)
         train_clipped(step, graph, &j, spec);
@@ -160,13 +185,28 @@ void gan_critic_step(net_step *step, wil_graph *graph, const void *gan_spec_at)
 
 /* ---- generator ----------------------------------------------------------------------------------------- */
 
+static wil_node match(wil_nn *nn, const wil_critic_seen *of_fake, const gan_spec *spec)
+{
+    wil_critic_seen of_real;
+    const wil_node real =
+        wil_graph_input_node(nn->graph, "real", spec->net->image(spec->config, spec->batch));
+    (void)spec->net->critic(nn, real, spec->config, NULL, &of_real);
+    if (wil_graph_status(nn->graph) == WIL_OK && of_real.features == WIL_NODE_NONE)
+        return wil_graph_fail(nn->graph, "the critic of a %s does not tell what it sees", spec->net->name);
+    return spec->matching == GAN_MATCH_L1
+               ? gan_matching_loss(nn->graph, spec->matching, of_real.last, of_fake->last)
+               : gan_matching_loss(nn->graph, spec->matching, of_real.features, of_fake->features);
+}
+
 void gan_generator_step(net_step *step, wil_graph *graph, const void *gan_spec_at)
 {
     const gan_spec *spec = gan_spec_at;
     wil_nn nn = in_training(graph, spec->critic, "critic");
     const wil_node fake = make_fakes(graph, spec);
-    const wil_node score = spec->net->critic(&nn, fake, spec->config, NULL);
-    const wil_node loss = loss_of(spec)->generator(graph, score);
+    wil_critic_seen seen;
+    const wil_node score = spec->net->critic(&nn, fake, spec->config, NULL, &seen);
+    const wil_node loss =
+        spec->matching == GAN_MATCH_NONE ? loss_of(spec)->generator(graph, score) : match(&nn, &seen, spec);
     (void)net_step_output(step, graph, loss); /* GENERATOR_LOSS */
     net_step_train(step, graph, loss, spec->generator);
 }

@@ -46,8 +46,11 @@ static const wil_field GAN[] = {
             "values of the settings that are not given: as published, or what was measured to draw better "
             "in the same time"},
     {"model", WIL_CHOICE, offsetof(wil_gan_settings, model), "wgan-gp",
-        .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
-        .help = "critic with instance norm, or with spectral norm"},
+        .choices = WIL_CHOICES("wgan-gp", "wgan-gp-sn", "dcgan"), .on_resume = WIL_RESUME_REFUSED,
+        .in_model = 1,
+        .help = "critic with instance norm, with spectral norm, or one that tells real from fake with batch "
+                "norm (which brings batch 512, steps 14254, critic_steps 1, both learning rates 3e-4, beta1 "
+                "0.5 and beta2 0.999 where these are not given)"},
     {"labels", WIL_CHOICE, offsetof(wil_gan_settings, labels), "joint",
         .choices = WIL_CHOICES("joint", "given"), .on_resume = WIL_RESUME_REFUSED, .in_model = 1,
         .help = "joint: image and label are drawn together; given: the image around a vessel mask, exactly"},
@@ -57,6 +60,17 @@ static const wil_field GAN[] = {
                 "upsampling and convolutions of kernel 3, which leave no grid of period two"},
     {"noise", WIL_BOOL, offsetof(wil_gan_settings, noise), "false", .on_resume = WIL_RESUME_REFUSED,
         .in_model = 1, .help = "the generator makes the image's noise from a white one, a number a voxel"},
+    {"label_smoothing", WIL_CHOICE, offsetof(wil_gan_settings, label_smoothing), "one-sided",
+        .choices = WIL_CHOICES("none", "one-sided", "study"),
+        .help = "dcgan: what scores are held against: real 1, fake 0; real 0.9, fake 0; or drawn, real from "
+                "0.7 to 1.2, which no score meets, fake from 0 to 0.3"},
+    {"generator_loss", WIL_CHOICE, offsetof(wil_gan_settings, generator_loss), "feature-matching",
+        .choices = WIL_CHOICES("adversarial", "feature-matching", "feature-l1"),
+        .help = "dcgan: the critic's scores; means of its last features, over real and over fake; or the "
+                "study's distance of what its last convolution says of unpaired samples"},
+    {"minibatch_discrimination", WIL_BOOL, offsetof(wil_gan_settings, minibatch_discrimination), "false",
+        .on_resume = WIL_RESUME_REFUSED,
+        .help = "dcgan: the critic sees how alike the samples of a batch are"},
     {"filters", WIL_INT, offsetof(wil_gan_settings, filters), "96", 1, 1024, .on_resume = WIL_RESUME_REFUSED,
         .in_model = 1, .help = "f: channels of the widest-image layer"},
     {"latent", WIL_INT, offsetof(wil_gan_settings, latent), "100", 1, 65536, .on_resume = WIL_RESUME_REFUSED,
@@ -169,6 +183,10 @@ wil_status wil_run_metadata(json_t **out, const wil_run_config *config)
 static const char *const RECIPE[] = {
     "gan.generator=upsample", "gan.noise=true", "gan.penalty_every=4", "gan.weight_average=0.995"};
 
+/* What gan.model: dcgan sets, as published: 178 epochs of 41,000 patches at 512 a batch. */
+static const char *const DCGAN[] = {"gan.batch=512", "gan.steps=14254", "gan.critic_steps=1",
+    "gan.critic_learning_rate=3e-4", "gan.generator_learning_rate=3e-4", "gan.beta1=0.5", "gan.beta2=0.999"};
+
 static wil_status assign(wil_run_config *out, const char *const *assignments, int n)
 {
     for (int i = 0; i < n; i++)
@@ -184,16 +202,18 @@ static wil_status read_given(
     return assign(out, assignments, n_assignments);
 }
 
-/* What is given is read again over the recipe that it names. */
+/* What is given is read again over what the recipe and the model that it names bring along. */
 static wil_status load(
     wil_run_config *out, const char *path, const char *const *assignments, int n_assignments)
 {
     WIL_TRY(wil_fields_defaults(&wil_run_fields, out));
     WIL_TRY(read_given(out, path, assignments, n_assignments));
-    if (out->gan.recipe == WIL_GAN_RECIPE_WILLIS) {
+    const bool recipe = out->gan.recipe == WIL_GAN_RECIPE_WILLIS, dcgan = out->gan.model == WIL_GAN_DCGAN;
+    if (recipe || dcgan) {
         wil_run_config_clear(out);
         WIL_TRY(wil_fields_defaults(&wil_run_fields, out));
-        WIL_TRY(assign(out, RECIPE, sizeof RECIPE / sizeof RECIPE[0]));
+        WIL_TRY(assign(out, RECIPE, recipe ? sizeof RECIPE / sizeof RECIPE[0] : 0));
+        WIL_TRY(assign(out, DCGAN, dcgan ? sizeof DCGAN / sizeof DCGAN[0] : 0));
         WIL_TRY(read_given(out, path, assignments, n_assignments));
     }
     const int factor = 1 << (out->unet.levels - 1);

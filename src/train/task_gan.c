@@ -12,14 +12,19 @@
 #define PREVIEW_COUNT 24
 #define PREVIEW_COLUMNS 6
 
-/* By wil_gan_model. */
+/* By wil_gan_model; judged: column of the log. */
 static const struct {
     gan_loss_kind loss;
     wil_critic_norm norm;
+    const char *judged;
 } MODELS[] = {
-    [WIL_GAN_WGAN_GP] = {GAN_WASSERSTEIN, WIL_CRITIC_INSTANCE_NORM},
-    [WIL_GAN_WGAN_GP_SN] = {GAN_WASSERSTEIN, WIL_CRITIC_SPECTRAL_NORM},
+    [WIL_GAN_WGAN_GP] = {GAN_WASSERSTEIN, WIL_CRITIC_INSTANCE_NORM, "wasserstein"},
+    [WIL_GAN_WGAN_GP_SN] = {GAN_WASSERSTEIN, WIL_CRITIC_SPECTRAL_NORM, "wasserstein"},
+    [WIL_GAN_DCGAN] = {GAN_BCE, WIL_CRITIC_BATCH_NORM, "cross_entropy"},
 };
+/* By wil_generator_loss. */
+static const gan_matching MATCHINGS[] = {GAN_MATCH_NONE, GAN_MATCH_MEANS, GAN_MATCH_L1};
+#define ONE_SIDED 0.1 /* below 1, that real scores are held against [Salimans2016, section 3.4] */
 
 /* Of a step that was interrupted: critic updates done, and what they left for the log. */
 enum { UPDATES_DONE, CRITIC_LOST, CRITIC_APART, CRITIC_PENALISED, PROGRESS_VALUES };
@@ -30,6 +35,7 @@ typedef struct gan_task {
     wil_params *generator, *critic, *averaged; /* the last NULL without weight averaging */
     net_step *critic_step, *generator_step;
     net_step *plain_critic_step; /* of updates without the penalty; NULL: every one has it */
+    bool matches;                /* the generator follows features of real samples */
     double progress[PROGRESS_VALUES];
     double *critic_loss, *judged, *penalty, *generator_loss; /* scalars */
 } gan_task;
@@ -44,6 +50,7 @@ static wil_wgan_config describe(const wil_gan_settings *gan, wil_sample_shape pa
     net.filters = gan->filters;
     net.latent = gan->latent;
     net.norm = MODELS[gan->model].norm;
+    net.minibatch = gan->minibatch_discrimination;
     net.labels = gan->labels;
     net.growth = gan->generator;
     net.noise = gan->noise;
@@ -89,16 +96,22 @@ static wil_status add_steps(train *t, gan_task *own)
 {
     const wil_gan_settings *gan = &t->config->gan;
     const gan_loss *loss = &gan_losses[MODELS[gan->model].loss];
+    const bool dcgan = gan->model == WIL_GAN_DCGAN;
     gan_spec spec = {.net = &gan_net_wgan,
         .config = &own->net,
         .loss = loss,
         .batch = gan->batch,
+        .apart = dcgan,
+        .smoothing = gan->label_smoothing == WIL_SMOOTH_ONE_SIDED ? ONE_SIDED : 0,
+        .drawn_targets = dcgan && gan->label_smoothing == WIL_SMOOTH_STUDY,
+        .matching = dcgan ? MATCHINGS[gan->generator_loss] : GAN_MATCH_NONE,
         .gradient_penalty = loss->penalised ? gan->gradient_penalty * gan->penalty_every : 0,
         .generator = own->generator,
         .critic = own->critic};
     size_t pictures = 0;
     WIL_TRY(train_add_step(t, "critic step", gan_critic_step, &spec));
     WIL_TRY(train_add_step(t, "generator step", gan_generator_step, &spec));
+    own->matches = spec.matching != GAN_MATCH_NONE;
     own->critic_step = &t->steps[0];
     own->generator_step = &t->steps[1];
     if (spec.gradient_penalty > 0 && gan->penalty_every > 1) {
@@ -111,10 +124,27 @@ static wil_status add_steps(train *t, gan_task *own)
     return WIL_OK;
 }
 
+static wil_status check_dcgan(const wil_gan_settings *gan)
+{
+    if (gan->model == WIL_GAN_DCGAN) {
+        WIL_REQUIRE(gan->batch >= 2, WIL_ERR_ARG,
+            "gan.batch is %d but must be at least 2 for gan.model: dcgan, whose critic has batch norm",
+            gan->batch);
+        return WIL_OK;
+    }
+    WIL_REQUIRE(gan->label_smoothing == WIL_SMOOTH_ONE_SIDED &&
+                    gan->generator_loss == WIL_GENERATOR_FEATURE_MATCHING && !gan->minibatch_discrimination,
+        WIL_ERR_ARG,
+        "gan.label_smoothing, gan.generator_loss and gan.minibatch_discrimination are of gan.model: dcgan; "
+        "leave them out or choose that model");
+    return WIL_OK;
+}
+
 static wil_status open_gan(train *t)
 {
     const wil_run_config *config = t->config;
     gan_task *own = t->own;
+    WIL_TRY(check_dcgan(&config->gan));
     WIL_TRY(train_read_samples(t, config->gan.batch, "gan.batch"));
     WIL_TRY(wil_alloc_f32(&own->low, (size_t)t->samples.n));
     WIL_TRY(wil_alloc_f32(&own->high, (size_t)t->samples.n));
@@ -124,7 +154,7 @@ static wil_status open_gan(train *t)
     WIL_TRY(add_parts(t, own));
     WIL_TRY(add_steps(t, own));
     own->critic_loss = train_scalar_add(t, "critic_loss");
-    own->judged = train_scalar_add(t, "wasserstein");
+    own->judged = train_scalar_add(t, MODELS[config->gan.model].judged);
     own->penalty = train_scalar_add(t, "gradient_penalty");
     own->generator_loss = train_scalar_add(t, "generator_loss");
     t->last = config->gan.steps;
@@ -170,6 +200,28 @@ static wil_status fill_guide(train *t, uint32_t address)
                                wil_rng_at(t->config->seed, WIL_RNG_GUIDE, address), 0, t->config->gan.batch);
 }
 
+static wil_status fill_real(train *t, uint64_t update)
+{
+    const gan_task *own = t->own;
+    const int batch = t->config->gan.batch;
+    const size_t *indices = train_next_samples(t, update * (uint64_t)batch, batch);
+    return wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high);
+}
+
+/* Real ones from 0.7 to 1.2, fake ones from 0 to 0.3: the study's. */
+static void draw_targets(train *t, uint32_t address)
+{
+    float *of_real = train_input_of(t, "target_real"), *of_fake = train_input_of(t, "target_fake");
+    const size_t n = of_real == NULL ? 0 : (size_t)t->config->gan.batch;
+    const wil_rng rng = wil_rng_at(t->config->seed, WIL_RNG_TARGET, address);
+    wil_rng_fill_uniform_f32(rng, 0, n, of_real);
+    wil_rng_fill_uniform_f32(rng, n, n, of_fake);
+    for (size_t i = 0; i < n; i++) {
+        of_real[i] = 0.7f + 0.5f * of_real[i];
+        of_fake[i] *= 0.3f;
+    }
+}
+
 /* update counts all critic updates of the run; address is that of its random numbers. */
 static wil_status update_critic(train *t, uint64_t update, uint32_t address)
 {
@@ -178,10 +230,10 @@ static wil_status update_critic(train *t, uint64_t update, uint32_t address)
     float *mix = train_input_of(t, "mix");
     const bool plain = own->plain_critic_step != NULL && update % (uint64_t)t->config->gan.penalty_every != 0;
     net_step *step = plain ? own->plain_critic_step : own->critic_step;
-    const size_t *indices = train_next_samples(t, update * (uint64_t)batch, batch);
-    WIL_TRY(wil_batch_gan(train_input_of(t, "real"), &t->samples, indices, batch, own->low, own->high));
+    WIL_TRY(fill_real(t, update));
     fill_latents(t, address);
     WIL_TRY(fill_guide(t, address));
+    draw_targets(t, address);
     if (mix != NULL)
         wil_rng_fill_uniform_f32(
             wil_rng_at(t->config->seed, WIL_RNG_INTERPOLATE, address), 0, (size_t)batch, mix);
@@ -209,9 +261,13 @@ static void average(train *t, gan_task *own)
     }
 }
 
-static wil_status update_generator(train *t, uint32_t address)
+/* update: the critic's last one, whose real samples the generator's fakes are matched to. A resumed step may
+ * not have drawn them. */
+static wil_status update_generator(train *t, uint64_t update, uint32_t address)
 {
     gan_task *own = t->own;
+    if (own->matches)
+        WIL_TRY(fill_real(t, update));
     fill_latents(t, address);
     WIL_TRY(fill_guide(t, address));
     WIL_TRY(train_run_step(t, own->generator_step));
@@ -239,12 +295,16 @@ static wil_status update_gan(train *t, int64_t step)
     const uint32_t first_address = (uint32_t)(step - 1) * (uint32_t)(gan->critic_steps + 1);
     for (int c = (int)own->progress[UPDATES_DONE]; c < gan->critic_steps; c++)
         WIL_TRY(update_critic(t, first_update + (uint64_t)c, first_address + (uint32_t)c));
-    WIL_TRY(update_generator(t, first_address + (uint32_t)gan->critic_steps));
+    WIL_TRY(update_generator(
+        t, first_update + (uint64_t)gan->critic_steps - 1, first_address + (uint32_t)gan->critic_steps));
     WIL_REQUIRE(isfinite(*own->critic_loss) && isfinite(*own->generator_loss), WIL_ERR_NUMERIC,
         "the loss is not finite at step %lld (critic %g, generator %g); lower gan.critic_learning_rate and "
         "gan.generator_learning_rate and resume from the last checkpoint",
         (long long)step, *own->critic_loss, *own->generator_loss);
-    snprintf(t->note, sizeof t->note, "distance estimate %.3g", -*own->judged);
+    if (gan->model == WIL_GAN_DCGAN)
+        snprintf(t->note, sizeof t->note, "cross-entropy %.3g (2 log 2: cannot tell)", *own->judged);
+    else
+        snprintf(t->note, sizeof t->note, "distance estimate %.3g", -*own->judged);
     return WIL_OK;
 }
 
