@@ -105,6 +105,14 @@ typedef struct wil_text_list {
 WIL_NODISCARD wil_status wil_fields_defaults(const wil_fields *fields, void *settings);
 /* The same of a table without texts, which cannot fail. */
 void wil_fields_defaults_of_numbers(const wil_fields *fields, void *settings);
+/* Defines the function that returns a struct as its table, one without texts, fills it. */
+#define WIL_FIELDS_DEFAULT(type, name, fields)                                                               \
+    type name(void)                                                                                          \
+    {                                                                                                        \
+        type settings;                                                                                       \
+        wil_fields_defaults_of_numbers(&(fields), &settings);                                                \
+        return settings;                                                                                     \
+    }
 /* Overwrites with what a YAML file says: sections are mappings; lists and arrays may be sequences. Fails:
  * WIL_ERR_INPUT with file and line: unknown keys (with the nearest), what wil_field_set refuses, a key twice.
  */

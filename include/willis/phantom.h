@@ -210,10 +210,9 @@ typedef enum wil_dsc_residue {
     WIL_DSC_BIEXPONENTIAL, /* 0.7 exp(-2 t / M) + 0.3 exp(-t / (13/6 M)): fast and slow paths */
     WIL_DSC_ANY_RESIDUE    /* one of these by subject */
 } wil_dsc_residue;
-/* As the command line has them: "acute", "boxcar", "head". Borrowed. */
+/* As the command line has them: "acute", "boxcar". Borrowed. */
 const char *wil_dsc_mode_name(wil_dsc_mode mode);
 const char *wil_dsc_residue_name(wil_dsc_residue residue);
-const char *wil_dsc_shape_name(wil_dsc_shape shape);
 
 /* Ranges and defaults stand in wil_dsc_fields. */
 typedef struct wil_dsc_config {

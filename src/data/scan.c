@@ -7,18 +7,6 @@
 #define LOW_QUANTILE 0.001
 #define HIGH_QUANTILE 0.999
 
-static wil_status check_finite(const wil_subject *subject, const wil_volume *image)
-{
-    const size_t n = wil_grid_count(&image->grid);
-    size_t bad = 0;
-    for (size_t i = 0; i < n; i++)
-        bad += !isfinite(image->voxels[i]);
-    WIL_REQUIRE(bad == 0, WIL_ERR_INPUT,
-        "%s: %s holds %zu NaN or infinite voxels of %zu; replace them (by 0, say) before use", subject->id,
-        subject->image, bad, n);
-    return WIL_OK;
-}
-
 static wil_status add_note(wil_scan *scan, const char *text)
 {
     return wil_text_append(&scan->notes, "%s%s", scan->notes == NULL ? "" : "\n", text);
@@ -85,7 +73,7 @@ static wil_status read_image(wil_scan *out, const wil_subject *subject)
 {
     WIL_REQUIRE(subject->image != NULL, WIL_ERR_INPUT, "%s has no image", subject->id);
     WIL_TRY(wil_fail_context(wil_volume_read_3d(&out->image, subject->image), "%s", subject->id));
-    WIL_TRY(check_finite(subject, &out->image));
+    WIL_TRY(wil_fail_context(wil_volume_require_finite(&out->image, subject->image), "%s", subject->id));
     return note_header(out, subject, subject->image);
 }
 

@@ -18,12 +18,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_diversity_fields = WIL_FIELDS(wil_diversity_config, FIELDS);
 
-wil_diversity_config wil_diversity_config_default(void)
-{
-    wil_diversity_config config;
-    wil_fields_defaults_of_numbers(&wil_diversity_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_diversity_config, wil_diversity_config_default, wil_diversity_fields)
 
 /* Sorts. */
 static double median(double *values, size_t n)

@@ -47,12 +47,7 @@ static void labelling_clear(labelling *l)
 }
 WIL_OWNED_VALUE(labelling, labelling_clear)
 
-wil_label_config wil_label_config_default(void)
-{
-    wil_label_config config;
-    wil_fields_defaults_of_numbers(&wil_label_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_label_config, wil_label_config_default, wil_label_fields)
 
 static wil_status check_config(const wil_label_config *config)
 {

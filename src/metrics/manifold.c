@@ -13,12 +13,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_manifold_fields = WIL_FIELDS(wil_manifold_config, FIELDS);
 
-wil_manifold_config wil_manifold_config_default(void)
-{
-    wil_manifold_config config;
-    wil_fields_defaults_of_numbers(&wil_manifold_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_manifold_config, wil_manifold_config_default, wil_manifold_fields)
 
 /* Squared radii of the balls around the samples of a set, for both k; radii: [2][n]. */
 static wil_status radii_make(double *radii[2], const wil_points *points, const wil_manifold_config *config)

@@ -35,12 +35,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_seg_fields = WIL_FIELDS(wil_seg_config, FIELDS);
 
-wil_seg_config wil_seg_config_default(void)
-{
-    wil_seg_config config;
-    wil_fields_defaults_of_numbers(&wil_seg_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_seg_config, wil_seg_config_default, wil_seg_fields)
 
 static const char *const fixed_columns[WIL_SEG_CALIBRE] = {"dsc", "jaccard", "sensitivity", "precision",
     "specificity", "volume_similarity", "hd_mm", "hd95_mm", "assd_mm", "avd_vox", "avd_mm", "bavd_vox",

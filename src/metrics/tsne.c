@@ -15,12 +15,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_tsne_fields = WIL_FIELDS(wil_tsne_config, FIELDS);
 
-wil_tsne_config wil_tsne_config_default(void)
-{
-    wil_tsne_config config;
-    wil_fields_defaults_of_numbers(&wil_tsne_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_tsne_config, wil_tsne_config_default, wil_tsne_fields)
 
 typedef struct tsne {
     const tsne_affinities *affinities;

@@ -62,12 +62,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_dsc_fields = WIL_FIELDS(wil_dsc_config, FIELDS);
 
-wil_dsc_config wil_dsc_config_default(void)
-{
-    wil_dsc_config config;
-    wil_fields_defaults_of_numbers(&wil_dsc_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_dsc_config, wil_dsc_config_default, wil_dsc_fields)
 
 static wil_status check_field(const wil_dsc_config *c)
 {
@@ -140,11 +135,6 @@ const char *wil_dsc_mode_name(wil_dsc_mode mode)
 const char *wil_dsc_residue_name(wil_dsc_residue residue)
 {
     return residue <= WIL_DSC_ANY_RESIDUE ? RESIDUES[residue] : "?";
-}
-
-const char *wil_dsc_shape_name(wil_dsc_shape shape)
-{
-    return shape <= WIL_DSC_SLAB ? SHAPES[shape] : "?";
 }
 
 static const struct {

@@ -30,12 +30,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_tof_fields = WIL_FIELDS(wil_tof_config, FIELDS);
 
-wil_tof_config wil_tof_config_default(void)
-{
-    wil_tof_config config;
-    wil_fields_defaults_of_numbers(&wil_tof_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_tof_config, wil_tof_config_default, wil_tof_fields)
 
 void wil_tof_config_set_matrix(wil_tof_config *config, int nx, int ny, int nz)
 {

@@ -27,12 +27,7 @@ static const wil_field FIELDS[] = {
 };
 const wil_fields wil_privacy_plan_fields = WIL_FIELDS(wil_privacy_plan, FIELDS);
 
-wil_privacy_plan wil_privacy_plan_default(void)
-{
-    wil_privacy_plan config;
-    wil_fields_defaults_of_numbers(&wil_privacy_plan_fields, &config);
-    return config;
-}
+WIL_FIELDS_DEFAULT(wil_privacy_plan, wil_privacy_plan_default, wil_privacy_plan_fields)
 
 double wil_privacy_group_epsilon(double epsilon, double delta, int64_t m, double delta_group)
 {
