@@ -4,9 +4,10 @@
 
 #include "willis/data.h"
 
-/* Output pixel p (row, column, from the centre) shows input pixel m p; then rows are reversed if flip, columns if mirror. */
+/* Output pixel p (row, column, from the centre) shows input pixel m p; then rows are reversed if flip,
+ * columns if mirror. */
 typedef struct augment_transform {
-    double m[2][2]; /* row, column */
+    double m[2][2];    /* row, column */
     bool flip, mirror; /* rows, columns are reversed */
 } augment_transform;
 
@@ -21,7 +22,8 @@ void augment_image(float *out, const float *in, int height, int width, const aug
 /* Nearest voxel, edges replicated; gives 0 and 1 as floats. */
 void augment_label(float *out, const uint8_t *in, int height, int width, const augment_transform *transform);
 
-/* ---- randomise.c ---------------------------------------------------------------------------------------- */
+/* ---- randomise.c ----------------------------------------------------------------------------------------
+ */
 
 /* The turns of WIL_AUGMENT_RANDOMISE: transform with another size, and mirrored half of the time. */
 augment_transform randomise_turn(augment_transform transform, uint64_t seed, uint64_t sample);

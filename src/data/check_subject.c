@@ -255,8 +255,7 @@ static wil_status draw(const subject_check *c, const char *folder)
 {
     WIL_OWN(char) *path = NULL;
     WIL_TRY(wil_string_format(&path, "%s/%s.png", folder, c->subject->id));
-    return check_overlay_write(
-        path, c->subject->id, &c->image, c->label.voxels == NULL ? NULL : &c->label);
+    return check_overlay_write(path, c->subject->id, &c->image, c->label.voxels == NULL ? NULL : &c->label);
 }
 
 static void subject_check_clear(subject_check *c)

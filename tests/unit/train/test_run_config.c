@@ -89,7 +89,8 @@ static void a_wrong_type_or_an_impossible_value_is_refused(void **state)
     assert_true(way.n_refused > 500);
     REFUSED(WIL_ERR_ARG, load(&c, NULL, "gan.beta1=0x1p-1"),
         "gan.beta1 must be a number from 0 to 0.9999, got '0x1p-1'");
-    REFUSED(WIL_ERR_ARG, load(&c, NULL, "unet.augment=False"), "false|true|randomise"); /* correctness.md, G17 */
+    REFUSED(
+        WIL_ERR_ARG, load(&c, NULL, "unet.augment=False"), "false|true|randomise"); /* correctness.md, G17 */
     REFUSED(
         WIL_ERR_ARG, load(&c, NULL, "gan.label_threshold=1"), "gan.label_threshold", "above 0 and below 1");
 }
