@@ -113,7 +113,7 @@ refused 2 "engine.precision" "$WILLIS" train gan.yaml --set engine.precision=f16
 ok "$WILLIS" train gan.yaml --out run-full --set gan.filters=2
 ok "$COMPARE" json run-full/result.json
 (
-    ulimit -f 8
+    ulimit -f 32
     got=0
     "$WILLIS" train gan.yaml --out run-full --resume \
         --set gan.filters=2 --set gan.steps=2 --set study.sample_every=0 >"$LOG/out" 2>"$LOG/err" || got=$?
