@@ -17,6 +17,11 @@ said "gan.model: wgan-gp-sn"
 said "gan.batch: 64"
 said "gan.scaling: patch"
 
+ok "$WILLIS" config check "$ROOT/configs/study/dcgan.yaml"
+said "gan.label_smoothing: study"
+said "gan.generator_loss: feature-l1"
+said "gan.steps: 14254"
+
 ok "$WILLIS" config defaults
 cp "$LOG/out" defaults.yaml
 grep -q '^  filters: 96' defaults.yaml || die "gan.filters is not among the defaults"
